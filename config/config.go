@@ -1,0 +1,176 @@
+// Package config is the typed configuration of a stack: it loads, fills in defaults, validates, and reports every
+// mistake in one error. It also owns the names of Azure resources that follow from configuration.
+package config
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Config is the validated configuration of one stack.
+type Config struct {
+	// Location is the Azure region's short name, for example eastus2.
+	Location string
+	// Zones are availability zones, "1" to "3".
+	Zones []string
+	// Tags are put on every resource that takes tags.
+	Tags map[string]string
+	// Protect guards what holds data or identity against deletion.
+	Protect bool
+
+	ResourceGroups ResourceGroups
+	NetworkWatcher NetworkWatcher
+	Hub            Hub
+	Bastion        Bastion
+	Firewall       Firewall
+	ImageBuilder   ImageBuilder
+}
+
+// ResourceGroups are the names of the resource groups, the region suffix already applied.
+type ResourceGroups struct {
+	Hub, Spokes, Workload string
+}
+
+// NetworkWatcher names the region's Network Watcher. Azure creates it with the first virtual network of a region.
+type NetworkWatcher struct {
+	ResourceGroup, Name string
+}
+
+// Hub configures the regional hub network.
+type Hub struct {
+	AddressSpace, FirewallSubnet, GatewaySubnet, BastionSubnet netip.Prefix
+	// LogRetentionDays is the retention of the Log Analytics workspace.
+	LogRetentionDays int
+	// FlowLogRetentionDays is the retention of flow logs in storage.
+	FlowLogRetentionDays int
+}
+
+// Bastion configures Azure Bastion.
+type Bastion struct {
+	// SKU is Standard or Premium.
+	SKU string
+}
+
+// Firewall configures Azure Firewall and its policy.
+type Firewall struct {
+	// Tier is Premium or Standard.
+	Tier string
+	// PublicIPCount is how many public IP addresses the firewall has.
+	PublicIPCount int
+	// IntrusionDetection is Deny, Alert or Off.
+	IntrusionDetection string
+}
+
+// ImageBuilder configures the spoke that builds the jump box image, and the image.
+type ImageBuilder struct {
+	AddressSpace, Subnet netip.Prefix
+	// Mode is ModeBuild or ModeExisting.
+	Mode string
+	// ExistingImageID is the Azure resource id of the image to use in ModeExisting.
+	ExistingImageID string
+	// Retain keeps template, identity and role assignments after the build.
+	Retain bool
+	// Distribute is ManagedImage or SharedImage.
+	Distribute string
+	// SourceImage is the marketplace image to start from.
+	SourceImage MarketplaceImage
+	VMSize      string
+	// OSDiskSizeGB is in GiB.
+	OSDiskSizeGB        int
+	BuildTimeoutMinutes int
+	// ToolVersions overrides versions of the tool table; ToolNone leaves a tool out.
+	ToolVersions map[string]string
+	// UseCustomRoles chooses the least-privilege custom roles over built-in ones.
+	UseCustomRoles bool
+	// CustomRoleSuffix is appended to the display names of custom roles.
+	CustomRoleSuffix string
+}
+
+// Modes and values of the image builder's keys.
+const (
+	ModeBuild    = "build"
+	ModeExisting = "existing"
+	ManagedImage = "ManagedImage"
+	SharedImage  = "SharedImage"
+	ToolNone     = "none"
+)
+
+// MarketplaceImage identifies a platform image.
+type MarketplaceImage struct {
+	Publisher, Offer, SKU, Version string
+}
+
+// Load reads and validates the configuration of a stack. The error is an *Error that lists every mistake. knownTools
+// are the names that imageBuilder.toolVersions may use.
+func Load(source Source, knownTools []string) (*Config, error) {
+	r := &reader{source: source}
+	cfg := &Config{
+		Location: r.location("location"),
+		Zones:    r.zones("zones"),
+		Tags:     r.tags("tags"),
+		Protect:  r.boolean("protect"),
+		Hub: Hub{
+			AddressSpace:         r.prefix("hub.addressSpace", 24),
+			FirewallSubnet:       r.prefix("hub.firewallSubnet", 26),
+			GatewaySubnet:        r.prefix("hub.gatewaySubnet", 27),
+			BastionSubnet:        r.prefix("hub.bastionSubnet", 26),
+			LogRetentionDays:     r.integer("hub.logRetentionDays", 30, 730),
+			FlowLogRetentionDays: r.integer("hub.flowLogRetentionDays", 90, 365),
+		},
+		Bastion: Bastion{SKU: r.oneOf("bastion.sku", "Standard", "Premium")},
+		Firewall: Firewall{
+			Tier:               r.oneOf("firewall.tier", "Premium", "Standard"),
+			PublicIPCount:      r.integer("firewall.publicIpCount", 1, 250),
+			IntrusionDetection: r.oneOf("firewall.intrusionDetection", "Deny", "Alert", "Off"),
+		},
+		ImageBuilder: ImageBuilder{
+			AddressSpace:        r.prefix("imageBuilder.addressSpace", 28),
+			Subnet:              r.prefix("imageBuilder.subnet", 28),
+			Mode:                r.oneOf("imageBuilder.mode", ModeBuild, ModeExisting),
+			ExistingImageID:     r.text("imageBuilder.existingImageId"),
+			Retain:              r.boolean("imageBuilder.retain"),
+			Distribute:          r.oneOf("imageBuilder.distribute", ManagedImage, SharedImage),
+			SourceImage:         r.marketplaceImage("imageBuilder.sourceImage"),
+			VMSize:              r.vmSize("imageBuilder.vmSize"),
+			OSDiskSizeGB:        r.integer("imageBuilder.osDiskSizeGB", 30, 1024),
+			BuildTimeoutMinutes: r.integer("imageBuilder.buildTimeoutMinutes", 30, 960),
+			ToolVersions:        r.toolVersions("imageBuilder.toolVersions", knownTools),
+			UseCustomRoles:      r.boolean("imageBuilder.useCustomRoles"),
+			CustomRoleSuffix:    r.text("imageBuilder.customRoleSuffix"),
+		},
+	}
+	suffix := ""
+	if r.boolean("resourceGroups.regionSuffix") {
+		suffix = "-" + cfg.Location
+	}
+	cfg.ResourceGroups = ResourceGroups{
+		Hub:      r.resourceGroup("resourceGroups.hub", suffix),
+		Spokes:   r.resourceGroup("resourceGroups.spokes", suffix),
+		Workload: r.resourceGroup("resourceGroups.workload", suffix),
+	}
+	cfg.NetworkWatcher = NetworkWatcher{
+		ResourceGroup: r.resourceGroup("networkWatcher.resourceGroup", ""),
+		Name:          r.text("networkWatcher.name"),
+	}
+	if cfg.NetworkWatcher.Name == "" {
+		cfg.NetworkWatcher.Name = "NetworkWatcher_" + cfg.Location
+	}
+	r.checkNetworks(cfg)
+	r.checkResourceGroups(cfg)
+	r.checkFirewall(cfg.Firewall)
+	r.checkImageBuilder(cfg.ImageBuilder)
+	if len(r.problems) > 0 {
+		return nil, &Error{Problems: r.problems}
+	}
+	return cfg, nil
+}
+
+func (r *reader) marketplaceImage(key string) MarketplaceImage {
+	value := r.text(key)
+	parts := strings.Split(value, ":")
+	if len(parts) != 4 || !allMatch(imagePart, parts) {
+		r.reject(key, value, "publisher:offer:sku:version, for example Canonical:ubuntu-24_04-lts:server:latest")
+		return MarketplaceImage{}
+	}
+	return MarketplaceImage{Publisher: parts[0], Offer: parts[1], SKU: parts[2], Version: parts[3]}
+}

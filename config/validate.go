@@ -1,0 +1,198 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"sort"
+	"strings"
+)
+
+// Azure's naming rules, from "Naming rules and restrictions for Azure resources".
+var (
+	regionName        = regexp.MustCompile(`^[a-z]{3,}[a-z0-9]*$`)
+	resourceGroupName = regexp.MustCompile(`^[-\w.()]{0,89}[-\w()]$`)
+	vmSizeName        = regexp.MustCompile(`^(Standard|Basic)_[A-Z][A-Za-z0-9_-]+$`)
+	imagePart         = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	toolVersion       = regexp.MustCompile(`^[0-9]+\.[0-9]+(\.[0-9A-Za-z.-]+)?$`)
+	// An image is a managed image or one version of a gallery image.
+	imageID = regexp.MustCompile(`(?i)^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[-\w.()]+` +
+		`/providers/Microsoft\.Compute/(images/[-\w.]+|galleries/[\w.]+/images/[-\w.]+/versions/\d+\.\d+\.\d+)$`)
+)
+
+func allMatch(pattern *regexp.Regexp, values []string) bool {
+	for _, value := range values {
+		if !pattern.MatchString(value) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *reader) location(key string) string {
+	value := r.text(key)
+	if !regionName.MatchString(value) {
+		r.reject(key, value, "the short name of an Azure region, for example eastus2")
+	}
+	return value
+}
+
+func (r *reader) zones(key string) []string {
+	values := r.list(key)
+	seen := map[string]bool{}
+	for _, zone := range values {
+		if (zone != "1" && zone != "2" && zone != "3") || seen[zone] {
+			r.reject(key, strings.Join(values, ","), `a list of different zones out of "1", "2" and "3"`)
+			break
+		}
+		seen[zone] = true
+	}
+	return values
+}
+
+func (r *reader) tags(key string) map[string]string {
+	values := r.object(key)
+	if len(values) > 15 {
+		r.reject(key, fmt.Sprintf("%d tags", len(values)), "at most 15 tags, as many as every Azure service takes")
+	}
+	for _, name := range sortedKeys(values) {
+		if name == "" || len(name) > 512 || len(values[name]) > 256 || strings.ContainsAny(name, `<>%&\?/`) {
+			r.reject(key, name, `names of 1 to 512 characters without <>%&\?/ and values of at most 256`)
+		}
+	}
+	return values
+}
+
+func (r *reader) resourceGroup(key, suffix string) string {
+	value := r.text(key) + suffix
+	if !resourceGroupName.MatchString(value) {
+		r.reject(key, value, "1 to 90 letters, digits, or -_.(), not ending in a period")
+	}
+	return value
+}
+
+func (r *reader) vmSize(key string) string {
+	value := r.text(key)
+	if !vmSizeName.MatchString(value) {
+		r.reject(key, value, "an Azure VM size, for example Standard_D2ds_v5")
+	}
+	return value
+}
+
+func (r *reader) toolVersions(key string, known []string) map[string]string {
+	values := r.object(key)
+	for _, tool := range sortedKeys(values) {
+		version := values[tool]
+		if !contains(known, tool) {
+			r.reject(key, tool, "tools out of "+strings.Join(known, ", "))
+			continue
+		}
+		if version != ToolNone && !toolVersion.MatchString(version) {
+			r.reject(key, tool+": "+version, "a version such as 1.35.1 without a leading v, or "+ToolNone)
+		}
+	}
+	return values
+}
+
+// network is a configured range together with the key that set it.
+type network struct {
+	key    string
+	prefix netip.Prefix
+}
+
+func (r *reader) checkNetworks(cfg *Config) {
+	hub := network{"hub.addressSpace", cfg.Hub.AddressSpace}
+	builder := network{"imageBuilder.addressSpace", cfg.ImageBuilder.AddressSpace}
+	r.checkSubnets(hub,
+		network{"hub.firewallSubnet", cfg.Hub.FirewallSubnet},
+		network{"hub.gatewaySubnet", cfg.Hub.GatewaySubnet},
+		network{"hub.bastionSubnet", cfg.Hub.BastionSubnet})
+	r.checkSubnets(builder, network{"imageBuilder.subnet", cfg.ImageBuilder.Subnet})
+	// Peered networks must not overlap.
+	r.checkDisjoint(hub, builder)
+	for _, n := range []network{hub, builder} {
+		if n.prefix.IsValid() && !n.prefix.Addr().IsPrivate() {
+			r.reject(n.key, n.prefix.String(), "a private range (RFC 1918)")
+		}
+	}
+}
+
+func (r *reader) checkSubnets(vnet network, subnets ...network) {
+	for _, subnet := range subnets {
+		if !vnet.prefix.IsValid() || !subnet.prefix.IsValid() {
+			continue
+		}
+		if subnet.prefix.Bits() < vnet.prefix.Bits() || !vnet.prefix.Contains(subnet.prefix.Addr()) {
+			r.reject(subnet.key, subnet.prefix.String(), "a range inside "+vnet.key+" "+vnet.prefix.String())
+		}
+	}
+	r.checkDisjoint(subnets...)
+}
+
+func (r *reader) checkDisjoint(networks ...network) {
+	for i, a := range networks {
+		for _, b := range networks[i+1:] {
+			if a.prefix.IsValid() && b.prefix.IsValid() && a.prefix.Overlaps(b.prefix) {
+				r.reject(b.key, b.prefix.String(), "a range that does not overlap "+a.key+" "+a.prefix.String())
+			}
+		}
+	}
+}
+
+func (r *reader) checkResourceGroups(cfg *Config) {
+	groups := []struct{ key, name string }{
+		{"resourceGroups.hub", cfg.ResourceGroups.Hub},
+		{"resourceGroups.spokes", cfg.ResourceGroups.Spokes},
+		{"resourceGroups.workload", cfg.ResourceGroups.Workload},
+	}
+	for i, a := range groups {
+		for _, b := range groups[i+1:] {
+			if strings.EqualFold(a.name, b.name) {
+				r.reject(b.key, b.name, "a name different from "+a.key)
+			}
+		}
+	}
+}
+
+func (r *reader) checkFirewall(firewall Firewall) {
+	// A Standard policy refuses any intrusion detection setting, so asking for one is a mistake, but the default is not.
+	if _, set := r.raw("firewall.intrusionDetection"); firewall.Tier == "Standard" && set && firewall.IntrusionDetection != "Off" {
+		r.reject("firewall.intrusionDetection", firewall.IntrusionDetection, "Off while firewall.tier is Standard")
+	}
+}
+
+func (r *reader) checkImageBuilder(builder ImageBuilder) {
+	const key = "imageBuilder.existingImageId"
+	const allowed = "the Azure resource id of a managed image or of a gallery image version"
+	id := builder.ExistingImageID
+	if id != "" && !imageID.MatchString(id) {
+		r.reject(key, id, allowed)
+	}
+	if builder.Mode == ModeExisting && id == "" {
+		r.reject(key, id, allowed+", since imageBuilder.mode is existing")
+	}
+	if builder.Mode == ModeBuild && id != "" {
+		r.reject(key, id, "empty while imageBuilder.mode is build")
+	}
+	if len(builder.CustomRoleSuffix) > 64 {
+		r.reject("imageBuilder.customRoleSuffix", builder.CustomRoleSuffix, "at most 64 characters")
+	}
+}
+
+func contains(values []string, wanted string) bool {
+	for _, value := range values {
+		if value == wanted {
+			return true
+		}
+	}
+	return false
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}

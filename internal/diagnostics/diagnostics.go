@@ -1,0 +1,82 @@
+// Package diagnostics registers diagnostic settings: which logs and metrics of a resource go to Log Analytics.
+package diagnostics
+
+import (
+	"fmt"
+
+	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20210501preview"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Kind is a kind of resource that emits platform logs or metrics.
+type Kind string
+
+// Kinds of resources that have diagnostic settings.
+const (
+	Bastion              Kind = "bastion"
+	Firewall             Kind = "firewall"
+	NetworkSecurityGroup Kind = "network security group"
+	PublicIPAddress      Kind = "public IP address"
+	StorageAccount       Kind = "storage account"
+	StorageService       Kind = "storage service" // blob, file, queue or table
+	VirtualNetwork       Kind = "virtual network"
+	Workspace            Kind = "Log Analytics workspace"
+)
+
+// spec is what a kind emits. Category names are those of the Azure document "Supported Resource log categories".
+type spec struct {
+	logs []string
+	// metrics is the one metric category of the kind, if it has one.
+	metrics string
+	// dedicated asks for resource-specific tables instead of AzureDiagnostics.
+	dedicated bool
+}
+
+var specs = map[Kind]spec{
+	Bastion: {logs: []string{"BastionAuditLogs"}, metrics: "AllMetrics"},
+	// The structured categories only: collecting the legacy AzureFirewall* ones as well would store everything twice.
+	Firewall: {dedicated: true, metrics: "AllMetrics", logs: []string{
+		"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsQuery", "AZFWFatFlow", "AZFWFlowTrace",
+		"AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNatRuleAggregation", "AZFWNetworkRule",
+		"AZFWNetworkRuleAggregation", "AZFWThreatIntel",
+	}},
+	NetworkSecurityGroup: {logs: []string{"NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"}},
+	PublicIPAddress: {metrics: "AllMetrics", logs: []string{
+		"DDoSMitigationFlowLogs", "DDoSMitigationReports", "DDoSProtectionNotifications",
+	}},
+	StorageAccount: {metrics: "Transaction"},
+	StorageService: {metrics: "Transaction", logs: []string{"StorageDelete", "StorageRead", "StorageWrite"}},
+	VirtualNetwork: {metrics: "AllMetrics"},
+	Workspace:      {metrics: "AllMetrics", logs: []string{"Audit"}},
+}
+
+// Send registers the diagnostic setting that sends everything a resource of that kind emits to a workspace.
+// logicalName is the Pulumi name, settingName the name in Azure; both ids are Azure resource ids.
+func Send(
+	ctx *pulumi.Context, logicalName, settingName string, kind Kind, resourceID, workspaceID pulumi.StringInput,
+	opts ...pulumi.ResourceOption,
+) error {
+	emitted := specs[kind]
+	args := &insights.DiagnosticSettingArgs{
+		Name:        pulumi.String(settingName),
+		ResourceUri: resourceID,
+		WorkspaceId: workspaceID.ToStringOutput().ToStringPtrOutput(),
+	}
+	if emitted.dedicated {
+		args.LogAnalyticsDestinationType = pulumi.String("Dedicated")
+	}
+	var logs insights.LogSettingsArray
+	for _, category := range emitted.logs {
+		logs = append(logs, insights.LogSettingsArgs{Category: pulumi.String(category), Enabled: pulumi.Bool(true)})
+	}
+	args.Logs = logs
+	if emitted.metrics != "" {
+		args.Metrics = insights.MetricSettingsArray{
+			insights.MetricSettingsArgs{Category: pulumi.String(emitted.metrics), Enabled: pulumi.Bool(true)},
+		}
+	}
+	if _, err := insights.NewDiagnosticSetting(ctx, logicalName, args, opts...); err != nil {
+		return fmt.Errorf("diagnostic setting of %s: %w", kind, err)
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package network
+
+import (
+	"fmt"
+
+	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
+	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
+	operationalinsights "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2/v20230901"
+	storage "github.com/pulumi/pulumi-azure-native-sdk/storage/v2/v20230501"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/rbac"
+)
+
+// FlowLogStoreArgs configures FlowLogStore.
+type FlowLogStoreArgs struct {
+	Config            *config.Config
+	SubscriptionID    string
+	ResourceGroupName pulumi.StringInput
+	// Workspace takes the traffic analytics and the diagnostics.
+	Workspace *operationalinsights.Workspace
+}
+
+// FlowLogStore is where the region's network flow logs go: a storage account without keys, and the identity that writes.
+type FlowLogStore struct {
+	pulumi.ResourceState
+
+	// StorageAccountID is the Azure resource id of the storage account.
+	StorageAccountID pulumi.StringOutput
+	// IdentityID is the Azure resource id of the identity that flow logs write with.
+	IdentityID pulumi.StringOutput
+
+	config    *config.Config
+	workspace *operationalinsights.Workspace
+}
+
+// NewFlowLogStore registers the storage account, its diagnostics, the identity and its role.
+func NewFlowLogStore(
+	ctx *pulumi.Context, name string, args *FlowLogStoreArgs, opts ...pulumi.ResourceOption,
+) (*FlowLogStore, error) {
+	store := &FlowLogStore{config: args.Config, workspace: args.Workspace}
+	if err := ctx.RegisterComponentResource("aksregulated:network:FlowLogStore", name, store, opts...); err != nil {
+		return nil, fmt.Errorf("flow log store: %w", err)
+	}
+	child := pulumi.Parent(store)
+	cfg := args.Config
+	account, err := storage.NewStorageAccount(ctx, name, &storage.StorageAccountArgs{
+		AccountName:       pulumi.String(cfg.FlowLogStorageName(args.SubscriptionID)),
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(cfg.Location),
+		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Sku:               storage.SkuArgs{Name: pulumi.String("Standard_LRS")},
+		Kind:              pulumi.String("StorageV2"),
+		AccessTier:        storage.AccessTierHot,
+		MinimumTlsVersion: pulumi.String("TLS1_2"),
+
+		EnableHttpsTrafficOnly:       pulumi.Bool(true),
+		AllowBlobPublicAccess:        pulumi.Bool(false),
+		AllowSharedKeyAccess:         pulumi.Bool(false),
+		AllowCrossTenantReplication:  pulumi.Bool(false),
+		DefaultToOAuthAuthentication: pulumi.Bool(true),
+		// Network Watcher writes as a trusted service; nobody else needs the account over the network.
+		NetworkRuleSet: storage.NetworkRuleSetArgs{
+			DefaultAction: storage.DefaultActionDeny,
+			Bypass:        pulumi.String("AzureServices"),
+		},
+	}, child, pulumi.Protect(cfg.Protect))
+	if err != nil {
+		return nil, fmt.Errorf("flow log storage account: %w", err)
+	}
+	store.StorageAccountID = account.ID().ToStringOutput()
+	if err := diagnoseStorage(ctx, name, store.StorageAccountID, args.Workspace.ID().ToStringOutput(), child); err != nil {
+		return nil, err
+	}
+	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
+		ResourceName:      pulumi.String("mi-flowlogs-" + cfg.Location),
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(cfg.Location),
+		Tags:              pulumi.ToStringMap(cfg.Tags),
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("flow log identity: %w", err)
+	}
+	// The account has no keys, so Network Watcher needs an identity that may write blobs.
+	assignment, err := rbac.Assign(ctx, name+"-write", &rbac.AssignmentArgs{
+		RoleDefinitionID: pulumi.String(rbac.StorageBlobDataContributor.ID(args.SubscriptionID)),
+		PrincipalID:      identity.PrincipalId,
+		Scope:            store.StorageAccountID,
+		Description:      "Network flow logs are written to this account.",
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	// Whoever uses the identity must wait for its role, so the id is known only once the assignment is.
+	store.IdentityID = pulumi.All(identity.ID(), assignment.ID()).ApplyT(func(ids []any) string {
+		return string(ids[0].(pulumi.ID))
+	}).(pulumi.StringOutput)
+	if err := ctx.RegisterResourceOutputs(store, pulumi.Map{
+		"storageAccountId": store.StorageAccountID, "identityId": store.IdentityID,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of flow log store: %w", err)
+	}
+	return store, nil
+}
+
+func diagnoseStorage(
+	ctx *pulumi.Context, name string, accountID, workspaceID pulumi.StringOutput, opts ...pulumi.ResourceOption,
+) error {
+	if err := diagnostics.Send(ctx, name, "default", diagnostics.StorageAccount, accountID, workspaceID, opts...); err != nil {
+		return err
+	}
+	for _, service := range []string{"blob", "file", "queue", "table"} {
+		serviceID := pulumi.Sprintf("%s/%sServices/default", accountID, service)
+		err := diagnostics.Send(ctx, name+"-"+service, "default", diagnostics.StorageService, serviceID, workspaceID, opts...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Record registers the flow log of one virtual network. NSG flow logs cannot be created any more (retired 2025-06-30).
+func (s *FlowLogStore) Record(
+	ctx *pulumi.Context, name, vnetName string, vnetID pulumi.StringInput, opts ...pulumi.ResourceOption,
+) error {
+	cfg := s.config
+	_, err := network.NewFlowLog(ctx, name, &network.FlowLogArgs{
+		FlowLogName:        pulumi.String("fl-" + vnetName),
+		NetworkWatcherName: pulumi.String(cfg.NetworkWatcher.Name),
+		ResourceGroupName:  pulumi.String(cfg.NetworkWatcher.ResourceGroup),
+		Location:           pulumi.String(cfg.Location),
+		Tags:               pulumi.ToStringMap(cfg.Tags),
+		TargetResourceId:   vnetID,
+		StorageId:          s.StorageAccountID,
+		Enabled:            pulumi.Bool(true),
+		Identity: network.ManagedServiceIdentityArgs{
+			Type:                   network.ResourceIdentityTypeUserAssigned,
+			UserAssignedIdentities: pulumi.StringArray{s.IdentityID},
+		},
+		Format: network.FlowLogFormatParametersArgs{Type: pulumi.String("JSON"), Version: pulumi.Int(2)},
+		RetentionPolicy: network.RetentionPolicyParametersArgs{
+			Enabled: pulumi.Bool(true), Days: pulumi.Int(cfg.Hub.FlowLogRetentionDays),
+		},
+		FlowAnalyticsConfiguration: network.TrafficAnalyticsPropertiesArgs{
+			NetworkWatcherFlowAnalyticsConfiguration: network.TrafficAnalyticsConfigurationPropertiesArgs{
+				Enabled:                  pulumi.Bool(true),
+				TrafficAnalyticsInterval: pulumi.Int(10),
+				WorkspaceId:              s.workspace.CustomerId,
+				WorkspaceRegion:          pulumi.String(cfg.Location),
+				WorkspaceResourceId:      s.workspace.ID().ToStringOutput(),
+			},
+		},
+	}, opts...)
+	if err != nil {
+		return fmt.Errorf("flow log of %s: %w", vnetName, err)
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package network
+
+import (
+	"fmt"
+	"net/netip"
+
+	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/diagnostics"
+)
+
+// SpokeSubnet is one subnet of a spoke. Every subnet routes to the hub's firewall and has no outbound access of its own.
+type SpokeSubnet struct {
+	Name   string
+	Prefix netip.Prefix
+	// SecurityGroup is the last part of the network security group's name, after that of the virtual network.
+	SecurityGroup string
+	SecurityRules []SecurityRule
+	// PrivateLinkServices lets the subnet hold the NICs of private link services, to which no NSG applies then.
+	PrivateLinkServices bool
+}
+
+// SpokeArgs configures Spoke.
+type SpokeArgs struct {
+	Config            *config.Config
+	Hub               *Hub
+	ResourceGroupName pulumi.StringInput
+	// Name is the name of the virtual network.
+	Name         string
+	AddressSpace netip.Prefix
+	Subnets      []SpokeSubnet
+}
+
+// Spoke is a virtual network that is peered with the hub, resolves names through its firewall and leaves only through it.
+type Spoke struct {
+	pulumi.ResourceState
+
+	// VNetID is the Azure resource id of the virtual network.
+	VNetID pulumi.StringOutput
+}
+
+// SubnetID is the Azure resource id of a subnet of the spoke.
+func (s *Spoke) SubnetID(name string) pulumi.StringOutput { return subnetID(s.VNetID, name) }
+
+// NewSpoke registers the virtual network with everything that connects and closes it.
+func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.ResourceOption) (*Spoke, error) {
+	spoke := &Spoke{}
+	if err := ctx.RegisterComponentResource("aksregulated:network:Spoke", name, spoke, opts...); err != nil {
+		return nil, fmt.Errorf("spoke %s: %w", args.Name, err)
+	}
+	child := pulumi.Parent(spoke)
+	cfg := args.Config
+	routes, err := network.NewRouteTable(ctx, name, &network.RouteTableArgs{
+		RouteTableName:    pulumi.String("route-" + args.Name + "-to-hub-fw"),
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(cfg.Location),
+		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Routes: network.RouteTypeArray{network.RouteTypeArgs{
+			Name:             pulumi.String("r-nexthop-to-fw"),
+			AddressPrefix:    pulumi.String("0.0.0.0/0"),
+			NextHopType:      pulumi.String("VirtualAppliance"),
+			NextHopIpAddress: args.Hub.Firewall.PrivateIP,
+		}},
+		// A gateway in the hub must not be able to announce a way around the firewall.
+		DisableBgpRoutePropagation: pulumi.Bool(true),
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("route table of %s: %w", args.Name, err)
+	}
+	var subnets network.SubnetTypeArray
+	for _, subnet := range args.Subnets {
+		rendered, err := spoke.subnet(ctx, name, args, subnet, routes)
+		if err != nil {
+			return nil, err
+		}
+		subnets = append(subnets, rendered)
+	}
+	vnet, err := network.NewVirtualNetwork(ctx, name, &network.VirtualNetworkArgs{
+		VirtualNetworkName: pulumi.String(args.Name),
+		ResourceGroupName:  args.ResourceGroupName,
+		Location:           pulumi.String(cfg.Location),
+		Tags:               pulumi.ToStringMap(cfg.Tags),
+		AddressSpace: network.AddressSpaceArgs{
+			AddressPrefixes: pulumi.StringArray{pulumi.String(args.AddressSpace.String())},
+		},
+		DhcpOptions: network.DhcpOptionsArgs{DnsServers: pulumi.StringArray{args.Hub.Firewall.PrivateIP}},
+		Subnets:     subnets,
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("virtual network %s: %w", args.Name, err)
+	}
+	spoke.VNetID = vnet.ID().ToStringOutput()
+	err = diagnostics.Send(ctx, name, "toHub", diagnostics.VirtualNetwork, spoke.VNetID, args.Hub.WorkspaceID, child)
+	if err != nil {
+		return nil, err
+	}
+	if err := args.Hub.FlowLogs.Record(ctx, name, args.Name, spoke.VNetID, child); err != nil {
+		return nil, err
+	}
+	if err := spoke.peer(ctx, name, args, vnet); err != nil {
+		return nil, err
+	}
+	if err := ctx.RegisterResourceOutputs(spoke, pulumi.Map{"vnetId": spoke.VNetID}); err != nil {
+		return nil, fmt.Errorf("outputs of spoke %s: %w", args.Name, err)
+	}
+	return spoke, nil
+}
+
+// subnet registers the network security group of a subnet and renders the subnet for its virtual network.
+func (s *Spoke) subnet(
+	ctx *pulumi.Context, name string, args *SpokeArgs, subnet SpokeSubnet, routes *network.RouteTable,
+) (network.SubnetTypeArgs, error) {
+	child := pulumi.Parent(s)
+	cfg := args.Config
+	logicalName := name + "-" + subnet.SecurityGroup
+	group, err := network.NewNetworkSecurityGroup(ctx, logicalName, &network.NetworkSecurityGroupArgs{
+		NetworkSecurityGroupName: pulumi.String("nsg-" + args.Name + "-" + subnet.SecurityGroup),
+		ResourceGroupName:        args.ResourceGroupName,
+		Location:                 pulumi.String(cfg.Location),
+		Tags:                     pulumi.ToStringMap(cfg.Tags),
+		SecurityRules:            securityRules(subnet.SecurityRules, args.Hub.Firewall.PrivateIP),
+	}, child)
+	if err != nil {
+		return network.SubnetTypeArgs{}, fmt.Errorf("network security group of %s: %w", subnet.Name, err)
+	}
+	groupID := group.ID().ToStringOutput()
+	err = diagnostics.Send(ctx, logicalName, "toHub", diagnostics.NetworkSecurityGroup, groupID, args.Hub.WorkspaceID, child)
+	if err != nil {
+		return network.SubnetTypeArgs{}, err
+	}
+	privateLinkServicePolicies := "Enabled"
+	if subnet.PrivateLinkServices {
+		privateLinkServicePolicies = "Disabled"
+	}
+	return network.SubnetTypeArgs{
+		Name:                              pulumi.String(subnet.Name),
+		AddressPrefix:                     pulumi.String(subnet.Prefix.String()),
+		NetworkSecurityGroup:              network.NetworkSecurityGroupTypeArgs{Id: groupID.ToStringPtrOutput()},
+		RouteTable:                        network.RouteTableTypeArgs{Id: routes.ID().ToStringOutput().ToStringPtrOutput()},
+		DefaultOutboundAccess:             pulumi.Bool(false),
+		PrivateEndpointNetworkPolicies:    pulumi.String("Enabled"),
+		PrivateLinkServiceNetworkPolicies: pulumi.String(privateLinkServicePolicies),
+	}, nil
+}
+
+// peer registers both peerings. Neither forwards foreign traffic, so spokes cannot reach each other through the hub.
+func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *network.VirtualNetwork) error {
+	child := pulumi.Parent(s)
+	toHub, err := network.NewVirtualNetworkPeering(ctx, name+"-to-hub", &network.VirtualNetworkPeeringArgs{
+		VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Config.HubVNetName()),
+		ResourceGroupName:         args.ResourceGroupName,
+		VirtualNetworkName:        vnet.Name,
+		RemoteVirtualNetwork:      network.SubResourceArgs{Id: args.Hub.VNetID.ToStringPtrOutput()},
+		AllowVirtualNetworkAccess: pulumi.Bool(true),
+		AllowForwardedTraffic:     pulumi.Bool(false),
+		AllowGatewayTransit:       pulumi.Bool(false),
+		UseRemoteGateways:         pulumi.Bool(false),
+	}, child)
+	if err != nil {
+		return fmt.Errorf("peering of %s to the hub: %w", args.Name, err)
+	}
+	_, err = network.NewVirtualNetworkPeering(ctx, name+"-from-hub", &network.VirtualNetworkPeeringArgs{
+		VirtualNetworkPeeringName: pulumi.String("hub-to-" + args.Name),
+		ResourceGroupName:         args.Hub.ResourceGroupName,
+		VirtualNetworkName:        args.Hub.VNetName,
+		RemoteVirtualNetwork:      network.SubResourceArgs{Id: s.VNetID.ToStringPtrOutput()},
+		AllowVirtualNetworkAccess: pulumi.Bool(true),
+		AllowForwardedTraffic:     pulumi.Bool(false),
+		AllowGatewayTransit:       pulumi.Bool(false),
+		UseRemoteGateways:         pulumi.Bool(false),
+		// Azure updates both networks for each peering and refuses a second update of a network meanwhile.
+	}, child, pulumi.DependsOn([]pulumi.Resource{toHub}))
+	if err != nil {
+		return fmt.Errorf("peering of the hub to %s: %w", args.Name, err)
+	}
+	return nil
+}

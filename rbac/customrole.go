@@ -1,0 +1,68 @@
+// Package rbac defines custom roles and assigns roles.
+package rbac
+
+import (
+	"fmt"
+
+	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20220501preview"
+	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// CustomRoleArgs configures CustomRole.
+type CustomRoleArgs struct {
+	// DisplayName is what people see; unique in the Entra tenant.
+	DisplayName string
+	// Description tells what the role is for.
+	Description string
+	// Actions are the allowed control plane operations, such as Microsoft.Compute/images/read.
+	Actions []string
+	// SubscriptionID is the GUID of the subscription at which the role is defined and assignable.
+	SubscriptionID string
+}
+
+// CustomRole is a least-privilege role of this platform, defined and assignable at the subscription.
+type CustomRole struct {
+	pulumi.ResourceState
+
+	// RoleDefinitionID is the Azure resource id of the role definition.
+	RoleDefinitionID pulumi.StringOutput
+}
+
+// NewCustomRole registers a custom role under a GUID that stays for the life of the stack.
+func NewCustomRole(
+	ctx *pulumi.Context, name string, args *CustomRoleArgs, opts ...pulumi.ResourceOption,
+) (*CustomRole, error) {
+	role := &CustomRole{}
+	if err := ctx.RegisterComponentResource("aksregulated:rbac:CustomRole", name, role, opts...); err != nil {
+		return nil, fmt.Errorf("custom role %s: %w", args.DisplayName, err)
+	}
+	child := pulumi.Parent(role)
+	guid, err := random.NewRandomUuid(ctx, name, &random.RandomUuidArgs{}, child)
+	if err != nil {
+		return nil, fmt.Errorf("id of custom role %s: %w", args.DisplayName, err)
+	}
+	subscription := pulumi.String("/subscriptions/" + args.SubscriptionID)
+	definition, err := authorization.NewRoleDefinition(ctx, name, &authorization.RoleDefinitionArgs{
+		RoleDefinitionId: guid.Result,
+		RoleName:         pulumi.String(args.DisplayName),
+		Description:      pulumi.String(args.Description),
+		RoleType:         pulumi.String("CustomRole"),
+		Scope:            subscription,
+		AssignableScopes: pulumi.StringArray{subscription},
+		Permissions: authorization.PermissionArray{authorization.PermissionArgs{
+			Actions:        pulumi.ToStringArray(args.Actions),
+			NotActions:     pulumi.StringArray{},
+			DataActions:    pulumi.StringArray{},
+			NotDataActions: pulumi.StringArray{},
+		}},
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("custom role %s: %w", args.DisplayName, err)
+	}
+	role.RoleDefinitionID = definition.ID().ToStringOutput()
+	if err := ctx.RegisterResourceOutputs(role, pulumi.Map{"roleDefinitionId": role.RoleDefinitionID}); err != nil {
+		return nil, fmt.Errorf("outputs of custom role %s: %w", args.DisplayName, err)
+	}
+	return role, nil
+}
