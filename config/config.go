@@ -158,7 +158,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	r.checkNetworks(cfg)
 	r.checkResourceGroups(cfg)
 	r.checkFirewall(cfg.Firewall)
-	r.checkImageBuilder(cfg.ImageBuilder)
+	r.checkImageBuilder(cfg.ImageBuilder, cfg.Location)
 	if len(r.problems) > 0 {
 		return nil, &Error{Problems: r.problems}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -36,6 +37,13 @@ func (r *reader) location(key string) string {
 	}
 	return value
 }
+
+// imageBuilderRegions are where Azure Image Builder runs (Azure document "Azure VM Image Builder overview", 2026-05-19).
+var imageBuilderRegions = strings.Fields(`
+	australiaeast australiasoutheast brazilsouth canadacentral centralindia centralus eastasia eastus eastus2 francecentral
+	germanywestcentral israelcentral italynorth japaneast jioindiawest koreacentral newzealandnorth northcentralus
+	northeurope norwayeast polandcentral qatarcentral southafricanorth southcentralus southeastasia swedencentral
+	switzerlandnorth taiwannorthwest uaenorth uksouth ukwest westcentralus westeurope westus westus2 westus3`)
 
 func (r *reader) zones(key string) []string {
 	values := r.list(key)
@@ -83,7 +91,7 @@ func (r *reader) toolVersions(key string, known []string) map[string]string {
 	values := r.object(key)
 	for _, tool := range sortedKeys(values) {
 		version := values[tool]
-		if !contains(known, tool) {
+		if !slices.Contains(known, tool) {
 			r.reject(key, tool, "tools out of "+strings.Join(known, ", "))
 			continue
 		}
@@ -161,7 +169,11 @@ func (r *reader) checkFirewall(firewall Firewall) {
 	}
 }
 
-func (r *reader) checkImageBuilder(builder ImageBuilder) {
+func (r *reader) checkImageBuilder(builder ImageBuilder, location string) {
+	if builder.Mode == ModeBuild && regionName.MatchString(location) && !slices.Contains(imageBuilderRegions, location) {
+		r.reject("location", location, "a region of Azure Image Builder, since imageBuilder.mode is build: one of "+
+			strings.Join(imageBuilderRegions, ", "))
+	}
 	const key = "imageBuilder.existingImageId"
 	const allowed = "the Azure resource id of a managed image or of a gallery image version"
 	id := builder.ExistingImageID
@@ -177,15 +189,6 @@ func (r *reader) checkImageBuilder(builder ImageBuilder) {
 	if len(builder.CustomRoleSuffix) > 64 {
 		r.reject("imageBuilder.customRoleSuffix", builder.CustomRoleSuffix, "at most 64 characters")
 	}
-}
-
-func contains(values []string, wanted string) bool {
-	for _, value := range values {
-		if value == wanted {
-			return true
-		}
-	}
-	return false
 }
 
 func sortedKeys(m map[string]string) []string {

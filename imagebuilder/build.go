@@ -1,0 +1,103 @@
+package imagebuilder
+
+import (
+	_ "embed"
+	"fmt"
+	"time"
+
+	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20230801"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/rbac"
+)
+
+// runTemplateScript starts the build and waits for it.
+//
+//go:embed runtemplate.sh
+var runTemplateScript string
+
+const (
+	// azureCLIVersion is the Azure CLI image that the deployment script runs in; Azure refuses releases of the last 30 days.
+	azureCLIVersion = "2.88.0"
+	// scriptGrace is how long the script may take beyond the build: its container starts and the service cleans up.
+	scriptGrace = 30 * time.Minute
+	// scriptRetention is the longest that Azure keeps the record of a deployment script.
+	scriptRetention = "PT26H"
+)
+
+// BuildArgs configures Build.
+type BuildArgs struct {
+	*JumpBoxImageArgs
+	Names    Names
+	Template *Template
+}
+
+// Build runs an image template and waits for the image: a deployment script under an identity that may do only that.
+type Build struct {
+	pulumi.ResourceState
+
+	// ImageID is the Azure resource id of the image, known once it has been built.
+	ImageID pulumi.StringOutput
+}
+
+// NewBuild registers the script with its identity and role. It runs again only if the template is another one.
+func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.ResourceOption) (*Build, error) {
+	build := &Build{}
+	if err := ctx.RegisterComponentResource("aksregulated:imagebuilder:Build", name, build, opts...); err != nil {
+		return nil, fmt.Errorf("image build: %w", err)
+	}
+	child := pulumi.Parent(build)
+	cfg := args.Config
+	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
+		ResourceName:      pulumi.String("mi-aks-jumpbox-imagebuild-run"),
+		ResourceGroupName: args.ResourceGroup.Name,
+		Location:          pulumi.String(cfg.Location),
+		Tags:              pulumi.ToStringMap(cfg.Tags),
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("image build identity: %w", err)
+	}
+	run, err := rbac.Assign(ctx, name+"-run", &rbac.AssignmentArgs{
+		RoleDefinitionID: args.Roles.Run,
+		PrincipalID:      identity.PrincipalId,
+		Scope:            args.Template.TemplateID,
+		Description:      "The deployment script runs this template and waits for it.",
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	timeout := time.Duration(cfg.ImageBuilder.BuildTimeoutMinutes)*time.Minute + scriptGrace
+	script, err := resources.NewAzureCliScript(ctx, name, &resources.AzureCliScriptArgs{
+		ScriptName:        pulumi.String(args.Names.Script),
+		ResourceGroupName: args.ResourceGroup.Name,
+		Location:          pulumi.String(cfg.Location),
+		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Kind:              pulumi.String("AzureCLI"),
+		AzCliVersion:      pulumi.String(azureCLIVersion),
+		ScriptContent:     pulumi.String(runTemplateScript),
+		EnvironmentVariables: resources.EnvironmentVariableArray{
+			resources.EnvironmentVariableArgs{Name: pulumi.String("TEMPLATE_ID"), Value: args.Template.TemplateID.ToStringPtrOutput()},
+			resources.EnvironmentVariableArgs{Name: pulumi.String("API_VERSION"), Value: pulumi.String("2024-02-01")},
+		},
+		Identity: resources.ManagedServiceIdentityArgs{
+			Type:                   pulumi.String("UserAssigned"),
+			UserAssignedIdentities: pulumi.StringArray{identity.ID().ToStringOutput()},
+		},
+		Timeout:           pulumi.String(fmt.Sprintf("PT%dM", int(timeout.Minutes()))),
+		RetentionInterval: pulumi.String(scriptRetention),
+		CleanupPreference: pulumi.String("OnSuccess"),
+	}, child,
+		// The build reaches its hosts only through the spoke's peerings, routes and egress.
+		pulumi.DependsOn([]pulumi.Resource{run, args.Spoke}),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: (timeout + scriptGrace).String()}))
+	if err != nil {
+		return nil, fmt.Errorf("image build: %w", err)
+	}
+	image := imageID(cfg, args.SubscriptionID, args.Names)
+	build.ImageID = script.ID().ApplyT(func(pulumi.ID) string { return image }).(pulumi.StringOutput)
+	if err := ctx.RegisterResourceOutputs(build, pulumi.Map{"imageId": build.ImageID}); err != nil {
+		return nil, fmt.Errorf("outputs of image build: %w", err)
+	}
+	return build, nil
+}

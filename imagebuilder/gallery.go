@@ -1,0 +1,82 @@
+package imagebuilder
+
+import (
+	"fmt"
+	"regexp"
+
+	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2/v20240303"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+)
+
+// newGallery registers the Azure Compute Gallery and the image definition that a SharedImage build adds versions to. Only
+// a gallery image can carry Trusted Launch.
+func newGallery(
+	ctx *pulumi.Context, name string, args *JumpBoxImageArgs, opts ...pulumi.ResourceOption,
+) (*compute.GalleryImage, error) {
+	cfg := args.Config
+	// Image versions are Azure Image Builder's, not Pulumi's, and Azure deletes no definition that still has versions:
+	// both go with their resource group.
+	opts = append(opts, pulumi.DeletedWith(args.ResourceGroup))
+	gallery, err := compute.NewGallery(ctx, name, &compute.GalleryArgs{
+		GalleryName:       pulumi.String(galleryName),
+		ResourceGroupName: args.ResourceGroup.Name,
+		Location:          pulumi.String(cfg.Location),
+		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Description:       pulumi.String("Golden images of the operators' jump boxes."),
+	}, append(opts, pulumi.Protect(cfg.Protect))...)
+	if err != nil {
+		return nil, fmt.Errorf("image gallery: %w", err)
+	}
+	definition, err := compute.NewGalleryImage(ctx, name, &compute.GalleryImageArgs{
+		GalleryImageName:  pulumi.String(imageDefinitionName),
+		GalleryName:       gallery.Name,
+		ResourceGroupName: args.ResourceGroup.Name,
+		Location:          pulumi.String(cfg.Location),
+		Tags:              pulumi.ToStringMap(cfg.Tags),
+		OsType:            compute.OperatingSystemTypesLinux,
+		OsState:           compute.OperatingSystemStateTypesGeneralized,
+		HyperVGeneration:  pulumi.String("V2"),
+		Architecture:      pulumi.String("x64"),
+		Features: compute.GalleryImageFeatureArray{compute.GalleryImageFeatureArgs{
+			Name: pulumi.String("SecurityType"), Value: pulumi.String("TrustedLaunchSupported"),
+		}},
+		Identifier: compute.GalleryImageIdentifierArgs{
+			Publisher: pulumi.String("aks-regulated"),
+			Offer:     pulumi.String("jumpbox"),
+			Sku:       pulumi.String(cfg.ImageBuilder.SourceImage.Offer + "-" + cfg.ImageBuilder.SourceImage.SKU),
+		},
+	}, append(opts, pulumi.Protect(cfg.Protect))...)
+	if err != nil {
+		return nil, fmt.Errorf("image definition: %w", err)
+	}
+	return definition, nil
+}
+
+// notFound matches what Azure answers for a missing image, gallery or resource group.
+var notFound = regexp.MustCompile(`\b(Resource|ResourceGroup|Parent[A-Za-z]*)?NotFound\b`)
+
+// lookUp tells whether the image has been built. Only a missing image counts as not built; any other failure is an error.
+func lookUp(ctx *pulumi.Context, cfg *config.Config, names Names, opts ...pulumi.InvokeOption) (bool, error) {
+	token, query := "azure-native:compute/v20240701:getImage", map[string]any{
+		"resourceGroupName": cfg.ResourceGroups.Workload, "imageName": names.Image,
+	}
+	if cfg.ImageBuilder.Distribute == config.SharedImage {
+		token, query = "azure-native:compute/v20240303:getGalleryImageVersion", map[string]any{
+			"resourceGroupName": cfg.ResourceGroups.Workload, "galleryName": galleryName,
+			"galleryImageName": imageDefinitionName, "galleryImageVersionName": names.GalleryVersion,
+		}
+	}
+	var found struct {
+		ID string `pulumi:"id"`
+	}
+	err := ctx.Invoke(token, query, &found, opts...)
+	if err == nil {
+		return true, nil
+	}
+	if notFound.MatchString(err.Error()) {
+		return false, nil
+	}
+	return false, fmt.Errorf("look for image %s: %w", names.Image, err)
+}

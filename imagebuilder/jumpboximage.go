@@ -1,0 +1,99 @@
+// Package imagebuilder builds the operators' jump box image with Azure Image Builder.
+package imagebuilder
+
+import (
+	"fmt"
+
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/rbac"
+)
+
+// JumpBoxImageArgs configures JumpBoxImage.
+type JumpBoxImageArgs struct {
+	Config         *config.Config
+	SubscriptionID string
+	// ResourceGroup receives template, identities and image.
+	ResourceGroup *resources.ResourceGroup
+	Spoke         *network.ImageBuilderSpoke
+	Roles         *rbac.ImageBuilderRoles
+	// ImageDefinitionID is set by NewJumpBoxImage: the Azure resource id of the gallery's image definition, for SharedImage.
+	ImageDefinitionID pulumi.StringOutput
+}
+
+// JumpBoxImage is the golden image of the operators' jump boxes.
+type JumpBoxImage struct {
+	pulumi.ResourceState
+
+	// ImageID is the Azure resource id of the image, known once it exists.
+	ImageID pulumi.StringOutput
+	// ImageName is the name of the managed image, or the gallery image version.
+	ImageName string
+	// TemplateID is the Azure resource id of the template; empty once it has been dropped.
+	TemplateID pulumi.StringOutput
+}
+
+// NewJumpBoxImage builds the image, or only refers to it once it is built and nothing of the build is to be retained.
+func NewJumpBoxImage(
+	ctx *pulumi.Context, name string, args *JumpBoxImageArgs, opts ...pulumi.ResourceOption,
+) (*JumpBoxImage, error) {
+	names, err := NewNames(args.Config)
+	if err != nil {
+		return nil, err
+	}
+	image := &JumpBoxImage{ImageName: names.Image, TemplateID: pulumi.String("").ToStringOutput()}
+	if err := ctx.RegisterComponentResource("aksregulated:imagebuilder:JumpBoxImage", name, image, opts...); err != nil {
+		return nil, fmt.Errorf("jump box image: %w", err)
+	}
+	child := pulumi.Parent(image)
+	if args.Config.ImageBuilder.Distribute == config.SharedImage {
+		image.ImageName = names.GalleryVersion
+		definition, err := newGallery(ctx, name, args, child)
+		if err != nil {
+			return nil, err
+		}
+		withGallery := *args
+		withGallery.ImageDefinitionID = definition.ID().ToStringOutput()
+		args = &withGallery
+	}
+	built, err := image.builtAndDropped(ctx, args, names)
+	if err != nil {
+		return nil, err
+	}
+	if built {
+		image.ImageID = pulumi.String(imageID(args.Config, args.SubscriptionID, names)).ToStringOutput()
+	} else if err := image.build(ctx, name, args, names); err != nil {
+		return nil, err
+	}
+	if err := ctx.RegisterResourceOutputs(image, pulumi.Map{
+		"imageId": image.ImageID, "templateId": image.TemplateID,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of jump box image: %w", err)
+	}
+	return image, nil
+}
+
+// builtAndDropped tells whether the template and all that belongs to it can go: the image exists, and nothing is retained.
+func (i *JumpBoxImage) builtAndDropped(ctx *pulumi.Context, args *JumpBoxImageArgs, names Names) (bool, error) {
+	if args.Config.ImageBuilder.Retain {
+		return false, nil
+	}
+	return lookUp(ctx, args.Config, names, pulumi.Parent(i))
+}
+
+func (i *JumpBoxImage) build(ctx *pulumi.Context, name string, args *JumpBoxImageArgs, names Names) error {
+	child := pulumi.Parent(i)
+	template, err := NewTemplate(ctx, name+"-template", &TemplateArgs{JumpBoxImageArgs: args, Names: names}, child)
+	if err != nil {
+		return err
+	}
+	build, err := NewBuild(ctx, name+"-build", &BuildArgs{JumpBoxImageArgs: args, Names: names, Template: template}, child)
+	if err != nil {
+		return err
+	}
+	i.ImageID, i.TemplateID = build.ImageID, template.TemplateID
+	return nil
+}

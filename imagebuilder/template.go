@@ -1,0 +1,130 @@
+package imagebuilder
+
+import (
+	"fmt"
+
+	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+	virtualmachineimages "aks-regulated-pulumi/internal/azurenative/virtualmachineimages/v20240201"
+	"aks-regulated-pulumi/rbac"
+)
+
+// Template is an Azure Image Builder template with the identity that it runs as.
+type Template struct {
+	pulumi.ResourceState
+
+	// TemplateID is the Azure resource id of the image template.
+	TemplateID pulumi.StringOutput
+	// IdentityID is the Azure resource id of the builder's identity.
+	IdentityID pulumi.StringOutput
+}
+
+// TemplateArgs configures Template.
+type TemplateArgs struct {
+	*JumpBoxImageArgs
+	Names Names
+}
+
+// NewTemplate registers identity, role assignments and template.
+func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...pulumi.ResourceOption) (*Template, error) {
+	template := &Template{}
+	if err := ctx.RegisterComponentResource("aksregulated:imagebuilder:Template", name, template, opts...); err != nil {
+		return nil, fmt.Errorf("image template: %w", err)
+	}
+	child := pulumi.Parent(template)
+	cfg := args.Config
+	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
+		ResourceName:      pulumi.String(cfg.ImageBuilderIdentityName(args.SubscriptionID)),
+		ResourceGroupName: args.ResourceGroup.Name,
+		Location:          pulumi.String(cfg.Location),
+		Tags:              pulumi.ToStringMap(cfg.Tags),
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("image builder identity: %w", err)
+	}
+	template.IdentityID = identity.ID().ToStringOutput()
+	joinNetwork, err := rbac.Assign(ctx, name+"-network", &rbac.AssignmentArgs{
+		RoleDefinitionID: args.Roles.Network,
+		PrincipalID:      identity.PrincipalId,
+		Scope:            args.Spoke.VNetID,
+		Description:      "Azure Image Builder joins the build subnet.",
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	writeImage, err := rbac.Assign(ctx, name+"-image", &rbac.AssignmentArgs{
+		RoleDefinitionID: args.Roles.Image,
+		PrincipalID:      identity.PrincipalId,
+		Scope:            args.ResourceGroup.ID().ToStringOutput(),
+		Description:      "Azure Image Builder writes the image.",
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	distribute, err := distributor(ctx, name, args, child)
+	if err != nil {
+		return nil, err
+	}
+	image := cfg.ImageBuilder.SourceImage
+	registered, err := virtualmachineimages.NewVirtualMachineImageTemplate(ctx, name,
+		&virtualmachineimages.VirtualMachineImageTemplateArgs{
+			ImageTemplateName: pulumi.String(args.Names.Template),
+			ResourceGroupName: args.ResourceGroup.Name,
+			Location:          pulumi.String(cfg.Location),
+			Tags:              pulumi.ToStringMap(cfg.Tags),
+			Identity: virtualmachineimages.ImageTemplateIdentityArgs{
+				Type:                   virtualmachineimages.ResourceIdentityTypeUserAssigned,
+				UserAssignedIdentities: pulumi.StringArray{template.IdentityID},
+			},
+			BuildTimeoutInMinutes: pulumi.Int(cfg.ImageBuilder.BuildTimeoutMinutes),
+			VmProfile: virtualmachineimages.ImageTemplateVmProfileArgs{
+				VmSize:       pulumi.String(cfg.ImageBuilder.VMSize),
+				OsDiskSizeGB: pulumi.Int(cfg.ImageBuilder.OSDiskSizeGB),
+				VnetConfig:   virtualmachineimages.VirtualNetworkConfigArgs{SubnetId: args.Spoke.SubnetID},
+			},
+			Source: virtualmachineimages.ImageTemplatePlatformImageSourceArgs{
+				Type:      pulumi.String("PlatformImage"),
+				Publisher: pulumi.String(image.Publisher),
+				Offer:     pulumi.String(image.Offer),
+				Sku:       pulumi.String(image.SKU),
+				Version:   pulumi.String(image.Version),
+			},
+			Customize:  renderCustomizers(Customizers(cfg.ImageBuilder.ToolVersions)),
+			Distribute: pulumi.Array{distribute},
+			// Azure checks the network role when the template is created, and the image role only at the end of a build.
+			// A template cannot be updated, and new tags are not worth a new build.
+		}, child, pulumi.DependsOn([]pulumi.Resource{joinNetwork, writeImage}), pulumi.IgnoreChanges([]string{"tags"}))
+	if err != nil {
+		return nil, fmt.Errorf("image template: %w", err)
+	}
+	template.TemplateID = registered.ID().ToStringOutput()
+	if err := ctx.RegisterResourceOutputs(template, pulumi.Map{
+		"templateId": template.TemplateID, "identityId": template.IdentityID,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of image template: %w", err)
+	}
+	return template, nil
+}
+
+// distributor renders where the image goes, and registers the gallery if it goes to one.
+func distributor(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...pulumi.ResourceOption) (pulumi.Input, error) {
+	cfg := args.Config
+	if cfg.ImageBuilder.Distribute == config.ManagedImage {
+		return virtualmachineimages.ImageTemplateManagedImageDistributorArgs{
+			Type:          pulumi.String("ManagedImage"),
+			RunOutputName: pulumi.String("managedImageTarget"),
+			ImageId:       pulumi.String(imageID(cfg, args.SubscriptionID, args.Names)),
+			Location:      pulumi.String(cfg.Location),
+		}, nil
+	}
+	return virtualmachineimages.ImageTemplateSharedImageDistributorArgs{
+		Type:           pulumi.String("SharedImage"),
+		RunOutputName:  pulumi.String("sharedImageTarget"),
+		GalleryImageId: pulumi.Sprintf("%s/versions/%s", args.ImageDefinitionID, args.Names.GalleryVersion),
+		TargetRegions: virtualmachineimages.TargetRegionArray{virtualmachineimages.TargetRegionArgs{
+			Name: pulumi.String(cfg.Location), ReplicaCount: pulumi.Int(1), StorageAccountType: pulumi.String("Standard_ZRS"),
+		}},
+	}, nil
+}
