@@ -1,0 +1,287 @@
+package flow
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Resolution is what a machine learns when it looks a name up.
+type Resolution struct {
+	Name      string
+	Resolved  bool
+	Addresses []netip.Addr // not empty when resolved; of public names one synthetic address in 198.18.0.0/15
+	Private   bool         // a private DNS zone answered
+	By        string       // zone or resolver that answered ("azure-dns" for public names), or the control that blocks the query
+	Reason    string       // one sentence for operators
+	Hops      []Hop        // controls that the query met on its way to the DNS server
+}
+
+// azureDNS names the platform's resolver, which every network uses that sets no DNS servers.
+const azureDNS = "azure-dns"
+
+const dnsPort = 53
+
+type zone struct {
+	name    string
+	records map[string][]netip.Addr // by relative name, "@" for the zone itself
+	aliases map[string]string       // CNAME records
+}
+
+// zoneLink lets a network's platform resolver see a zone.
+type zoneLink struct {
+	zone     *zone
+	fallback bool // resolutionPolicy NxDomainRedirect: names that the zone lacks are looked up publicly
+}
+
+// privateLinkZones maps public suffixes to the zones that private endpoints register in: once an endpoint exists, the public
+// name is an alias into that zone (Azure documentation, "Azure Private Endpoint private DNS zone values").
+var privateLinkZones = []struct{ public, zone string }{
+	{".vault.azure.net", "privatelink.vaultcore.azure.net"},
+	{".azurecr.io", "privatelink.azurecr.io"},
+	{".blob.core.windows.net", "privatelink.blob.core.windows.net"},
+}
+
+func (b *builder) readZone(r Resource, _ properties) {
+	b.zones[idKey(r.ID)] = &zone{
+		name: strings.ToLower(idName(r.ID)), records: map[string][]netip.Addr{}, aliases: map[string]string{},
+	}
+}
+
+func (b *builder) readZoneLink(r Resource, p properties) {
+	z := b.zones[idKey(idParent(r.ID))]
+	if z == nil {
+		p.fail("id", "the private DNS zone of this link is not among the resources")
+		return
+	}
+	v := b.vnets[p.ref("virtualNetwork")]
+	if v == nil {
+		p.fail("virtualNetwork.id", "%s is not among the resources", p.ref("virtualNetwork"))
+		return
+	}
+	v.zoneLinks = append(v.zoneLinks, zoneLink{z, strings.EqualFold(p.text("resolutionPolicy"), "NxDomainRedirect")})
+}
+
+func (b *builder) readRecordSet(r Resource, p properties) {
+	z := b.zones[idKey(idParent(r.ID))]
+	if z == nil {
+		p.fail("id", "the private DNS zone of this record is not among the resources")
+		return
+	}
+	name := strings.ToLower(idName(r.ID))
+	for _, a := range p.objects("aRecords") {
+		if addr := a.addr("ipv4Address", a.text("ipv4Address")); addr.IsValid() {
+			z.records[name] = append(z.records[name], addr)
+		}
+	}
+	if alias := p.object("cnameRecord").text("cname"); alias != "" {
+		z.aliases[name] = strings.ToLower(strings.TrimSuffix(alias, "."))
+	}
+}
+
+// readZoneGroup reads the records that a private endpoint keeps in its zones.
+func (b *builder) readZoneGroup(_ Resource, p properties) {
+	for _, c := range p.objects("privateDnsZoneConfigs") {
+		z := b.zones[idKey(c.text("privateDnsZoneId"))]
+		if z == nil {
+			c.fail("privateDnsZoneId", "%s is not among the resources", c.text("privateDnsZoneId"))
+			continue
+		}
+		for _, set := range c.objects("recordSets") {
+			name := strings.ToLower(set.text("recordSetName"))
+			for _, ip := range set.texts("ipAddresses") {
+				z.records[name] = append(z.records[name], set.addr("ipAddresses", ip))
+			}
+		}
+	}
+}
+
+// Resolve looks a name up as a machine in that subnet would: with the network's DNS servers, which have to be reachable on UDP
+// port 53, or with the platform's resolver and the private zones linked to the network.
+func (n *Network) Resolve(subnetID, name string) Resolution {
+	s := n.subnetByID(subnetID)
+	if s == nil {
+		return Resolution{Name: name, By: "endpoint", Reason: fmt.Sprintf("%s cannot be resolved: there is no subnet %s", name, subnetID)}
+	}
+	return n.resolveFrom(s, Subnet(s.id), name)
+}
+
+func (n *Network) resolveFrom(s *subnet, client Endpoint, name string) Resolution {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	if len(s.vnet.dnsServers) == 0 {
+		return n.platformResolve(s.vnet, name)
+	}
+	var blocked *Resolution
+	for _, server := range s.vnet.dnsServers {
+		if server == platformAddress {
+			return n.platformResolve(s.vnet, name)
+		}
+		query := n.Check(Flow{From: client, To: Address(server), Protocol: UDP, Port: dnsPort})
+		if query.Allowed {
+			answer := n.answer(s.vnet, server, name)
+			answer.Hops = query.Hops
+			return answer
+		}
+		if blocked == nil {
+			blocked = &Resolution{
+				Name: name, By: query.By, Hops: query.Hops,
+				Reason: fmt.Sprintf("name resolution of %s is blocked: %s", name, query.Reason),
+			}
+		}
+	}
+	return *blocked
+}
+
+// answer is what a reachable DNS server says. A server that is no firewall is taken for a forwarder to the platform's resolver
+// of its own network, or for a public resolver when its address is public.
+func (n *Network) answer(client *vnet, server netip.Addr, name string) Resolution {
+	p := n.placeAddress(server, client)
+	if p.firewall != nil {
+		return n.firewallResolve(p.firewall, name)
+	}
+	if p.subnet != nil {
+		return n.platformResolve(p.subnet.vnet, name)
+	}
+	return n.publicResolve(name)
+}
+
+// firewallResolve looks a name up as the firewall's DNS proxy does: with the servers of its policy, or with the platform's
+// resolver; the DNS servers of its virtual network do not count (Azure documentation, "Azure Firewall DNS settings").
+func (n *Network) firewallResolve(fw *firewall, name string) Resolution {
+	servers := fw.policy.dns().dnsServers
+	if len(servers) == 0 || slices.Contains(servers, platformAddress) {
+		return n.platformResolve(fw.subnet.vnet, name)
+	}
+	for _, server := range servers {
+		p := n.placeAddress(server, fw.subnet.vnet)
+		switch {
+		case p.firewall != nil:
+			continue // a firewall that asks itself, or another one, gets no answer of its own
+		case p.subnet == nil && isPublic(server):
+			return n.publicResolve(name)
+		case p.subnet != nil && n.firewallReaches(fw, p):
+			return n.platformResolve(p.subnet.vnet, name)
+		}
+	}
+	return Resolution{
+		Name: name, By: fw.name,
+		Reason: fmt.Sprintf("name resolution of %s fails: firewall %s reaches none of the DNS servers in its policy", name, fw.name),
+	}
+}
+
+// firewallReaches says whether the firewall's own DNS queries arrive at a server in a subnet.
+func (n *Network) firewallReaches(fw *firewall, server party) bool {
+	if server.subnet.vnet != fw.subnet.vnet && closedBecause(fw.subnet.vnet, server.subnet.vnet) != "" {
+		return false
+	}
+	if server.subnet.nsg == nil {
+		return true
+	}
+	rule, _ := n.judge(server.subnet, inbound, fw.party(), server, Flow{Protocol: UDP, Port: dnsPort})
+	return rule.allow
+}
+
+// aliasLimit bounds chains of aliases.
+const aliasLimit = 8
+
+// platformResolve asks the platform's resolver of a network: the private zones linked to it, then public DNS. A private zone
+// that covers a name answers for it even without a record.
+func (n *Network) platformResolve(v *vnet, name string) Resolution {
+	asked := name
+	for range aliasLimit {
+		link := v.zoneFor(name)
+		if link.zone == nil {
+			alias := n.privateLinkAlias(name)
+			if alias == "" || v.zoneFor(alias).zone == nil {
+				return n.publicResolve(asked)
+			}
+			name = alias
+			continue
+		}
+		relative := link.zone.relative(name)
+		if addrs := link.zone.lookup(relative); len(addrs) > 0 {
+			return Resolution{
+				Name: asked, Resolved: true, Private: true, Addresses: addrs, By: link.zone.name,
+				Reason: fmt.Sprintf("%s resolves to %s in private DNS zone %s", asked, addrs[0], link.zone.name),
+			}
+		}
+		if alias := link.zone.aliases[relative]; alias != "" {
+			name = alias
+			continue
+		}
+		if link.fallback {
+			return n.publicResolve(asked)
+		}
+		return Resolution{
+			Name: asked, Private: true, By: link.zone.name,
+			Reason: fmt.Sprintf("name resolution of %s fails: private DNS zone %s, linked to %s, has no record for %s",
+				asked, link.zone.name, v.name, name),
+		}
+	}
+	return Resolution{Name: asked, By: azureDNS, Reason: fmt.Sprintf("name resolution of %s fails: too many aliases", asked)}
+}
+
+func (n *Network) publicResolve(name string) Resolution {
+	addr := syntheticAddress(name)
+	return Resolution{
+		Name: name, Resolved: true, Addresses: []netip.Addr{addr}, By: azureDNS,
+		Reason: fmt.Sprintf("%s resolves publicly to %s", name, addr),
+	}
+}
+
+// privateLinkAlias is the name in a private link zone that a public name points to since a private endpoint registered it.
+func (n *Network) privateLinkAlias(name string) string {
+	for _, p := range privateLinkZones {
+		relative, ok := strings.CutSuffix(name, p.public)
+		if !ok {
+			continue
+		}
+		for _, z := range n.zones {
+			if z.name == p.zone && len(z.records[relative]) > 0 {
+				return relative + "." + p.zone
+			}
+		}
+	}
+	return ""
+}
+
+// zoneFor finds the linked zone with the longest name that covers a host name.
+func (v *vnet) zoneFor(name string) zoneLink {
+	var best zoneLink
+	for _, l := range v.zoneLinks {
+		if l.zone.covers(name) && (best.zone == nil || len(l.zone.name) > len(best.zone.name)) {
+			best = l
+		}
+	}
+	return best
+}
+
+func (z *zone) covers(name string) bool { return name == z.name || strings.HasSuffix(name, "."+z.name) }
+
+func (z *zone) relative(name string) string {
+	if name == z.name {
+		return "@"
+	}
+	return strings.TrimSuffix(name, "."+z.name)
+}
+
+func (z *zone) lookup(relative string) []netip.Addr {
+	if addrs := z.records[relative]; len(addrs) > 0 {
+		return addrs
+	}
+	if relative == "@" || z.aliases[relative] != "" {
+		return nil
+	}
+	// The closest wildcard answers, whatever the number of labels it stands for.
+	for {
+		_, parent, nested := strings.Cut(relative, ".")
+		if !nested {
+			return z.records["*"]
+		}
+		if addrs := z.records["*."+parent]; len(addrs) > 0 {
+			return addrs
+		}
+		relative = parent
+	}
+}
