@@ -163,8 +163,8 @@ func (r *reader) checkResourceGroups(cfg *Config) {
 }
 
 func (r *reader) checkFirewall(firewall Firewall) {
-	// A Standard policy refuses any intrusion detection setting, so asking for one is a mistake, but the default is not.
-	if _, set := r.raw("firewall.intrusionDetection"); firewall.Tier == "Standard" && set && firewall.IntrusionDetection != "Off" {
+	// A Standard policy refuses intrusion detection; giving it up must be a decision that somebody wrote down.
+	if firewall.Tier == "Standard" && firewall.IntrusionDetection != "Off" {
 		r.reject("firewall.intrusionDetection", firewall.IntrusionDetection, "Off while firewall.tier is Standard")
 	}
 }

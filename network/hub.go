@@ -115,7 +115,7 @@ func (h *Hub) newWorkspace(ctx *pulumi.Context, name string, args *HubArgs) (*op
 		SentinelOnboardingStateName: pulumi.String("default"),
 	}, child)
 	if err != nil {
-		return nil, fmt.Errorf("Microsoft Sentinel on the hub workspace: %w", err)
+		return nil, fmt.Errorf("onboarding of the hub workspace to Microsoft Sentinel: %w", err)
 	}
 	return workspace, nil
 }

@@ -1,0 +1,227 @@
+package azuresim
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// permission is what a role allows.
+type permission struct {
+	actions, notActions, dataActions []string
+}
+
+// builtInRoles are the built-in roles that the platform may assign, by GUID (Azure document "Azure built-in roles").
+var builtInRoles = map[string]permission{
+	"b24988ac-6180-42a0-ab88-20f7382dd24c": { // Contributor
+		actions: []string{"*"},
+		notActions: []string{
+			"Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write", "Microsoft.Authorization/elevateAccess/Action",
+			"Microsoft.Blueprint/blueprintAssignments/write", "Microsoft.Blueprint/blueprintAssignments/delete",
+			"Microsoft.Compute/galleries/share/action",
+		},
+	},
+	"4d97b98b-1d4f-4787-a291-c67834d212e7": { // Network Contributor
+		actions: []string{
+			"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Network/*",
+			"Microsoft.ResourceHealth/availabilityStatuses/read", "Microsoft.Resources/deployments/*",
+			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*",
+		},
+	},
+	"ba92f5b4-2d11-453d-a403-e96b0029c9fe": { // Storage Blob Data Contributor
+		actions: []string{
+			"Microsoft.Storage/storageAccounts/blobServices/containers/delete", "Microsoft.Storage/storageAccounts/blobServices/containers/read",
+			"Microsoft.Storage/storageAccounts/blobServices/containers/write",
+			"Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
+		},
+		dataActions: []string{
+			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
+			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
+			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/move/action",
+			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action",
+		},
+	},
+}
+
+const roleDefinitions = "/providers/microsoft.authorization/roledefinitions/"
+
+func isBuiltInRole(id string) bool {
+	_, ok := builtInRoles[key(lastSegment(id))]
+	return ok && strings.Contains(key(id), roleDefinitions)
+}
+
+// actionName is a control or data plane operation, possibly with wildcards.
+var actionName = regexp.MustCompile(`^(\*|[A-Za-z]+\.[A-Za-z]+(/[A-Za-z*]+)+)$`)
+
+func checkRoleDefinition(op *operation) error {
+	name := text(op.inputs, "roleName")
+	if name == "" || len(name) > 512 {
+		return badRequest("RoleDefinitionNameInvalid", "a role needs a display name of at most 512 characters")
+	}
+	for _, other := range op.sub.sorted() {
+		if other.Token == op.kind.token && key(other.ID) != key(op.id) && strings.EqualFold(text(other.Inputs, "roleName"), name) {
+			return conflict("RoleDefinitionWithSameNameExists", "a custom role named %q exists in this directory", name)
+		}
+	}
+	scopes := texts(op.inputs, "assignableScopes")
+	if !slices.ContainsFunc(scopes, func(scope string) bool { return within(text(op.inputs, "scope"), scope) }) {
+		return badRequest("InvalidAssignableScopes", "the role %q is not assignable at its own scope", name)
+	}
+	for _, granted := range list(op.inputs, "permissions") {
+		for _, action := range append(texts(granted, "actions"), texts(granted, "dataActions")...) {
+			if !actionName.MatchString(action) {
+				return badRequest("InvalidActionOrNotAction", "%q of role %q is not an operation", action, name)
+			}
+		}
+	}
+	return nil
+}
+
+func checkRoleAssignment(op *operation) error {
+	principal, role, scope := text(op.inputs, "principalId"), text(op.inputs, "roleDefinitionId"), text(op.inputs, "scope")
+	if !op.sub.isPrincipal(principal) {
+		return badRequest("PrincipalNotFound", "principal %s does not exist in the directory %s", principal, TenantID)
+	}
+	if text(op.inputs, "principalType") == "" {
+		return badRequest("PrincipalNotFound", "principal %s has not replicated yet; set principalType ServicePrincipal", principal)
+	}
+	if op.old == nil && !op.sub.isReady(scope) {
+		return missing("ResourceNotFound", "scope %s does not exist", scope)
+	}
+	if definition := op.sub.find(role); definition != nil {
+		assignable := texts(definition.Inputs, "assignableScopes")
+		if !slices.ContainsFunc(assignable, func(allowed string) bool { return within(scope, allowed) }) {
+			return badRequest("RoleAssignmentScopeNotAssignableToRoleDefinition", "%s is not assignable at %s", role, scope)
+		}
+	} else if !isBuiltInRole(role) {
+		return badRequest("RoleDefinitionDoesNotExist", "role definition %s does not exist", role)
+	}
+	for _, other := range op.sub.sorted() {
+		if other.Token == op.kind.token && key(other.ID) != key(op.id) && text(other.Inputs, "principalId") == principal &&
+			key(text(other.Inputs, "roleDefinitionId")) == key(role) && key(text(other.Inputs, "scope")) == key(scope) {
+			return conflict("RoleAssignmentExists", "the role assignment already exists: %s", other.ID)
+		}
+	}
+	return nil
+}
+
+func (s *subscription) isPrincipal(principalID string) bool {
+	if principalID == deployerObjectID {
+		return true
+	}
+	return s.identityOf(principalID) != nil
+}
+
+// identityOf finds the managed identity with a principal id.
+func (s *subscription) identityOf(principalID string) *record {
+	for _, r := range s.records {
+		if r.Token == "managedidentity:UserAssignedIdentity" && text(r.Outputs, "principalId") == principalID {
+			return r
+		}
+	}
+	return nil
+}
+
+// allows tells whether a principal may do an action at a resource.
+func (s *subscription) allows(principalID, action, resourceID string) bool {
+	return s.grants(principalID, resourceID, func(p permission) bool {
+		return matchesAny(p.actions, action) && !matchesAny(p.notActions, action)
+	})
+}
+
+// allowsData is allows for the data plane.
+func (s *subscription) allowsData(principalID, action, resourceID string) bool {
+	return s.grants(principalID, resourceID, func(p permission) bool { return matchesAny(p.dataActions, action) })
+}
+
+func (s *subscription) grants(principalID, resourceID string, granted func(permission) bool) bool {
+	for _, r := range s.records {
+		if r.Token != "authorization:RoleAssignment" || r.State != stateSucceeded || text(r.Inputs, "principalId") != principalID {
+			continue
+		}
+		if !within(resourceID, text(r.Inputs, "scope")) {
+			continue
+		}
+		if slices.ContainsFunc(s.permissionsOf(text(r.Inputs, "roleDefinitionId")), granted) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *subscription) permissionsOf(roleID string) []permission {
+	if isBuiltInRole(roleID) {
+		return []permission{builtInRoles[key(lastSegment(roleID))]}
+	}
+	definition := s.find(roleID)
+	if definition == nil {
+		return nil
+	}
+	var permissions []permission
+	for _, granted := range list(definition.Inputs, "permissions") {
+		permissions = append(permissions, permission{
+			actions: texts(granted, "actions"), notActions: texts(granted, "notActions"), dataActions: texts(granted, "dataActions"),
+		})
+	}
+	return permissions
+}
+
+// matchesAny compares an action with patterns in which * stands for anything.
+func matchesAny(patterns []string, action string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		parts := strings.Split(strings.ToLower(pattern), "*")
+		rest, found := strings.CutPrefix(strings.ToLower(action), parts[0])
+		if !found {
+			return false
+		}
+		for i, part := range parts[1:] {
+			if i == len(parts)-2 {
+				return strings.HasSuffix(rest, part)
+			}
+			_, after, ok := strings.Cut(rest, part)
+			if !ok {
+				return false
+			}
+			rest = after
+		}
+		return rest == ""
+	})
+}
+
+// principalOf is the principal id of the identity that a resource runs as, if it names exactly one.
+func (s *subscription) principalOf(inputs map[string]any) (string, error) {
+	ids := texts(inputs, "identity", "userAssignedIdentities")
+	if len(ids) != 1 {
+		return "", badRequest("InvalidIdentity", "exactly one user-assigned identity is needed, not %d", len(ids))
+	}
+	identity := s.find(ids[0])
+	if identity == nil {
+		return "", badRequest("InvalidIdentity", "identity %s does not exist", ids[0])
+	}
+	return text(identity.Outputs, "principalId"), nil
+}
+
+func checkFlowLog(op *operation) error {
+	target, account := text(op.inputs, "targetResourceId"), op.sub.find(text(op.inputs, "storageId"))
+	if strings.Contains(key(target), "/networksecuritygroups/") {
+		return badRequest("NsgFlowLogCreationBlocked", "NSG flow logs cannot be created since 2025-06-30; record the virtual network")
+	}
+	for _, other := range op.sub.sorted() {
+		if other.Token == op.kind.token && key(other.ID) != key(op.id) && key(text(other.Inputs, "targetResourceId")) == key(target) {
+			return conflict("FlowLogExists", "%s is already recorded by %s", target, other.ID)
+		}
+	}
+	if account == nil || truth(account.Inputs, "allowSharedKeyAccess") || at(account.Inputs, "allowSharedKeyAccess") == nil {
+		return nil
+	}
+	principal, err := op.sub.principalOf(op.inputs)
+	if err != nil {
+		return err
+	}
+	const write = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write"
+	if !op.sub.allowsData(principal, write, account.ID) {
+		return forbidden("AuthorizationFailed", "the identity of %s lacks %s at %s, whose keys are switched off", op.id, write, account.ID)
+	}
+	return nil
+}

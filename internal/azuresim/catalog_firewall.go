@@ -1,0 +1,74 @@
+package azuresim
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+)
+
+var firewallKinds = []*kind{
+	{
+		token: "network:FirewallPolicy", path: networkProvider + "/firewallPolicies/{firewallPolicyName}",
+		name: networkName, located: true, create: 10 * time.Second, update: 60 * time.Second, remove: 10 * time.Second,
+		replace: []string{"sku"},
+		rules:   []func(*operation) error{checkFirewallPolicy},
+	},
+	{
+		token: "network:FirewallPolicyRuleCollectionGroup",
+		path:  networkProvider + "/firewallPolicies/{firewallPolicyName}/ruleCollectionGroups/{ruleCollectionGroupName}",
+		name:  networkName, create: time.Minute, update: time.Minute, remove: time.Minute,
+		rules: []func(*operation) error{checkRuleCollectionGroup},
+		locks: func(op *operation) []string { return []string{parentID(op.id)} },
+	},
+	{
+		token: "network:IpGroup", path: networkProvider + "/ipGroups/{ipGroupsName}",
+		name: networkName, located: true, create: 10 * time.Second, update: 30 * time.Second, remove: 10 * time.Second,
+		rules: []func(*operation) error{checkIPGroup},
+	},
+	{
+		token: "network:AzureFirewall", path: networkProvider + "/azureFirewalls/{azureFirewallName}",
+		name: networkName, located: true, create: 8 * time.Minute, update: 5 * time.Minute, remove: 6 * time.Minute,
+		replace: []string{"zones"},
+		rules:   []func(*operation) error{checkFirewall},
+		locks:   func(op *operation) []string { return []string{text(op.inputs, "firewallPolicy", "id")} },
+		compute: firewallOutputs, nested: []string{"ipConfigurations"},
+	},
+}
+
+// firewallOutputs give the configuration that carries the subnet the first address that Azure leaves usable there.
+func firewallOutputs(op *operation) map[string]any {
+	configurations, _ := clone(list(op.inputs, "ipConfigurations")).([]any)
+	for _, configuration := range configurations {
+		object, ok := configuration.(map[string]any)
+		if !ok {
+			continue
+		}
+		object["id"] = op.id + "/azureFirewallIpConfigurations/" + text(object, "name")
+		object["provisioningState"] = stateSucceeded
+		object["privateIPAddress"] = ""
+		if subnet := text(object, "subnet", "id"); subnet != "" {
+			object["privateIPAddress"] = op.sub.firstAddress(subnet)
+		}
+	}
+	return map[string]any{"ipConfigurations": configurations}
+}
+
+// firstAddress is the first usable address of an inline subnet: Azure keeps the first four.
+func (s *subscription) firstAddress(subnetID string) string {
+	vnet := s.find(parentID(subnetID))
+	if vnet == nil {
+		return ""
+	}
+	for _, subnet := range list(vnet.Inputs, "subnets") {
+		prefix, err := netip.ParsePrefix(text(subnet, "addressPrefix"))
+		if err != nil || !strings.EqualFold(text(subnet, "name"), lastSegment(subnetID)) {
+			continue
+		}
+		address := prefix.Addr()
+		for range 4 {
+			address = address.Next()
+		}
+		return address.String()
+	}
+	return ""
+}

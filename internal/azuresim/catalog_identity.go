@@ -1,0 +1,31 @@
+package azuresim
+
+import (
+	"regexp"
+	"time"
+)
+
+var guidName = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+var identityKinds = []*kind{
+	{
+		token: "managedidentity:UserAssignedIdentity",
+		path:  groupPath + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}",
+		name:  regexp.MustCompile(`^[a-zA-Z0-9][\w-]{2,127}$`), located: true,
+		create: 5 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
+		compute: func(op *operation) map[string]any {
+			return map[string]any{"principalId": guid(op.id, "principal"), "clientId": guid(op.id, "client"), "tenantId": TenantID}
+		},
+	},
+	{
+		token: "authorization:RoleDefinition", path: "{scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}",
+		name: guidName, create: 5 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
+		rules: []func(*operation) error{checkRoleDefinition},
+	},
+	{
+		token: "authorization:RoleAssignment", path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
+		name: guidName, create: 10 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
+		replace: []string{"roleDefinitionId", "principalId", "principalType"},
+		rules:   []func(*operation) error{checkRoleAssignment},
+	},
+}

@@ -1,0 +1,141 @@
+package azuresim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	isoDuration = regexp.MustCompile(`^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$`)
+	cliVersion  = regexp.MustCompile(`^2\.\d+\.\d+$`)
+)
+
+// duration parses the ISO 8601 durations that Azure takes.
+func duration(value string) (time.Duration, error) {
+	match := isoDuration.FindStringSubmatch(value)
+	if match == nil {
+		return 0, fmt.Errorf("%q is not an ISO 8601 duration", value)
+	}
+	total := time.Duration(0)
+	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second} {
+		if match[i+1] != "" {
+			count, err := strconv.Atoi(match[i+1])
+			if err != nil {
+				return 0, fmt.Errorf("%q is not an ISO 8601 duration: %w", value, err)
+			}
+			total += time.Duration(count) * unit
+		}
+	}
+	return total, nil
+}
+
+// checkDeploymentScript holds a script against the limits in the Azure document "Develop a deployment script in Bicep".
+func checkDeploymentScript(op *operation) error {
+	if text(op.inputs, "kind") != "AzureCLI" || !cliVersion.MatchString(text(op.inputs, "azCliVersion")) {
+		return badRequest("DeploymentScriptInvalid", "%s: kind must be AzureCLI, with a version such as 2.88.0", op.id)
+	}
+	retention, err := duration(text(op.inputs, "retentionInterval"))
+	if err != nil || retention < time.Hour || retention > 26*time.Hour {
+		return badRequest("DeploymentScriptInvalidRetentionInterval", "%s: retentionInterval must be PT1H to PT26H", op.id)
+	}
+	timeout, err := duration(text(op.inputs, "timeout"))
+	if err != nil || timeout <= 0 || timeout > 24*time.Hour {
+		return badRequest("DeploymentScriptInvalidTimeout", "%s: timeout must be at most P1D", op.id)
+	}
+	_, err = op.sub.principalOf(op.inputs)
+	return err
+}
+
+// runDeploymentScript runs the script for real, in bash, with an az and a sleep of the simulator's. Azure keeps the record
+// of a script that failed.
+func runDeploymentScript(op *operation) error {
+	if op.old != nil && op.old.Run != nil && op.old.Run.Failure == "" && sameScript(op.old.Inputs, op.inputs) {
+		return nil
+	}
+	op.sub.mu.Lock()
+	principal, err := op.sub.principalOf(op.inputs)
+	op.sub.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	timeout, err := duration(text(op.inputs, "timeout"))
+	if err != nil {
+		return err
+	}
+	run := &runRecord{Started: op.sub.clock.now()}
+	run.Outputs, err = op.sub.scripts.run(op.ctx, op.inputs, principal, timeout)
+	op.sub.mu.Lock()
+	defer op.sub.mu.Unlock()
+	run.Ends = op.sub.clock.now()
+	op.record.Run = run
+	if err != nil {
+		run.Failure = err.Error()
+		return &armError{400, "DeploymentScriptError", "the provided script failed: " + run.Failure}
+	}
+	return nil
+}
+
+// sameScript tells whether Azure would not run a script again.
+func sameScript(old, now map[string]any) bool {
+	for _, property := range []string{"scriptContent", "environmentVariables", "arguments", "forceUpdateTag", "azCliVersion"} {
+		before, errBefore := json.Marshal(old[property])
+		after, errAfter := json.Marshal(now[property])
+		if errBefore != nil || errAfter != nil || string(before) != string(after) {
+			return false
+		}
+	}
+	return true
+}
+
+func deploymentScriptOutputs(op *operation) map[string]any {
+	computed := map[string]any{"outputs": map[string]any{}}
+	if op.record.Run != nil && op.record.Run.Outputs != nil {
+		computed["outputs"] = op.record.Run.Outputs
+	}
+	return computed
+}
+
+// run executes a script in a directory of its own and returns the outputs that it wrote.
+func (h *scriptHost) run(ctx context.Context, inputs map[string]any, principal string, timeout time.Duration) (map[string]any, error) {
+	dir, err := os.MkdirTemp(h.dir, "script-")
+	if err != nil {
+		return nil, fmt.Errorf("directory for deployment script: %w", err)
+	}
+	outputs := filepath.Join(dir, "scriptoutputs.json")
+	if scale := h.subscription.clock.scale; scale > 0 {
+		limited, cancel := context.WithTimeout(ctx, time.Duration(float64(timeout)/scale))
+		defer cancel()
+		ctx = limited
+	}
+	command := exec.CommandContext(ctx, "bash", "-c", text(inputs, "scriptContent"))
+	command.Dir = dir
+	command.Env = append(h.environment(principal), "AZ_SCRIPTS_OUTPUT_PATH="+outputs)
+	for _, variable := range list(inputs, "environmentVariables") {
+		command.Env = append(command.Env, text(variable, "name")+"="+text(variable, "value")+text(variable, "secureValue"))
+	}
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	if err := command.Run(); err != nil {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("timed out or cancelled after %s: %s", timeout, strings.TrimSpace(stderr.String()))
+		}
+		return nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(stderr.String()))
+	}
+	content, err := os.ReadFile(outputs)
+	if err != nil {
+		return map[string]any{}, nil
+	}
+	var parsed map[string]any
+	if err := json.Unmarshal(content, &parsed); err != nil {
+		return nil, fmt.Errorf("the script's outputs are not a JSON object: %w", err)
+	}
+	return parsed, nil
+}

@@ -1,0 +1,208 @@
+package azuresim
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"aks-regulated-pulumi/internal/flow"
+)
+
+// How long the parts of an image build take; a whole one takes over half an hour.
+const (
+	placementTime    = 4 * time.Minute
+	bootTime         = 5 * time.Minute
+	customizerTime   = 2 * time.Minute
+	distributionTime = 12 * time.Minute
+)
+
+// proxyPort is where the proxy VM serves SSH to Azure Image Builder (001_23a9f800aa976c03.txt).
+const proxyPort = 60001
+
+// build is one run of an image template: it walks through the run and stops at the first thing that does not work.
+type build struct {
+	sub       *subscription
+	template  *record
+	principal string
+	subnet    string
+	net       *flow.Network
+	elapsed   time.Duration
+}
+
+// startBuild runs a template. What fails is known at once, but shows only when the run gets there.
+func (s *subscription) startBuild(template *record) error {
+	if template.Run != nil && s.clock.now().Before(template.Run.Ends) {
+		return conflict("Conflict", "image template %s is already running", template.ID)
+	}
+	principal, err := s.principalOf(template.Inputs)
+	if err != nil {
+		return err
+	}
+	net, err := s.network(flow.Options{})
+	if err != nil {
+		return err
+	}
+	s.builds++
+	run := &build{
+		sub: s, template: template, principal: principal, net: net, subnet: text(template.Inputs, "vmProfile", "vnetConfig", "subnetId"),
+	}
+	failure := run.walk()
+	template.Run = &runRecord{Started: s.clock.now(), Ends: s.clock.now().Add(run.elapsed)}
+	if failure != "" {
+		template.Run.Failure = fmt.Sprintf("%s Image Build log location: https://%s.blob.core.windows.net/packerlogs/%s/customization.log.",
+			failure, logAccount(template.ID), guid(template.ID, run.template.Run.Started.String()))
+	}
+	return s.save()
+}
+
+// walk returns what stops the build, or nothing.
+func (b *build) walk() string {
+	steps := []func() string{b.place, b.boot}
+	for _, step := range list(b.template.Inputs, "customize") {
+		steps = append(steps, func() string { return b.customize(step) })
+	}
+	for _, step := range append(steps, b.distribute) {
+		if failure := step(); failure != "" {
+			return failure
+		}
+		if limit, _ := number(b.template.Inputs, "buildTimeoutInMinutes"); limit > 0 && b.elapsed > time.Duration(limit)*time.Minute {
+			return fmt.Sprintf("The build took longer than buildTimeoutInMinutes (%v).", limit)
+		}
+	}
+	return ""
+}
+
+// place is where the service sets up its load balancer, private link and proxy VM in the subnet.
+func (b *build) place() string {
+	b.elapsed += placementTime
+	if b.subnet == "" {
+		return ""
+	}
+	if free := b.freeAddresses(); free < 4 {
+		return fmt.Sprintf("Subnet %s has %d free addresses; an image build needs 4.", b.subnet, free)
+	}
+	if policy := b.net.PrivateLinkServiceAllowed(b.subnet); !policy.Allowed {
+		return fmt.Sprintf("The private link to the proxy VM cannot be made. Layer %s: %s.", policy.Layer, policy.Reason)
+	}
+	proxy, vm := flow.SubnetHost(b.subnet, 1), flow.SubnetHost(b.subnet, 2)
+	for _, attempt := range []struct {
+		what     string
+		from, to flow.Endpoint
+		port     uint16
+	}{
+		{"The load balancer cannot probe the proxy VM", flow.Tag("AzureLoadBalancer"), proxy, proxyPort},
+		{"Azure Image Builder cannot reach the proxy VM through its private link", flow.PrivateLinkNIC(b.subnet), proxy, proxyPort},
+		{"The proxy VM cannot open SSH to the build VM", proxy, vm, 22},
+	} {
+		result := b.net.Check(flow.Flow{From: attempt.from, To: attempt.to, Protocol: flow.TCP, Port: attempt.port})
+		if !result.Allowed {
+			return fmt.Sprintf("%s. Layer %s, %s: %s.", attempt.what, result.Layer, result.By, result.Reason)
+		}
+	}
+	return ""
+}
+
+// boot is where the two VMs start and report to Azure.
+func (b *build) boot() string {
+	b.elapsed += bootTime
+	return b.reach("the proxy VM", flow.SubnetHost(b.subnet, 1), []contact{
+		{"management.azure.com", 443, false}, {logAccount(b.template.ID) + ".blob.core.windows.net", 443, false},
+	})
+}
+
+func (b *build) customize(step any) string {
+	b.elapsed += customizerTime
+	name := fmt.Sprintf("customizer %q", text(step, "name"))
+	if failure := b.reach(name, flow.SubnetHost(b.subnet, 2), contactsOf(texts(step, "inline"))); failure != "" {
+		return failure
+	}
+	return ""
+}
+
+// distribute writes the image, which is when Azure checks the image role.
+func (b *build) distribute() string {
+	b.elapsed += distributionTime
+	for _, target := range list(b.template.Inputs, "distribute") {
+		id, actions := text(target, "imageId"), []string{"Microsoft.Compute/images/read", "Microsoft.Compute/images/write"}
+		if text(target, "type") == "SharedImage" {
+			id = text(target, "galleryImageId")
+			actions = append(actions, "Microsoft.Compute/galleries/read", "Microsoft.Compute/galleries/images/read",
+				"Microsoft.Compute/galleries/images/versions/read", "Microsoft.Compute/galleries/images/versions/write")
+			if definition, _, _ := strings.Cut(id, "/versions/"); !b.sub.isReady(definition) {
+				return fmt.Sprintf("Image definition %s does not exist.", definition)
+			}
+		}
+		group := parentGroupID(id)
+		if b.sub.find(group) == nil {
+			return fmt.Sprintf("Resource group %s of the image does not exist.", group)
+		}
+		for _, action := range actions {
+			if !b.sub.allows(b.principal, action, group) {
+				return fmt.Sprintf("The image cannot be distributed: the builder's identity lacks permission %s at %s.", action, group)
+			}
+		}
+	}
+	return ""
+}
+
+// reach tries connections in turn and tells which layer stops the first that fails.
+func (b *build) reach(who string, from flow.Endpoint, contacts []contact) string {
+	if b.subnet == "" {
+		return ""
+	}
+	for _, c := range contacts {
+		app := flow.HTTPS
+		if c.plain {
+			app = flow.HTTP
+		}
+		result := b.net.Check(flow.Flow{From: from, To: flow.Host(c.host), Protocol: flow.TCP, Port: c.port, App: app})
+		if !result.Allowed {
+			return fmt.Sprintf("%s cannot reach %s on port %d. Layer %s, %s: %s.", who, c.host, c.port, result.Layer, result.By, result.Reason)
+		}
+	}
+	return ""
+}
+
+func (b *build) freeAddresses() int {
+	vnet := b.sub.find(parentID(b.subnet))
+	for _, subnet := range list(vnet.Inputs, "subnets") {
+		prefix, err := netip.ParsePrefix(text(subnet, "addressPrefix"))
+		if err == nil && strings.EqualFold(text(subnet, "name"), lastSegment(b.subnet)) {
+			// Azure keeps five addresses of every subnet.
+			return 1<<(32-prefix.Bits()) - 5
+		}
+	}
+	return 0
+}
+
+// settle lets take effect what has ended by now: images appear, and expired records of deployment scripts go.
+func (s *subscription) settle() {
+	now := s.clock.now()
+	for id, r := range s.records {
+		if r.Run == nil || s.clock.scale != 0 && now.Before(r.Run.Ends) {
+			continue
+		}
+		switch r.Token {
+		case "virtualmachineimages:VirtualMachineImageTemplate":
+			if r.Run.Failure == "" && !r.Run.Settled {
+				s.makeImages(r)
+			}
+			r.Run.Settled = true
+		case "resources:AzureCliScript":
+			if retention, err := duration(text(r.Inputs, "retentionInterval")); err == nil && now.After(r.Run.Ends.Add(retention)) {
+				delete(s.records, id)
+			}
+		}
+	}
+}
+
+func (s *subscription) makeImages(template *record) {
+	for _, target := range list(template.Inputs, "distribute") {
+		id, armType := text(target, "imageId"), "Microsoft.Compute/images"
+		if text(target, "type") == "SharedImage" {
+			id, armType = text(target, "galleryImageId"), "Microsoft.Compute/galleries/images/versions"
+		}
+		s.makeByAzure(id, armType, map[string]any{"location": text(template.Inputs, "location")})
+	}
+}

@@ -1,0 +1,124 @@
+package azuresim
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// runRecord is what Azure knows of an image build or of a deployment script.
+type runRecord struct {
+	Started time.Time `json:"started"`
+	Ends    time.Time `json:"ends"`
+	// Failure is the message of a run that fails; empty for one that succeeds.
+	Failure string `json:"failure,omitempty"`
+	// Settled is set once the outcome has taken effect.
+	Settled bool `json:"settled,omitempty"`
+	// Outputs are what a deployment script returned.
+	Outputs map[string]any `json:"outputs,omitempty"`
+}
+
+// platformImages are marketplace images in support from which jump boxes can be made.
+var platformImages = map[string][]string{
+	"canonical:ubuntu-24_04-lts":             {"server", "minimal", "server-gen1"},
+	"canonical:ubuntu-26_04-lts":             {"server", "minimal"},
+	"canonical:0001-com-ubuntu-server-jammy": {"22_04-lts-gen2", "22_04-lts"},
+}
+
+func checkImageTemplate(op *operation) error {
+	if op.old != nil {
+		return conflict("Conflict", "%s: update or upgrade of image templates is not supported", op.id)
+	}
+	principal, err := op.sub.principalOf(op.inputs)
+	if err != nil {
+		return err
+	}
+	if source := at(op.inputs, "source"); text(source, "type") == "PlatformImage" {
+		offer := strings.ToLower(text(source, "publisher") + ":" + text(source, "offer"))
+		if !slices.Contains(platformImages[offer], text(source, "sku")) {
+			return badRequest("PlatformImageNotFound", "%s: there is no supported image %s:%s", op.id, offer, text(source, "sku"))
+		}
+	}
+	if minutes, _ := number(op.inputs, "buildTimeoutInMinutes"); minutes != 0 && (minutes < 6 || minutes > 960) {
+		return badRequest("InvalidTemplate", "%s: buildTimeoutInMinutes must be 0 or 6 to 960", op.id)
+	}
+	for _, step := range list(op.inputs, "customize") {
+		inline, uri := len(list(step, "inline")), text(step, "scriptUri")
+		if text(step, "type") == "Shell" && (inline == 0) == (uri == "") {
+			return badRequest("InvalidTemplate", "%s: customizer %q needs either inline or scriptUri", op.id, text(step, "name"))
+		}
+	}
+	return checkBuildNetwork(op, principal)
+}
+
+// checkBuildNetwork is the check that Azure makes when a template is submitted: the identity may join the subnet.
+func checkBuildNetwork(op *operation, principal string) error {
+	subnet := text(op.inputs, "vmProfile", "vnetConfig", "subnetId")
+	if subnet == "" {
+		return nil
+	}
+	vnet := op.sub.find(parentID(subnet))
+	if vnet == nil || text(vnet.Inputs, "location") != text(op.inputs, "location") {
+		return badRequest("InvalidTemplate", "%s: the network of %s must be in region %s", op.id, subnet, text(op.inputs, "location"))
+	}
+	for _, needed := range []struct{ action, at string }{
+		{"Microsoft.Network/virtualNetworks/read", vnet.ID},
+		{"Microsoft.Network/virtualNetworks/subnets/join/action", vnet.ID},
+	} {
+		if !op.sub.allows(principal, needed.action, needed.at) {
+			return badRequest("ValidationFailed", "not authorized to access the resource: %s. The identity of image template %s lacks permission %s there",
+				needed.at, op.id, needed.action)
+		}
+	}
+	return nil
+}
+
+// stagingGroup is where Azure Image Builder keeps what a build needs, and its logs.
+func stagingGroup(templateID string) string {
+	return "/subscriptions/" + SubscriptionID + "/resourceGroups/IT_" + resourceGroupOf(templateID) + "_" + lastSegment(templateID) + "_" + guid(templateID)
+}
+
+func makeStagingGroup(op *operation) error {
+	op.sub.mu.Lock()
+	defer op.sub.mu.Unlock()
+	group := stagingGroup(op.id)
+	op.sub.makeByAzure(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": text(op.inputs, "location")})
+	op.sub.makeByAzure(group+"/providers/Microsoft.Storage/storageAccounts/"+logAccount(op.id), "Microsoft.Storage/storageAccounts",
+		map[string]any{"location": text(op.inputs, "location")})
+	return nil
+}
+
+func removeStagingGroup(s *subscription, template *record) {
+	group := stagingGroup(template.ID)
+	for id, r := range s.records {
+		if within(r.ID, group) {
+			delete(s.records, id)
+		}
+	}
+}
+
+func logAccount(templateID string) string {
+	return strings.ReplaceAll(guid(templateID, "logs"), "-", "")[:24]
+}
+
+func imageTemplateOutputs(op *operation) map[string]any {
+	return map[string]any{"exactStagingResourceGroup": stagingGroup(op.id)}
+}
+
+// lastRunStatus is what the template reports of its last run, or nil before the first one.
+func (s *subscription) lastRunStatus(template *record) map[string]any {
+	run := template.Run
+	if run == nil {
+		return nil
+	}
+	status := map[string]any{"startTime": run.Started.Format(time.RFC3339), "runState": "Running", "runSubState": "Building", "message": ""}
+	if s.clock.now().Before(run.Ends) && s.clock.scale != 0 {
+		return status
+	}
+	status["endTime"] = run.Ends.Format(time.RFC3339)
+	status["runState"], status["runSubState"] = "Succeeded", ""
+	if run.Failure != "" {
+		status["runState"], status["message"] = "Failed", run.Failure
+	}
+	return status
+}

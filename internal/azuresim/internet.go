@@ -1,0 +1,72 @@
+package azuresim
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// contact is one connection that a step of a build opens.
+type contact struct {
+	host  string
+	port  uint16
+	plain bool // HTTP rather than HTTPS
+}
+
+// redirects are where public hosts send a download on to.
+var redirects = map[string][]string{
+	"github.com": {"release-assets.githubusercontent.com"},
+	"dl.k8s.io":  {"cdn.dl.k8s.io"},
+}
+
+// commandContacts are what commands reach without naming a URL.
+var commandContacts = []struct {
+	command  *regexp.Regexp
+	contacts []contact
+}{
+	// Azure's Ubuntu 24.04 images list these mirrors, over plain HTTP.
+	{regexp.MustCompile(`\bapt-get\b.*\b(update|install|upgrade)\b`), []contact{
+		{"azure.archive.ubuntu.com", 80, true}, {"security.ubuntu.com", 80, true},
+	}},
+	// The index is behind a short link; the packages are in another account than the index.
+	{regexp.MustCompile(`\baz extension add\b`), []contact{
+		{"aka.ms", 443, false}, {"azcliextensionsync.blob.core.windows.net", 443, false}, {"azcliprod.blob.core.windows.net", 443, false},
+	}},
+	{regexp.MustCompile(`\baz aks install-cli\b`), []contact{
+		{"dl.k8s.io", 443, false}, {"api.github.com", 443, false}, {"github.com", 443, false},
+	}},
+}
+
+var urlInScript = regexp.MustCompile(`https?://[^\s"'<>|;)]+`)
+
+// contactsOf reads from a script what it will connect to. Repository lines count too: apt reads them later.
+func contactsOf(lines []string) []contact {
+	var found []contact
+	seen := map[contact]bool{}
+	add := func(c contact) {
+		if !seen[c] {
+			seen[c] = true
+			found = append(found, c)
+		}
+	}
+	for _, line := range lines {
+		for _, match := range urlInScript.FindAllString(line, -1) {
+			address, err := url.Parse(match)
+			if err != nil || address.Hostname() == "" {
+				continue
+			}
+			plain := address.Scheme == "http"
+			for _, host := range append([]string{address.Hostname()}, redirects[strings.ToLower(address.Hostname())]...) {
+				add(contact{host, map[bool]uint16{true: 80, false: 443}[plain], plain})
+			}
+		}
+		for _, known := range commandContacts {
+			if known.command.MatchString(line) {
+				for _, c := range known.contacts {
+					add(c)
+				}
+			}
+		}
+	}
+	return found
+}

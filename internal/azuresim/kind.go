@@ -1,0 +1,130 @@
+package azuresim
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// kind is one type of Azure resource: how azure-native names it, where ARM keeps it, and how it behaves.
+type kind struct {
+	// token is the Pulumi type without provider and API version, for example network:VirtualNetwork.
+	token string
+	// path is the template of the Azure resource id; names in braces are inputs.
+	path string
+	// name is Azure's rule for the last name of the id.
+	name *regexp.Regexp
+	// located resources take their resource group's region if they are given none.
+	located bool
+	// replace names the inputs, besides those of the path and the location, at whose change azure-native replaces.
+	replace []string
+	// create, update and remove are how long Azure takes.
+	create, update, remove time.Duration
+	// rules refuse what Azure refuses; they see the resource as it is to be.
+	rules []func(*operation) error
+	// locks are the ids of resources that Azure changes along, and refuses to change twice at a time.
+	locks func(*operation) []string
+	// compute adds the outputs that Azure computes.
+	compute func(*operation) map[string]any
+	// nested names the inputs into which compute adds something, so that a preview does not know them.
+	nested []string
+	// work is what happens while Azure creates or updates, beyond taking time.
+	work func(*operation) error
+	// removed cleans up what Azure made along with the resource.
+	removed func(*subscription, *record)
+	// loose names the inputs that refer to something without needing it: to be made later, or outside the subscription.
+	loose []string
+}
+
+var placeholder = regexp.MustCompile(`\{(\w+)\}`)
+
+// armType is the ARM type, for example Microsoft.Network/virtualNetworks/virtualNetworkPeerings.
+func (k *kind) armType() string {
+	path := k.path
+	at := strings.LastIndex(path, "/providers/")
+	if at < 0 {
+		return "Microsoft.Resources/resourceGroups"
+	}
+	segments := strings.Split(path[at+len("/providers/"):], "/")
+	armType := segments[0]
+	for i := 1; i < len(segments); i += 2 {
+		armType += "/" + segments[i]
+	}
+	return armType
+}
+
+// pathInputs are the inputs that the id consists of, the resource's own name last.
+func (k *kind) pathInputs() []string {
+	var names []string
+	for _, match := range placeholder.FindAllStringSubmatch(k.path, -1) {
+		if match[1] != "subscriptionId" {
+			names = append(names, match[1])
+		}
+	}
+	return names
+}
+
+func (k *kind) nameInput() string {
+	names := k.pathInputs()
+	return names[len(names)-1]
+}
+
+// id renders the resource id; ok is false while an input of the path is unknown or missing.
+func (k *kind) id(inputs map[string]any) (id string, ok bool) {
+	ok = true
+	id = placeholder.ReplaceAllStringFunc(k.path, func(match string) string {
+		name := match[1 : len(match)-1]
+		if name == "subscriptionId" {
+			return SubscriptionID
+		}
+		value := strings.TrimSuffix(text(inputs, name), "/")
+		ok = ok && value != ""
+		return value
+	})
+	return strings.TrimPrefix(strings.ReplaceAll(id, "//", "/"), " "), ok
+}
+
+// checkName holds the name against Azure's rule.
+func (k *kind) checkName(inputs map[string]any) error {
+	name := text(inputs, k.nameInput())
+	if k.name != nil && !k.name.MatchString(name) {
+		return badRequest("InvalidResourceName", "%s: %q is not a valid name; it must match %s", k.armType(), name, k.name)
+	}
+	return nil
+}
+
+// catalog holds every kind by token.
+var catalog = map[string]*kind{}
+
+// The rows' rules look kinds up in the catalog, so it cannot be initialized from them in its declaration.
+func init() {
+	for _, rows := range [][]*kind{resourceKinds, networkKinds, firewallKinds, monitorKinds, identityKinds, computeKinds} {
+		for _, k := range rows {
+			catalog[k.token] = k
+		}
+	}
+}
+
+// kindOf finds the kind of a Pulumi type token such as azure-native:network/v20240501:VirtualNetwork.
+func kindOf(token string) (*kind, error) {
+	parts := strings.Split(token, ":")
+	if len(parts) != 3 {
+		return nil, fmt.Errorf("%q is not a resource type token", token)
+	}
+	module, _, _ := strings.Cut(parts[1], "/")
+	k, ok := catalog[module+":"+parts[2]]
+	if !ok {
+		return nil, fmt.Errorf("the simulator does not know resource type %s", token)
+	}
+	return k, nil
+}
+
+// kindOfLookup finds the kind that a function such as azure-native:compute/v20240701:getImage looks up.
+func kindOfLookup(token string) (*kind, error) {
+	at := strings.LastIndex(token, ":get")
+	if at < 0 {
+		return nil, fmt.Errorf("the simulator does not know function %s", token)
+	}
+	return kindOf(token[:at+1] + token[at+len(":get"):])
+}

@@ -1,0 +1,172 @@
+package azuresim
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// randomProvider has the semantics of pulumi-random: a value is drawn once, lives in the state alone, and any changed
+// input, keepers included, draws a new one.
+type randomProvider struct {
+	protocol
+}
+
+// draw makes the outputs of one random resource type; secret names those that the engine encrypts.
+type draw struct {
+	outputs func(inputs map[string]any) (id string, outputs map[string]any, err error)
+	secret  []string
+}
+
+var draws = map[string]draw{
+	"random:index/randomUuid:RandomUuid":         {outputs: drawUUID},
+	"random:index/randomId:RandomId":             {outputs: drawID},
+	"random:index/randomInteger:RandomInteger":   {outputs: drawInteger},
+	"random:index/randomString:RandomString":     {outputs: drawString},
+	"random:index/randomPassword:RandomPassword": {outputs: drawPassword, secret: []string{"result", "bcryptHash"}},
+}
+
+// Check accepts what the SDK's types let through.
+func (*randomProvider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	if _, ok := draws[string(resource.URN(req.GetUrn()).Type())]; !ok {
+		return nil, fmt.Errorf("the simulator does not know resource type %s", resource.URN(req.GetUrn()).Type())
+	}
+	return &pulumirpc.CheckResponse{Inputs: req.GetNews()}, nil
+}
+
+// Diff replaces at any change.
+func (*randomProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	old, err := decode(req.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	now, err := decode(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	return respond(differences(old, now), func(string) bool { return true }), nil
+}
+
+// Create draws.
+func (*randomProvider) Create(_ context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	inputs, err := decode(req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetPreview() {
+		properties, err := encode(inputs)
+		return &pulumirpc.CreateResponse{Properties: properties}, err
+	}
+	how := draws[string(resource.URN(req.GetUrn()).Type())]
+	id, outputs, err := how.outputs(inputs)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range inputs {
+		outputs[name] = value
+	}
+	properties, err := encode(outputs, how.secret...)
+	return &pulumirpc.CreateResponse{Id: id, Properties: properties}, err
+}
+
+// Read finds the value in the state, where alone it is.
+func (*randomProvider) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: req.GetProperties(), Inputs: req.GetInputs()}, nil
+}
+
+// Delete has nothing to delete.
+func (*randomProvider) Delete(context.Context, *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+func drawBytes(count int) []byte {
+	drawn := make([]byte, count)
+	_, _ = rand.Read(drawn) // never fails
+	return drawn
+}
+
+func drawUUID(map[string]any) (string, map[string]any, error) {
+	id := guid(hex.EncodeToString(drawBytes(16)))
+	return id, map[string]any{"result": id}, nil
+}
+
+func drawID(inputs map[string]any) (string, map[string]any, error) {
+	length, _ := number(inputs, "byteLength")
+	if length < 1 {
+		return "", nil, fmt.Errorf("byteLength must be at least 1, not %v", length)
+	}
+	drawn := drawBytes(int(length))
+	prefix := text(inputs, "prefix")
+	url := base64.RawURLEncoding.EncodeToString(drawn)
+	return url, map[string]any{
+		"hex": prefix + hex.EncodeToString(drawn), "dec": prefix + new(big.Int).SetBytes(drawn).String(),
+		"b64Url": prefix + url, "b64Std": prefix + base64.StdEncoding.EncodeToString(drawn),
+	}, nil
+}
+
+func drawInteger(inputs map[string]any) (string, map[string]any, error) {
+	low, _ := number(inputs, "min")
+	high, _ := number(inputs, "max")
+	if high < low {
+		return "", nil, fmt.Errorf("min %v is greater than max %v", low, high)
+	}
+	drawn := below(int(high-low)+1) + int(low)
+	return fmt.Sprint(drawn), map[string]any{"result": float64(drawn)}, nil
+}
+
+func drawPassword(inputs map[string]any) (string, map[string]any, error) {
+	_, outputs, err := drawString(inputs)
+	return "none", outputs, err
+}
+
+// drawString draws the demanded minimum of each class first and fills up from all enabled ones.
+func drawString(inputs map[string]any) (string, map[string]any, error) {
+	length, _ := number(inputs, "length")
+	special := "!@#$%&*()-_=+[]{}<>:?"
+	if override := text(inputs, "overrideSpecial"); override != "" {
+		special = override
+	}
+	var drawn []byte
+	all := ""
+	for _, class := range []struct{ name, minimum, characters string }{
+		{"upper", "minUpper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}, {"lower", "minLower", "abcdefghijklmnopqrstuvwxyz"},
+		{"numeric", "minNumeric", "0123456789"}, {"special", "minSpecial", special},
+	} {
+		if enabled, set := inputs[class.name].(bool); set && !enabled {
+			continue
+		}
+		all += class.characters
+		minimum, _ := number(inputs, class.minimum)
+		for range int(minimum) {
+			drawn = append(drawn, class.characters[below(len(class.characters))])
+		}
+	}
+	if int(length) < max(1, len(drawn)) || all == "" {
+		return "", nil, fmt.Errorf("length %v cannot hold what is demanded of the string", length)
+	}
+	for len(drawn) < int(length) {
+		drawn = append(drawn, all[below(len(all))])
+	}
+	for i := range drawn {
+		j := i + below(len(drawn)-i)
+		drawn[i], drawn[j] = drawn[j], drawn[i]
+	}
+	result := string(drawn)
+	return result, map[string]any{"result": result}, nil
+}
+
+// below draws a number from 0 up to, but not including, limit.
+func below(limit int) int {
+	drawn, err := rand.Int(rand.Reader, big.NewInt(int64(limit)))
+	if err != nil {
+		return 0
+	}
+	return int(drawn.Int64())
+}

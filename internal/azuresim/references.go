@@ -1,0 +1,125 @@
+package azuresim
+
+import (
+	"slices"
+	"sort"
+	"strings"
+)
+
+// references collects the Azure resource ids in a value, with the path of the property that holds each.
+func references(value any, path string, found map[string]string) {
+	switch v := value.(type) {
+	case string:
+		if strings.HasPrefix(strings.ToLower(v), "/subscriptions/") {
+			found[v] = path
+		}
+	case map[string]any:
+		for name, item := range v {
+			references(name, path, found)
+			references(item, path+"."+name, found)
+		}
+	case []any:
+		for _, item := range v {
+			references(item, path, found)
+		}
+	}
+}
+
+// referencesOf collects what a resource needs to exist, which leaves out the inputs that only name something.
+func referencesOf(k *kind, inputs map[string]any) map[string]string {
+	found := map[string]string{}
+	for name, value := range inputs {
+		if k == nil || !slices.Contains(k.loose, name) {
+			references(value, name, found)
+		}
+	}
+	return found
+}
+
+// checkParent demands that what the id lies in exists and is ready.
+func (s *subscription) checkParent(id string) error {
+	parent := parentID(id)
+	if key(parent) == key("/subscriptions/"+SubscriptionID) || s.isService(parent) {
+		return nil
+	}
+	if group := parentGroupID(id); group != "" && s.find(group) == nil && key(group) != key(id) {
+		return missing("ResourceGroupNotFound", "resource group %q could not be found", lastSegment(group))
+	}
+	if s.isReady(parent) {
+		return nil
+	}
+	return missing("ParentResourceNotFound", "cannot create %s because its parent %s does not exist or is not ready", id, parent)
+}
+
+// isService tells ids such as .../storageAccounts/x/blobServices/default, which Azure makes along with the account.
+func (s *subscription) isService(id string) bool {
+	account := parentID(id)
+	return strings.HasSuffix(key(id), "services/default") && strings.Contains(key(account), "/storageaccounts/") && s.isReady(account)
+}
+
+// checkReferences demands that everything the resource refers to exists and is ready.
+func (s *subscription) checkReferences(op *operation) error {
+	found := referencesOf(op.kind, op.inputs)
+	ids := make([]string, 0, len(found))
+	for id := range found {
+		ids = append(ids, id)
+	}
+	sort.Strings(ids)
+	for _, id := range ids {
+		if !within(id, "/subscriptions/"+SubscriptionID) {
+			return forbidden("LinkedAuthorizationFailed", "%s refers to %s in a subscription that the deployment has no access to",
+				found[id], id)
+		}
+		if !s.isReady(id) && !s.isService(id) && !isBuiltInRole(id) {
+			return missing("InvalidResourceReference", "%s of %s refers to %s, which does not exist or is not ready", found[id], op.id, id)
+		}
+	}
+	return nil
+}
+
+// isReady tells whether an id is a resource in a good state, or part of one, such as an inline subnet.
+func (s *subscription) isReady(id string) bool {
+	if key(id) == key("/subscriptions/"+SubscriptionID) {
+		return true
+	}
+	if r := s.find(id); r != nil {
+		return r.State == stateSucceeded || r.State == stateUpdating
+	}
+	parent := s.find(parentID(id))
+	if parent == nil || parent.State != stateSucceeded && parent.State != stateUpdating {
+		return false
+	}
+	segments := strings.Split(id, "/")
+	for _, part := range list(parent.Outputs, segments[len(segments)-2]) {
+		if strings.EqualFold(text(part, "name"), lastSegment(id)) {
+			return true
+		}
+	}
+	return false
+}
+
+// userOf returns the id of a resource that refers to id or lies in it, or the empty string.
+func (s *subscription) userOf(id string) string {
+	for _, r := range s.sorted() {
+		if key(r.ID) == key(id) || r.Token == "" {
+			continue
+		}
+		if within(r.ID, id) {
+			return r.ID
+		}
+		for reference := range referencesOf(catalog[r.Token], r.Inputs) {
+			if within(reference, id) {
+				return r.ID
+			}
+		}
+	}
+	return ""
+}
+
+func parentGroupID(id string) string {
+	group := resourceGroupOf(id)
+	if group == "" {
+		return ""
+	}
+	return "/subscriptions/" + SubscriptionID + "/resourceGroups/" + group
+}

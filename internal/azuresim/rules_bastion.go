@@ -1,0 +1,83 @@
+package azuresim
+
+import (
+	"strings"
+
+	"aks-regulated-pulumi/internal/flow"
+)
+
+// bastionFlow is traffic that Azure demands of the security group on AzureBastionSubnet (Azure document "Working with NSG
+// access and Azure Bastion").
+type bastionFlow struct {
+	inbound bool
+	peer    string
+	port    uint16
+}
+
+var bastionFlows = []bastionFlow{
+	{true, "Internet", 443}, {true, "GatewayManager", 443}, {true, "AzureLoadBalancer", 443},
+	{false, "AzureCloud", 443}, {false, "Internet", 80},
+}
+
+func checkBastion(op *operation) error {
+	sku := text(op.inputs, "sku", "name")
+	if sku == "Basic" && len(list(op.inputs, "zones")) > 0 {
+		return badRequest("BastionSkuNotSupported", "%s: the Basic SKU cannot be zonal", op.id)
+	}
+	for _, configuration := range list(op.inputs, "ipConfigurations") {
+		subnet := text(configuration, "subnet", "id")
+		if lastSegment(subnet) != "AzureBastionSubnet" {
+			return badRequest("BastionHostSubnetNameInvalid", "%s must be in a subnet named AzureBastionSubnet, not %s", op.id, subnet)
+		}
+		if err := checkBastionSecurityGroup(op, subnet); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkBastionSecurityGroup(op *operation, subnet string) error {
+	net, err := op.sub.network(flow.Options{})
+	if err != nil {
+		return err
+	}
+	for _, needed := range bastionFlows {
+		attempt := flow.Flow{From: flow.Tag(needed.peer), To: flow.Subnet(subnet), Protocol: flow.TCP, Port: needed.port}
+		if !needed.inbound {
+			attempt.From, attempt.To = attempt.To, attempt.From
+		}
+		result := net.Check(attempt)
+		// Only the security group counts here: the host brings its own way to the internet.
+		if !result.Allowed && (result.Layer == flow.LayerNSGIn || result.Layer == flow.LayerNSGOut) {
+			return badRequest("NetworkSecurityGroupNotCompliantForAzureBastionSubnet", "%s: %s", op.id, result.Reason)
+		}
+	}
+	for _, port := range []string{"22", "3389"} {
+		if !bastionReaches(op, subnet, port) {
+			return badRequest("NetworkSecurityGroupNotCompliantForAzureBastionSubnet",
+				"%s: the security group must allow port %s to VirtualNetwork outbound", op.id, port)
+		}
+	}
+	return nil
+}
+
+// bastionReaches looks for the rule itself, since Azure wants it even while no network is peered.
+func bastionReaches(op *operation, subnet, port string) bool {
+	vnet := op.sub.find(parentID(subnet))
+	for _, candidate := range list(vnet.Inputs, "subnets") {
+		group := op.sub.find(text(candidate, "networkSecurityGroup", "id"))
+		if text(candidate, "name") != "AzureBastionSubnet" {
+			continue
+		}
+		if group == nil {
+			return true
+		}
+		for _, rule := range list(group.Inputs, "securityRules") {
+			if text(rule, "direction") == "Outbound" && text(rule, "access") == "Allow" && text(rule, "destinationPortRange") == port &&
+				strings.EqualFold(text(rule, "destinationAddressPrefix"), "VirtualNetwork") {
+				return true
+			}
+		}
+	}
+	return false
+}

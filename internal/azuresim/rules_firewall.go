@@ -1,0 +1,122 @@
+package azuresim
+
+import (
+	"net/netip"
+	"strings"
+)
+
+func checkFirewallPolicy(op *operation) error {
+	tier := text(op.inputs, "sku", "tier")
+	if at(op.inputs, "intrusionDetection") != nil && tier != "Premium" {
+		return badRequest("FirewallPolicyIntrusionDetectionNotSupported", "%s: intrusion detection needs the Premium tier, not %q", op.id, tier)
+	}
+	return nil
+}
+
+func checkFirewall(op *operation) error {
+	if policy := op.sub.find(text(op.inputs, "firewallPolicy", "id")); policy != nil {
+		if ours, theirs := text(op.inputs, "sku", "tier"), text(policy.Inputs, "sku", "tier"); ours != theirs {
+			return badRequest("AzureFirewallPolicyTierMismatch", "%s of tier %s cannot use a policy of tier %s", op.id, ours, theirs)
+		}
+	}
+	subnets := 0
+	for i, configuration := range list(op.inputs, "ipConfigurations") {
+		subnet := text(configuration, "subnet", "id")
+		if subnet != "" {
+			subnets++
+			if lastSegment(subnet) != "AzureFirewallSubnet" {
+				return badRequest("AzureFirewallSubnetNameInvalid", "%s must be in a subnet named AzureFirewallSubnet, not %s", op.id, subnet)
+			}
+		}
+		if (i == 0) != (subnet != "") {
+			return badRequest("AzureFirewallIpConfigurationInvalid", "%s: exactly the first IP configuration carries the subnet", op.id)
+		}
+		if address := op.sub.find(text(configuration, "publicIPAddress", "id")); address != nil {
+			if user := op.sub.userOf(address.ID); user != "" && key(user) != key(op.id) && !isExtension(user, address.ID) {
+				return badRequest("PublicIPAddressInUse", "%s is in use by %s", address.ID, user)
+			}
+		}
+	}
+	if subnets != 1 {
+		return badRequest("AzureFirewallIpConfigurationInvalid", "%s needs one IP configuration with a subnet", op.id)
+	}
+	return nil
+}
+
+// isExtension tells diagnostic settings and the like, which lie on a resource without using it.
+func isExtension(id, resourceID string) bool {
+	return within(id, resourceID) && strings.Contains(key(id)[len(key(resourceID)):], "/providers/")
+}
+
+func checkIPGroup(op *operation) error {
+	for _, address := range texts(op.inputs, "ipAddresses") {
+		if _, err := netip.ParseAddr(address); err == nil {
+			continue
+		}
+		if _, err := prefixes(op.id, []string{address}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRuleCollectionGroup holds a group against the rules of Azure Firewall Policy that a plan cannot see.
+func checkRuleCollectionGroup(op *operation) error {
+	priority, _ := number(op.inputs, "priority")
+	if priority < 100 || priority > 65000 {
+		return badRequest("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s: priority must be 100 to 65000", op.id)
+	}
+	for _, sibling := range op.sub.sorted() {
+		taken, _ := number(sibling.Inputs, "priority")
+		if sibling.Token == op.kind.token && key(sibling.ID) != key(op.id) && key(parentID(sibling.ID)) == key(parentID(op.id)) && taken == priority {
+			return badRequest("FirewallPolicyRuleCollectionGroupSamePriority", "%s has the priority of %s", op.id, sibling.ID)
+		}
+	}
+	priorities, names := map[float64]string{}, map[string]bool{}
+	for _, collection := range list(op.inputs, "ruleCollections") {
+		name := text(collection, "name")
+		at, _ := number(collection, "priority")
+		if other, taken := priorities[at]; taken || names[name] {
+			return badRequest("FirewallPolicyRuleCollectionInvalid", "collections %s and %s of %s share priority or name", other, name, op.id)
+		}
+		priorities[at], names[name] = name, true
+		if err := checkRules(op, collection); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkRules(op *operation, collection any) error {
+	policy := op.sub.find(parentID(op.id))
+	seen := map[string]bool{}
+	for _, rule := range list(collection, "rules") {
+		name := text(rule, "name")
+		if seen[name] {
+			return badRequest("FirewallPolicyRuleDuplicateName", "two rules of collection %s are named %s", text(collection, "name"), name)
+		}
+		seen[name] = true
+		switch text(rule, "ruleType") {
+		case "NetworkRule":
+			for _, host := range texts(rule, "destinationFqdns") {
+				if strings.Contains(host, "*") {
+					return badRequest("FirewallPolicyNetworkRuleWildcardFqdn", "network rule %s: %s is a wildcard, which only an application rule can carry", name, host)
+				}
+				if policy == nil || !truth(policy.Inputs, "dnsSettings", "enableProxy") {
+					return badRequest("FirewallPolicyNetworkRuleFqdnNeedsDnsProxy", "network rule %s names hosts, so the policy must enable the DNS proxy", name)
+				}
+			}
+		case "ApplicationRule":
+			if len(list(rule, "targetFqdns"))+len(list(rule, "fqdnTags"))+len(list(rule, "webCategories"))+len(list(rule, "targetUrls")) == 0 {
+				return badRequest("FirewallPolicyApplicationRuleNoTarget", "application rule %s names no target", name)
+			}
+			if len(list(rule, "protocols")) == 0 {
+				return badRequest("FirewallPolicyApplicationRuleNoProtocol", "application rule %s names no protocol", name)
+			}
+		}
+		if len(list(rule, "sourceAddresses"))+len(list(rule, "sourceIpGroups")) == 0 {
+			return badRequest("FirewallPolicyRuleNoSource", "rule %s names no source", name)
+		}
+	}
+	return nil
+}
