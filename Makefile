@@ -1,0 +1,50 @@
+# Everything runs on a machine that has Go, git and make. ARGS and STACK go to cmd/offline: make preview ARGS=--diff
+STACK ?= dev
+ARGS  ?=
+
+OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
+
+.DEFAULT_GOAL := help
+.PHONY: help preview up refresh destroy export serve test lint fmt cli clean .bin/offline
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+preview up refresh destroy: .bin/offline
+	@$(OFFLINE) $@ $(ARGS)
+
+preview: ## Show what an update of the dev stack would do to a simulated Azure (STACK=prod for another)
+up:      ## Create or update everything in the simulated Azure
+refresh: ## Read everything back from the simulated Azure
+destroy: ## Delete everything in the simulated Azure
+
+export: .bin/offline ## Print the deployment as pulumi stack export does (ARGS="-o file")
+	@$(OFFLINE) $@ $(ARGS)
+
+serve: .bin/offline ## Keep the simulated Azure running for a plain Pulumi CLI
+	@go build -buildvcs=false -o .bin/ ./cmd/pulumi-language-go
+	@$(OFFLINE) $@ $(ARGS)
+
+test: ## Run all tests, those on the engine included
+	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -timeout 30m ./...
+
+lint: .bin/staticcheck ## Check formatting, go vet and staticcheck
+	@unformatted="$$(gofmt -l .)"; [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
+	go vet ./...
+	.bin/staticcheck ./...
+
+fmt: ## Format all Go files
+	gofmt -w .
+
+cli: ## Find the Pulumi CLI or build it into .bin
+	@tools/cli
+
+clean: ## Delete what was built and all offline state
+	rm -rf .bin .offline
+
+.bin/offline:
+	@[ -e $@ ] || echo "Building cmd/offline. The first time takes some minutes: the Azure SDK is large." >&2
+	@go build -buildvcs=false -o $@ ./cmd/offline
+
+.bin/staticcheck: tools/go.mod
+	go -C tools build -o ../$@ honnef.co/go/tools/cmd/staticcheck

@@ -1,0 +1,114 @@
+// Package cli is the command line of the offline runner: one thin command per operation on a stack.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"aks-regulated-pulumi/internal/offline"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/spf13/cobra"
+)
+
+// DefaultClock is how many simulated seconds pass in a real one unless told otherwise: an image build of half an hour
+// takes a few seconds, and slow resources still finish after fast ones.
+const DefaultClock = 600
+
+// App is what the command line operates.
+type App struct {
+	// ProjectDir is the directory of Pulumi.yaml.
+	ProjectDir string
+	// Program is the Pulumi program.
+	Program pulumi.RunFunc
+	// Simulate starts the simulator with the state in stateFile, in which clock simulated seconds pass in a real
+	// second; with 0 nothing takes any time.
+	Simulate func(stateFile string, clock float64) (offline.Simulator, error)
+	// Stdout and Stderr are where the commands write.
+	Stdout, Stderr io.Writer
+
+	stack, stateDir string
+	clock           float64
+	json            bool
+}
+
+// Run runs the command line and returns the exit code: 0, or 1 after an error, which it has reported once.
+func (a *App) Run(ctx context.Context, args []string) int {
+	root := a.rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var reported reportedError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &reported):
+	case !a.json && offline.IsEngineError(err):
+		// The engine's own output ends with its error.
+	default:
+		fmt.Fprintf(a.Stderr, "offline: %v\n", err)
+	}
+	return 1
+}
+
+func (a *App) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "offline",
+		Short: "Run the real Pulumi engine on the platform against a simulated Azure",
+		Long: "Run the real Pulumi engine on the platform against a simulated Azure.\n\n" +
+			"No subscription, login or network is needed. The engine's state and the simulated Azure are kept per stack\n" +
+			"in the state directory; delete it to start afresh.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.stack, "stack", "dev", "stack to work on, one that has a Pulumi.<stack>.yaml")
+	flags.StringVar(&a.stateDir, "state-dir", ".offline", "directory that keeps all state")
+	flags.Float64Var(&a.clock, "clock", DefaultClock, "simulated seconds that pass in a real one; 0: nothing takes time")
+	flags.BoolVar(&a.json, "json", false, "print one JSON document instead of the engine's output")
+	root.AddCommand(
+		a.previewCommand(), a.upCommand(), a.refreshCommand(), a.destroyCommand(), a.exportCommand(), a.serveCommand(),
+	)
+	return root
+}
+
+// options returns the runner's options; the simulator is left out.
+func (a *App) options() (offline.Options, error) {
+	if a.clock < 0 {
+		return offline.Options{}, fmt.Errorf("--clock %v: time does not run backwards", a.clock)
+	}
+	opts := offline.Options{
+		ProjectDir: a.ProjectDir,
+		StateDir:   a.stateDir,
+		Stack:      a.stack,
+		Program:    a.Program,
+	}
+	if !a.json {
+		opts.Stdout, opts.Stderr = a.Stdout, a.Stderr
+		opts.Color = isTerminal(a.Stdout) && os.Getenv("NO_COLOR") == ""
+	}
+	return opts, nil
+}
+
+// open opens the stack with its simulator.
+func (a *App) open(ctx context.Context) (*offline.Runner, error) {
+	opts, err := a.options()
+	if err != nil {
+		return nil, err
+	}
+	opts.Simulate = func(stateFile string) (offline.Simulator, error) { return a.Simulate(stateFile, a.clock) }
+	return offline.Open(ctx, opts)
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

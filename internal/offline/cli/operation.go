@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"aks-regulated-pulumi/internal/offline"
+
+	"github.com/spf13/cobra"
+)
+
+// operation is a method of the runner, such as (*offline.Runner).Up.
+type operation func(*offline.Runner, context.Context, offline.RunOptions) (*offline.Result, error)
+
+// operationCommand returns a command that runs the operation. It has the flag --diff, and if wanted
+// --expect-no-changes.
+func (a *App) operationCommand(use, short string, run operation, expectNoChanges bool) *cobra.Command {
+	var options offline.RunOptions
+	cmd := &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			result, err := a.operate(cmd.Context(), run, options)
+			if !a.json {
+				return err
+			}
+			return printResult(a.Stdout, result, err)
+		},
+	}
+	cmd.Flags().BoolVar(&options.Diff, "diff", false, "show each change in full")
+	if expectNoChanges {
+		cmd.Flags().BoolVar(&options.ExpectNoChanges, "expect-no-changes", false, "fail if there is any change")
+	}
+	return cmd
+}
+
+func (a *App) operate(ctx context.Context, run operation, options offline.RunOptions) (_ *offline.Result, err error) {
+	r, err := a.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return run(r, ctx, options)
+}
+
+// reportedError is an error that the user has seen.
+type reportedError struct{ error }
+
+// printResult prints the document of an operation: its result as far as there is one, and its error if there is one.
+func printResult(w io.Writer, result *offline.Result, err error) error {
+	document := struct {
+		*offline.Result
+		Error string `json:"error,omitempty"`
+	}{Result: result}
+	if err != nil {
+		document.Error = err.Error()
+	}
+	if printErr := printJSON(w, document); printErr != nil {
+		return errors.Join(err, printErr)
+	}
+	if err != nil {
+		return reportedError{err}
+	}
+	return nil
+}
+
+func printJSON(w io.Writer, document any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(document); err != nil {
+		return fmt.Errorf("printing the result: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package offline
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Variable is one environment variable.
+type Variable struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Environment returns the variables with which any Pulumi CLI works on this stack's state and attaches to its simulator
+// for as long as the Runner is open.
+func (r *Runner) Environment() []Variable {
+	return append([]Variable(nil), r.env...)
+}
+
+// Command returns the path of the Pulumi CLI in use.
+func (r *Runner) Command() string {
+	return r.command.path
+}
+
+// ConfigFile returns the path of the working copy of Pulumi.<stack>.yaml. The engine writes the salt of the secrets
+// provider into the configuration file it is given, so a CLI must be given this one and not the checked-in one.
+func (r *Runner) ConfigFile() string {
+	return filepath.Join(r.layout.project, stackFile(r.opts.Stack))
+}
+
+func environment(l layout, passphrase string, simulator Simulator) []Variable {
+	env := []Variable{
+		{"PULUMI_HOME", l.home},
+		{"PULUMI_BACKEND_URL", "file://" + filepath.ToSlash(l.backend)},
+		{"PULUMI_CONFIG_PASSPHRASE", passphrase},
+		{"PULUMI_SKIP_UPDATE_CHECK", "true"},
+		// Without this the CLI tries to download the plugins that the simulator stands in for.
+		{"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true"},
+	}
+	if simulator != nil {
+		env = append(env, Variable{"PULUMI_DEBUG_PROVIDERS", simulator.DebugProviders()})
+	}
+	return env
+}
+
+// readOrCreatePassphrase returns the passphrase of the stack's secrets provider, which a new stack gets at random.
+func readOrCreatePassphrase(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err == nil {
+		return strings.TrimSpace(string(data)), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("reading the stack's passphrase: %w", err)
+	}
+	passphrase := rand.Text()
+	if err := os.WriteFile(path, []byte(passphrase+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("storing the stack's passphrase: %w", err)
+	}
+	return passphrase, nil
+}

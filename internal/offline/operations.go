@@ -1,0 +1,183 @@
+package offline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+)
+
+// RunOptions are what an operation can be told.
+type RunOptions struct {
+	// Diff shows each resource's change in full instead of a summary of it.
+	Diff bool
+	// ExpectNoChanges makes any change an error. Destroy does not know it.
+	ExpectNoChanges bool
+}
+
+// Preview shows what an update would do.
+func (r *Runner) Preview(ctx context.Context, run RunOptions) (*Result, error) {
+	return r.operate(ctx, "preview", func(s streams) error {
+		opts := []optpreview.Option{
+			optpreview.EventStreams(s.events),
+			optpreview.ProgressStreams(s.stdout),
+			optpreview.ErrorProgressStreams(s.stderr),
+			optpreview.Color(r.color()),
+		}
+		if run.Diff {
+			opts = append(opts, optpreview.Diff())
+		}
+		if run.ExpectNoChanges {
+			opts = append(opts, optpreview.ExpectNoChanges())
+		}
+		_, err := r.stack.Preview(ctx, opts...)
+		return err
+	})
+}
+
+// Up runs the program and makes the resources match it.
+func (r *Runner) Up(ctx context.Context, run RunOptions) (*Result, error) {
+	return r.operate(ctx, "up", func(s streams) error {
+		opts := []optup.Option{
+			optup.EventStreams(s.events),
+			optup.ProgressStreams(s.stdout),
+			optup.ErrorProgressStreams(s.stderr),
+			optup.Color(r.color()),
+		}
+		if run.Diff {
+			opts = append(opts, optup.Diff())
+		}
+		if run.ExpectNoChanges {
+			opts = append(opts, optup.ExpectNoChanges())
+		}
+		_, err := r.stack.Up(ctx, opts...)
+		return err
+	})
+}
+
+// Refresh reads every resource and makes the state match what it finds.
+func (r *Runner) Refresh(ctx context.Context, run RunOptions) (*Result, error) {
+	return r.operate(ctx, "refresh", func(s streams) error {
+		opts := []optrefresh.Option{
+			optrefresh.EventStreams(s.events),
+			optrefresh.ProgressStreams(s.stdout),
+			optrefresh.ErrorProgressStreams(s.stderr),
+			optrefresh.Color(r.color()),
+		}
+		if run.Diff {
+			opts = append(opts, optrefresh.Diff())
+		}
+		if run.ExpectNoChanges {
+			opts = append(opts, optrefresh.ExpectNoChanges())
+		}
+		_, err := r.stack.Refresh(ctx, opts...)
+		return err
+	})
+}
+
+// Destroy deletes every resource of the stack; the stack itself stays, empty.
+func (r *Runner) Destroy(ctx context.Context, run RunOptions) (*Result, error) {
+	return r.operate(ctx, "destroy", func(s streams) error {
+		opts := []optdestroy.Option{
+			optdestroy.EventStreams(s.events),
+			optdestroy.ProgressStreams(s.stdout),
+			optdestroy.ErrorProgressStreams(s.stderr),
+			optdestroy.Color(r.color()),
+		}
+		if run.Diff {
+			opts = append(opts, optdestroy.Diff())
+		}
+		_, err := r.stack.Destroy(ctx, opts...)
+		return err
+	})
+}
+
+// Export returns the deployment exactly as "pulumi stack export" prints it, with secrets encrypted.
+func (r *Runner) Export(ctx context.Context) (json.RawMessage, error) {
+	env := make([]string, len(r.env))
+	for i, v := range r.env {
+		env[i] = v.Name + "=" + v.Value
+	}
+	stdout, stderr, _, err := r.command.Run(ctx, r.layout.project, nil, nil, nil, env,
+		"stack", "export", "--stack", r.opts.Stack)
+	if err != nil {
+		return nil, &EngineError{"export", r.opts.Stack, []string{plainError(stderr, err)}}
+	}
+	return json.RawMessage(stdout), nil
+}
+
+type streams struct {
+	events         chan<- events.EngineEvent
+	stdout, stderr io.Writer
+}
+
+// operate runs one operation of the engine and gathers its events. The result is returned with an error, too: it tells
+// how far the operation came.
+func (r *Runner) operate(ctx context.Context, operation string, run func(streams) error) (*Result, error) {
+	result := &Result{
+		Operation:   operation,
+		Stack:       r.opts.Stack,
+		Steps:       []Step{},
+		Changes:     map[string]int{},
+		Diagnostics: []Diagnostic{},
+		Outputs:     map[string]any{},
+	}
+	stream := make(chan events.EngineEvent)
+	stop, collected := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(collected)
+		result.collect(stream, stop)
+	}()
+	var stderr strings.Builder
+	err := run(streams{stream, orDiscard(r.opts.Stdout), io.MultiWriter(orDiscard(r.opts.Stderr), &stderr)})
+	// The stream is not closed if the engine never connected to it; by now all that was sent has been received.
+	close(stop)
+	<-collected
+	if err == nil {
+		return result, nil
+	}
+	if ctx.Err() != nil {
+		return result, fmt.Errorf("%s of stack %q was interrupted: %w", operation, r.opts.Stack, ctx.Err())
+	}
+	messages := result.Errors()
+	if len(messages) == 0 {
+		messages = []string{plainError(stderr.String(), err)}
+	}
+	return result, &EngineError{operation, r.opts.Stack, messages}
+}
+
+func (r *Runner) color() string {
+	if r.opts.Color {
+		return "always"
+	}
+	return "never"
+}
+
+// plainError returns what the CLI wrote to its standard error, or err if it wrote nothing.
+func plainError(stderr string, err error) string {
+	if text := strings.TrimPrefix(strings.TrimSpace(stderr), "error: "); text != "" {
+		return text
+	}
+	return strings.TrimSpace(err.Error())
+}
+
+func orDiscard(w io.Writer) io.Writer {
+	if w == nil {
+		return io.Discard
+	}
+	return w
+}
+
+// IsEngineError reports whether err came from the engine, which has then printed it already.
+func IsEngineError(err error) bool {
+	var engine *EngineError
+	return errors.As(err, &engine)
+}

@@ -1,0 +1,139 @@
+package offline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+)
+
+const projectFile = "Pulumi.yaml"
+
+func stackFile(stack string) string {
+	return "Pulumi." + stack + ".yaml"
+}
+
+// Stacks returns the names of the stacks that have a configuration file in projectDir, sorted.
+func Stacks(projectDir string) ([]string, error) {
+	if _, err := os.Stat(filepath.Join(projectDir, projectFile)); err != nil {
+		return nil, fmt.Errorf("looking for a Pulumi project: %w", err)
+	}
+	entries, err := os.ReadDir(projectDir)
+	if err != nil {
+		return nil, fmt.Errorf("listing the stacks: %w", err)
+	}
+	var stacks []string
+	for _, entry := range entries {
+		name, isPulumi := strings.CutPrefix(entry.Name(), "Pulumi.")
+		name, isYAML := strings.CutSuffix(name, ".yaml")
+		if isPulumi && isYAML && !entry.IsDir() {
+			stacks = append(stacks, name)
+		}
+	}
+	return stacks, nil
+}
+
+func checkStack(projectDir, stack string) error {
+	stacks, err := Stacks(projectDir)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(stacks, stack) {
+		return nil
+	}
+	if len(stacks) == 0 {
+		return fmt.Errorf("no stack %q: the project has no Pulumi.<stack>.yaml", stack)
+	}
+	return fmt.Errorf("no stack %q: the project has %s", stack, strings.Join(stacks, ", "))
+}
+
+// copyProject writes the working copy of the project's settings, from which the engine runs.
+func copyProject(opts Options, l layout) error {
+	data, err := os.ReadFile(filepath.Join(opts.ProjectDir, projectFile))
+	if err != nil {
+		return fmt.Errorf("reading the project: %w", err)
+	}
+	path := filepath.Join(l.project, projectFile)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		return fmt.Errorf("copying the project: %w", err)
+	}
+	project, err := workspace.LoadProject(path)
+	if err != nil {
+		return fmt.Errorf("reading the project: %w", err)
+	}
+	name := stackFile(opts.Stack)
+	settings, err := workspace.LoadProjectStack(nil, project, filepath.Join(opts.ProjectDir, name))
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	if err := mergeConfig(project, settings, opts.Config); err != nil {
+		return err
+	}
+	if err := refuseSecrets(name, settings); err != nil {
+		return err
+	}
+	copied := filepath.Join(l.project, name)
+	if err := adoptEncryption(project, settings, copied); err != nil {
+		return err
+	}
+	if err := settings.Save(copied); err != nil {
+		return fmt.Errorf("copying %s: %w", name, err)
+	}
+	return nil
+}
+
+// mergeConfig puts extra over the stack's own configuration, read the way the engine reads a stack's file.
+func mergeConfig(project *workspace.Project, settings *workspace.ProjectStack, extra map[string]any) error {
+	if len(extra) == 0 {
+		return nil
+	}
+	data, err := json.Marshal(map[string]any{"config": extra})
+	if err != nil {
+		return fmt.Errorf("encoding the extra configuration: %w", err)
+	}
+	added, err := workspace.LoadProjectStackBytes(nil, project, data, "extra.json", encoding.JSON)
+	if err != nil {
+		return fmt.Errorf("reading the extra configuration: %w", err)
+	}
+	maps.Copy(settings.Config, added.Config)
+	return nil
+}
+
+// refuseSecrets reports configuration that only the stack's real secrets provider can decrypt.
+func refuseSecrets(name string, settings *workspace.ProjectStack) error {
+	var keys []string
+	for key, value := range settings.Config {
+		if value.Secure() {
+			keys = append(keys, key.String())
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	slices.Sort(keys)
+	return fmt.Errorf("%s encrypts %s for its own secrets provider, which an offline run does not have: "+
+		"use a stack without encrypted configuration", name, strings.Join(keys, ", "))
+}
+
+// adoptEncryption replaces the stack's secrets provider by the passphrase of the copy that is already at path, if any:
+// a new salt on every run would make the engine encrypt its whole state anew.
+func adoptEncryption(project *workspace.Project, settings *workspace.ProjectStack, path string) error {
+	settings.SecretsProvider, settings.EncryptedKey, settings.EncryptionSalt = "", "", ""
+	previous, err := workspace.LoadProjectStack(nil, project, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the stack's previous settings: %w", err)
+	}
+	settings.EncryptionSalt = previous.EncryptionSalt
+	return nil
+}

@@ -1,0 +1,95 @@
+package offline
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A stack without a configuration file is one clear error that lists those with one, and creates nothing.
+func TestUnknownStack(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "state")
+	dir := writeProject(t, map[string]string{"dev": testStack, "prod": testStack})
+	for _, stack := range []string{"", "test", "../dev"} {
+		_, err := Open(t.Context(), Options{ProjectDir: dir, StateDir: state, Stack: stack})
+		assert.ErrorContains(t, err, "the project has dev, prod")
+		assert.NoDirExists(t, state)
+	}
+	_, err := Open(t.Context(), Options{ProjectDir: writeProject(t, nil), StateDir: state, Stack: "dev"})
+	assert.EqualError(t, err, `no stack "dev": the project has no Pulumi.<stack>.yaml`)
+	_, err = Open(t.Context(), Options{ProjectDir: t.TempDir(), StateDir: state, Stack: "dev"})
+	assert.ErrorContains(t, err, "looking for a Pulumi project")
+}
+
+// The working copy takes the configuration of the checked-in file and of the options, but keeps its own encryption.
+func TestCopyProject(t *testing.T) {
+	checkedIn := testStack + "encryptionsalt: v1:of-the-user\n"
+	opts := Options{
+		ProjectDir: writeProject(t, map[string]string{"dev": checkedIn}),
+		Stack:      "dev",
+		Config:     map[string]any{"greeting": "hi", "other:key": true},
+	}
+	l, err := newLayout(t.TempDir(), "dev")
+	require.NoError(t, err)
+	require.NoError(t, copyProject(opts, l))
+	path := filepath.Join(l.project, "Pulumi.dev.yaml")
+	assert.Equal(t, map[string]string{"tiny:greeting": "hi", "other:key": "true"}, readConfig(t, path, ""))
+
+	salted, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, append(salted, "encryptionsalt: v1:ours\n"...), 0o600))
+	opts.Config = nil
+	require.NoError(t, copyProject(opts, l))
+	assert.Equal(t, map[string]string{"tiny:greeting": "hello"}, readConfig(t, path, "v1:ours"))
+
+	data, err := os.ReadFile(filepath.Join(opts.ProjectDir, "Pulumi.dev.yaml"))
+	require.NoError(t, err)
+	assert.Equal(t, checkedIn, string(data))
+}
+
+func readConfig(t *testing.T, path, wantSalt string) map[string]string {
+	t.Helper()
+	project, err := workspace.LoadProject(filepath.Join(filepath.Dir(path), "Pulumi.yaml"))
+	require.NoError(t, err)
+	settings, err := workspace.LoadProjectStack(nil, project, path)
+	require.NoError(t, err)
+	assert.Equal(t, wantSalt, settings.EncryptionSalt)
+	values := map[string]string{}
+	for key, value := range settings.Config {
+		values[key.String()], err = value.Value(nil)
+		require.NoError(t, err)
+	}
+	return values
+}
+
+// Configuration that cannot be decrypted here is named before anything runs; giving it a value makes the run possible.
+func TestEncryptedConfig(t *testing.T) {
+	encrypted := "config:\n  tiny:key:\n    secure: v1:abc\n  tiny:nested:\n    deep:\n      secure: v1:abc\n"
+	opts := Options{ProjectDir: writeProject(t, map[string]string{"dev": encrypted}), Stack: "dev"}
+	l, err := newLayout(t.TempDir(), "dev")
+	require.NoError(t, err)
+	assert.ErrorContains(t, copyProject(opts, l), "Pulumi.dev.yaml encrypts tiny:key, tiny:nested")
+	opts.Config = map[string]any{"key": "plain", "nested": map[string]any{"deep": "plain"}}
+	assert.NoError(t, copyProject(opts, l))
+}
+
+// The passphrase is random, stays the same for a stack, and is nobody else's to read.
+func TestPassphrase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "passphrase")
+	first, err := readOrCreatePassphrase(path)
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, len(first), 26)
+	again, err := readOrCreatePassphrase(path)
+	require.NoError(t, err)
+	assert.Equal(t, first, again)
+	other, err := readOrCreatePassphrase(filepath.Join(t.TempDir(), "passphrase"))
+	require.NoError(t, err)
+	assert.NotEqual(t, first, other)
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}

@@ -1,0 +1,182 @@
+// Package offline runs the real Pulumi engine on the platform's program with nothing but a local simulator behind it.
+//
+// Everything a run needs lives in one directory per stack, <state dir>/<stack>: the engine's state (pulumi/), the
+// simulated Azure (azure.json), a working copy of the project's settings (project/), a Pulumi home of its own (home/)
+// and the passphrase that encrypts secrets in the state. The checked-in project files and the user's own Pulumi login
+// are never touched.
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Simulator is a running set of Pulumi resource providers.
+type Simulator interface {
+	// DebugProviders returns the providers and their loopback ports as PULUMI_DEBUG_PROVIDERS takes them, for example
+	// "azure-native:40001,random:40001".
+	DebugProviders() string
+	// Close stops the providers and saves their state.
+	Close() error
+}
+
+// Options configure a Runner.
+type Options struct {
+	// ProjectDir holds Pulumi.yaml and a Pulumi.<stack>.yaml for each stack; it is only read.
+	ProjectDir string
+	// StateDir is where all stacks keep their state; it is created if missing.
+	StateDir string
+	// Stack is the stack's name: one for which ProjectDir has a Pulumi.<stack>.yaml.
+	Stack string
+	// Config adds to or replaces the stack's configuration. Keys without a colon belong to the project. Values are
+	// strings, booleans, numbers, or maps and slices of these.
+	Config map[string]any
+	// Program is the Pulumi program. Without it only operations that run no program work.
+	Program pulumi.RunFunc
+	// Simulate starts the simulator whose state is in stateFile; the Runner closes it. Nil runs without one, which is
+	// enough to export, and for programs that only have components.
+	Simulate func(stateFile string) (Simulator, error)
+	// Command is the path of the Pulumi CLI; empty means what FindCommand finds.
+	Command string
+	// Stdout and Stderr receive the engine's own output as it appears; nil discards it.
+	Stdout, Stderr io.Writer
+	// Color makes the engine colour its output.
+	Color bool
+}
+
+// Runner runs operations on one stack. It holds the stack's directory exclusively from Open until Close. One operation
+// runs at a time.
+type Runner struct {
+	opts      Options
+	layout    layout
+	command   *command
+	env       []Variable
+	lock      *stateLock
+	simulator Simulator
+	stack     auto.Stack
+}
+
+// Open prepares the stack's directory, starts the simulator, and creates the stack if it is new. Locks that a crashed
+// engine left behind are removed. Every error leaves nothing running.
+func Open(ctx context.Context, opts Options) (_ *Runner, err error) {
+	if err := checkStack(opts.ProjectDir, opts.Stack); err != nil {
+		return nil, err
+	}
+	layout, err := newLayout(opts.StateDir, opts.Stack)
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{opts: opts, layout: layout}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.Close())
+		}
+	}()
+	if r.lock, err = acquireStateLock(layout.lock, opts.Stack); err != nil {
+		return nil, err
+	}
+	if err := clearEngineLocks(ctx, layout.backend); err != nil {
+		return nil, err
+	}
+	if err := copyProject(opts, layout); err != nil {
+		return nil, err
+	}
+	passphrase, err := readOrCreatePassphrase(layout.passphrase)
+	if err != nil {
+		return nil, err
+	}
+	if r.command, err = findAndOpenCommand(ctx, opts, layout.home); err != nil {
+		return nil, err
+	}
+	if opts.Simulate != nil {
+		if r.simulator, err = opts.Simulate(layout.azure); err != nil {
+			return nil, fmt.Errorf("starting the simulated Azure: %w", err)
+		}
+	}
+	r.env = environment(layout, passphrase, r.simulator)
+	return r, r.selectStack(ctx)
+}
+
+// Close stops the simulator and releases the stack's directory.
+func (r *Runner) Close() error {
+	var errs []error
+	if r.simulator != nil {
+		if err := r.simulator.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("stopping the simulated Azure: %w", err))
+		}
+		r.simulator = nil
+	}
+	if r.lock != nil {
+		errs = append(errs, r.lock.release())
+		r.lock = nil
+	}
+	return errors.Join(errs...)
+}
+
+func findAndOpenCommand(ctx context.Context, opts Options, home string) (*command, error) {
+	path := opts.Command
+	if path == "" {
+		found, err := FindCommand(opts.ProjectDir)
+		if err != nil {
+			return nil, err
+		}
+		path = found
+	}
+	return openCommand(ctx, path, home)
+}
+
+func (r *Runner) selectStack(ctx context.Context) error {
+	env := make(map[string]string, len(r.env))
+	for _, v := range r.env {
+		env[v.Name] = v.Value
+	}
+	workspace, err := auto.NewLocalWorkspace(ctx,
+		auto.Program(r.opts.Program),
+		auto.WorkDir(r.layout.project),
+		auto.Pulumi(r.command),
+		auto.EnvVars(env),
+	)
+	if err != nil {
+		return fmt.Errorf("opening the Pulumi workspace: %w", err)
+	}
+	r.stack, err = auto.UpsertStack(ctx, r.opts.Stack, workspace)
+	if err != nil {
+		return fmt.Errorf("selecting stack %q: %w", r.opts.Stack, err)
+	}
+	return nil
+}
+
+// layout names the files of one stack, all absolute.
+type layout struct {
+	lock, passphrase, azure string
+	backend, project, home  string
+}
+
+func newLayout(stateDir, stack string) (layout, error) {
+	dir, err := filepath.Abs(filepath.Join(stateDir, stack))
+	if err != nil {
+		return layout{}, fmt.Errorf("finding the state directory: %w", err)
+	}
+	l := layout{
+		lock:       filepath.Join(dir, "lock"),
+		passphrase: filepath.Join(dir, "passphrase"),
+		azure:      filepath.Join(dir, "azure.json"),
+		backend:    filepath.Join(dir, "pulumi"),
+		project:    filepath.Join(dir, "project"),
+		home:       filepath.Join(dir, "home"),
+	}
+	for _, d := range []string{l.backend, l.project, l.home} {
+		// State holds secrets, if only encrypted ones.
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			return layout{}, fmt.Errorf("creating the state directory: %w", err)
+		}
+	}
+	return l, nil
+}
