@@ -46,8 +46,8 @@ func Start(opts Options) (*Server, error) {
 		name     string
 		provider pulumirpc.ResourceProviderServer
 	}{
-		{"azure-native", &armProvider{subscription: sub}},
-		{"random", &randomProvider{}},
+		{"azure-native", &armProvider{protocol: protocol{version: "2.90.0"}, subscription: sub}},
+		{"random", &randomProvider{protocol: protocol{version: "4.18.4"}}},
 	} {
 		if err := server.serve(plugin.name, plugin.provider); err != nil {
 			_ = server.Close()

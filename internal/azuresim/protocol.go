@@ -14,6 +14,8 @@ import (
 // protocol answers the calls of the provider protocol in which azure-native and random do not differ.
 type protocol struct {
 	pulumirpc.UnimplementedResourceProviderServer
+	// version is that of the plugin which the program's SDK asks for.
+	version string
 }
 
 // CheckConfig accepts any provider configuration: the subscription and the sign-in are simulated.
@@ -31,9 +33,9 @@ func (protocol) Configure(context.Context, *pulumirpc.ConfigureRequest) (*pulumi
 	return &pulumirpc.ConfigureResponse{SupportsPreview: true}, nil
 }
 
-// GetPluginInfo names the version that the program's SDKs ask for.
-func (protocol) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{Version: "2.90.0"}, nil
+// GetPluginInfo names the version that the engine compares with what the program's SDK asks for.
+func (p protocol) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+	return &pulumirpc.PluginInfo{Version: p.version}, nil
 }
 
 // Attach accepts the engine.
