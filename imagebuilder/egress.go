@@ -1,10 +1,6 @@
 package imagebuilder
 
-import (
-	"slices"
-
-	"aks-regulated-pulumi/network"
-)
+import "aks-regulated-pulumi/network"
 
 // serviceRules are what Azure Image Builder itself needs, whatever the image holds (001_23a9f800aa976c03.txt).
 func serviceRules() []network.ApplicationRule {
@@ -17,21 +13,27 @@ func serviceRules() []network.ApplicationRule {
 	}
 }
 
-// EgressRules are the firewall rules that a build with these tool versions needs: those of the service, and one per kind
-// of tool with exactly the hosts of the tools that are installed.
+// EgressRules are the firewall rules that a build with these tool versions needs: those of the service, and one for each
+// origin of a tool that is installed.
 func EgressRules(toolVersions map[string]string) []network.ApplicationRule {
 	rules := serviceRules()
+	at := map[string]int{}
 	for _, tool := range selectTools(toolVersions) {
-		at := slices.IndexFunc(rules, func(rule network.ApplicationRule) bool { return rule.Name == tool.Rule })
-		if at < 0 {
-			rules = append(rules, network.ApplicationRule{Name: tool.Rule, Why: tool.Why})
-			at = len(rules) - 1
+		i, known := at[tool.Origin.Rule]
+		if !known {
+			i = len(rules)
+			at[tool.Origin.Rule] = i
+			rules = append(rules, network.ApplicationRule{Name: tool.Origin.Rule, Why: tool.Origin.What, FQDNs: tool.Origin.Hosts})
 		}
-		for _, host := range tool.Hosts {
-			if !slices.Contains(rules[at].FQDNs, host) {
-				rules[at].FQDNs = append(rules[at].FQDNs, host)
-			}
-		}
+		rules[i].Why += separator(known) + tool.Name
 	}
 	return rules
+}
+
+// separator goes before a tool's name in a description: before the first one, or before a further one.
+func separator(further bool) string {
+	if further {
+		return ", "
+	}
+	return ": "
 }

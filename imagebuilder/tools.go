@@ -9,12 +9,8 @@ type Tool struct {
 	Name string
 	// Version is the pinned release, without a leading v.
 	Version string
-	// Rule is the firewall rule that allows Hosts; tools of one kind share a rule.
-	Rule string
-	// Why becomes the description of the rule.
-	Why string
-	// Hosts are all hosts that the installation contacts over HTTPS, redirects included.
-	Hosts []string
+	// Origin is where the tool is downloaded from.
+	Origin Origin
 	// Install renders the shell commands of the installation.
 	Install Installer
 }
@@ -24,28 +20,45 @@ type Installer interface {
 	commands(tool Tool) []string
 }
 
-// githubHosts serve GitHub releases: the page redirects to a content host.
-var githubHosts = []string{"github.com", "release-assets.githubusercontent.com"}
+// Origin is a place that tools are downloaded from. Tools may share one; no two origins share a host, so that every
+// firewall rule is needed.
+type Origin struct {
+	// Rule is the name of the firewall rule that allows Hosts.
+	Rule string
+	// What is what comes from there, for the description of the rule.
+	What string
+	// Hosts are all hosts that a download contacts over HTTPS, redirects included.
+	Hosts []string
+}
+
+var (
+	microsoftPackages = Origin{"install-azcli", "Microsoft's signed package repository", []string{"packages.microsoft.com"}}
+	// The index is behind a short link, in another account than the packages.
+	azureCLIExtensions = Origin{"install-azcli-extensions", "Azure CLI extension index and packages", []string{
+		"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net",
+	}}
+	kubernetesReleases = Origin{"install-k8scli", "Kubernetes releases", []string{"dl.k8s.io", "cdn.dl.k8s.io"}}
+	// A release's page redirects to a content host.
+	githubReleases = Origin{"install-github-releases", "GitHub releases", []string{
+		"github.com", "release-assets.githubusercontent.com",
+	}}
+	helmReleases      = Origin{"install-helm", "Helm releases", []string{"get.helm.sh"}}
+	hashicorpReleases = Origin{"install-terraform", "HashiCorp releases", []string{"releases.hashicorp.com"}}
+)
 
 // Tools are the tools of the image, in the order in which they are installed. A checksum is pinned where several public
 // sources agree on it; otherwise, and for versions that configuration chooses, the one that upstream publishes is used.
 var Tools = []Tool{
 	{
-		Name: "azure-cli", Version: "2.91.0", Rule: "install-azcli",
-		Why:     "Azure CLI from Microsoft's signed package repository.",
-		Hosts:   []string{"packages.microsoft.com"},
+		Name: "azure-cli", Version: "2.91.0", Origin: microsoftPackages,
 		Install: azureCLIPackage{},
 	},
 	{
-		Name: "aks-preview", Version: "21.0.0b8", Rule: "install-azcli-extensions",
-		Why:     "Azure CLI extension index and packages.",
-		Hosts:   []string{"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net"},
+		Name: "aks-preview", Version: "21.0.0b8", Origin: azureCLIExtensions,
 		Install: azureCLIExtension{},
 	},
 	{
-		Name: "kubectl", Version: "1.35.9", Rule: "install-k8scli",
-		Why:   "kubectl and kubelogin releases.",
-		Hosts: []string{"dl.k8s.io", "cdn.dl.k8s.io"},
+		Name: "kubectl", Version: "1.35.9", Origin: kubernetesReleases,
 		Install: release{
 			url:       "https://dl.k8s.io/release/v{version}/bin/linux/amd64/kubectl",
 			checksums: "https://dl.k8s.io/release/v{version}/bin/linux/amd64/kubectl.sha256",
@@ -54,8 +67,7 @@ var Tools = []Tool{
 		},
 	},
 	{
-		Name: "kubelogin", Version: "0.2.19", Rule: "install-k8scli",
-		Hosts: githubHosts,
+		Name: "kubelogin", Version: "0.2.19", Origin: githubReleases,
 		Install: release{
 			url:       "https://github.com/Azure/kubelogin/releases/download/v{version}/kubelogin-linux-amd64.zip",
 			checksums: "https://github.com/Azure/kubelogin/releases/download/v{version}/kubelogin-linux-amd64.zip.sha256",
@@ -64,9 +76,7 @@ var Tools = []Tool{
 		},
 	},
 	{
-		Name: "helm", Version: "4.3.0", Rule: "install-helm",
-		Why:   "Helm release.",
-		Hosts: []string{"get.helm.sh"},
+		Name: "helm", Version: "4.3.0", Origin: helmReleases,
 		Install: release{
 			url:       "https://get.helm.sh/helm-v{version}-linux-amd64.tar.gz",
 			checksums: "https://get.helm.sh/helm-v{version}-linux-amd64.tar.gz.sha256sum",
@@ -75,9 +85,7 @@ var Tools = []Tool{
 		},
 	},
 	{
-		Name: "flux", Version: "2.9.5", Rule: "install-flux",
-		Why:   "Flux CLI release.",
-		Hosts: githubHosts,
+		Name: "flux", Version: "2.9.5", Origin: githubReleases,
 		Install: release{
 			url:       "https://github.com/fluxcd/flux2/releases/download/v{version}/flux_{version}_linux_amd64.tar.gz",
 			checksums: "https://github.com/fluxcd/flux2/releases/download/v{version}/flux_{version}_checksums.txt",
@@ -86,9 +94,7 @@ var Tools = []Tool{
 		},
 	},
 	{
-		Name: "azwi", Version: "1.5.1", Rule: "install-azwi",
-		Why:   "Workload identity CLI release.",
-		Hosts: githubHosts,
+		Name: "azwi", Version: "1.5.1", Origin: githubReleases,
 		Install: release{
 			url:       "https://github.com/Azure/azure-workload-identity/releases/download/v{version}/azwi-v{version}-linux-amd64.tar.gz",
 			checksums: "https://github.com/Azure/azure-workload-identity/releases/download/v{version}/sha256sums.txt",
@@ -96,9 +102,7 @@ var Tools = []Tool{
 		},
 	},
 	{
-		Name: "terraform", Version: "1.16.5", Rule: "install-terraform",
-		Why:   "Terraform release.",
-		Hosts: []string{"releases.hashicorp.com"},
+		Name: "terraform", Version: "1.16.5", Origin: hashicorpReleases,
 		Install: release{
 			url:       "https://releases.hashicorp.com/terraform/{version}/terraform_{version}_linux_amd64.zip",
 			checksums: "https://releases.hashicorp.com/terraform/{version}/terraform_{version}_SHA256SUMS",

@@ -3,6 +3,7 @@ package platform
 
 import (
 	"fmt"
+	"path"
 
 	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
@@ -39,7 +40,9 @@ func Deploy(ctx *pulumi.Context) error {
 	ctx.Export("hubWorkspaceId", hub.WorkspaceID)
 	ctx.Export("firewallPrivateIp", hub.Firewall.PrivateIP)
 	if cfg.ImageBuilder.Mode == config.ModeExisting {
+		// Nothing is built, so there is no spoke to build in.
 		ctx.Export("jumpBoxImageId", pulumi.String(cfg.ImageBuilder.ExistingImageID))
+		ctx.Export("jumpBoxImageName", pulumi.String(path.Base(cfg.ImageBuilder.ExistingImageID)))
 		return nil
 	}
 	return deployImage(ctx, cfg, account.SubscriptionId, groups, hub)

@@ -32,6 +32,14 @@ func (c *clock) advance(d time.Duration) {
 	c.base = c.base.Add(d)
 }
 
+// span is how long something that takes d takes on this clock: no time at all where nothing waits.
+func (c *clock) span(d time.Duration) time.Duration {
+	if c.scale == 0 {
+		return 0
+	}
+	return d
+}
+
 // sleep waits for d of simulated time; without a scale it does not wait.
 func (c *clock) sleep(ctx context.Context, d time.Duration) error {
 	if c.scale == 0 || d <= 0 {

@@ -48,7 +48,7 @@ func (s *subscription) startBuild(template *record) error {
 		sub: s, template: template, principal: principal, net: net, subnet: text(template.Inputs, "vmProfile", "vnetConfig", "subnetId"),
 	}
 	failure := run.walk()
-	template.Run = &runRecord{Started: s.clock.now(), Ends: s.clock.now().Add(run.elapsed)}
+	template.Run = &runRecord{Started: s.clock.now(), Ends: s.clock.now().Add(s.clock.span(run.elapsed))}
 	if failure != "" {
 		template.Run.Failure = fmt.Sprintf("%s Image Build log location: https://%s.blob.core.windows.net/packerlogs/%s/customization.log.",
 			failure, logAccount(template.ID), guid(template.ID, run.template.Run.Started.String()))
@@ -180,7 +180,7 @@ func (b *build) freeAddresses() int {
 func (s *subscription) settle() {
 	now := s.clock.now()
 	for id, r := range s.records {
-		if r.Run == nil || s.clock.scale != 0 && now.Before(r.Run.Ends) {
+		if r.Run == nil || now.Before(r.Run.Ends) {
 			continue
 		}
 		switch r.Token {

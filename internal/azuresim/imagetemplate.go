@@ -112,7 +112,7 @@ func (s *subscription) lastRunStatus(template *record) map[string]any {
 		return nil
 	}
 	status := map[string]any{"startTime": run.Started.Format(time.RFC3339), "runState": "Running", "runSubState": "Building", "message": ""}
-	if s.clock.now().Before(run.Ends) && s.clock.scale != 0 {
+	if s.clock.now().Before(run.Ends) {
 		return status
 	}
 	status["endTime"] = run.Ends.Format(time.RFC3339)

@@ -43,24 +43,42 @@ func (s *Server) Advance(d time.Duration) { s.subscription.clock.advance(d) }
 // Inject adds a fault.
 func (s *Server) Inject(fault Fault) { s.subscription.faults.add(fault) }
 
-// Drift changes a deployed resource behind Pulumi's back, as somebody in the portal would. It reports whether the resource
-// exists; change sees its inputs and its outputs in turn.
-func (s *Server) Drift(id string, change func(properties map[string]any)) (bool, error) {
-	s.subscription.mu.Lock()
-	defer s.subscription.mu.Unlock()
-	found := s.subscription.find(id)
+// Drift changes a deployed resource behind Pulumi's back, as somebody in the portal would; change sees its inputs and its
+// outputs in turn. The returned function puts everything back. It fails if there is no such resource.
+func (s *Server) Drift(id string, change func(properties map[string]any)) (restore func() error, err error) {
+	sub := s.subscription
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	found := sub.find(id)
 	if found == nil {
-		return false, nil
+		return nil, missing("ResourceNotFound", "the resource %s was not found", id)
 	}
+	inputs, outputs := cloneObject(found.Inputs), cloneObject(found.Outputs)
 	change(found.Inputs)
 	change(found.Outputs)
-	return true, s.subscription.save()
+	return func() error {
+		sub.mu.Lock()
+		defer sub.mu.Unlock()
+		found.Inputs, found.Outputs = inputs, outputs
+		return sub.save()
+	}, sub.save()
 }
 
-// Vanish deletes a resource behind Pulumi's back, without asking what refers to it.
-func (s *Server) Vanish(id string) error {
-	s.subscription.mu.Lock()
-	defer s.subscription.mu.Unlock()
-	delete(s.subscription.records, key(id))
-	return s.subscription.save()
+// Vanish deletes a resource behind Pulumi's back, without asking what refers to it. The returned function puts it back. It
+// fails if there is no such resource.
+func (s *Server) Vanish(id string) (restore func() error, err error) {
+	sub := s.subscription
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	found := sub.find(id)
+	if found == nil {
+		return nil, missing("ResourceNotFound", "the resource %s was not found", id)
+	}
+	delete(sub.records, key(id))
+	return func() error {
+		sub.mu.Lock()
+		defer sub.mu.Unlock()
+		sub.records[key(id)] = found
+		return sub.save()
+	}, sub.save()
 }

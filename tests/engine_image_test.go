@@ -1,0 +1,142 @@
+package tests
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/azuresim"
+	"aks-regulated-pulumi/internal/offline"
+)
+
+const (
+	templateType = "azure-native:virtualmachineimages/v20240201:VirtualMachineImageTemplate"
+	scriptType   = "azure-native:resources/v20230801:AzureCliScript"
+)
+
+// A changed customizer makes a new template, a new image and one new build; the old image stays.
+func TestEngineRebuildsChangedImage(t *testing.T) {
+	stack := newEngineStack(t, "dev", nil)
+	before := stack.up().Outputs["jumpBoxImageId"]
+	stack.reopen(map[string]any{"imageBuilder.toolVersions": map[string]any{"kubectl": "1.35.8"}})
+	result := stack.up()
+	assert.NotEqual(t, before, result.Outputs["jumpBoxImageId"])
+	steps := changed(result)
+	assert.Contains(t, steps, "create-replacement "+templateType)
+	assert.Contains(t, steps, "create-replacement "+scriptType)
+	assert.Equal(t, 2, stack.azure.ImageBuilds())
+	images := 0
+	for _, r := range stack.azure.Resources() {
+		if r.Type == "Microsoft.Compute/images" {
+			images++
+		}
+	}
+	assert.Equal(t, 2, images)
+}
+
+// Tags are no reason to build an image again.
+func TestEngineKeepsImageWhenTagsChange(t *testing.T) {
+	stack := newEngineStack(t, "dev", nil)
+	stack.up()
+	stack.reopen(map[string]any{"tags": map[string]any{"owner": "platform"}})
+	for _, step := range changed(stack.up()) {
+		assert.False(t, strings.HasSuffix(step, templateType), step)
+	}
+	assert.Equal(t, 1, stack.azure.ImageBuilds())
+}
+
+// A tool that is left out closes its hosts and is gone from the image.
+func TestEngineClosesEgressOfDroppedTool(t *testing.T) {
+	stack := newEngineStack(t, "dev", map[string]any{"imageBuilder.toolVersions": map[string]any{"terraform": "none", "azwi": "none", "flux": "none"}})
+	stack.up()
+	for _, r := range stack.azure.Resources() {
+		if strings.HasSuffix(r.Type, "ruleCollectionGroups") {
+			assert.NotContains(t, allText(r.Properties), "releases.hashicorp.com")
+			assert.Contains(t, allText(r.Properties), "github.com", "kubelogin still comes from there")
+		}
+	}
+}
+
+// Azure removes the record of a deployment script after a day. The next update makes it anew, and builds nothing.
+func TestEngineExpiredScriptBuildsNothing(t *testing.T) {
+	stack := newEngineStack(t, "dev", nil)
+	stack.up()
+	stack.azure.Advance(27 * time.Hour)
+	_, err := stack.runner.Refresh(context.Background(), offline.RunOptions{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"create " + scriptType}, changed(stack.up()))
+	assert.Equal(t, 1, stack.azure.ImageBuilds())
+}
+
+// With retain false the update after the build drops template, identities and assignments; the image stays, until another
+// image is asked for.
+func TestEngineDropsBuilderAfterBuild(t *testing.T) {
+	config := map[string]any{"imageBuilder.retain": false}
+	stack := newEngineStack(t, "dev", config)
+	built := stack.up().Outputs["jumpBoxImageId"]
+	dropped := stack.up()
+	assert.Equal(t, built, dropped.Outputs["jumpBoxImageId"])
+	assert.Contains(t, changed(dropped), "delete "+templateType)
+	for _, r := range stack.azure.Resources() {
+		assert.NotContains(t, r.Type, "imageTemplates")
+		assert.NotContains(t, r.ID, "jumpbox-imagebuil", "identities of the build")
+		assert.NotContains(t, r.ID, "/IT_", "staging group of the build")
+	}
+	stack.id("Microsoft.Compute/images", "img-aksopsjb-")
+	_, err := stack.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
+	require.NoError(t, err)
+	config["imageBuilder.toolVersions"] = map[string]any{"helm": "3.22.0"}
+	stack.reopen(config)
+	assert.Contains(t, changed(stack.up()), "create "+templateType)
+	assert.Equal(t, 2, stack.azure.ImageBuilds())
+}
+
+// An image of one's own needs neither spoke nor build.
+func TestEngineUsesExistingImage(t *testing.T) {
+	image := "/subscriptions/" + azuresim.SubscriptionID + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/golden"
+	stack := newEngineStack(t, "dev", map[string]any{"imageBuilder.mode": "existing", "imageBuilder.existingImageId": image})
+	result := stack.up()
+	assert.Equal(t, image, result.Outputs["jumpBoxImageId"])
+	for _, r := range stack.azure.Resources() {
+		assert.NotContains(t, r.ID, "vnet-spoke", r.ID)
+	}
+	assert.Zero(t, stack.azure.ImageBuilds())
+}
+
+// Without permission to define roles the build works with built-in ones, and says that they allow too much.
+func TestEngineBuiltInRoles(t *testing.T) {
+	stack := newEngineStack(t, "dev", map[string]any{"imageBuilder.useCustomRoles": false})
+	result := stack.up()
+	warned := false
+	for _, diagnostic := range result.Diagnostics {
+		warned = warned || diagnostic.Severity == "warning" && strings.Contains(diagnostic.Message, "imageBuilder.useCustomRoles")
+	}
+	assert.True(t, warned)
+	for _, r := range stack.azure.Resources() {
+		assert.NotEqual(t, "Microsoft.Authorization/roleDefinitions", r.Type)
+	}
+}
+
+func allText(value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case map[string]any:
+		var parts []string
+		for _, item := range v {
+			parts = append(parts, allText(item))
+		}
+		return strings.Join(parts, "\n")
+	case []any:
+		var parts []string
+		for _, item := range v {
+			parts = append(parts, allText(item))
+		}
+		return strings.Join(parts, "\n")
+	}
+	return ""
+}

@@ -1,0 +1,116 @@
+package tests
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/azuresim"
+	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/platform"
+)
+
+// engineStack is a stack of the program on the real engine, with a simulated Azure of its own.
+type engineStack struct {
+	t        *testing.T
+	name     string
+	stateDir string
+	azure    *azuresim.Server
+	runner   *offline.Runner
+}
+
+// newEngineStack opens a stack in an empty subscription. Without a Pulumi CLI the test is skipped; make test provides one.
+func newEngineStack(t *testing.T, name string, config map[string]any) *engineStack {
+	t.Helper()
+	stack := &engineStack{t: t, name: name, stateDir: t.TempDir()}
+	stack.open(config)
+	t.Cleanup(stack.close)
+	return stack
+}
+
+func (s *engineStack) open(config map[string]any) {
+	s.t.Helper()
+	command, err := offline.FindCommand("..")
+	if err != nil && os.Getenv(offline.CommandVariable) == "" {
+		s.t.Skip(err)
+	}
+	require.NoError(s.t, err)
+	s.runner, err = offline.Open(context.Background(), offline.Options{
+		ProjectDir: "..", StateDir: s.stateDir, Stack: s.name, Config: config, Program: platform.Deploy, Command: command,
+		Simulate: func(stateFile string) (offline.Simulator, error) {
+			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile})
+			if err != nil {
+				return nil, err
+			}
+			s.azure = server
+			return server, nil
+		},
+	})
+	require.NoError(s.t, err)
+}
+
+func (s *engineStack) close() {
+	if s.runner == nil {
+		return
+	}
+	require.NoError(s.t, s.runner.Close())
+	s.runner = nil
+}
+
+// reopen ends engine and simulator and starts both again on what they saved, possibly with another configuration.
+func (s *engineStack) reopen(config map[string]any) {
+	s.t.Helper()
+	s.close()
+	s.open(config)
+}
+
+func (s *engineStack) up() *offline.Result {
+	s.t.Helper()
+	result, err := s.runner.Up(context.Background(), offline.RunOptions{})
+	require.NoError(s.t, err)
+	return result
+}
+
+// upFails returns what the engine says of an update that must fail.
+func (s *engineStack) upFails() string {
+	s.t.Helper()
+	result, err := s.runner.Up(context.Background(), offline.RunOptions{})
+	require.Error(s.t, err)
+	if result == nil {
+		return err.Error()
+	}
+	return err.Error() + "\n" + strings.Join(result.Errors(), "\n")
+}
+
+func (s *engineStack) destroy() {
+	s.t.Helper()
+	_, err := s.runner.Destroy(context.Background(), offline.RunOptions{})
+	require.NoError(s.t, err)
+}
+
+// id returns the Azure resource id of the one deployed resource of a type whose name contains part.
+func (s *engineStack) id(armType, part string) string {
+	s.t.Helper()
+	var found []string
+	for _, r := range s.azure.Resources() {
+		if strings.EqualFold(r.Type, armType) && strings.Contains(r.ID[strings.LastIndex(r.ID, "/"):], part) {
+			found = append(found, r.ID)
+		}
+	}
+	require.Len(s.t, found, 1, "resources of type %s with %q in the name", armType, part)
+	return found[0]
+}
+
+// changed lists the steps of an operation that change something, as "op type".
+func changed(result *offline.Result) []string {
+	var steps []string
+	for _, step := range result.Steps {
+		if step.Op != "same" && step.Op != "refresh" && step.Op != "read" {
+			steps = append(steps, step.Op+" "+step.Type)
+		}
+	}
+	return steps
+}
