@@ -13,12 +13,14 @@ import (
 const imageBuilderSubnet = "snet-imagebuilder"
 
 // ImageBuilderSecurityRules are the floor of 001_23a9f800aa976c03.txt, whose tables say VirtualNetwork: so do these, and
-// the firewall denies what the tag may let through where a default route widens it. Two rules go beyond the floor: DNS to
-// the firewall, and port 80 where plainHTTP says that a package mirror needs it.
+// the firewall denies what the tag may let through where a default route widens it. Beyond the floor go DNS to the
+// firewall, port 80 where plainHTTP says that a package mirror needs it, and a deny of what else the platform may probe.
 func ImageBuilderSecurityRules(plainHTTP bool) []SecurityRule {
 	rules := []SecurityRule{
 		{"AllowAzureLoadBalancer60001InBound", 100, inbound, allow, tcp, "AzureLoadBalancer", "VirtualNetwork", []string{"60001"},
 			"Load balancer probe of the proxy VM, which serves SSH on 60001."},
+		{"DenyAzureLoadBalancerInBound", 105, inbound, deny, "*", "AzureLoadBalancer", "*", []string{"*"},
+			"The platform probes nothing else, also where the VirtualNetwork tag includes its address."},
 		{"AllowVNet60001InBound", 110, inbound, allow, tcp, "VirtualNetwork", "VirtualNetwork", []string{"60001"},
 			"Azure Image Builder reaches the proxy VM through its private link."},
 		{"AllowVNet22InBound", 120, inbound, allow, tcp, "VirtualNetwork", "VirtualNetwork", []string{"22"},

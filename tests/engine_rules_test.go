@@ -210,3 +210,38 @@ func TestEngineTemplateNeedsNetworkRole(t *testing.T) {
 	}
 	stack.up()
 }
+
+// allowedHosts are the host names in a rule collection group.
+func (s *engineStack) allowedHosts(id string) []string {
+	var hosts []string
+	for _, r := range s.azure.Resources() {
+		if r.ID != id {
+			continue
+		}
+		for _, collection := range r.Properties["ruleCollections"].([]any) {
+			for _, rule := range collection.(map[string]any)["rules"].([]any) {
+				for _, host := range rule.(map[string]any)["targetFqdns"].([]any) {
+					hosts = append(hosts, fmt.Sprint(host))
+				}
+			}
+		}
+	}
+	return hosts
+}
+
+// removeText takes a string out of every list in a value.
+func removeText(value any, text string) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, item := range v {
+			if items, ok := item.([]any); ok {
+				v[name] = slices.DeleteFunc(items, func(item any) bool { return item == text })
+			}
+			removeText(v[name], text)
+		}
+	case []any:
+		for _, item := range v {
+			removeText(item, text)
+		}
+	}
+}

@@ -35,18 +35,11 @@ func (s *subscription) startBuild(template *record) error {
 	if template.Run != nil && s.clock.now().Before(template.Run.Ends) {
 		return conflict("Conflict", "image template %s is already running", template.ID)
 	}
-	principal, err := s.principalOf(template.Inputs)
-	if err != nil {
-		return err
-	}
-	net, err := s.network(flow.Options{})
+	run, err := s.newBuild(template)
 	if err != nil {
 		return err
 	}
 	s.builds++
-	run := &build{
-		sub: s, template: template, principal: principal, net: net, subnet: text(template.Inputs, "vmProfile", "vnetConfig", "subnetId"),
-	}
 	failure := run.walk()
 	template.Run = &runRecord{Started: s.clock.now(), Ends: s.clock.now().Add(s.clock.span(run.elapsed))}
 	if failure != "" {
@@ -54,6 +47,21 @@ func (s *subscription) startBuild(template *record) error {
 			failure, logAccount(template.ID), guid(template.ID, run.template.Run.Started.String()))
 	}
 	return s.save()
+}
+
+// newBuild prepares a run on the network as it is now.
+func (s *subscription) newBuild(template *record) (*build, error) {
+	principal, err := s.principalOf(template.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	net, err := s.network(flow.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &build{
+		sub: s, template: template, principal: principal, net: net, subnet: text(template.Inputs, "vmProfile", "vnetConfig", "subnetId"),
+	}, nil
 }
 
 // walk returns what stops the build, or nothing.

@@ -82,3 +82,18 @@ func (s *Server) Vanish(id string) (restore func() error, err error) {
 		return sub.save()
 	}, sub.save()
 }
+
+// TryImageBuild tells how a run of an image template would end now, without running it: empty, or why it would fail.
+func (s *Server) TryImageBuild(templateID string) (string, error) {
+	s.subscription.mu.Lock()
+	defer s.subscription.mu.Unlock()
+	template := s.subscription.find(templateID)
+	if template == nil {
+		return "", missing("ResourceNotFound", "the resource %s was not found", templateID)
+	}
+	run, err := s.subscription.newBuild(template)
+	if err != nil {
+		return "", err
+	}
+	return run.walk(), nil
+}
