@@ -48,6 +48,12 @@ func Deploy(ctx *pulumi.Context) error {
 	return deployImage(ctx, cfg, account.SubscriptionId, groups, hub)
 }
 
+// CheckConfig validates a stack's configuration, by namespaced key as Pulumi stores it, without running the program. The
+// Pulumi CLI names only the first value of a wrong type; this names every mistake.
+func CheckConfig(project string, values map[string]string) error {
+	return config.Check(project, values, imagebuilder.ToolNames())
+}
+
 type resourceGroups struct {
 	hub, spokes, workload *resources.ResourceGroup
 }

@@ -79,7 +79,7 @@ var flowProofs = []flowProof{
 	{"F043", "internet", "aib-build-vm", flow.TCP, 22, "", builderRules + "DenyAllInBound", false},
 	{"F044", "internet", "aib-proxy-vm", flow.TCP, 60001, "", builderRules + "DenyAllInBound", false},
 	{"F045", "internet", "aib-build-vm", flow.TCP, 443, "", builderRules + "DenyAllInBound", false},
-	{"F046", "AzureLoadBalancer", "aib-build-vm", flow.TCP, 22, "", builderRules + "DenyAllInBound", false},
+	{"F046", "AzureLoadBalancer", "aib-build-vm", flow.TCP, 22, "", builderRules + "DenyAzureLoadBalancerInBound", false},
 	{"F047", "nodes-system", "aib-build-vm", flow.TCP, 22, "", "", false},
 	{"F048", "bastion", "aib-build-vm", flow.TCP, 3389, "", builderRules + "DenyAllInBound", false},
 	// Bastion.

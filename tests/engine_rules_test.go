@@ -61,9 +61,9 @@ func dropNamed(properties map[string]any, property, name string) {
 // securityRuleRemovals take out each rule of the builder's security group that allows.
 func (s *engineStack) securityRuleRemovals() []removal {
 	id := s.id("Microsoft.Network/networkSecurityGroups", "imagebuilder")
-	// What each rule carries; a removed rule leaves the closing deny to decide.
+	// What each rule carries; a removed rule leaves a deny to decide.
 	says := map[string][]string{
-		"AllowAzureLoadBalancer60001InBound": {"nsg-inbound", "DenyAllInBound", "load balancer cannot probe the proxy VM"},
+		"AllowAzureLoadBalancer60001InBound": {"nsg-inbound", "DenyAzureLoadBalancerInBound", "load balancer cannot probe the proxy VM"},
 		"AllowVNet60001InBound":              {"nsg-inbound", "DenyAllInBound", "cannot reach the proxy VM through its private link"},
 		"AllowVNet22InBound":                 {"nsg-inbound", "DenyAllInBound", "cannot open SSH to the build VM"},
 		"Allow443ToInternetOutBound":         {"nsg-outbound", "DenyAllOutBound", "cannot reach management.azure.com on port 443"},

@@ -39,7 +39,7 @@ func (s *engineStack) open(config map[string]any) {
 	}
 	require.NoError(s.t, err)
 	s.runner, err = offline.Open(context.Background(), offline.Options{
-		ProjectDir: "..", StateDir: s.stateDir, Stack: s.name, Config: config, Program: platform.Deploy, Command: command,
+		ProjectDir: "..", StateDir: s.stateDir, Stack: s.name, Config: config, Program: platform.Deploy, Check: platform.CheckConfig, Command: command,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
 			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile})
 			if err != nil {

@@ -21,6 +21,7 @@ func main() {
 	app := &cli.App{
 		ProjectDir: ".",
 		Program:    platform.Deploy,
+		Check:      platform.CheckConfig,
 		Simulate:   simulate,
 		Stdout:     os.Stdout,
 		Stderr:     os.Stderr,

@@ -25,6 +25,9 @@ type RunOptions struct {
 
 // Preview shows what an update would do.
 func (r *Runner) Preview(ctx context.Context, run RunOptions) (*Result, error) {
+	if err := r.checkConfig(); err != nil {
+		return nil, err
+	}
 	return r.operate(ctx, "preview", func(s streams) error {
 		opts := []optpreview.Option{
 			optpreview.EventStreams(s.events),
@@ -45,6 +48,9 @@ func (r *Runner) Preview(ctx context.Context, run RunOptions) (*Result, error) {
 
 // Up runs the program and makes the resources match it.
 func (r *Runner) Up(ctx context.Context, run RunOptions) (*Result, error) {
+	if err := r.checkConfig(); err != nil {
+		return nil, err
+	}
 	return r.operate(ctx, "up", func(s streams) error {
 		opts := []optup.Option{
 			optup.EventStreams(s.events),
@@ -112,6 +118,13 @@ func (r *Runner) Export(ctx context.Context) (json.RawMessage, error) {
 		return nil, &EngineError{"export", r.opts.Stack, []string{plainError(stderr, err)}}
 	}
 	return json.RawMessage(stdout), nil
+}
+
+func (r *Runner) checkConfig() error {
+	if r.opts.Check == nil {
+		return nil
+	}
+	return r.opts.Check(r.project, r.config)
 }
 
 type streams struct {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
@@ -55,39 +56,54 @@ func checkStack(projectDir, stack string) error {
 	return fmt.Errorf("no stack %q: the project has %s", stack, strings.Join(stacks, ", "))
 }
 
-// copyProject writes the working copy of the project's settings, from which the engine runs.
-func copyProject(opts Options, l layout) error {
+// copyProject writes the working copy of the project's settings, from which the engine runs. It returns the project's name
+// and the stack's configuration.
+func copyProject(opts Options, l layout) (string, map[string]string, error) {
 	data, err := os.ReadFile(filepath.Join(opts.ProjectDir, projectFile))
 	if err != nil {
-		return fmt.Errorf("reading the project: %w", err)
+		return "", nil, fmt.Errorf("reading the project: %w", err)
 	}
 	path := filepath.Join(l.project, projectFile)
 	if err := os.WriteFile(path, data, 0o600); err != nil {
-		return fmt.Errorf("copying the project: %w", err)
+		return "", nil, fmt.Errorf("copying the project: %w", err)
 	}
 	project, err := workspace.LoadProject(path)
 	if err != nil {
-		return fmt.Errorf("reading the project: %w", err)
+		return "", nil, fmt.Errorf("reading the project: %w", err)
 	}
 	name := stackFile(opts.Stack)
 	settings, err := workspace.LoadProjectStack(nil, project, filepath.Join(opts.ProjectDir, name))
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return "", nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	if err := mergeConfig(project, settings, opts.Config); err != nil {
-		return err
+		return "", nil, err
 	}
 	if err := refuseSecrets(name, settings); err != nil {
-		return err
+		return "", nil, err
 	}
 	copied := filepath.Join(l.project, name)
 	if err := adoptEncryption(project, settings, copied); err != nil {
-		return err
+		return "", nil, err
 	}
 	if err := settings.Save(copied); err != nil {
-		return fmt.Errorf("copying %s: %w", name, err)
+		return "", nil, fmt.Errorf("copying %s: %w", name, err)
 	}
-	return nil
+	values, err := plainConfig(settings)
+	return string(project.Name), values, err
+}
+
+// plainConfig renders the configuration as the program gets it: text, or JSON for lists and objects.
+func plainConfig(settings *workspace.ProjectStack) (map[string]string, error) {
+	values := make(map[string]string, len(settings.Config))
+	for key, value := range settings.Config {
+		text, err := value.Value(config.NopDecrypter)
+		if err != nil {
+			return nil, fmt.Errorf("reading configuration %s: %w", key, err)
+		}
+		values[key.String()] = text
+	}
+	return values, nil
 }
 
 // mergeConfig puts extra over the stack's own configuration, read the way the engine reads a stack's file.

@@ -35,7 +35,10 @@ func TestCopyProject(t *testing.T) {
 	}
 	l, err := newLayout(t.TempDir(), "dev")
 	require.NoError(t, err)
-	require.NoError(t, copyProject(opts, l))
+	project, values, err := copyProject(opts, l)
+	require.NoError(t, err)
+	assert.Equal(t, "tiny", project)
+	assert.Equal(t, map[string]string{"tiny:greeting": "hi", "other:key": "true"}, values)
 	path := filepath.Join(l.project, "Pulumi.dev.yaml")
 	assert.Equal(t, map[string]string{"tiny:greeting": "hi", "other:key": "true"}, readConfig(t, path, ""))
 
@@ -43,7 +46,8 @@ func TestCopyProject(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, append(salted, "encryptionsalt: v1:ours\n"...), 0o600))
 	opts.Config = nil
-	require.NoError(t, copyProject(opts, l))
+	_, _, err = copyProject(opts, l)
+	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"tiny:greeting": "hello"}, readConfig(t, path, "v1:ours"))
 
 	data, err := os.ReadFile(filepath.Join(opts.ProjectDir, "Pulumi.dev.yaml"))
@@ -72,9 +76,11 @@ func TestEncryptedConfig(t *testing.T) {
 	opts := Options{ProjectDir: writeProject(t, map[string]string{"dev": encrypted}), Stack: "dev"}
 	l, err := newLayout(t.TempDir(), "dev")
 	require.NoError(t, err)
-	assert.ErrorContains(t, copyProject(opts, l), "Pulumi.dev.yaml encrypts tiny:key, tiny:nested")
+	_, _, err = copyProject(opts, l)
+	assert.ErrorContains(t, err, "Pulumi.dev.yaml encrypts tiny:key, tiny:nested")
 	opts.Config = map[string]any{"key": "plain", "nested": map[string]any{"deep": "plain"}}
-	assert.NoError(t, copyProject(opts, l))
+	_, _, err = copyProject(opts, l)
+	assert.NoError(t, err)
 }
 
 // The passphrase is random, stays the same for a stack, and is nobody else's to read.

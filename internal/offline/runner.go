@@ -40,6 +40,9 @@ type Options struct {
 	Config map[string]any
 	// Program is the Pulumi program. Without it only operations that run no program work.
 	Program pulumi.RunFunc
+	// Check validates the stack's configuration, by namespaced key as Pulumi stores it, before an operation that runs the
+	// program; nil leaves it to the engine and the program.
+	Check func(project string, config map[string]string) error
 	// Simulate starts the simulator whose state is in stateFile; the Runner closes it. Nil runs without one, which is
 	// enough to export, and for programs that only have components.
 	Simulate func(stateFile string) (Simulator, error)
@@ -56,6 +59,8 @@ type Options struct {
 type Runner struct {
 	opts      Options
 	layout    layout
+	project   string            // the project's name
+	config    map[string]string // by namespaced key
 	command   *command
 	env       []Variable
 	lock      *stateLock
@@ -85,7 +90,7 @@ func Open(ctx context.Context, opts Options) (_ *Runner, err error) {
 	if err := clearEngineLocks(ctx, layout.backend); err != nil {
 		return nil, err
 	}
-	if err := copyProject(opts, layout); err != nil {
+	if r.project, r.config, err = copyProject(opts, layout); err != nil {
 		return nil, err
 	}
 	passphrase, err := readOrCreatePassphrase(layout.passphrase)

@@ -24,6 +24,8 @@ type App struct {
 	ProjectDir string
 	// Program is the Pulumi program.
 	Program pulumi.RunFunc
+	// Check validates a stack's configuration before the program runs; see offline.Options.
+	Check func(project string, config map[string]string) error
 	// Simulate starts the simulator with the state in stateFile, in which clock simulated seconds pass in a real
 	// second; with 0 nothing takes any time.
 	Simulate func(stateFile string, clock float64) (offline.Simulator, error)
@@ -86,6 +88,7 @@ func (a *App) options() (offline.Options, error) {
 		StateDir:   a.stateDir,
 		Stack:      a.stack,
 		Program:    a.Program,
+		Check:      a.Check,
 	}
 	if !a.json {
 		opts.Stdout, opts.Stderr = a.Stdout, a.Stderr

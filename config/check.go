@@ -1,0 +1,51 @@
+package config
+
+import (
+	"sort"
+	"strings"
+)
+
+// values is a stack's configuration as Pulumi stores it, by namespaced key.
+type values struct {
+	project string
+	byKey   map[string]string
+}
+
+func (v values) Project() string { return v.project }
+
+func (v values) GetConfig(key string) (string, bool) {
+	value, ok := v.byKey[key]
+	return value, ok
+}
+
+// Check validates a stack's whole configuration, by namespaced key, without running the program. Unlike Load, which can
+// only ask for keys, it also finds keys that the program does not read. The error is an *Error that lists every mistake.
+func Check(project string, byKey map[string]string, knownTools []string) error {
+	found := &Error{}
+	for _, name := range sortedKeys(byKey) {
+		key, ours := strings.CutPrefix(name, project+":")
+		if ours && lookupKey(key).Kind == "" {
+			found.Problems = append(found.Problems, Problem{Key: key, Value: byKey[name], Allowed: "one of the keys " + keyNames()})
+		}
+	}
+	if _, err := Load(values{project, byKey}, knownTools); err != nil {
+		mistakes, ok := err.(*Error)
+		if !ok {
+			return err
+		}
+		found.Problems = append(found.Problems, mistakes.Problems...)
+	}
+	if len(found.Problems) == 0 {
+		return nil
+	}
+	return found
+}
+
+func keyNames() string {
+	names := make([]string, 0, len(Keys))
+	for _, key := range Keys {
+		names = append(names, key.Name)
+	}
+	sort.Strings(names)
+	return strings.Join(names, ", ")
+}
