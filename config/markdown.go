@@ -1,0 +1,199 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// example is one complete stack file in the reference, without the lines that name the project.
+type example struct {
+	title string
+	text  string
+	// yaml is what stands under config: in Pulumi.<stack>.yaml.
+	yaml string
+	// pulumi are commands that write the same; empty where editing the file is simpler.
+	pulumi []string
+}
+
+const namespace = "aks-regulated-pulumi"
+
+const markdownIntroduction = "# Configuration\n\n" +
+	"<!-- Written by `go run ./cmd/docs` from config/keys.go and config/markdown.go. -->\n\n" +
+	"A stack is configured in `Pulumi.<stack>.yaml`. [Pulumi.dev.yaml](../Pulumi.dev.yaml) and " +
+	"[Pulumi.prod.yaml](../Pulumi.prod.yaml) are complete. Every key has a default; an empty file is a valid stack.\n\n" +
+	"- Keys are flat: `hub.logRetentionDays` is one key with a dot in its name. An object `hub:` is not read. Set such a key " +
+	"without `--path`: `pulumi config set hub.logRetentionDays 365`.\n" +
+	"- Tenant and subscription are those of the Azure login (or of `azure-native:subscriptionId`); the program has no key for them.\n" +
+	"- All mistakes are reported together, each with its key, its value and what is allowed, before anything is registered.\n"
+
+// markdownRules are the checks that look at more than one key.
+var markdownRules = []string{
+	"Subnets lie inside their address space and do not overlap; the two address spaces do not overlap either, and are private (RFC 1918).",
+	"The three resource groups have different names.",
+	"`firewall.tier: Standard` needs `firewall.intrusionDetection: Off`, because that tier has no intrusion detection.",
+	"`imageBuilder.mode: existing` needs `imageBuilder.existingImageId`; mode `build` needs it empty, and a `location` in which " +
+		"Azure Image Builder runs.",
+	"`imageBuilder.toolVersions` knows the tools of the image only. A version that is not the built-in one is checked against the " +
+		"checksum that upstream publishes, not against a pinned one.",
+}
+
+var examples = []example{
+	{
+		title: "Another region, with its own resource groups",
+		text:  "Names of Azure resources carry the region already; the suffix keeps the resource groups apart, too.",
+		yaml: `
+  aks-regulated-pulumi:location: westeurope
+  aks-regulated-pulumi:resourceGroups.regionSuffix: true
+`,
+		pulumi: []string{"pulumi config set location westeurope", "pulumi config set resourceGroups.regionSuffix true"},
+	},
+	{
+		title: "Build the image: other tool versions",
+		text:  "Mode `build` is the default. `none` leaves a tool out, and its hosts out of the firewall.",
+		yaml: `
+  aks-regulated-pulumi:imageBuilder.toolVersions:
+    kubectl: "1.35.8"
+    terraform: none
+`,
+		pulumi: []string{
+			`pulumi config set --path '["imageBuilder.toolVersions"].kubectl' 1.35.8`,
+			`pulumi config set --path '["imageBuilder.toolVersions"].terraform' none`,
+		},
+	},
+	{
+		title: "Build the image, then drop what built it",
+		text: "The first update builds. The next one finds the image and drops template, both identities and their role " +
+			"assignments. Spoke, egress and role definitions stay, so that a changed image can be built again.",
+		yaml: `
+  aks-regulated-pulumi:imageBuilder.retain: false
+`,
+		pulumi: []string{"pulumi config set imageBuilder.retain false"},
+	},
+	{
+		title: "Build into a gallery, with Trusted Launch",
+		text:  "The image becomes a version of an image definition in an Azure Compute Gallery, replicated once in the region.",
+		yaml: `
+  aks-regulated-pulumi:imageBuilder.distribute: SharedImage
+`,
+		pulumi: []string{"pulumi config set imageBuilder.distribute SharedImage"},
+	},
+	{
+		title: "Bring your own image",
+		text:  "Nothing is built: no image builder spoke, egress, roles or template is registered. A gallery image version works as well.",
+		yaml: `
+  aks-regulated-pulumi:imageBuilder.mode: existing
+  aks-regulated-pulumi:imageBuilder.existingImageId: /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-images/providers/Microsoft.Compute/images/img-jumpbox
+`,
+	},
+	{
+		title: "Without permission to define roles",
+		text: "Network Contributor and Contributor take the place of the custom roles. The update warns: they allow more than " +
+			"the build needs.",
+		yaml: `
+  aks-regulated-pulumi:imageBuilder.useCustomRoles: false
+`,
+		pulumi: []string{"pulumi config set imageBuilder.useCustomRoles false"},
+	},
+	{
+		title: "A cheaper firewall for experiments",
+		text:  "The Standard tier inspects nothing. Giving intrusion detection up has to be written down.",
+		yaml: `
+  aks-regulated-pulumi:firewall.tier: Standard
+  aks-regulated-pulumi:firewall.intrusionDetection: "Off"
+  aks-regulated-pulumi:firewall.publicIpCount: 1
+`,
+		pulumi: []string{
+			"pulumi config set firewall.tier Standard", "pulumi config set firewall.intrusionDetection Off",
+			"pulumi config set firewall.publicIpCount 1",
+		},
+	},
+}
+
+// Markdown renders the reference of all configuration keys, grouped by prefix, with rules and examples. It is the content of
+// docs/configuration.md.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString(markdownIntroduction)
+	prefix := "-"
+	for _, key := range Keys {
+		if p := keyPrefix(key.Name); p != prefix {
+			prefix = p
+			fmt.Fprintf(&b, "\n## %s\n\n| Key | Type | Default | Meaning |\n|---|---|---|---|\n", heading(prefix))
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", key.Name, kindText(key.Kind), defaultText(key.Default), cell(key.Description))
+	}
+	b.WriteString("\n## Rules across keys\n\n")
+	for _, rule := range markdownRules {
+		fmt.Fprintf(&b, "- %s\n", rule)
+	}
+	b.WriteString("\n## Examples\n")
+	for _, e := range examples {
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n```yaml\nconfig:\n%s\n```\n", e.title, e.text, strings.Trim(e.yaml, "\n"))
+		if len(e.pulumi) > 0 {
+			fmt.Fprintf(&b, "\nThe same with the Pulumi CLI:\n\n```bash\n%s\n```\n", strings.Join(e.pulumi, "\n"))
+		}
+	}
+	return b.String()
+}
+
+func keyPrefix(name string) string {
+	prefix, _, found := strings.Cut(name, ".")
+	if !found {
+		return ""
+	}
+	return prefix
+}
+
+// heading turns a prefix such as resourceGroups into words; keys without one are about the whole stack.
+func heading(prefix string) string {
+	if prefix == "" {
+		return "Stack"
+	}
+	var b strings.Builder
+	for i, r := range prefix {
+		switch {
+		case i == 0:
+			b.WriteRune(unicode.ToUpper(r))
+		case unicode.IsUpper(r):
+			b.WriteRune(' ')
+			b.WriteRune(unicode.ToLower(r))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func kindText(kind Kind) string {
+	if kind == Array || kind == Object {
+		return string(kind) + " of strings"
+	}
+	return string(kind)
+}
+
+func defaultText(value any) string {
+	switch value := value.(type) {
+	case string:
+		if value == "" {
+			return "(empty)"
+		}
+		return "`" + value + "`"
+	case map[string]string:
+		if len(value) == 0 {
+			return "(empty)"
+		}
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		// Keys holds plain values only, which always encode.
+		panic(fmt.Sprintf("default %v: %v", value, err))
+	}
+	return "`" + string(encoded) + "`"
+}
+
+// cell keeps text from being taken for the end of a table cell, or for HTML.
+func cell(text string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;").Replace(text)
+}
