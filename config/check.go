@@ -24,7 +24,7 @@ func Check(project string, byKey map[string]string, knownTools []string) error {
 	found := &Error{}
 	for _, name := range sortedKeys(byKey) {
 		key, ours := strings.CutPrefix(name, project+":")
-		if ours && lookupKey(key).Kind == "" {
+		if ours && lookupKey(key).Kind == "" && len(properties(key)) == 0 {
 			found.Problems = append(found.Problems, Problem{Key: key, Value: byKey[name], Allowed: "one of the keys " + keyNames()})
 		}
 	}

@@ -103,7 +103,7 @@ type MarketplaceImage struct {
 // Load reads and validates the configuration of a stack. The error is an *Error that lists every mistake. knownTools
 // are the names that imageBuilder.toolVersions may use.
 func Load(source Source, knownTools []string) (*Config, error) {
-	r := &reader{source: source}
+	r := newReader(source)
 	cfg := &Config{
 		Location: r.location("location"),
 		Zones:    r.zones("zones"),
@@ -150,10 +150,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	}
 	cfg.NetworkWatcher = NetworkWatcher{
 		ResourceGroup: r.resourceGroup("networkWatcher.resourceGroup", ""),
-		Name:          r.text("networkWatcher.name"),
-	}
-	if cfg.NetworkWatcher.Name == "" {
-		cfg.NetworkWatcher.Name = "NetworkWatcher_" + cfg.Location
+		Name:          r.networkWatcherName("networkWatcher.name", cfg.Location),
 	}
 	r.checkNetworks(cfg)
 	r.checkResourceGroups(cfg)

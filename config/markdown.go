@@ -23,8 +23,8 @@ const markdownIntroduction = "# Configuration\n\n" +
 	"<!-- Written by `go run ./cmd/docs` from config/keys.go and config/markdown.go. -->\n\n" +
 	"A stack is configured in `Pulumi.<stack>.yaml`. [Pulumi.dev.yaml](../Pulumi.dev.yaml) and " +
 	"[Pulumi.prod.yaml](../Pulumi.prod.yaml) are complete. Every key has a default; an empty file is a valid stack.\n\n" +
-	"- Keys are flat: `hub.logRetentionDays` is one key with a dot in its name. An object `hub:` is not read. Set such a key " +
-	"without `--path`: `pulumi config set hub.logRetentionDays 365`.\n" +
+	"- A name with a dot is a property of an object: `hub.logRetentionDays` stands as `logRetentionDays` under `hub`. The Pulumi CLI " +
+	"takes the same name with `--path`: `pulumi config set --path hub.logRetentionDays 365`. A property that is not set keeps its default.\n" +
 	"- Tenant and subscription are those of the Azure login (or of `azure-native:subscriptionId`); the program has no key for them.\n" +
 	"- All mistakes are reported together, each with its key, its value and what is allowed, before anything is registered.\n"
 
@@ -45,21 +45,23 @@ var examples = []example{
 		text:  "Names of Azure resources carry the region already; the suffix keeps the resource groups apart, too.",
 		yaml: `
   aks-regulated-pulumi:location: westeurope
-  aks-regulated-pulumi:resourceGroups.regionSuffix: true
+  aks-regulated-pulumi:resourceGroups:
+    regionSuffix: true
 `,
-		pulumi: []string{"pulumi config set location westeurope", "pulumi config set resourceGroups.regionSuffix true"},
+		pulumi: []string{"pulumi config set location westeurope", "pulumi config set --path resourceGroups.regionSuffix true"},
 	},
 	{
 		title: "Build the image: other tool versions",
 		text:  "Mode `build` is the default. `none` leaves a tool out, and its hosts out of the firewall.",
 		yaml: `
-  aks-regulated-pulumi:imageBuilder.toolVersions:
-    kubectl: "1.35.8"
-    terraform: none
+  aks-regulated-pulumi:imageBuilder:
+    toolVersions:
+      kubectl: "1.35.8"
+      terraform: none
 `,
 		pulumi: []string{
-			`pulumi config set --path '["imageBuilder.toolVersions"].kubectl' 1.35.8`,
-			`pulumi config set --path '["imageBuilder.toolVersions"].terraform' none`,
+			"pulumi config set --path imageBuilder.toolVersions.kubectl 1.35.8 --type string",
+			"pulumi config set --path imageBuilder.toolVersions.terraform none",
 		},
 	},
 	{
@@ -67,24 +69,27 @@ var examples = []example{
 		text: "The first update builds. The next one finds the image and drops template, both identities and their role " +
 			"assignments. Spoke, egress and role definitions stay, so that a changed image can be built again.",
 		yaml: `
-  aks-regulated-pulumi:imageBuilder.retain: false
+  aks-regulated-pulumi:imageBuilder:
+    retain: false
 `,
-		pulumi: []string{"pulumi config set imageBuilder.retain false"},
+		pulumi: []string{"pulumi config set --path imageBuilder.retain false"},
 	},
 	{
 		title: "Build into a gallery, with Trusted Launch",
 		text:  "The image becomes a version of an image definition in an Azure Compute Gallery, replicated once in the region.",
 		yaml: `
-  aks-regulated-pulumi:imageBuilder.distribute: SharedImage
+  aks-regulated-pulumi:imageBuilder:
+    distribute: SharedImage
 `,
-		pulumi: []string{"pulumi config set imageBuilder.distribute SharedImage"},
+		pulumi: []string{"pulumi config set --path imageBuilder.distribute SharedImage"},
 	},
 	{
 		title: "Bring your own image",
 		text:  "Nothing is built: no image builder spoke, egress, roles or template is registered. A gallery image version works as well.",
 		yaml: `
-  aks-regulated-pulumi:imageBuilder.mode: existing
-  aks-regulated-pulumi:imageBuilder.existingImageId: /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-images/providers/Microsoft.Compute/images/img-jumpbox
+  aks-regulated-pulumi:imageBuilder:
+    mode: existing
+    existingImageId: /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-images/providers/Microsoft.Compute/images/img-jumpbox
 `,
 	},
 	{
@@ -92,21 +97,23 @@ var examples = []example{
 		text: "Network Contributor and Contributor take the place of the custom roles. The update warns: they allow more than " +
 			"the build needs.",
 		yaml: `
-  aks-regulated-pulumi:imageBuilder.useCustomRoles: false
+  aks-regulated-pulumi:imageBuilder:
+    useCustomRoles: false
 `,
-		pulumi: []string{"pulumi config set imageBuilder.useCustomRoles false"},
+		pulumi: []string{"pulumi config set --path imageBuilder.useCustomRoles false"},
 	},
 	{
 		title: "A cheaper firewall for experiments",
 		text:  "The Standard tier inspects nothing. Giving intrusion detection up has to be written down.",
 		yaml: `
-  aks-regulated-pulumi:firewall.tier: Standard
-  aks-regulated-pulumi:firewall.intrusionDetection: "Off"
-  aks-regulated-pulumi:firewall.publicIpCount: 1
+  aks-regulated-pulumi:firewall:
+    tier: Standard
+    intrusionDetection: "Off"
+    publicIpCount: 1
 `,
 		pulumi: []string{
-			"pulumi config set firewall.tier Standard", "pulumi config set firewall.intrusionDetection Off",
-			"pulumi config set firewall.publicIpCount 1",
+			"pulumi config set --path firewall.tier Standard", "pulumi config set --path firewall.intrusionDetection Off",
+			"pulumi config set --path firewall.publicIpCount 1",
 		},
 	},
 }

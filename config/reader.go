@@ -3,7 +3,9 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,15 +21,77 @@ type Source interface {
 // reader reads typed values and collects every mistake instead of stopping at the first.
 type reader struct {
 	source   Source
+	sections map[string]map[string]json.RawMessage
 	problems []Problem
+}
+
+// newReader reads the objects that hold the keys with a dot: hub.addressSpace is property addressSpace of object hub.
+func newReader(source Source) *reader {
+	r := &reader{source: source, sections: map[string]map[string]json.RawMessage{}}
+	for _, key := range Keys {
+		section, _, nested := strings.Cut(key.Name, ".")
+		if !nested {
+			continue
+		}
+		// Pulumi stores such a key when it is set without --path, and then nothing else would read it.
+		if value, set := source.GetConfig(source.Project() + ":" + key.Name); set {
+			r.reject(key.Name, value, fmt.Sprintf("a property of %s: set it with pulumi config set --path", section))
+		}
+		if _, read := r.sections[section]; !read {
+			r.sections[section] = r.section(section)
+		}
+	}
+	return r
+}
+
+func (r *reader) section(name string) map[string]json.RawMessage {
+	value, set := r.source.GetConfig(r.source.Project() + ":" + name)
+	if !set {
+		return map[string]json.RawMessage{}
+	}
+	var section map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(value), &section); err != nil {
+		r.reject(name, value, "an object with properties such as "+strings.Join(properties(name), ", "))
+		return map[string]json.RawMessage{}
+	}
+	for _, property := range slices.Sorted(maps.Keys(section)) {
+		if !slices.Contains(properties(name), property) {
+			r.reject(name+"."+property, string(section[property]), "one of the properties "+strings.Join(properties(name), ", "))
+		}
+	}
+	return section
+}
+
+// properties are the names of the keys in a section.
+func properties(section string) []string {
+	var names []string
+	for _, key := range Keys {
+		if property, inside := strings.CutPrefix(key.Name, section+"."); inside {
+			names = append(names, property)
+		}
+	}
+	return names
 }
 
 func (r *reader) reject(key, value, allowed string) {
 	r.problems = append(r.problems, Problem{Key: key, Value: value, Allowed: allowed})
 }
 
+// raw returns a value as text, or as JSON for lists and objects.
 func (r *reader) raw(key string) (string, bool) {
-	return r.source.GetConfig(r.source.Project() + ":" + key)
+	section, property, nested := strings.Cut(key, ".")
+	if !nested {
+		return r.source.GetConfig(r.source.Project() + ":" + key)
+	}
+	value, set := r.sections[section][property]
+	if !set {
+		return "", false
+	}
+	var text string
+	if err := json.Unmarshal(value, &text); err != nil {
+		return string(value), true
+	}
+	return text, true
 }
 
 func (r *reader) text(key string) string {
@@ -36,7 +100,7 @@ func (r *reader) text(key string) string {
 		fallback, _ := lookupKey(key).Default.(string)
 		return fallback
 	}
-	return strings.TrimSpace(value)
+	return value
 }
 
 func (r *reader) oneOf(key string, allowed ...string) string {
@@ -85,6 +149,7 @@ func (r *reader) list(key string) []string {
 	var parsed []string
 	if err := json.Unmarshal([]byte(value), &parsed); err != nil {
 		r.reject(key, value, "a list of strings")
+		return nil
 	}
 	return parsed
 }
@@ -98,6 +163,7 @@ func (r *reader) object(key string) map[string]string {
 	var parsed map[string]string
 	if err := json.Unmarshal([]byte(value), &parsed); err != nil {
 		r.reject(key, value, "an object whose values are strings")
+		return nil
 	}
 	return parsed
 }

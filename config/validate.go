@@ -13,6 +13,7 @@ import (
 var (
 	regionName        = regexp.MustCompile(`^[a-z]{3,}[a-z0-9]*$`)
 	resourceGroupName = regexp.MustCompile(`^[-\w.()]{0,89}[-\w()]$`)
+	networkName       = regexp.MustCompile(`^[a-zA-Z0-9]([\w.-]{0,78}\w)?$`)
 	vmSizeName        = regexp.MustCompile(`^(Standard|Basic)_[A-Z][A-Za-z0-9_-]+$`)
 	imagePart         = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 	toolVersion       = regexp.MustCompile(`^[0-9]+\.[0-9]+(\.[0-9A-Za-z.-]+)?$`)
@@ -79,6 +80,17 @@ func (r *reader) resourceGroup(key, suffix string) string {
 	return value
 }
 
+func (r *reader) networkWatcherName(key, location string) string {
+	value := r.text(key)
+	if value == "" {
+		return "NetworkWatcher_" + location
+	}
+	if !networkName.MatchString(value) {
+		r.reject(key, value, "empty, or 1 to 80 letters, digits, or _.-, starting with a letter or digit")
+	}
+	return value
+}
+
 func (r *reader) vmSize(key string) string {
 	value := r.text(key)
 	if !vmSizeName.MatchString(value) {
@@ -119,10 +131,21 @@ func (r *reader) checkNetworks(cfg *Config) {
 	// Peered networks must not overlap.
 	r.checkDisjoint(hub, builder)
 	for _, n := range []network{hub, builder} {
-		if n.prefix.IsValid() && !n.prefix.Addr().IsPrivate() {
+		if n.prefix.IsValid() && !isPrivate(n.prefix) {
 			r.reject(n.key, n.prefix.String(), "a private range (RFC 1918)")
 		}
 	}
+}
+
+// privateRanges are those of RFC 1918.
+var privateRanges = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+}
+
+func isPrivate(prefix netip.Prefix) bool {
+	return slices.ContainsFunc(privateRanges, func(private netip.Prefix) bool {
+		return private.Bits() <= prefix.Bits() && private.Contains(prefix.Addr())
+	})
 }
 
 func (r *reader) checkSubnets(vnet network, subnets ...network) {

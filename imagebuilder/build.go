@@ -58,7 +58,7 @@ func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.
 	if err != nil {
 		return nil, fmt.Errorf("image build identity: %w", err)
 	}
-	run, err := rbac.Assign(ctx, name+"-run", &rbac.AssignmentArgs{
+	run, err := rbac.Assign(ctx, name+"-run-"+args.Names.Hash, &rbac.AssignmentArgs{
 		RoleDefinitionID: args.Roles.Run,
 		PrincipalID:      identity.PrincipalId,
 		Scope:            args.Template.TemplateID,
@@ -68,7 +68,7 @@ func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.
 		return nil, err
 	}
 	timeout := time.Duration(cfg.ImageBuilder.BuildTimeoutMinutes)*time.Minute + scriptGrace
-	script, err := resources.NewAzureCliScript(ctx, name, &resources.AzureCliScriptArgs{
+	script, err := resources.NewAzureCliScript(ctx, name+"-"+args.Names.Hash, &resources.AzureCliScriptArgs{
 		ScriptName:        pulumi.String(args.Names.Script),
 		ResourceGroupName: args.ResourceGroup.Name,
 		Location:          pulumi.String(cfg.Location),

@@ -24,7 +24,8 @@ func aptGet(arguments string) string {
 // may restart services under the build and hang it; the source image is already patched.
 func refreshPackages() Customizer {
 	return Customizer{Name: "Update package lists", Inline: []string{
-		"cloud-init status --wait",
+		// Exit code 2 reports errors from which cloud-init recovered.
+		"cloud-init status --wait || [ $? -eq 2 ]",
 		aptGet("update"),
 		aptGet("install --yes --no-install-recommends ca-certificates curl gnupg jq lsb-release unzip"),
 	}}

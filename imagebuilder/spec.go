@@ -48,6 +48,10 @@ type Names struct {
 	Template, Image, Script string
 	// GalleryVersion is the gallery image version, for SharedImage.
 	GalleryVersion string
+	// Hash is the part that tells one template from the next. It is part of the Pulumi names of what belongs to one
+	// template, so that going back after a failed build finds the earlier template as it was, instead of one that waits to
+	// be deleted.
+	Hash string
 }
 
 // The gallery and the image definition outlive single images, so their names carry no hash.
@@ -69,6 +73,7 @@ func NewNames(cfg *config.Config) (Names, error) {
 		Image:    "img-aksopsjb-" + hash,
 		Script:   "ds-aksopsjb-" + hash,
 		// Azure wants three numbers of at most 31 bits each.
+		Hash:           hash,
 		GalleryVersion: fmt.Sprintf("1.0.%d", binary.BigEndian.Uint32(sum[:])>>1),
 	}, nil
 }

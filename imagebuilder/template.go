@@ -68,7 +68,7 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 		return nil, err
 	}
 	image := cfg.ImageBuilder.SourceImage
-	registered, err := virtualmachineimages.NewVirtualMachineImageTemplate(ctx, name,
+	registered, err := virtualmachineimages.NewVirtualMachineImageTemplate(ctx, name+"-"+args.Names.Hash,
 		&virtualmachineimages.VirtualMachineImageTemplateArgs{
 			ImageTemplateName: pulumi.String(args.Names.Template),
 			ResourceGroupName: args.ResourceGroup.Name,

@@ -26,8 +26,8 @@ func TestEngineRebuildsChangedImage(t *testing.T) {
 	result := stack.up()
 	assert.NotEqual(t, before, result.Outputs["jumpBoxImageId"])
 	steps := changed(result)
-	assert.Contains(t, steps, "create-replacement "+templateType)
-	assert.Contains(t, steps, "create-replacement "+scriptType)
+	assert.Contains(t, steps, "create "+templateType)
+	assert.Contains(t, steps, "create "+scriptType)
 	assert.Equal(t, 2, stack.azure.ImageBuilds())
 	images := 0
 	for _, r := range stack.azure.Resources() {
@@ -36,6 +36,29 @@ func TestEngineRebuildsChangedImage(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 2, images)
+}
+
+// A failed build of a changed image leaves the old one in place: going back changes nothing but to drop the failed attempt.
+func TestEngineGoesBackAfterFailedBuild(t *testing.T) {
+	stack := newEngineStack(t, "dev", nil)
+	before := stack.up().Outputs["jumpBoxImageId"]
+	stack.reopen(map[string]any{"imageBuilder.toolVersions": map[string]any{"kubectl": "1.35.8"}})
+	vnet := stack.id("Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-00")
+	restore, err := stack.azure.Drift(vnet, func(properties map[string]any) {
+		for _, subnet := range properties["subnets"].([]any) {
+			subnet.(map[string]any)["privateLinkServiceNetworkPolicies"] = "Enabled"
+		}
+	})
+	require.NoError(t, err)
+	assert.Contains(t, stack.upFails(), "private link")
+	require.NoError(t, restore())
+	stack.reopen(nil)
+	back := stack.up()
+	assert.Equal(t, before, back.Outputs["jumpBoxImageId"])
+	for _, step := range changed(back) {
+		assert.NotContains(t, step, "create", "nothing is made anew")
+	}
+	assert.Equal(t, 2, stack.azure.ImageBuilds(), "the first build and the failed one")
 }
 
 // Tags are no reason to build an image again.

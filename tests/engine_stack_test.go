@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/azuresim"
+	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/offline"
 	"aks-regulated-pulumi/platform"
 )
@@ -22,7 +23,7 @@ type engineStack struct {
 	runner   *offline.Runner
 }
 
-// newEngineStack opens a stack in an empty subscription. Without a Pulumi CLI the test is skipped; make test provides one.
+// newEngineStack opens a stack in an empty subscription, with values by the names of config.Keys over the checked-in ones. Without a Pulumi CLI the test is skipped; make test provides one.
 func newEngineStack(t *testing.T, name string, config map[string]any) *engineStack {
 	t.Helper()
 	stack := &engineStack{t: t, name: name, stateDir: t.TempDir()}
@@ -39,7 +40,7 @@ func (s *engineStack) open(config map[string]any) {
 	}
 	require.NoError(s.t, err)
 	s.runner, err = offline.Open(context.Background(), offline.Options{
-		ProjectDir: "..", StateDir: s.stateDir, Stack: s.name, Config: config, Program: platform.Deploy, Check: platform.CheckConfig, Command: command,
+		ProjectDir: "..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig, Command: command,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
 			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile})
 			if err != nil {

@@ -1,0 +1,135 @@
+package config_test
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/config"
+)
+
+// An empty stack is a valid one: everything that has a sane default has it, and the defaults are those of the walkthrough.
+func TestDefaults(t *testing.T) {
+	want := &config.Config{
+		Location: "eastus2", Zones: []string{"1", "2", "3"}, Tags: map[string]string{},
+		ResourceGroups: config.ResourceGroups{
+			Hub: "rg-enterprise-networking-hubs", Spokes: "rg-enterprise-networking-spokes", Workload: "rg-bu0001a0005",
+		},
+		NetworkWatcher: config.NetworkWatcher{ResourceGroup: "NetworkWatcherRG", Name: "NetworkWatcher_eastus2"},
+		Hub: config.Hub{
+			AddressSpace:     netip.MustParsePrefix("10.200.0.0/24"),
+			FirewallSubnet:   netip.MustParsePrefix("10.200.0.0/26"),
+			GatewaySubnet:    netip.MustParsePrefix("10.200.0.64/27"),
+			BastionSubnet:    netip.MustParsePrefix("10.200.0.128/26"),
+			LogRetentionDays: 90, FlowLogRetentionDays: 365,
+		},
+		Bastion:  config.Bastion{SKU: "Standard"},
+		Firewall: config.Firewall{Tier: "Premium", PublicIPCount: 3, IntrusionDetection: "Deny"},
+		ImageBuilder: config.ImageBuilder{
+			AddressSpace: netip.MustParsePrefix("10.241.0.0/28"), Subnet: netip.MustParsePrefix("10.241.0.0/28"),
+			Mode: config.ModeBuild, Retain: true, Distribute: config.ManagedImage,
+			SourceImage: config.MarketplaceImage{
+				Publisher: "Canonical", Offer: "ubuntu-24_04-lts", SKU: "server", Version: "latest",
+			},
+			VMSize: "Standard_D2ds_v5", OSDiskSizeGB: 32, BuildTimeoutMinutes: 60,
+			ToolVersions: map[string]string{}, UseCustomRoles: true,
+		},
+	}
+	assert.Empty(t, cmp.Diff(want, load(t, nil), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })))
+}
+
+const galleryImageVersion = "/subscriptions/6f1d1e6e-27ce-4a5b-8f1e-4d6f0b6a6a01/resourceGroups/rg-images" +
+	"/providers/Microsoft.Compute/galleries/gal_golden/images/img-jumpbox/versions/1.2.3"
+
+// otherValues has a valid value other than the default for every key, with what must go with it.
+var otherValues = map[string]values{
+	"location":                         {"location": "northeurope"},
+	"zones":                            {"zones": `["1","3"]`},
+	"tags":                             {"tags": `{"environment":"test"}`},
+	"protect":                          {"protect": "true"},
+	"resourceGroups.hub":               {"resourceGroups.hub": "rg-hubs"},
+	"resourceGroups.spokes":            {"resourceGroups.spokes": "rg-spokes"},
+	"resourceGroups.workload":          {"resourceGroups.workload": "rg-workload"},
+	"resourceGroups.regionSuffix":      {"resourceGroups.regionSuffix": "true"},
+	"networkWatcher.resourceGroup":     {"networkWatcher.resourceGroup": "rg-watchers"},
+	"networkWatcher.name":              {"networkWatcher.name": "watcher"},
+	"hub.addressSpace":                 {"hub.addressSpace": "10.200.0.0/22"},
+	"hub.firewallSubnet":               {"hub.firewallSubnet": "10.200.0.192/26"},
+	"hub.gatewaySubnet":                {"hub.gatewaySubnet": "10.200.0.96/27"},
+	"hub.bastionSubnet":                {"hub.bastionSubnet": "10.200.0.192/26"},
+	"hub.logRetentionDays":             {"hub.logRetentionDays": "730"},
+	"hub.flowLogRetentionDays":         {"hub.flowLogRetentionDays": "90"},
+	"bastion.sku":                      {"bastion.sku": "Premium"},
+	"firewall.tier":                    {"firewall.tier": "Standard", "firewall.intrusionDetection": "Off"},
+	"firewall.publicIpCount":           {"firewall.publicIpCount": "1"},
+	"firewall.intrusionDetection":      {"firewall.intrusionDetection": "Alert"},
+	"imageBuilder.addressSpace":        {"imageBuilder.addressSpace": "10.241.0.0/24"},
+	"imageBuilder.subnet":              {"imageBuilder.subnet": "10.241.0.16/28", "imageBuilder.addressSpace": "10.241.0.0/24"},
+	"imageBuilder.mode":                {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": galleryImageVersion},
+	"imageBuilder.existingImageId":     {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": galleryImageVersion},
+	"imageBuilder.retain":              {"imageBuilder.retain": "false"},
+	"imageBuilder.distribute":          {"imageBuilder.distribute": "SharedImage"},
+	"imageBuilder.sourceImage":         {"imageBuilder.sourceImage": "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-gen2:latest"},
+	"imageBuilder.vmSize":              {"imageBuilder.vmSize": "Standard_D4ds_v5"},
+	"imageBuilder.osDiskSizeGB":        {"imageBuilder.osDiskSizeGB": "64"},
+	"imageBuilder.buildTimeoutMinutes": {"imageBuilder.buildTimeoutMinutes": "120"},
+	"imageBuilder.toolVersions":        {"imageBuilder.toolVersions": `{"kubectl":"1.35.1","helm":"none"}`},
+	"imageBuilder.useCustomRoles":      {"imageBuilder.useCustomRoles": "false"},
+	"imageBuilder.customRoleSuffix":    {"imageBuilder.customRoleSuffix": "dev"},
+}
+
+// inseparable keys are valid only together, so the test cannot tell them apart.
+var inseparable = []string{"imageBuilder.mode", "imageBuilder.existingImageId", "firewall.tier"}
+
+// Every documented key does something: a value other than the default changes the configuration.
+func TestEveryKeyIsRead(t *testing.T) {
+	for _, key := range config.Keys {
+		t.Run(key.Name, func(t *testing.T) {
+			assert.NotEmpty(t, key.Description)
+			changed, known := otherValues[key.Name]
+			require.True(t, known, "the test knows no other value for this key")
+			companions := maps.Clone(changed)
+			delete(companions, key.Name)
+			if slices.Contains(inseparable, key.Name) {
+				companions = nil
+			}
+			assert.NotEqual(t, load(t, companions), load(t, changed))
+		})
+	}
+	assert.Len(t, otherValues, len(config.Keys), "a value for a key that does not exist")
+}
+
+// The region suffix goes on the three resource groups and on nothing else.
+func TestRegionSuffix(t *testing.T) {
+	cfg := load(t, values{"resourceGroups.regionSuffix": "true", "location": "westeurope"})
+	assert.Equal(t, config.ResourceGroups{
+		Hub:      "rg-enterprise-networking-hubs-westeurope",
+		Spokes:   "rg-enterprise-networking-spokes-westeurope",
+		Workload: "rg-bu0001a0005-westeurope",
+	}, cfg.ResourceGroups)
+	assert.Equal(t, config.NetworkWatcher{ResourceGroup: "NetworkWatcherRG", Name: "NetworkWatcher_westeurope"}, cfg.NetworkWatcher)
+}
+
+// A Standard firewall is a choice that has to give up intrusion detection in writing.
+func TestStandardFirewall(t *testing.T) {
+	cfg := load(t, values{"firewall.tier": "Standard", "firewall.intrusionDetection": "Off"})
+	assert.Equal(t, config.Firewall{Tier: "Standard", PublicIPCount: 3, IntrusionDetection: "Off"}, cfg.Firewall)
+}
+
+// An existing image may come from any region, since nothing is built there.
+func TestExistingImageInAnyRegion(t *testing.T) {
+	cfg := load(t, values{
+		"location": "canadaeast", "imageBuilder.mode": "existing", "imageBuilder.existingImageId": galleryImageVersion,
+	})
+	assert.Equal(t, galleryImageVersion, cfg.ImageBuilder.ExistingImageID)
+}
+
+// A suffix keeps its leading space, without which the display name of a role runs into it.
+func TestCustomRoleSuffixKeepsSpace(t *testing.T) {
+	assert.Equal(t, " (dev)", load(t, values{"imageBuilder.customRoleSuffix": " (dev)"}).ImageBuilder.CustomRoleSuffix)
+}

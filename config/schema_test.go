@@ -1,0 +1,128 @@
+package config_test
+
+import (
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/configtest"
+)
+
+func loadProject(t *testing.T) *workspace.Project {
+	t.Helper()
+	pulumiYAML, err := workspace.LoadProject(filepath.Join("..", "Pulumi.yaml"))
+	require.NoError(t, err, "the Pulumi CLI must accept Pulumi.yaml")
+	return pulumiYAML
+}
+
+// loadStack reads a stack's file as the Pulumi CLI does and returns the values as a program sees them.
+func loadStack(t *testing.T, stack string) values {
+	t.Helper()
+	file := filepath.Join("..", "Pulumi."+stack+".yaml")
+	settings, err := workspace.LoadProjectStack(nil, loadProject(t), file)
+	require.NoError(t, err)
+	stored, err := settings.Config.Decrypt(pulumiconfig.NopDecrypter)
+	require.NoError(t, err)
+	v := values{}
+	for key, value := range stored {
+		require.Equal(t, project, key.Namespace(), "%s belongs to another project", key)
+		v[key.Name()] = value
+	}
+	return v
+}
+
+// plain is a default as YAML decodes it.
+func plain(value any) any {
+	switch value := value.(type) {
+	case []string:
+		list := make([]any, 0, len(value))
+		for _, element := range value {
+			list = append(list, element)
+		}
+		return list
+	case map[string]string:
+		object := make(map[string]any, len(value))
+		for key, element := range value {
+			object[key] = element
+		}
+		return object
+	default:
+		return value
+	}
+}
+
+// The schema that the Pulumi CLI shows and checks is the one that the program reads: same keys, types, defaults, words.
+func TestSchemaIsTheTable(t *testing.T) {
+	pulumiYAML := loadProject(t)
+	assert.Equal(t, project, string(pulumiYAML.Name))
+	assert.Equal(t, "go", pulumiYAML.Runtime.Name())
+	assert.NotNil(t, pulumiYAML.Description)
+	for _, key := range config.Keys {
+		t.Run(key.Name, func(t *testing.T) {
+			declared, ok := pulumiYAML.Config[key.Name]
+			require.True(t, ok, "Pulumi.yaml does not declare the key")
+			assert.Equal(t, string(key.Kind), declared.TypeName())
+			assert.Equal(t, plain(key.Default), declared.Default)
+			assert.Equal(t, key.Description, declared.Description)
+			if key.Kind == config.Array {
+				require.NotNil(t, declared.Items)
+				assert.Equal(t, string(config.String), declared.Items.Type)
+			}
+		})
+	}
+	assert.Len(t, pulumiYAML.Config, len(config.Keys), "Pulumi.yaml declares a key that the program does not read")
+}
+
+// The table itself is sound: names occur once, and a default has the type that its kind says.
+func TestTableIsSound(t *testing.T) {
+	types := map[config.Kind]any{
+		config.String: "", config.Integer: 0, config.Boolean: false,
+		config.Array: []string{}, config.Object: map[string]string{},
+	}
+	seen := map[string]bool{}
+	for _, key := range config.Keys {
+		assert.False(t, seen[key.Name], "%s occurs twice", key.Name)
+		seen[key.Name] = true
+		assert.Equal(t, reflect.TypeOf(types[key.Kind]), reflect.TypeOf(key.Default), key.Name)
+	}
+}
+
+// The environments that come with the project are complete and valid, and spell every key right.
+func TestStacksAreValid(t *testing.T) {
+	for _, stack := range []string{"dev", "prod"} {
+		t.Run(stack, func(t *testing.T) {
+			v := loadStack(t, stack)
+			require.NoError(t, config.Check(project, configtest.Stored(t, project, v), tools))
+			cfg := load(t, v)
+			assert.Equal(t, stack, cfg.Tags["environment"])
+			assert.Equal(t, stack == "prod", cfg.Protect)
+			assert.True(t, cfg.ImageBuilder.UseCustomRoles, "least privilege is not given up by an environment")
+		})
+	}
+}
+
+// Dev and prod may share a tenant and a subscription, so what must be unique there differs.
+func TestStacksDoNotCollide(t *testing.T) {
+	dev, prod := load(t, loadStack(t, "dev")), load(t, loadStack(t, "prod"))
+	assert.NotEqual(t, dev.ImageBuilder.CustomRoleSuffix, prod.ImageBuilder.CustomRoleSuffix)
+	assert.NotEqual(t, dev.ResourceGroups.Hub, prod.ResourceGroups.Hub)
+	assert.NotEqual(t, dev.ResourceGroups.Spokes, prod.ResourceGroups.Spokes)
+	assert.NotEqual(t, dev.ResourceGroups.Workload, prod.ResourceGroups.Workload)
+	assert.NotEqual(t, dev.FlowLogStorageName(subscription), prod.FlowLogStorageName(subscription))
+}
+
+// Production is the environment for which the auditor's stricter choices are made.
+func TestProductionChoices(t *testing.T) {
+	cfg := load(t, loadStack(t, "prod"))
+	assert.GreaterOrEqual(t, cfg.Hub.LogRetentionDays, 365, "PCI DSS 10.5.1 wants a year of audit logs")
+	assert.Equal(t, config.SharedImage, cfg.ImageBuilder.Distribute, "only a gallery image carries Trusted Launch")
+	assert.Equal(t, config.Firewall{Tier: "Premium", PublicIPCount: 3, IntrusionDetection: "Deny"}, cfg.Firewall)
+	assert.True(t, cfg.ImageBuilder.Retain)
+	assert.Len(t, cfg.Zones, 3)
+}

@@ -1,0 +1,71 @@
+package tests
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/rbac"
+)
+
+// assignmentFact is who may do what where, as Azure resource ids and an Entra object id.
+type assignmentFact struct {
+	Role, Principal, Scope string
+}
+
+// assertAssignment checks a role assignment together with the GUID that names it.
+func assertAssignment(t *testing.T, m *recordingMonitor, name string, want assignmentFact) registration {
+	t.Helper()
+	assignment, guid := m.one(t, typeAssignment, name), m.one(t, typeUUID, name)
+	description, _ := assignment.Inputs["description"].(string)
+	assert.NotEmpty(t, description, "an auditor reads the description of %s", name)
+	assert.LessOrEqual(t, len(description), 512)
+	assertInputs(t, assignment, object{
+		"roleAssignmentName": guid.ID, "roleDefinitionId": want.Role, "principalId": want.Principal, "scope": want.Scope,
+		"principalType": "ServicePrincipal", "description": description,
+	})
+	assertInputs(t, guid, object{"keepers": object{
+		"roleDefinitionId": want.Role, "principalId": want.Principal, "scope": want.Scope,
+	}})
+	assert.Equal(t, assignment.Parent, guid.Parent)
+	return assignment
+}
+
+// An assignment's name is drawn once and kept by role, principal and scope, which Azure cannot change under one name.
+func TestAssignment(t *testing.T) {
+	const role = subscription + "/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
+	principal := stableGUID("someone")
+	m := deploy(t, func(ctx *pulumi.Context) error {
+		for _, name := range []string{"first", "second"} {
+			assignment, err := rbac.Assign(ctx, name, &rbac.AssignmentArgs{
+				RoleDefinitionID: pulumi.String(role), PrincipalID: pulumi.String(principal),
+				Scope: pulumi.String(subscription + "/resourceGroups/rg"), Description: "A test.",
+			})
+			if err != nil {
+				return err
+			}
+			ctx.Export(name, assignment.ID())
+		}
+		return nil
+	})
+	fact := assignmentFact{Role: role, Principal: principal, Scope: subscription + "/resourceGroups/rg"}
+	first, second := assertAssignment(t, m, "first", fact), assertAssignment(t, m, "second", fact)
+	assert.NotEqual(t, first.Inputs["roleAssignmentName"], second.Inputs["roleAssignmentName"])
+	assert.Contains(t, first.Dependencies, m.one(t, typeUUID, "first").URN)
+	require.Contains(t, m.exports, "first")
+	assert.Equal(t, pulumi.ID(subscription+"/resourceGroups/rg/providers/Microsoft.Authorization/roleAssignments/"+
+		m.one(t, typeUUID, "first").ID), m.exports["first"])
+}
+
+// Built-in roles have the GUIDs of the Azure document "Azure built-in roles", and ids in the stack's subscription.
+func TestBuiltInRoles(t *testing.T) {
+	for role, guid := range map[rbac.BuiltInRole]string{
+		rbac.Contributor:                "b24988ac-6180-42a0-ab88-20f7382dd24c",
+		rbac.NetworkContributor:         "4d97b98b-1d4f-4787-a291-c67834d212e7",
+		rbac.StorageBlobDataContributor: "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+	} {
+		assert.Equal(t, subscription+"/providers/Microsoft.Authorization/roleDefinitions/"+guid, role.ID(subscriptionID))
+	}
+}

@@ -1,0 +1,263 @@
+package tests
+
+import (
+	"errors"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/platform"
+)
+
+// deployPlatform runs the whole program.
+func deployPlatform(t *testing.T, s settings) *recordingMonitor {
+	t.Helper()
+	m := &recordingMonitor{}
+	require.NoError(t, m.run(t, withTags(s), platform.Deploy))
+	return m
+}
+
+// stackSettings reads a stack's file as the Pulumi CLI does.
+func stackSettings(t *testing.T, stack string) settings {
+	t.Helper()
+	project, err := workspace.LoadProject(filepath.Join("..", "Pulumi.yaml"))
+	require.NoError(t, err)
+	file, err := workspace.LoadProjectStack(nil, project, filepath.Join("..", "Pulumi."+stack+".yaml"))
+	require.NoError(t, err)
+	values, err := file.Config.Decrypt(pulumiconfig.NopDecrypter)
+	require.NoError(t, err)
+	s := settings{}
+	for key, value := range values {
+		s[key.Name()] = value
+	}
+	return s
+}
+
+// Below the stack stand three resource groups and one component for each part of the platform; all else is inside those.
+func TestPlatformTree(t *testing.T) {
+	m := deployPlatform(t, nil)
+	var top []string
+	for _, r := range m.all() {
+		if strings.Contains(r.Parent, "pulumi:pulumi:Stack") {
+			top = append(top, r.String())
+			continue
+		}
+		parent, known := m.registered[r.Parent]
+		require.True(t, known, "%s has no parent", r)
+		assert.False(t, parent.custom(), "%s hangs below %s instead of a component", r, parent)
+	}
+	assert.ElementsMatch(t, []string{
+		typeResourceGroup + " hub", typeResourceGroup + " spokes", typeResourceGroup + " workload",
+		"aksregulated:network:Hub hub", "aksregulated:rbac:ImageBuilderRoles imagebuilder",
+		"aksregulated:network:ImageBuilderSpoke imagebuilder", "aksregulated:imagebuilder:JumpBoxImage jumpbox",
+	}, top)
+	token := regexp.MustCompile(`^aksregulated:(network|rbac|imagebuilder):[A-Z][A-Za-z]+$`)
+	for _, r := range m.all() {
+		if !r.custom() {
+			assert.Regexp(t, token, r.Type)
+		}
+	}
+}
+
+// Each resource stands in the group that the walkthrough puts it in.
+func TestPlatformResourceGroups(t *testing.T) {
+	m := deployPlatform(t, settings{"resourceGroups.regionSuffix": "true"})
+	for name, group := range map[string]string{
+		"hub": hubGroup + "-eastus2", "spokes": spokeGroup + "-eastus2", "workload": workloadGroup + "-eastus2",
+	} {
+		assertInputs(t, m.one(t, typeResourceGroup, name), object{
+			"resourceGroupName": group, "location": "eastus2", "tags": testTags,
+		})
+	}
+	for _, fact := range []struct{ typ, name, group string }{
+		{typeVNet, "hub", "hub"}, {typeFirewall, firewallName, "hub"}, {typeIPGroup, "imagebuilder-egress", "hub"},
+		{typeRuleGroup, "imagebuilder-egress", "hub"}, {typePeering, "imagebuilder-from-hub", "hub"},
+		{typeVNet, "imagebuilder", "spokes"}, {typeRouteTable, "imagebuilder", "spokes"},
+		{typePeering, "imagebuilder-to-hub", "spokes"},
+		{typeTemplate, templateName, "workload"}, {typeIdentity, templateName, "workload"}, {typeScript, buildName, "workload"},
+	} {
+		r, group := m.one(t, fact.typ, fact.name), m.one(t, typeResourceGroup, fact.group)
+		assert.Equal(t, group.Inputs["resourceGroupName"], r.Inputs["resourceGroupName"], "%s", r)
+		assertWaits(t, m, r, group)
+	}
+}
+
+// Operators get the ids and names that they need, in the subscription that the provider is signed in to.
+func TestPlatformOutputs(t *testing.T) {
+	m, names := deployPlatform(t, nil), namesOf(t, nil)
+	assert.Equal(t, map[string]any{
+		"hubVnetId": hubVNetID, "hubWorkspaceId": hubWorkspaceID, "firewallPrivateIp": firewallIP,
+		"imageBuilderSubnetId": builderSubnetID,
+		"imageTemplateId":      armPath(workloadGroup, "Microsoft.VirtualMachineImages/imageTemplates/"+names.Template),
+		"jumpBoxImageId":       armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image),
+		"jumpBoxImageName":     names.Image,
+	}, m.exports)
+	require.Len(t, m.invoked, 1)
+	assert.Equal(t, "azure-native:authorization:getClientConfig", m.invoked[0].Token)
+}
+
+// untagged are the types that Azure keeps no tags on.
+var untagged = []string{
+	typeDiagnostic, typePeering, typeRuleGroup, typeSentinel, typeAssignment, typeRole, typeUUID,
+}
+
+// The tags are on everything that takes tags.
+func TestPlatformTags(t *testing.T) {
+	for _, r := range deployPlatform(t, sharedImage).all() {
+		if r.custom() && !slices.Contains(untagged, r.Type) {
+			assert.Equal(t, testTags, r.Inputs["tags"], "%s", r)
+		}
+	}
+}
+
+// protected are the resources that hold data or identity, by type and logical name.
+var protected = []string{
+	typeResourceGroup + " hub", typeResourceGroup + " spokes", typeResourceGroup + " workload",
+	typeVNet + " hub", typeWorkspace + " hub", typeStorage + " hub-flowlogs", typePolicy + " hub-firewall",
+	typeGallery + " jumpbox", typeGalleryImage + " jumpbox",
+}
+
+// One key protects what holds data or identity, and nothing that an update must be able to replace.
+func TestPlatformProtection(t *testing.T) {
+	for protect, want := range map[string][]string{"true": protected, "false": nil} {
+		var have []string
+		for _, r := range deployPlatform(t, settings{"protect": protect, "imageBuilder.distribute": "SharedImage"}).all() {
+			if r.Protect {
+				have = append(have, r.String())
+			}
+		}
+		assert.ElementsMatch(t, want, have, "protect: %s", protect)
+	}
+}
+
+// No subnet has a way out of its own; each is closed by a security group and routed to the firewall. The exceptions are
+// Azure's: it takes neither on the firewall's subnet, and no route table on Bastion's; nothing lives in the gateway's.
+func TestPlatformSubnets(t *testing.T) {
+	grouped, routed := []string{}, []string{}
+	for _, vnet := range deployPlatform(t, nil).ofType(typeVNet) {
+		for _, element := range vnet.Inputs["subnets"].([]any) {
+			subnet := element.(object)
+			name := subnet["name"].(string)
+			assert.Equal(t, false, subnet["defaultOutboundAccess"], name)
+			if _, ok := subnet["networkSecurityGroup"]; !ok {
+				grouped = append(grouped, name)
+			}
+			if _, ok := subnet["routeTable"]; !ok {
+				routed = append(routed, name)
+			}
+		}
+	}
+	assert.ElementsMatch(t, []string{"AzureFirewallSubnet", "GatewaySubnet"}, grouped, "subnets without a security group")
+	assert.ElementsMatch(t, []string{"AzureFirewallSubnet", "GatewaySubnet", "AzureBastionSubnet"}, routed, "subnets without a route")
+}
+
+// Whatever has diagnostics sends them, exactly once, to the one workspace.
+func TestPlatformDiagnostics(t *testing.T) {
+	m := deployPlatform(t, nil)
+	sent := map[string]int{}
+	for _, r := range m.ofType(typeDiagnostic) {
+		assert.Equal(t, hubWorkspaceID, r.Inputs["workspaceId"], "%s", r)
+		sent[r.Inputs["resourceUri"].(string)]++
+	}
+	diagnosable := []string{
+		typeVNet, typeSecurityGroup, typePublicIP, typeFirewall, typeBastion, typeWorkspace, typeStorage,
+	}
+	for _, typ := range diagnosable {
+		for _, r := range m.ofType(typ) {
+			assert.Equal(t, 1, sent[r.ID], "%s", r)
+		}
+	}
+	for id, count := range sent {
+		assert.Equal(t, 1, count, id)
+	}
+}
+
+// With an existing image nothing is built: no spoke, no roles, no template, and the configured id is handed on.
+func TestPlatformExistingImage(t *testing.T) {
+	const id = subscription + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/img-golden"
+	m := deployPlatform(t, settings{"imageBuilder.mode": config.ModeExisting, "imageBuilder.existingImageId": id})
+	for _, r := range m.all() {
+		assert.NotRegexp(t, `imagebuilder|jumpbox`, r.Name, "%s", r)
+	}
+	assert.Len(t, m.ofType(typeVNet), 1, "the hub only")
+	assert.Empty(t, m.ofType(typeTemplate))
+	assert.Empty(t, m.ofType(typeRole))
+	assert.Equal(t, id, m.exports["jumpBoxImageId"])
+	assert.Equal(t, "img-golden", m.exports["jumpBoxImageName"])
+	assert.Equal(t, hubVNetID, m.exports["hubVnetId"])
+}
+
+// With retain off and the image built, the spoke stays for the next build, and the id is still an output.
+func TestPlatformDroppedBuild(t *testing.T) {
+	m, names := deployPlatform(t, droppedManaged), namesOf(t, droppedManaged)
+	assertNothingOfTheBuild(t, m)
+	m.one(t, typeVNet, "imagebuilder")
+	assert.Equal(t, armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image), m.exports["jumpBoxImageId"])
+	assert.Equal(t, names.Image, m.exports["jumpBoxImageName"])
+}
+
+// A gallery needs its actions in the image role, and only then are they there.
+func TestPlatformGalleryRole(t *testing.T) {
+	actions := func(s settings) any {
+		permissions := deployPlatform(t, s).one(t, typeRole, "imagebuilder-image").Inputs["permissions"].([]any)
+		return permissions[0].(object)["actions"]
+	}
+	assert.Equal(t, imageActions, actions(nil))
+	assert.Equal(t, append(append(list{}, imageActions...), galleryActions...), actions(sharedImage))
+}
+
+// The environments that come with the project deploy, and their roles can live in one tenant.
+func TestPlatformStacks(t *testing.T) {
+	display := map[string]string{"dev": "[Custom] Image Contributor (dev)", "prod": "[Custom] Image Contributor"}
+	for stack, want := range display {
+		t.Run(stack, func(t *testing.T) {
+			m := &recordingMonitor{}
+			require.NoError(t, m.run(t, stackSettings(t, stack), platform.Deploy))
+			assert.Equal(t, want, m.one(t, typeRole, "imagebuilder-image").Inputs["roleName"])
+			assert.Equal(t, stack == "prod", m.one(t, typeVNet, "hub").Protect)
+			assert.Empty(t, m.warnings)
+		})
+	}
+}
+
+// A wrong configuration registers nothing and asks Azure nothing: one error names every key.
+func TestPlatformBadConfig(t *testing.T) {
+	tests := map[string]settings{
+		"overlapping ranges":  {"imageBuilder.addressSpace": "10.200.0.0/28"},
+		"outside its network": {"imageBuilder.subnet": "10.99.0.0/28"},
+		"a /29":               {"imageBuilder.subnet": "10.241.0.0/29"},
+		"unknown mode":        {"imageBuilder.mode": "download"},
+		"malformed id":        {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": "img"},
+		"wrong type":          {"firewall.publicIpCount": "three"},
+		"unknown tool":        {"imageBuilder.toolVersions": `{"emacs":"30.1"}`},
+		"several": {
+			"hub.bastionSubnet": "10.99.0.0/26", "imageBuilder.subnet": "10.241.0.0/29", "firewall.tier": "Gold",
+			"protect": "perhaps", "zones": "1",
+		},
+	}
+	for name, s := range tests {
+		t.Run(name, func(t *testing.T) {
+			m := &recordingMonitor{}
+			err := m.run(t, s, platform.Deploy)
+			var invalid *config.Error
+			require.True(t, errors.As(err, &invalid), "want a *config.Error, have %v", err)
+			for key := range s {
+				if key == "imageBuilder.mode" && len(s) > 1 {
+					continue // right by itself, and there to make the other key wrong
+				}
+				assert.Equal(t, 1, strings.Count(err.Error(), "  "+key+": "), "%s in: %v", key, err)
+			}
+			assert.Empty(t, m.registered)
+			assert.Empty(t, m.invoked)
+			assert.Empty(t, m.exports)
+		})
+	}
+}

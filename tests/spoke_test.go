@@ -1,0 +1,134 @@
+package tests
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+
+	"aks-regulated-pulumi/network"
+)
+
+const spokeGroup = "rg-enterprise-networking-spokes"
+
+var spokeVNetID = armPath(spokeGroup, "Microsoft.Network/virtualNetworks/vnet-spoke-test")
+
+// deploySpoke registers a spoke with two subnets on a new hub.
+func deploySpoke(t *testing.T) *recordingMonitor {
+	t.Helper()
+	cfg := loadConfig(t, nil)
+	return deploy(t, func(ctx *pulumi.Context) error {
+		hub, err := newHub(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		spoke, err := network.NewSpoke(ctx, "test", &network.SpokeArgs{
+			Config: cfg, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
+			Name: "vnet-spoke-test", AddressSpace: netip.MustParsePrefix("10.250.0.0/24"),
+			Subnets: []network.SpokeSubnet{
+				{Name: "snet-a", Prefix: netip.MustParsePrefix("10.250.0.0/26"), SecurityGroup: "a", PrivateLinkServices: true,
+					SecurityRules: []network.SecurityRule{
+						{Name: "Dns", Priority: 200, Direction: "Outbound", Access: "Allow", Protocol: "Udp", Source: "10.250.0.0/26",
+							Destination: network.FirewallAddress, Ports: []string{"53"}, Why: "Names."},
+						{Name: "Web", Priority: 300, Direction: "Inbound", Access: "Deny", Protocol: "*", Source: "Internet",
+							Destination: "*", Ports: []string{"80", "8000-8080"}, Why: "No web."},
+					}},
+				{Name: "snet-b", Prefix: netip.MustParsePrefix("10.250.0.64/26"), SecurityGroup: "b"},
+			},
+		})
+		if err != nil {
+			return err
+		}
+		resolve(ctx, map[string]pulumi.Input{"vnetId": spoke.VNetID, "subnetId": spoke.SubnetID("snet-b")})
+		return nil
+	})
+}
+
+// A spoke is a component with all that connects and closes it.
+func TestSpokeFamily(t *testing.T) {
+	assertFamily(t, deploySpoke(t), "aksregulated:network:Spoke", "test",
+		typeRouteTable+" test", typeVNet+" test", typeDiagnostic+" test", typeFlowLog+" test",
+		typeSecurityGroup+" test-a", typeDiagnostic+" test-a", typeSecurityGroup+" test-b", typeDiagnostic+" test-b",
+		typePeering+" test-to-hub", typePeering+" test-from-hub")
+}
+
+// Everything that leaves goes to the firewall, and no gateway can announce another way.
+func TestSpokeRoutes(t *testing.T) {
+	assertInputs(t, deploySpoke(t).one(t, typeRouteTable, "test"), object{
+		"routeTableName": "route-vnet-spoke-test-to-hub-fw", "resourceGroupName": spokeGroup, "location": "eastus2",
+		"tags": testTags, "disableBgpRoutePropagation": true,
+		"routes": list{object{
+			"name": "r-nexthop-to-fw", "addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": firewallIP,
+		}},
+	})
+}
+
+// Each subnet has its security group and the route, no outbound access of its own, and policies that hold for endpoints.
+func TestSpokeNetwork(t *testing.T) {
+	m := deploySpoke(t)
+	subnet := func(letter, prefix, linkPolicies string) object {
+		return object{
+			"name": "snet-" + letter, "addressPrefix": prefix, "defaultOutboundAccess": false,
+			"networkSecurityGroup": object{"id": armPath(spokeGroup, "Microsoft.Network/networkSecurityGroups/nsg-vnet-spoke-test-"+letter)},
+			"routeTable":           object{"id": armPath(spokeGroup, "Microsoft.Network/routeTables/route-vnet-spoke-test-to-hub-fw")},
+
+			"privateEndpointNetworkPolicies": "Enabled", "privateLinkServiceNetworkPolicies": linkPolicies,
+		}
+	}
+	assertInputs(t, m.one(t, typeVNet, "test"), object{
+		"virtualNetworkName": "vnet-spoke-test", "resourceGroupName": spokeGroup, "location": "eastus2", "tags": testTags,
+		"addressSpace": object{"addressPrefixes": list{"10.250.0.0/24"}},
+		"dhcpOptions":  object{"dnsServers": list{firewallIP}},
+		"subnets":      list{subnet("a", "10.250.0.0/26", "Disabled"), subnet("b", "10.250.0.64/26", "Enabled")},
+
+		"enableDdosProtection": false, "enableVmProtection": false,
+	})
+	assert.Equal(t, map[string]any{"vnetId": spokeVNetID, "subnetId": spokeVNetID + "/subnets/snet-b"}, m.exports)
+}
+
+// Rules reach Azure as written, with the firewall's address where a rule names the firewall.
+func TestSpokeSecurityRules(t *testing.T) {
+	group := deploySpoke(t).one(t, typeSecurityGroup, "test-a")
+	assert.Equal(t, "nsg-vnet-spoke-test-a", group.Inputs["networkSecurityGroupName"])
+	assertSecurityRules(t, group, []securityRule{
+		outboundRule(200, "Dns", "Allow", "Udp", "10.250.0.0/26", firewallIP, "53"),
+		inboundRule(300, "Web", "Deny", "*", "Internet", "*", "80,8000-8080"),
+	})
+}
+
+// peeringFact is a peering that carries nothing but traffic between the two networks.
+func peeringFact(name, group, network, remoteID string) object {
+	return object{
+		"virtualNetworkPeeringName": name, "resourceGroupName": group, "virtualNetworkName": network,
+		"remoteVirtualNetwork":      object{"id": remoteID},
+		"allowVirtualNetworkAccess": true, "allowForwardedTraffic": false, "allowGatewayTransit": false, "useRemoteGateways": false,
+	}
+}
+
+// Both sides are peered, one after the other, and neither forwards: spokes do not reach each other through the hub.
+func TestSpokePeerings(t *testing.T) {
+	m := deploySpoke(t)
+	toHub, fromHub := m.one(t, typePeering, "test-to-hub"), m.one(t, typePeering, "test-from-hub")
+	assertInputs(t, toHub, peeringFact("spoke-to-vnet-eastus2-hub", spokeGroup, "vnet-spoke-test", hubVNetID))
+	assertInputs(t, fromHub, peeringFact("hub-to-vnet-spoke-test", hubGroup, "vnet-eastus2-hub", spokeVNetID))
+	assert.Contains(t, fromHub.Dependencies, toHub.URN, "Azure refuses two updates of one network at a time")
+}
+
+// A spoke's diagnostics and flow log go to the hub, the log only once its writer may write.
+func TestSpokeDiagnostics(t *testing.T) {
+	m := deploySpoke(t)
+	spoke := m.one(t, "aksregulated:network:Spoke", "test")
+	group := func(letter string) diagnostic {
+		return diagnostic{
+			Setting: "toHub", Resource: armPath(spokeGroup, "Microsoft.Network/networkSecurityGroups/nsg-vnet-spoke-test-"+letter),
+			Logs: []string{"NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"},
+		}
+	}
+	assert.ElementsMatch(t, []diagnostic{
+		{Setting: "toHub", Resource: spokeVNetID, Metrics: []string{"AllMetrics"}}, group("a"), group("b"),
+	}, diagnosticsUnder(t, m, spoke, hubWorkspaceID))
+	flowLog := m.one(t, typeFlowLog, "test")
+	assertInputs(t, flowLog, flowLogFact("vnet-spoke-test", spokeVNetID, 365))
+	assert.Contains(t, flowLog.Dependencies, m.one(t, typeAssignment, "hub-flowlogs-write").URN)
+}
