@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +25,8 @@ const (
 	subscription   = "/subscriptions/" + subscriptionID
 )
 
-// registration is one resource as the program registered it. Numbers in Inputs are float64.
+// registration is one resource as the program registered it. Numbers in Inputs are float64, and Name lacks the hash of an
+// image template.
 type registration struct {
 	URN, Type, Name, ID string
 	Inputs              map[string]any
@@ -35,6 +37,9 @@ type registration struct {
 	DeletedWith         string // URN
 	CreateTimeout       string
 }
+
+// ofOneTemplate is the hash that ends the logical names of what belongs to one image template.
+var ofOneTemplate = regexp.MustCompile(`-[0-9a-f]{10}$`)
 
 // String names a registration in messages of tests.
 func (r registration) String() string { return r.Type + " " + r.Name }
@@ -71,7 +76,7 @@ func (m *recordingMonitor) NewResource(args pulumi.MockResourceArgs) (string, re
 		return "", nil, fmt.Errorf("%s is registered twice", urn)
 	}
 	m.registered[urn] = registration{
-		URN: urn, Type: args.TypeToken, Name: args.Name, ID: id, Inputs: inputs, Parent: rpc.GetParent(),
+		URN: urn, Type: args.TypeToken, Name: ofOneTemplate.ReplaceAllString(args.Name, ""), ID: id, Inputs: inputs, Parent: rpc.GetParent(),
 		Dependencies: rpc.GetDependencies(), Protect: rpc.GetProtect(), IgnoreChanges: rpc.GetIgnoreChanges(),
 		DeletedWith: rpc.GetDeletedWith(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
 	}
