@@ -56,7 +56,7 @@ func (r *reader) section(name string) map[string]json.RawMessage {
 	}
 	for _, property := range slices.Sorted(maps.Keys(section)) {
 		if !slices.Contains(properties(name), property) {
-			r.reject(name+"."+property, string(section[property]), "one of the properties "+strings.Join(properties(name), ", "))
+			r.reject(name+"."+property, plain(section[property]), "one of the properties "+strings.Join(properties(name), ", "))
 		}
 	}
 	return section
@@ -87,11 +87,16 @@ func (r *reader) raw(key string) (string, bool) {
 	if !set {
 		return "", false
 	}
+	return plain(value), true
+}
+
+// plain is a JSON string without its quotes, or any other JSON as it is.
+func plain(value json.RawMessage) string {
 	var text string
 	if err := json.Unmarshal(value, &text); err != nil {
-		return string(value), true
+		return string(value)
 	}
-	return text, true
+	return text
 }
 
 func (r *reader) text(key string) string {

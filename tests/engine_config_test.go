@@ -29,7 +29,7 @@ func TestEngineRefusesBadConfig(t *testing.T) {
 			"hub.addressSpace": "10.200.0.1/24", "bastion.sku": "Basic", "zones": []any{"4"}, "firewall.tier": "Basic", "location": "Mars",
 			"firewall.publicIpCount": "many", "tags": "none",
 		}, []string{"hub.addressSpace", "bastion.sku", "zones", "firewall.tier", "location", "firewall.publicIpCount", "tags"}},
-		{"a key that nothing reads", map[string]any{"imageBuilder.mod": "build"}, []string{"imageBuilder.mod", "imageBuilder.mode"}},
+		{"a key that nothing reads", map[string]any{"imageBuilder.mod": "build"}, []string{`imageBuilder.mod: "build"`, "one of the properties"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			stack := newEngineStack(t, "dev", c.config)
