@@ -49,6 +49,8 @@ type Hub struct {
 type Bastion struct {
 	// SKU is Standard or Premium.
 	SKU string
+	// Zones are the availability zones of the host; empty where Azure offers Bastion none.
+	Zones []string
 }
 
 // Firewall configures Azure Firewall and its policy.
@@ -117,7 +119,10 @@ func Load(source Source, knownTools []string) (*Config, error) {
 			LogRetentionDays:     r.integer("hub.logRetentionDays", 30, 730),
 			FlowLogRetentionDays: r.integer("hub.flowLogRetentionDays", 90, 365),
 		},
-		Bastion: Bastion{SKU: r.oneOf("bastion.sku", "Standard", "Premium")},
+		Bastion: Bastion{
+			SKU:   r.oneOf("bastion.sku", "Standard", "Premium"),
+			Zones: r.zones("bastion.zones"),
+		},
 		Firewall: Firewall{
 			Tier:               r.oneOf("firewall.tier", "Premium", "Standard"),
 			PublicIPCount:      r.integer("firewall.publicIpCount", 1, 250),
@@ -152,6 +157,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 		ResourceGroup: r.resourceGroup("networkWatcher.resourceGroup", ""),
 		Name:          r.networkWatcherName("networkWatcher.name", cfg.Location),
 	}
+	r.checkZones(cfg)
 	r.checkNetworks(cfg)
 	r.checkResourceGroups(cfg)
 	r.checkFirewall(cfg.Firewall)

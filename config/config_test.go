@@ -28,7 +28,7 @@ func TestDefaults(t *testing.T) {
 			BastionSubnet:    netip.MustParsePrefix("10.200.0.128/26"),
 			LogRetentionDays: 90, FlowLogRetentionDays: 365,
 		},
-		Bastion:  config.Bastion{SKU: "Standard"},
+		Bastion:  config.Bastion{SKU: "Standard", Zones: []string{}},
 		Firewall: config.Firewall{Tier: "Premium", PublicIPCount: 3, IntrusionDetection: "Deny"},
 		ImageBuilder: config.ImageBuilder{
 			AddressSpace: netip.MustParsePrefix("10.241.0.0/28"), Subnet: netip.MustParsePrefix("10.241.0.0/28"),
@@ -65,6 +65,7 @@ var otherValues = map[string]values{
 	"hub.logRetentionDays":             {"hub.logRetentionDays": "730"},
 	"hub.flowLogRetentionDays":         {"hub.flowLogRetentionDays": "90"},
 	"bastion.sku":                      {"bastion.sku": "Premium"},
+	"bastion.zones":                    {"bastion.zones": `["2"]`},
 	"firewall.tier":                    {"firewall.tier": "Standard", "firewall.intrusionDetection": "Off"},
 	"firewall.publicIpCount":           {"firewall.publicIpCount": "1"},
 	"firewall.intrusionDetection":      {"firewall.intrusionDetection": "Alert"},

@@ -23,7 +23,7 @@ type Key struct {
 // Keys lists every key that the program reads, in the order of the documentation.
 var Keys = []Key{
 	{"location", String, "eastus2", "Azure region of everything, by its short name."},
-	{"zones", Array, []string{"1", "2", "3"}, "Availability zones of zonal and zone-redundant resources."},
+	{"zones", Array, []string{"1", "2", "3"}, "Availability zones of zonal and zone-redundant resources, fixed for the life of a stack; empty in a region without zones."},
 	{"tags", Object, map[string]string{}, "Tags that every resource which takes tags carries."},
 	{"protect", Boolean, false, "Protect the resources that hold data or identity from deletion; set it in production."},
 
@@ -41,8 +41,9 @@ var Keys = []Key{
 	{"hub.logRetentionDays", Integer, 90, "Days that the hub's Log Analytics workspace keeps logs (30 to 730)."},
 	{"hub.flowLogRetentionDays", Integer, 365, "Days that network flow logs are kept in storage (90 to 365)."},
 	{"bastion.sku", String, "Standard", "Azure Bastion SKU: Standard or Premium."},
+	{"bastion.zones", Array, []string{}, "Availability zones of Azure Bastion, in regions that offer it zones."},
 
-	{"firewall.tier", String, "Premium", "Azure Firewall tier: Premium or Standard. Standard has no intrusion detection."},
+	{"firewall.tier", String, "Premium", "Azure Firewall tier, fixed for the life of a stack: Premium or Standard. Standard has no intrusion detection."},
 	{"firewall.publicIpCount", Integer, 3, "Number of public IP addresses of the firewall (1 to 250)."},
 	{"firewall.intrusionDetection", String, "Deny", "Intrusion detection and prevention mode: Deny, Alert or Off. Premium tier only."},
 

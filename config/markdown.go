@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode"
@@ -192,12 +191,7 @@ func defaultText(value any) string {
 			return "(empty)"
 		}
 	}
-	encoded, err := json.Marshal(value)
-	if err != nil {
-		// Keys holds plain values only, which always encode.
-		panic(fmt.Sprintf("default %v: %v", value, err))
-	}
-	return "`" + string(encoded) + "`"
+	return "`" + yamlFlow(value) + "`"
 }
 
 // cell keeps text from being taken for the end of a table cell, or for HTML.

@@ -46,6 +46,20 @@ var imageBuilderRegions = strings.Fields(`
 	northeurope norwayeast polandcentral qatarcentral southafricanorth southcentralus southeastasia swedencentral
 	switzerlandnorth taiwannorthwest uaenorth uksouth ukwest westcentralus westeurope westus westus2 westus3`)
 
+// regionsWithoutZones are those of the above that have no availability zones (Azure document "List of Azure regions").
+var regionsWithoutZones = []string{"australiasoutheast", "jioindiawest", "northcentralus", "ukwest", "westcentralus", "westus"}
+
+func (r *reader) checkZones(cfg *Config) {
+	for _, set := range []struct {
+		key   string
+		zones []string
+	}{{"zones", cfg.Zones}, {"bastion.zones", cfg.Bastion.Zones}} {
+		if len(set.zones) > 0 && slices.Contains(regionsWithoutZones, cfg.Location) {
+			r.reject(set.key, strings.Join(set.zones, ","), "an empty list, since region "+cfg.Location+" has no availability zones")
+		}
+	}
+}
+
 func (r *reader) zones(key string) []string {
 	values := r.list(key)
 	seen := map[string]bool{}
@@ -65,8 +79,8 @@ func (r *reader) tags(key string) map[string]string {
 		r.reject(key, fmt.Sprintf("%d tags", len(values)), "at most 15 tags, as many as every Azure service takes")
 	}
 	for _, name := range sortedKeys(values) {
-		if name == "" || len(name) > 512 || len(values[name]) > 256 || strings.ContainsAny(name, `<>%&\?/`) {
-			r.reject(key, name, `names of 1 to 512 characters without <>%&\?/ and values of at most 256`)
+		if name == "" || len(name) > 128 || len(values[name]) > 256 || strings.ContainsAny(name, `<>%&\?/`) {
+			r.reject(key, name, `names of 1 to 128 characters without <>%&\?/ and values of at most 256`)
 		}
 	}
 	return values

@@ -173,3 +173,11 @@ func TestSeveralMistakesAreOneError(t *testing.T) {
 	assert.Len(t, strings.Split(err.Error(), "\n"), len(found)+1, "one line for each mistake and one above them")
 	assert.Contains(t, err.Error(), fmt.Sprintf("invalid configuration, %d to mend:", len(found)))
 }
+
+// A region without availability zones takes no zones: Azure would refuse the first zonal resource, long after the preview.
+func TestRegionWithoutZones(t *testing.T) {
+	found := problems(t, values{"location": "westus", "bastion.zones": `["1"]`})
+	require.Len(t, found, 2)
+	assert.Equal(t, []string{"zones", "bastion.zones"}, []string{found[0].Key, found[1].Key})
+	load(t, values{"location": "westus", "zones": "[]"})
+}

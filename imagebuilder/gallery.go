@@ -16,9 +16,9 @@ func newGallery(
 	ctx *pulumi.Context, name string, args *JumpBoxImageArgs, opts ...pulumi.ResourceOption,
 ) (*compute.GalleryImage, error) {
 	cfg := args.Config
-	// Image versions are Azure Image Builder's, not Pulumi's, and Azure deletes no definition that still has versions:
-	// both go with their resource group.
-	opts = append(opts, pulumi.DeletedWith(args.ResourceGroup))
+	// Image versions are Azure Image Builder's, not Pulumi's, and Azure deletes no definition that still has versions: both
+	// stay until their resource group goes.
+	opts = append(opts, pulumi.RetainOnDelete(true))
 	gallery, err := compute.NewGallery(ctx, name, &compute.GalleryArgs{
 		GalleryName:       pulumi.String(galleryName),
 		ResourceGroupName: args.ResourceGroup.Name,
@@ -45,7 +45,8 @@ func newGallery(
 		Identifier: compute.GalleryImageIdentifierArgs{
 			Publisher: pulumi.String("aks-regulated"),
 			Offer:     pulumi.String("jumpbox"),
-			Sku:       pulumi.String(cfg.ImageBuilder.SourceImage.Offer + "-" + cfg.ImageBuilder.SourceImage.SKU),
+			// An identifier cannot change, so it names no release.
+			Sku: pulumi.String("ubuntu-lts"),
 		},
 	}, append(opts, pulumi.Protect(cfg.Protect))...)
 	if err != nil {
@@ -57,7 +58,8 @@ func newGallery(
 // notFound matches what Azure answers for a missing image, gallery or resource group.
 var notFound = regexp.MustCompile(`\b(Resource|ResourceGroup|Parent[A-Za-z]*)?NotFound\b`)
 
-// lookUp tells whether the image has been built. Only a missing image counts as not built; any other failure is an error.
+// lookUp tells whether the image has been built. A missing image, or one that Azure did not complete, counts as not built;
+// any other failure is an error.
 func lookUp(ctx *pulumi.Context, cfg *config.Config, names Names, opts ...pulumi.InvokeOption) (bool, error) {
 	token, query := "azure-native:compute/v20240701:getImage", map[string]any{
 		"resourceGroupName": cfg.ResourceGroups.Workload, "imageName": names.Image,
@@ -69,11 +71,11 @@ func lookUp(ctx *pulumi.Context, cfg *config.Config, names Names, opts ...pulumi
 		}
 	}
 	var found struct {
-		ID string `pulumi:"id"`
+		ProvisioningState string `pulumi:"provisioningState"`
 	}
 	err := ctx.Invoke(token, query, &found, opts...)
 	if err == nil {
-		return true, nil
+		return found.ProvisioningState == "Succeeded", nil
 	}
 	if notFound.MatchString(err.Error()) {
 		return false, nil

@@ -22,7 +22,7 @@ type release struct {
 	sha256 string
 	// program is the path of the program in the unpacked release.
 	program string
-	// probe are arguments with which the installed program runs without a network.
+	// probe is a command that runs the installed program without a network.
 	probe string
 }
 
@@ -47,7 +47,7 @@ func (r release) commands(tool Tool) []string {
 	}
 	return append(commands,
 		fmt.Sprintf("sudo install -o root -g root -m 0755 %s /usr/local/bin/%s", r.program, tool.Name),
-		tool.Name+" "+r.probe)
+		r.probe)
 }
 
 // azureCLIPackage installs the Azure CLI as a Debian package; apt verifies it with Microsoft's key.
@@ -62,7 +62,7 @@ func (azureCLIPackage) commands(tool Tool) []string {
 		"codename=$(lsb_release -cs)",
 		`echo "deb [arch=amd64 signed-by=/etc/apt/keyrings/microsoft.gpg] https://packages.microsoft.com/repos/azure-cli/ ` +
 			`$codename main" | sudo tee /etc/apt/sources.list.d/azure-cli.list`,
-		aptGet("update"),
+		aptUpdate,
 		fmt.Sprintf(`%s "azure-cli=%s-1~$codename"`, aptGet("install --yes --no-install-recommends"), tool.Version),
 		// An unattended upgrade must not undo the pin.
 		"sudo apt-mark hold azure-cli",

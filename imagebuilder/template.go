@@ -59,7 +59,8 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 		PrincipalID:      identity.PrincipalId,
 		Scope:            args.ResourceGroup.ID().ToStringOutput(),
 		Description:      "Azure Image Builder writes the image.",
-	}, child)
+		// New roles and identities take Azure a minute to know everywhere; the spoke takes longer than that.
+	}, child, pulumi.DependsOn([]pulumi.Resource{args.Spoke}))
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +92,15 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 				Sku:       pulumi.String(image.SKU),
 				Version:   pulumi.String(image.Version),
 			},
-			Customize:  renderCustomizers(Customizers(cfg.ImageBuilder.ToolVersions)),
-			Distribute: pulumi.Array{distribute},
-			// Azure checks the network role when the template is created, and the image role only at the end of a build.
-			// A template cannot be updated, and new tags are not worth a new build.
-		}, child, pulumi.DependsOn([]pulumi.Resource{joinNetwork, writeImage}), pulumi.IgnoreChanges([]string{"tags"}))
+			Customize:           renderCustomizers(Customizers(cfg.ImageBuilder.ToolVersions)),
+			Distribute:          pulumi.Array{distribute},
+			ManagedResourceTags: pulumi.ToStringMap(cfg.Tags),
+			// Azure checks the network role when the template is submitted, and the image role only at the end of a build. A
+			// template whose submission failed cannot be mended, so it also waits for all of the spoke, by which time the roles
+			// are known everywhere.
+		}, child, pulumi.DependsOn([]pulumi.Resource{joinNetwork, writeImage, args.Spoke}),
+		// A template cannot be updated, and new tags are not worth a new build.
+		pulumi.IgnoreChanges([]string{"tags", "managedResourceTags", "distribute[0].artifactTags"}))
 	if err != nil {
 		return nil, fmt.Errorf("image template: %w", err)
 	}
@@ -117,14 +122,22 @@ func distributor(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 			RunOutputName: pulumi.String("managedImageTarget"),
 			ImageId:       pulumi.String(imageID(cfg, args.SubscriptionID, args.Names)),
 			Location:      pulumi.String(cfg.Location),
+			ArtifactTags:  pulumi.ToStringMap(cfg.Tags),
 		}, nil
+	}
+	replication := "Standard_ZRS"
+	if len(cfg.Zones) == 0 {
+		replication = "Standard_LRS"
 	}
 	return virtualmachineimages.ImageTemplateSharedImageDistributorArgs{
 		Type:           pulumi.String("SharedImage"),
 		RunOutputName:  pulumi.String("sharedImageTarget"),
 		GalleryImageId: pulumi.Sprintf("%s/versions/%s", args.ImageDefinitionID, args.Names.GalleryVersion),
+		ArtifactTags:   pulumi.ToStringMap(cfg.Tags),
+		// Versions are numbered by what they hold, not by age, so none of them is the latest.
+		ExcludeFromLatest: pulumi.Bool(true),
 		TargetRegions: virtualmachineimages.TargetRegionArray{virtualmachineimages.TargetRegionArgs{
-			Name: pulumi.String(cfg.Location), ReplicaCount: pulumi.Int(1), StorageAccountType: pulumi.String("Standard_ZRS"),
+			Name: pulumi.String(cfg.Location), ReplicaCount: pulumi.Int(1), StorageAccountType: pulumi.String(replication),
 		}},
 	}, nil
 }

@@ -63,7 +63,7 @@ var Tools = []Tool{
 			url:       "https://dl.k8s.io/release/v{version}/bin/linux/amd64/kubectl",
 			checksums: "https://dl.k8s.io/release/v{version}/bin/linux/amd64/kubectl.sha256",
 			sha256:    "3cfeaf80be482b435b0aa214aff6e0b2c312ee23c0ff20810c75517b6004c6eb",
-			program:   "kubectl", probe: "version --client",
+			program:   "kubectl", probe: "kubectl version --client",
 		},
 	},
 	{
@@ -72,7 +72,7 @@ var Tools = []Tool{
 			url:       "https://github.com/Azure/kubelogin/releases/download/v{version}/kubelogin-linux-amd64.zip",
 			checksums: "https://github.com/Azure/kubelogin/releases/download/v{version}/kubelogin-linux-amd64.zip.sha256",
 			sha256:    "ebaeff02aa899c5cae6a2b954b64fc02738185319df2570f7dc053451efa4b2f",
-			program:   "bin/linux_amd64/kubelogin", probe: "--version",
+			program:   "bin/linux_amd64/kubelogin", probe: "kubelogin --version",
 		},
 	},
 	{
@@ -81,7 +81,7 @@ var Tools = []Tool{
 			url:       "https://get.helm.sh/helm-v{version}-linux-amd64.tar.gz",
 			checksums: "https://get.helm.sh/helm-v{version}-linux-amd64.tar.gz.sha256sum",
 			sha256:    "86584a54def73570558f66f5111cc53dfed56689637ae32c1201205d494f54fb",
-			program:   "linux-amd64/helm", probe: "version --short",
+			program:   "linux-amd64/helm", probe: "helm version --short",
 		},
 	},
 	{
@@ -90,7 +90,7 @@ var Tools = []Tool{
 			url:       "https://github.com/fluxcd/flux2/releases/download/v{version}/flux_{version}_linux_amd64.tar.gz",
 			checksums: "https://github.com/fluxcd/flux2/releases/download/v{version}/flux_{version}_checksums.txt",
 			sha256:    "b853df82adfd7736f580692f9f734473d571606307139f8fd20c2a80dd1ff473",
-			program:   "flux", probe: "--version",
+			program:   "flux", probe: "flux --version",
 		},
 	},
 	{
@@ -98,7 +98,7 @@ var Tools = []Tool{
 		Install: release{
 			url:       "https://github.com/Azure/azure-workload-identity/releases/download/v{version}/azwi-v{version}-linux-amd64.tar.gz",
 			checksums: "https://github.com/Azure/azure-workload-identity/releases/download/v{version}/sha256sums.txt",
-			program:   "azwi", probe: "version",
+			program:   "azwi", probe: "azwi version",
 		},
 	},
 	{
@@ -107,7 +107,7 @@ var Tools = []Tool{
 			url:       "https://releases.hashicorp.com/terraform/{version}/terraform_{version}_linux_amd64.zip",
 			checksums: "https://releases.hashicorp.com/terraform/{version}/terraform_{version}_SHA256SUMS",
 			sha256:    "2bc2fcfff033265c9e02ca0351f01794eb122f62a9b2a49a3294b9e49eaab5e4",
-			program:   "terraform", probe: "version",
+			program:   "terraform", probe: "CHECKPOINT_DISABLE=1 terraform version",
 		},
 	},
 }

@@ -75,13 +75,13 @@ func NewBastion(ctx *pulumi.Context, name string, args *BastionArgs, opts ...pul
 		Tags:              pulumi.ToStringMap(cfg.Tags),
 		// Without a SKU Azure makes a Basic host, which cannot be zonal and has no native client support.
 		Sku:   network.SkuArgs{Name: pulumi.String(cfg.Bastion.SKU)},
-		Zones: pulumi.ToStringArray(cfg.Zones),
-		// Sessions are for shells on jump boxes, so nothing may be copied out of them or shared by link.
+		Zones: pulumi.ToStringArray(cfg.Bastion.Zones),
+		// Sessions in the browser are for shells on jump boxes: nothing is copied out of them or shared by link.
 		DisableCopyPaste:    pulumi.Bool(true),
 		EnableFileCopy:      pulumi.Bool(false),
 		EnableShareableLink: pulumi.Bool(false),
 		EnableIpConnect:     pulumi.Bool(false),
-		// Native clients (az network bastion ssh) need tunnels; 004_3b3126da1c8b0654.txt signs in this way.
+		// Native clients (az network bastion ssh) need tunnels, through which their users can copy files.
 		EnableTunneling: pulumi.Bool(true),
 		IpConfigurations: network.BastionHostIPConfigurationArray{network.BastionHostIPConfigurationArgs{
 			Name:                      pulumi.String("hub-subnet"),

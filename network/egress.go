@@ -60,7 +60,9 @@ func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulum
 	if err := ctx.RegisterComponentResource("aksregulated:network:Egress", name, egress, opts...); err != nil {
 		return nil, fmt.Errorf("egress of %s: %w", args.Sources, err)
 	}
-	child := pulumi.Parent(egress)
+	child := pulumi.Composite(pulumi.Parent(egress),
+		// Azure refuses to change a policy, or a group that it names, while its firewall is being created or updated.
+		pulumi.DependsOn([]pulumi.Resource{args.Hub.Firewall}))
 	cfg := args.Config
 	var addresses pulumi.StringArray
 	for _, prefix := range args.Addresses {
@@ -87,8 +89,7 @@ func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulum
 		ResourceGroupName:       args.Hub.ResourceGroupName,
 		Priority:                pulumi.Int(args.Priority),
 		RuleCollections:         collections,
-		// Azure refuses to change a policy while its firewall is being created or updated.
-	}, child, pulumi.DependsOn([]pulumi.Resource{args.Hub.Firewall}))
+	}, child)
 	if err != nil {
 		return nil, fmt.Errorf("rule collection group of %s: %w", args.Sources, err)
 	}

@@ -34,6 +34,8 @@ type Hub struct {
 	WorkspaceID pulumi.StringOutput
 	// Firewall is the only way out of the hub and its spokes.
 	Firewall *Firewall
+	// Bastion is the only way in for operators.
+	Bastion *Bastion
 	// FlowLogs records the flows of virtual networks.
 	FlowLogs *FlowLogStore
 }
@@ -61,9 +63,6 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, err
 	}
-	if err := hub.FlowLogs.Record(ctx, name, cfg.HubVNetName(), hub.VNetID, child); err != nil {
-		return nil, err
-	}
 	hub.Firewall, err = NewFirewall(ctx, name+"-firewall", &FirewallArgs{
 		Config: cfg, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
 		SubnetID: subnetID(hub.VNetID, "AzureFirewallSubnet"),
@@ -71,7 +70,13 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, err
 	}
-	_, err = NewBastion(ctx, name+"-bastion", &BastionArgs{
+	// Azure makes the Network Watcher some time after a region's first network, and a new role takes a while to be known: the
+	// firewall takes longer than either.
+	err = hub.FlowLogs.Record(ctx, name, cfg.HubVNetName(), hub.VNetID, child, pulumi.DependsOn([]pulumi.Resource{hub.Firewall}))
+	if err != nil {
+		return nil, err
+	}
+	hub.Bastion, err = NewBastion(ctx, name+"-bastion", &BastionArgs{
 		Config: cfg, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
 		SubnetID: subnetID(hub.VNetID, "AzureBastionSubnet"),
 	}, child)
@@ -153,9 +158,7 @@ func (h *Hub) newVNet(ctx *pulumi.Context, name string, args *HubArgs) (*network
 		ResourceGroupName:  args.ResourceGroupName,
 		Location:           pulumi.String(cfg.Location),
 		Tags:               pulumi.ToStringMap(cfg.Tags),
-		AddressSpace: network.AddressSpaceArgs{
-			AddressPrefixes: pulumi.StringArray{pulumi.String(cfg.Hub.AddressSpace.String())},
-		},
+		AddressSpace:       addressSpace(cfg.Hub.AddressSpace),
 		// Azure takes no security group or route table on the firewall's subnet.
 		Subnets: network.SubnetTypeArray{
 			hubSubnet("AzureFirewallSubnet", cfg.Hub.FirewallSubnet),

@@ -82,11 +82,9 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 		ResourceGroupName:  args.ResourceGroupName,
 		Location:           pulumi.String(cfg.Location),
 		Tags:               pulumi.ToStringMap(cfg.Tags),
-		AddressSpace: network.AddressSpaceArgs{
-			AddressPrefixes: pulumi.StringArray{pulumi.String(args.AddressSpace.String())},
-		},
-		DhcpOptions: network.DhcpOptionsArgs{DnsServers: pulumi.StringArray{args.Hub.Firewall.PrivateIP}},
-		Subnets:     subnets,
+		AddressSpace:       addressSpace(args.AddressSpace),
+		DhcpOptions:        network.DhcpOptionsArgs{DnsServers: pulumi.StringArray{args.Hub.Firewall.PrivateIP}},
+		Subnets:            subnets,
 	}, child)
 	if err != nil {
 		return nil, fmt.Errorf("virtual network %s: %w", args.Name, err)
@@ -147,12 +145,17 @@ func (s *Spoke) subnet(
 
 // peer registers both peerings. Neither forwards foreign traffic, so spokes cannot reach each other through the hub.
 func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *network.VirtualNetwork) error {
-	child := pulumi.Parent(s)
+	child := pulumi.Composite(pulumi.Parent(s),
+		// The first side reads Initiated when it is made, and Connected once there is a second.
+		pulumi.IgnoreChanges([]string{"peeringState", "peeringSyncLevel"}),
+		// A peering keeps the ranges that it was made with, so a changed range needs a new peering.
+		pulumi.ReplaceOnChanges([]string{"remoteAddressSpace"}))
 	toHub, err := network.NewVirtualNetworkPeering(ctx, name+"-to-hub", &network.VirtualNetworkPeeringArgs{
 		VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Config.HubVNetName()),
 		ResourceGroupName:         args.ResourceGroupName,
 		VirtualNetworkName:        vnet.Name,
 		RemoteVirtualNetwork:      network.SubResourceArgs{Id: args.Hub.VNetID.ToStringPtrOutput()},
+		RemoteAddressSpace:        addressSpace(args.Config.Hub.AddressSpace),
 		AllowVirtualNetworkAccess: pulumi.Bool(true),
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),
@@ -166,14 +169,19 @@ func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *ne
 		ResourceGroupName:         args.Hub.ResourceGroupName,
 		VirtualNetworkName:        args.Hub.VNetName,
 		RemoteVirtualNetwork:      network.SubResourceArgs{Id: s.VNetID.ToStringPtrOutput()},
+		RemoteAddressSpace:        addressSpace(args.AddressSpace),
 		AllowVirtualNetworkAccess: pulumi.Bool(true),
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),
 		UseRemoteGateways:         pulumi.Bool(false),
-		// Azure updates both networks for each peering and refuses a second update of a network meanwhile.
-	}, child, pulumi.DependsOn([]pulumi.Resource{toHub}))
+		// Azure updates both networks for each peering, and refuses a second update of a network meanwhile, as Bastion makes one.
+	}, child, pulumi.DependsOn([]pulumi.Resource{toHub, args.Hub.Bastion}))
 	if err != nil {
 		return fmt.Errorf("peering of the hub to %s: %w", args.Name, err)
 	}
 	return nil
+}
+
+func addressSpace(prefix netip.Prefix) network.AddressSpaceArgs {
+	return network.AddressSpaceArgs{AddressPrefixes: pulumi.StringArray{pulumi.String(prefix.String())}}
 }

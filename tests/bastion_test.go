@@ -34,14 +34,14 @@ func TestBastionSecurityRules(t *testing.T) {
 	})
 }
 
-// The host has its explicit SKU and zones, admits native clients, and lets nothing be copied out or shared.
+// The host has its explicit SKU and no zones unless asked for, admits native clients, and lets nothing be copied out or shared.
 func TestBastionHost(t *testing.T) {
 	m := deployHub(t, nil)
 	host := m.one(t, typeBastion, "hub-bastion")
 	assert.Equal(t, bastionID, host.ID)
 	assertInputs(t, host, object{
 		"bastionHostName": "ab-eastus2", "resourceGroupName": hubGroup, "location": "eastus2", "tags": testTags,
-		"sku": object{"name": "Standard"}, "zones": list{"1", "2", "3"},
+		"sku": object{"name": "Standard"}, "zones": list{},
 		"disableCopyPaste": true, "enableFileCopy": false, "enableIpConnect": false, "enableShareableLink": false,
 		"enableTunneling": true, "enableKerberos": false, "enablePrivateOnlyBastion": false, "enableSessionRecording": false,
 		"ipConfigurations": list{object{

@@ -90,7 +90,7 @@ func TestFirewallAddresses(t *testing.T) {
 
 // The count of addresses and the zones are configuration.
 func TestFirewallCountAndZones(t *testing.T) {
-	m := deployHub(t, settings{"firewall.publicIpCount": "12", "zones": `["2"]`})
+	m := deployHub(t, settings{"firewall.publicIpCount": "12", "zones": `["2"]`, "bastion.zones": `["2"]`})
 	assert.Len(t, m.one(t, typeFirewall, firewallName).Inputs["ipConfigurations"], 12)
 	assert.Equal(t, "pip-fw-eastus2-11", m.one(t, typePublicIP, "hub-firewall-11").Inputs["publicIpAddressName"])
 	for _, typ := range []string{typePublicIP, typeFirewall, typeBastion} {

@@ -30,9 +30,8 @@ func TestGallery(t *testing.T) {
 	m, names := deployImage(t, sharedImage), namesOf(t, sharedImage)
 	assertFamily(t, m, "aksregulated:imagebuilder:JumpBoxImage", "jumpbox", typeGallery+" jumpbox", typeGalleryImage+" jumpbox",
 		"aksregulated:imagebuilder:Template jumpbox-template", "aksregulated:imagebuilder:Build jumpbox-build")
-	group := m.one(t, typeResourceGroup, "workload")
 	for _, typ := range []string{typeGallery, typeGalleryImage} {
-		assert.Equal(t, group.URN, m.one(t, typ, "jumpbox").DeletedWith)
+		assert.True(t, m.one(t, typ, "jumpbox").RetainOnDelete, "Azure deletes no gallery that still has image versions")
 	}
 	definition := m.one(t, typeGalleryImage, "jumpbox")
 	assert.Equal(t, galleryImage, definition.ID)
@@ -41,12 +40,13 @@ func TestGallery(t *testing.T) {
 		"location": "eastus2", "tags": testTags, "osType": "Linux", "osState": "Generalized", "hyperVGeneration": "V2",
 		"architecture": "x64",
 		"features":     list{object{"name": "SecurityType", "value": "TrustedLaunchSupported"}},
-		"identifier":   object{"publisher": "aks-regulated", "offer": "jumpbox", "sku": "ubuntu-24_04-lts-server"},
+		"identifier":   object{"publisher": "aks-regulated", "offer": "jumpbox", "sku": "ubuntu-lts"},
 	})
 	version := galleryImage + "/versions/" + names.GalleryVersion
 	template := m.one(t, typeTemplate, templateName)
 	assert.Equal(t, decoded(t, list{object{
 		"type": "SharedImage", "runOutputName": "sharedImageTarget", "galleryImageId": version,
+		"artifactTags": testTags, "excludeFromLatest": true,
 		"targetRegions": list{object{"name": "eastus2", "replicaCount": 1, "storageAccountType": "Standard_ZRS"}},
 	}}), decoded(t, template.Inputs["distribute"]))
 	assertWaits(t, m, template, definition)
@@ -116,6 +116,13 @@ func TestRetainFalseBeforeTheBuild(t *testing.T) {
 			assert.Equal(t, retained.exports, m.exports)
 		})
 	}
+}
+
+// An image that Azure did not complete is no image: what builds it stays.
+func TestRetainFalseAfterFailedDistribution(t *testing.T) {
+	m := &recordingMonitor{foundState: "Failed"}
+	require.NoError(t, runImage(t, m, droppedShared))
+	assert.NotEmpty(t, m.ofType(typeTemplate))
 }
 
 // Any other failure of the look-up stops the program: taking it for a missing image would build anew, for a found one would drop.

@@ -34,7 +34,8 @@ type registration struct {
 	Dependencies        []string
 	Protect             bool
 	IgnoreChanges       []string
-	DeletedWith         string // URN
+	RetainOnDelete      bool
+	ReplaceOnChanges    []string
 	CreateTimeout       string
 }
 
@@ -56,6 +57,15 @@ type recordingMonitor struct {
 	exports    map[string]any
 	// lookUpError is the answer to a look-up of an image; nil means that the image exists.
 	lookUpError error
+	// foundState is the provisioning state of the image that exists; empty means Succeeded.
+	foundState string
+}
+
+func (m *recordingMonitor) imageState() string {
+	if m.foundState == "" {
+		return "Succeeded"
+	}
+	return m.foundState
 }
 
 // NewResource records a registration.
@@ -78,7 +88,7 @@ func (m *recordingMonitor) NewResource(args pulumi.MockResourceArgs) (string, re
 	m.registered[urn] = registration{
 		URN: urn, Type: args.TypeToken, Name: ofOneTemplate.ReplaceAllString(args.Name, ""), ID: id, Inputs: inputs, Parent: rpc.GetParent(),
 		Dependencies: rpc.GetDependencies(), Protect: rpc.GetProtect(), IgnoreChanges: rpc.GetIgnoreChanges(),
-		DeletedWith: rpc.GetDeletedWith(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
+		RetainOnDelete: rpc.GetRetainOnDelete(), ReplaceOnChanges: rpc.GetReplaceOnChanges(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
 	}
 	return id, resource.NewPropertyMapFromMap(outputs), nil
 }
@@ -97,7 +107,7 @@ func (m *recordingMonitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap,
 			"objectId":       "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a003",
 		}), nil
 	case "azure-native:compute/v20240701:getImage", "azure-native:compute/v20240303:getGalleryImageVersion":
-		return resource.NewPropertyMapFromMap(map[string]any{"id": "as found"}), m.lookUpError
+		return resource.NewPropertyMapFromMap(map[string]any{"id": "as found", "provisioningState": m.imageState()}), m.lookUpError
 	}
 	return nil, fmt.Errorf("unexpected call of %s", args.Token)
 }

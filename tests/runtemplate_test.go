@@ -10,13 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakeAz answers az rest: states of the template one after the other, the last one for ever, and what else is asked.
+// fakeAz answers az rest: states of the template one after the other, the last one for ever, and what else is asked. Of the
+// requests that read, as many fail first as FLAKY has lines; runs are told apart by how many were started before.
 const fakeAz = `echo "$*" >>"$CALLS"
+case "$*" in
+*"--method get"*) if [ -s "$FLAKY" ]; then sed -i 1d "$FLAKY"; exit 3; fi ;;
+esac
 case "$*" in
 *"--method post"*) exit "$POST_EXIT" ;;
 *properties.lastRunStatus.runState*)
   head -n 1 "$STATES"
   if [ "$(wc -l <"$STATES")" -gt 1 ]; then sed -i 1d "$STATES"; fi ;;
+*properties.lastRunStatus.startTime*) grep -c -e "--method post" "$CALLS" || true ;;
 *properties.lastRunStatus.message*) echo "the customizer failed" ;;
 *properties.exactStagingResourceGroup*) echo "/subscriptions/s/resourceGroups/IT_rg_template" ;;
 *) exit 9 ;;
@@ -30,15 +35,16 @@ type scriptRun struct {
 	startedTheBuild int
 }
 
-func runTemplateScript(t *testing.T, states []string, postExit string) scriptRun {
+func runTemplateScript(t *testing.T, states []string, postExit string, failedRequests int) scriptRun {
 	t.Helper()
 	script := deployImage(t, nil).one(t, typeScript, buildName).Inputs["scriptContent"].(string)
 	folder := t.TempDir()
 	file := func(name string) string { return filepath.Join(folder, name) }
 	require.NoError(t, os.WriteFile(file("states"), []byte(strings.Join(states, "\n")+"\n"), 0o600))
+	require.NoError(t, os.WriteFile(file("flaky"), []byte(strings.Repeat("fail\n", failedRequests)), 0o600))
 	said, err := shell(t, []string{"bash"}, script, map[string]string{"az": fakeAz, "sleep": "exit 0"}, map[string]string{
 		"TEMPLATE_ID": "/subscriptions/s/template", "API_VERSION": "2024-02-01", "AZ_SCRIPTS_OUTPUT_PATH": file("output"),
-		"CALLS": file("calls"), "STATES": file("states"), "POST_EXIT": postExit,
+		"CALLS": file("calls"), "STATES": file("states"), "FLAKY": file("flaky"), "POST_EXIT": postExit,
 	})
 	reported, _ := os.ReadFile(file("output"))
 	calls, readErr := os.ReadFile(file("calls"))
@@ -67,10 +73,11 @@ func TestRunTemplateSucceeds(t *testing.T) {
 		"being built":     {[]string{"Running", "Succeeded"}, 0},
 		"failed before":   {[]string{"Failed", "Running", "Succeeded"}, 1},
 		"canceled before": {[]string{"Canceled", "Running", "Succeeded"}, 1},
+		"being canceled":  {[]string{"Running", "Canceling", "Running", "Succeeded"}, 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			run := runTemplateScript(t, test.states, "0")
+			run := runTemplateScript(t, test.states, "0", 0)
 			require.NoError(t, run.err, run.said)
 			assert.Equal(t, test.starts, run.startedTheBuild)
 			assert.JSONEq(t, `{"runState": "Succeeded"}`, run.reported)
@@ -85,7 +92,7 @@ func TestRunTemplateSucceeds(t *testing.T) {
 func TestRunTemplateFails(t *testing.T) {
 	for _, state := range []string{"Failed", "Canceled", "PartiallySucceeded"} {
 		t.Run(state, func(t *testing.T) {
-			run := runTemplateScript(t, []string{"", "Running", state}, "0")
+			run := runTemplateScript(t, []string{"", "Running", state}, "0", 0)
 			require.Error(t, run.err)
 			for _, part := range []string{state, "the customizer failed", "customization.log", "packerlogs", "IT_rg_template"} {
 				assert.Contains(t, run.said, part)
@@ -97,7 +104,17 @@ func TestRunTemplateFails(t *testing.T) {
 
 // A build that cannot be started fails at once.
 func TestRunTemplateCannotStart(t *testing.T) {
-	run := runTemplateScript(t, []string{""}, "1")
+	run := runTemplateScript(t, []string{""}, "1", 0)
 	require.Error(t, run.err)
 	assert.Equal(t, 1, strings.Count(run.calls, "lastRunStatus.runState"), "nothing to wait for")
+}
+
+// Single requests may fail during a long build; a template that cannot be read at all fails the script.
+func TestRunTemplateToleratesFailedRequests(t *testing.T) {
+	run := runTemplateScript(t, []string{"", "Running", "Succeeded"}, "0", 4)
+	require.NoError(t, run.err, run.said)
+	assert.Equal(t, 1, run.startedTheBuild)
+	run = runTemplateScript(t, []string{""}, "0", 1000)
+	require.Error(t, run.err)
+	assert.Zero(t, run.startedTheBuild)
 }

@@ -98,10 +98,11 @@ func TestSpokeSecurityRules(t *testing.T) {
 }
 
 // peeringFact is a peering that carries nothing but traffic between the two networks.
-func peeringFact(name, group, network, remoteID string) object {
+func peeringFact(name, group, network, remoteID, remoteRange string) object {
 	return object{
 		"virtualNetworkPeeringName": name, "resourceGroupName": group, "virtualNetworkName": network,
 		"remoteVirtualNetwork":      object{"id": remoteID},
+		"remoteAddressSpace":        object{"addressPrefixes": list{remoteRange}},
 		"allowVirtualNetworkAccess": true, "allowForwardedTraffic": false, "allowGatewayTransit": false, "useRemoteGateways": false,
 	}
 }
@@ -110,9 +111,14 @@ func peeringFact(name, group, network, remoteID string) object {
 func TestSpokePeerings(t *testing.T) {
 	m := deploySpoke(t)
 	toHub, fromHub := m.one(t, typePeering, "test-to-hub"), m.one(t, typePeering, "test-from-hub")
-	assertInputs(t, toHub, peeringFact("spoke-to-vnet-eastus2-hub", spokeGroup, "vnet-spoke-test", hubVNetID))
-	assertInputs(t, fromHub, peeringFact("hub-to-vnet-spoke-test", hubGroup, "vnet-eastus2-hub", spokeVNetID))
+	assertInputs(t, toHub, peeringFact("spoke-to-vnet-eastus2-hub", spokeGroup, "vnet-spoke-test", hubVNetID, "10.200.0.0/24"))
+	assertInputs(t, fromHub, peeringFact("hub-to-vnet-spoke-test", hubGroup, "vnet-eastus2-hub", spokeVNetID, "10.250.0.0/24"))
 	assert.Contains(t, fromHub.Dependencies, toHub.URN, "Azure refuses two updates of one network at a time")
+	assertWaits(t, m, fromHub, m.one(t, typeBastion, "hub-bastion"))
+	for _, peering := range []registration{toHub, fromHub} {
+		assert.Equal(t, []string{"remoteAddressSpace"}, peering.ReplaceOnChanges, "a peering keeps the ranges that it was made with")
+		assert.ElementsMatch(t, []string{"peeringState", "peeringSyncLevel"}, peering.IgnoreChanges)
+	}
 }
 
 // A spoke's diagnostics and flow log go to the hub, the log only once its writer may write.

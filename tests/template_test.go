@@ -139,10 +139,10 @@ func TestTemplate(t *testing.T) {
 		"source": object{
 			"type": "PlatformImage", "publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest",
 		},
-		"customize": customizeFact(nil),
+		"customize": customizeFact(nil), "managedResourceTags": testTags,
 		"distribute": list{object{
 			"type": "ManagedImage", "runOutputName": "managedImageTarget", "location": "eastus2",
-			"imageId": armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image),
+			"imageId": armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image), "artifactTags": testTags,
 		}},
 	})
 }
@@ -154,7 +154,8 @@ func TestTemplateOrder(t *testing.T) {
 	assert.Contains(t, template.Dependencies, m.one(t, typeAssignment, "jumpbox-template-network").URN)
 	assert.Contains(t, template.Dependencies, m.one(t, typeAssignment, "jumpbox-template-image").URN)
 	assertWaits(t, m, template, m.one(t, typeVNet, "imagebuilder"))
-	assert.Equal(t, []string{"tags"}, template.IgnoreChanges, "a template cannot be changed, and a tag is not worth a build")
+	assertWaits(t, m, template, m.one(t, typePeering, "imagebuilder-from-hub"))
+	assert.Equal(t, []string{"tags", "managedResourceTags", "distribute[0].artifactTags"}, template.IgnoreChanges, "a template cannot be changed, and a tag is not worth a build")
 }
 
 // Configured machine, image and tools reach the template.

@@ -1,4 +1,5 @@
-// Command docs writes docs/configuration.md from the table of configuration keys. Run it in the project's directory.
+// Command docs writes Pulumi.yaml and docs/configuration.md from the table of configuration keys. Run it in the project's
+// directory.
 package main
 
 import (
@@ -10,16 +11,13 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
-		fmt.Fprintf(os.Stderr, "docs: %v\n", err)
-		os.Exit(1)
+	for file, content := range map[string]string{
+		"Pulumi.yaml": config.Project(),
+		filepath.Join("docs", "configuration.md"): config.Markdown(),
+	} {
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+			fmt.Fprintf(os.Stderr, "docs: write the table of configuration keys: %v\n", err)
+			os.Exit(1)
+		}
 	}
-}
-
-func run() error {
-	file := filepath.Join("docs", "configuration.md")
-	if err := os.WriteFile(file, []byte(config.Markdown()), 0o644); err != nil {
-		return fmt.Errorf("write the configuration reference: %w", err)
-	}
-	return nil
 }
