@@ -12,7 +12,8 @@ type armError struct {
 }
 
 func (e *armError) Error() string {
-	return fmt.Sprintf("Status=%d Code=%q Message=%q", e.status, e.code, e.message)
+	// Not %q: messages quote names, and escaped quotes are hard to read.
+	return fmt.Sprintf(`Status=%d Code="%s" Message="%s"`, e.status, e.code, e.message)
 }
 
 func badRequest(code, format string, args ...any) error {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
@@ -18,31 +18,11 @@ import (
 type armProvider struct {
 	protocol
 	subscription *subscription
+	settings     settings
 }
 
-// Check names what has no name, as azure-native does, and refuses inputs without which there is no id.
-func (p *armProvider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	k, inputs, err := p.known(req.GetUrn(), req.GetNews())
-	if err != nil {
-		return nil, err
-	}
-	name := k.nameInput()
-	if _, named := inputs[name]; !named {
-		urn := resource.URN(req.GetUrn())
-		inputs[name] = urn.Name() + guid(string(urn), string(req.GetRandomSeed()))[:8]
-	}
-	var failures []*pulumirpc.CheckFailure
-	for _, required := range k.pathInputs() {
-		if _, set := inputs[required]; !set {
-			failures = append(failures, &pulumirpc.CheckFailure{Property: required, Reason: "missing required property '" + required + "'"})
-		}
-	}
-	encoded, err := encode(inputs)
-	return &pulumirpc.CheckResponse{Inputs: encoded, Failures: failures}, err
-}
-
-// Diff compares inputs. A change of the id or of what azure-native knows as create-only replaces; the old resource goes
-// first if the new one has the same id.
+// Diff compares inputs. A change of the id or of what azure-native knows as create-only replaces. As azure-native does, it
+// deletes first, unless the name has a random part.
 func (p *armProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	k, now, err := p.known(req.GetUrn(), req.GetNews())
 	if err != nil {
@@ -53,9 +33,11 @@ func (p *armProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulu
 		return nil, err
 	}
 	fixed := append(append([]string{"location"}, k.pathInputs()...), k.replace...)
-	response := respond(differences(old, now), func(top string) bool { return slices.Contains(fixed, top) })
-	id, complete := k.id(now)
-	response.DeleteBeforeReplace = len(response.Replaces) > 0 && complete && key(id) == key(req.GetId())
+	found := slices.DeleteFunc(differences(old, now), func(d difference) bool {
+		return d.path == createBeforeDelete || d.path == "location" && sameLocation(text(old, d.path), text(now, d.path)) && !hasUnknown(now[d.path])
+	})
+	response := respond(found, func(top string) bool { return slices.Contains(fixed, top) })
+	response.DeleteBeforeReplace = len(response.Replaces) > 0 && !truth(old, createBeforeDelete)
 	return response, nil
 }
 
@@ -69,9 +51,11 @@ func (p *armProvider) Create(ctx context.Context, req *pulumirpc.CreateRequest) 
 		properties, err := encode(previewOutputs(k, inputs))
 		return &pulumirpc.CreateResponse{Properties: properties}, err
 	}
-	made, err := p.subscription.create(ctx, k, inputs)
+	ctx, done := p.settings.untilCancel(ctx)
+	defer done()
+	made, err := p.subscription.create(ctx, k, inputs, seconds(req.GetTimeout()))
 	if err != nil {
-		return nil, p.failure(made, err)
+		return nil, failed(made, inputs, err)
 	}
 	properties, err := encode(made.Outputs)
 	return &pulumirpc.CreateResponse{Id: made.ID, Properties: properties}, err
@@ -84,46 +68,33 @@ func (p *armProvider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) 
 		return nil, err
 	}
 	if req.GetPreview() {
-		properties, err := p.previewUpdate(k, inputs, req)
+		outputs := previewOutputs(k, inputs)
+		old, err := decode(req.GetOlds())
+		if err != nil {
+			return nil, err
+		}
+		for _, stable := range []string{"name", "location"} {
+			if value, ok := old[stable]; ok {
+				outputs[stable] = value
+			}
+		}
+		properties, err := encode(outputs)
 		return &pulumirpc.UpdateResponse{Properties: properties}, err
 	}
-	changed, err := p.subscription.update(ctx, k, req.GetId(), inputs)
+	ctx, done := p.settings.untilCancel(ctx)
+	defer done()
+	changed, err := p.subscription.update(ctx, k, req.GetId(), inputs, seconds(req.GetTimeout()))
 	if err != nil {
-		return nil, p.failure(changed, err)
+		return nil, failed(changed, inputs, err)
 	}
 	properties, err := encode(changed.Outputs)
 	return &pulumirpc.UpdateResponse{Properties: properties}, err
 }
 
-// previewUpdate keeps what Azure computed before, except next to inputs that change.
-func (p *armProvider) previewUpdate(k *kind, inputs map[string]any, req *pulumirpc.UpdateRequest) (*structpb.Struct, error) {
-	outputs, err := decode(req.GetOlds())
-	if err != nil {
-		return nil, err
-	}
-	oldInputs, err := decode(req.GetOldInputs())
-	if err != nil {
-		return nil, err
-	}
-	changed := map[string]bool{}
-	for _, d := range differences(oldInputs, inputs) {
-		changed[d.top] = true
-	}
-	for name, value := range inputs {
-		switch {
-		case slices.Contains(k.pathInputs(), name):
-		case slices.Contains(k.nested, name) && changed[name]:
-			outputs[name] = unknown
-		case !slices.Contains(k.nested, name):
-			outputs[name] = value
-		}
-	}
-	return encode(outputs)
-}
-
 // previewOutputs are the inputs; what Azure will add into a nested input makes that whole input unknown.
 func previewOutputs(k *kind, inputs map[string]any) map[string]any {
 	outputs := cloneObject(inputs)
+	delete(outputs, createBeforeDelete)
 	for _, name := range k.pathInputs() {
 		delete(outputs, name)
 	}
@@ -136,22 +107,47 @@ func previewOutputs(k *kind, inputs map[string]any) map[string]any {
 	return outputs
 }
 
-// Read returns a resource as it is, or nothing if it is gone.
+// Read returns a resource as it is, or nothing if it is gone. An id is enough: that is how a resource is imported.
 func (p *armProvider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
 	k, err := kindOf(string(resource.URN(req.GetUrn()).Type()))
 	if err != nil {
 		return nil, err
 	}
+	path, ok := k.parse(req.GetId())
+	if !ok {
+		return nil, fmt.Errorf("%q is not the id of a %s; it must look like %s", req.GetId(), k.token, k.path)
+	}
 	found, err := p.subscription.read(ctx, k.armType(), req.GetId())
 	if err != nil || found == nil {
 		return &pulumirpc.ReadResponse{}, err
+	}
+	known, err := decode(req.GetInputs())
+	if err != nil {
+		return nil, err
 	}
 	properties, err := encode(found.Outputs)
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := encode(found.Inputs)
-	return &pulumirpc.ReadResponse{Id: found.ID, Properties: properties, Inputs: inputs}, err
+	inputs, err := encode(readInputs(k, path, known, found))
+	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: inputs}, err
+}
+
+// readInputs are the inputs that would make a resource as it is. What the engine knows stays where Azure has no more to
+// tell, which is how write-only inputs survive.
+func readInputs(k *kind, path, known map[string]any, found *record) map[string]any {
+	if len(known) > 0 && len(differences(k.stored(known), found.Inputs)) == 0 {
+		return known
+	}
+	inputs := cloneObject(found.Inputs)
+	if len(inputs) == 0 {
+		// Azure made it by itself.
+		inputs = path
+		if location := text(found.Outputs, "location"); location != "" {
+			inputs["location"] = location
+		}
+	}
+	return inputs
 }
 
 // Delete removes a resource.
@@ -160,51 +156,9 @@ func (p *armProvider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) 
 	if err != nil {
 		return nil, err
 	}
-	return &emptypb.Empty{}, p.subscription.remove(ctx, k, req.GetId())
-}
-
-// Invoke answers who deploys, and looks resources up.
-func (p *armProvider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
-	if strings.HasSuffix(req.GetTok(), ":getClientConfig") {
-		result, err := encode(map[string]any{
-			"subscriptionId": SubscriptionID, "tenantId": TenantID, "objectId": deployerObjectID, "clientId": deployerClientID,
-		})
-		return &pulumirpc.InvokeResponse{Return: result}, err
-	}
-	k, err := kindOfLookup(req.GetTok())
-	if err != nil {
-		return nil, err
-	}
-	inputs, err := decode(req.GetArgs())
-	if err != nil {
-		return nil, err
-	}
-	id, complete := k.id(inputs)
-	if !complete {
-		return nil, fmt.Errorf("%s needs %s", req.GetTok(), strings.Join(k.pathInputs(), ", "))
-	}
-	found, err := p.subscription.lookUp(ctx, k, id)
-	if err != nil {
-		return nil, err
-	}
-	outputs := cloneObject(found.Outputs)
-	outputs["id"] = found.ID
-	result, err := encode(outputs)
-	return &pulumirpc.InvokeResponse{Return: result}, err
-}
-
-// lookUp reads a resource and says in Azure's words what is missing.
-func (s *subscription) lookUp(ctx context.Context, k *kind, id string) (*record, error) {
-	found, err := s.read(ctx, k.armType(), id)
-	if err != nil || found != nil {
-		return found, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if group := parentGroupID(id); group != "" && s.find(group) == nil {
-		return nil, missing("ResourceGroupNotFound", "resource group %q could not be found", lastSegment(group))
-	}
-	return nil, missing("ResourceNotFound", "the resource %s was not found", id)
+	ctx, done := p.settings.untilCancel(ctx)
+	defer done()
+	return &emptypb.Empty{}, p.subscription.remove(ctx, k, req.GetId(), seconds(req.GetTimeout()))
 }
 
 func (p *armProvider) known(urn string, properties *structpb.Struct) (*kind, map[string]any, error) {
@@ -216,21 +170,23 @@ func (p *armProvider) known(urn string, properties *structpb.Struct) (*kind, map
 	return k, inputs, err
 }
 
-// failure hands on what Azure says. A resource whose record remains goes into the state as failed, so that the next
-// update mends it.
-func (p *armProvider) failure(left *record, failure error) error {
-	if left == nil || left.State != stateFailed {
+// failed hands on what Azure says. A resource that remains goes into the state all the same, so that the next update mends
+// it.
+func failed(left *record, inputs map[string]any, failure error) error {
+	if left == nil {
 		return failure
 	}
 	properties, err := encode(left.Outputs)
 	if err != nil {
 		return err
 	}
-	inputs, err := encode(left.Inputs)
+	sent, err := encode(inputs)
 	if err != nil {
 		return err
 	}
 	return rpcerror.WithDetails(rpcerror.New(codes.Unknown, failure.Error()), &pulumirpc.ErrorResourceInitFailed{
-		Id: left.ID, Properties: properties, Inputs: inputs, Reasons: []string{failure.Error()},
+		Id: left.ID, Properties: properties, Inputs: sent, Reasons: []string{failure.Error()},
 	})
 }
+
+func seconds(count float64) time.Duration { return time.Duration(count * float64(time.Second)) }

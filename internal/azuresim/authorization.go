@@ -8,7 +8,7 @@ import (
 
 // permission is what a role allows.
 type permission struct {
-	actions, notActions, dataActions []string
+	actions, notActions, dataActions, notDataActions []string
 }
 
 // builtInRoles are the built-in roles that the platform may assign, by GUID (Azure document "Azure built-in roles").
@@ -52,15 +52,15 @@ func isBuiltInRole(id string) bool {
 }
 
 // actionName is a control or data plane operation, possibly with wildcards.
-var actionName = regexp.MustCompile(`^(\*|[A-Za-z]+\.[A-Za-z]+(/[A-Za-z*]+)+)$`)
+var actionName = regexp.MustCompile(`^(\*|[A-Za-z]+\.[A-Za-z.]+)(/[A-Za-z0-9.*]+)+$|^\*$`)
 
 func checkRoleDefinition(op *operation) error {
 	name := text(op.inputs, "roleName")
 	if name == "" || len(name) > 512 {
 		return badRequest("RoleDefinitionNameInvalid", "a role needs a display name of at most 512 characters")
 	}
-	for _, other := range op.sub.sorted() {
-		if other.Token == op.kind.token && key(other.ID) != key(op.id) && strings.EqualFold(text(other.Inputs, "roleName"), name) {
+	for _, other := range op.others() {
+		if strings.EqualFold(text(other.Inputs, "roleName"), name) {
 			return conflict("RoleDefinitionWithSameNameExists", "a custom role named %q exists in this directory", name)
 		}
 	}
@@ -69,7 +69,8 @@ func checkRoleDefinition(op *operation) error {
 		return badRequest("InvalidAssignableScopes", "the role %q is not assignable at its own scope", name)
 	}
 	for _, granted := range list(op.inputs, "permissions") {
-		for _, action := range append(texts(granted, "actions"), texts(granted, "dataActions")...) {
+		for _, action := range slices.Concat(texts(granted, "actions"), texts(granted, "notActions"),
+			texts(granted, "dataActions"), texts(granted, "notDataActions")) {
 			if !actionName.MatchString(action) {
 				return badRequest("InvalidActionOrNotAction", "%q of role %q is not an operation", action, name)
 			}
@@ -97,8 +98,8 @@ func checkRoleAssignment(op *operation) error {
 	} else if !isBuiltInRole(role) {
 		return badRequest("RoleDefinitionDoesNotExist", "role definition %s does not exist", role)
 	}
-	for _, other := range op.sub.sorted() {
-		if other.Token == op.kind.token && key(other.ID) != key(op.id) && text(other.Inputs, "principalId") == principal &&
+	for _, other := range op.others() {
+		if text(other.Inputs, "principalId") == principal &&
 			key(text(other.Inputs, "roleDefinitionId")) == key(role) && key(text(other.Inputs, "scope")) == key(scope) {
 			return conflict("RoleAssignmentExists", "the role assignment already exists: %s", other.ID)
 		}
@@ -132,12 +133,14 @@ func (s *subscription) allows(principalID, action, resourceID string) bool {
 
 // allowsData is allows for the data plane.
 func (s *subscription) allowsData(principalID, action, resourceID string) bool {
-	return s.grants(principalID, resourceID, func(p permission) bool { return matchesAny(p.dataActions, action) })
+	return s.grants(principalID, resourceID, func(p permission) bool {
+		return matchesAny(p.dataActions, action) && !matchesAny(p.notDataActions, action)
+	})
 }
 
 func (s *subscription) grants(principalID, resourceID string, granted func(permission) bool) bool {
 	for _, r := range s.records {
-		if r.Token != "authorization:RoleAssignment" || r.State != stateSucceeded || text(r.Inputs, "principalId") != principalID {
+		if r.Token != "authorization:RoleAssignment" || !r.usable() || text(r.Inputs, "principalId") != principalID {
 			continue
 		}
 		if !within(resourceID, text(r.Inputs, "scope")) {
@@ -161,7 +164,8 @@ func (s *subscription) permissionsOf(roleID string) []permission {
 	var permissions []permission
 	for _, granted := range list(definition.Inputs, "permissions") {
 		permissions = append(permissions, permission{
-			actions: texts(granted, "actions"), notActions: texts(granted, "notActions"), dataActions: texts(granted, "dataActions"),
+			actions: texts(granted, "actions"), notActions: texts(granted, "notActions"),
+			dataActions: texts(granted, "dataActions"), notDataActions: texts(granted, "notDataActions"),
 		})
 	}
 	return permissions
@@ -200,28 +204,4 @@ func (s *subscription) principalOf(inputs map[string]any) (string, error) {
 		return "", badRequest("InvalidIdentity", "identity %s does not exist", ids[0])
 	}
 	return text(identity.Outputs, "principalId"), nil
-}
-
-func checkFlowLog(op *operation) error {
-	target, account := text(op.inputs, "targetResourceId"), op.sub.find(text(op.inputs, "storageId"))
-	if strings.Contains(key(target), "/networksecuritygroups/") {
-		return badRequest("NsgFlowLogCreationBlocked", "NSG flow logs cannot be created since 2025-06-30; record the virtual network")
-	}
-	for _, other := range op.sub.sorted() {
-		if other.Token == op.kind.token && key(other.ID) != key(op.id) && key(text(other.Inputs, "targetResourceId")) == key(target) {
-			return conflict("FlowLogExists", "%s is already recorded by %s", target, other.ID)
-		}
-	}
-	if account == nil || truth(account.Inputs, "allowSharedKeyAccess") || at(account.Inputs, "allowSharedKeyAccess") == nil {
-		return nil
-	}
-	principal, err := op.sub.principalOf(op.inputs)
-	if err != nil {
-		return err
-	}
-	const write = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write"
-	if !op.sub.allowsData(principal, write, account.ID) {
-		return forbidden("AuthorizationFailed", "the identity of %s lacks %s at %s, whose keys are switched off", op.id, write, account.ID)
-	}
-	return nil
 }

@@ -4,9 +4,11 @@
 package azuresim
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
@@ -16,7 +18,7 @@ import (
 type Options struct {
 	// StateFile keeps the subscription between runs; empty keeps it in memory only.
 	StateFile string
-	// Scale is how many simulated seconds pass in one real second; 0 skips all waiting.
+	// Scale is how many simulated seconds pass in one real second; 0 waits for nothing.
 	Scale float64
 	// Faults are failures to inject.
 	Faults []Fault
@@ -26,22 +28,24 @@ type Options struct {
 type Server struct {
 	subscription *subscription
 	servers      []*grpc.Server
-	scripts      *scriptHost
 	ports        map[string]int
+	closing      sync.Once
+	closed       error
 }
 
-// Start listens on loopback ports and serves until Close. It fails if the state file cannot be read.
+// Start listens on loopback ports and serves until Close. It fails if the state file cannot be read, and for a negative
+// scale.
 func Start(opts Options) (*Server, error) {
 	sub, err := openSubscription(opts)
 	if err != nil {
 		return nil, err
 	}
-	scripts, err := startScriptHost(sub)
+	sub.scripts, err = startScriptHost(sub)
 	if err != nil {
+		sub.stop()
 		return nil, err
 	}
-	sub.scripts = scripts
-	server := &Server{subscription: sub, scripts: scripts, ports: map[string]int{}}
+	server := &Server{subscription: sub, ports: map[string]int{}}
 	for _, plugin := range []struct {
 		name     string
 		provider pulumirpc.ResourceProviderServer
@@ -62,7 +66,8 @@ func (s *Server) serve(name string, provider pulumirpc.ResourceProviderServer) e
 	if err != nil {
 		return fmt.Errorf("listen for provider %s: %w", name, err)
 	}
-	server := grpc.NewServer(grpc.MaxRecvMsgSize(400<<20), grpc.MaxSendMsgSize(400<<20))
+	// Requests end before Close does, so that none of them writes the state file later.
+	server := grpc.NewServer(grpc.MaxRecvMsgSize(400<<20), grpc.MaxSendMsgSize(400<<20), grpc.WaitForHandlers(true))
 	pulumirpc.RegisterResourceProviderServer(server, provider)
 	s.servers = append(s.servers, server)
 	s.ports[name] = listener.Addr().(*net.TCPAddr).Port
@@ -80,10 +85,14 @@ func (s *Server) DebugProviders() string {
 	return strings.Join(attach, ",")
 }
 
-// Close stops serving. The state is already saved: every change is written when it happens.
+// Close stops serving and saves the state. What is under way goes on: it is complete at the next Start. Closing again does
+// nothing.
 func (s *Server) Close() error {
-	for _, server := range s.servers {
-		server.Stop()
-	}
-	return s.scripts.close()
+	s.closing.Do(func() {
+		for _, server := range s.servers {
+			server.Stop()
+		}
+		s.closed = errors.Join(s.subscription.close(), s.subscription.scripts.close())
+	})
+	return s.closed
 }

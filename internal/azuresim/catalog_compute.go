@@ -18,7 +18,7 @@ var computeKinds = []*kind{
 		replace: []string{"source", "customize", "distribute", "vmProfile", "buildTimeoutInMinutes"},
 		loose:   []string{"distribute"},
 		rules:   []func(*operation) error{checkImageTemplate},
-		work:    makeStagingGroup, compute: imageTemplateOutputs, removed: removeStagingGroup,
+		compute: imageTemplateOutputs, along: makeStagingGroup, removed: removeStagingGroup,
 	},
 	{
 		token: "compute:Gallery", path: computeProvider + "/galleries/{galleryName}",

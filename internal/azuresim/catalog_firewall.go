@@ -2,6 +2,7 @@ package azuresim
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,15 +25,27 @@ var firewallKinds = []*kind{
 		token: "network:IpGroup", path: networkProvider + "/ipGroups/{ipGroupsName}",
 		name: networkName, located: true, create: 10 * time.Second, update: 30 * time.Second, remove: 10 * time.Second,
 		rules: []func(*operation) error{checkIPGroup},
+		locks: policiesOfIPGroup,
 	},
 	{
 		token: "network:AzureFirewall", path: networkProvider + "/azureFirewalls/{azureFirewallName}",
 		name: networkName, located: true, create: 8 * time.Minute, update: 5 * time.Minute, remove: 6 * time.Minute,
-		replace: []string{"zones"},
+		replace: []string{"zones"}, joins: true,
 		rules:   []func(*operation) error{checkFirewall},
 		locks:   func(op *operation) []string { return []string{text(op.inputs, "firewallPolicy", "id")} },
 		compute: firewallOutputs, nested: []string{"ipConfigurations"},
 	},
+}
+
+// policiesOfIPGroup are the firewall policies whose rules name an IP group: Azure deploys them along with it.
+func policiesOfIPGroup(op *operation) []string {
+	var policies []string
+	for _, r := range op.sub.sorted() {
+		if r.Token == "network:FirewallPolicyRuleCollectionGroup" && r.refersTo(op.id) && !slices.Contains(policies, parentID(r.ID)) {
+			policies = append(policies, parentID(r.ID))
+		}
+	}
+	return policies
 }
 
 // firewallOutputs give the configuration that carries the subnet the first address that Azure leaves usable there.

@@ -14,7 +14,7 @@ var identityKinds = []*kind{
 		name:  regexp.MustCompile(`^[a-zA-Z0-9][\w-]{2,127}$`), located: true,
 		create: 5 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
 		compute: func(op *operation) map[string]any {
-			return map[string]any{"principalId": guid(op.id, "principal"), "clientId": guid(op.id, "client"), "tenantId": TenantID}
+			return map[string]any{"principalId": op.guid("principal"), "clientId": op.guid("client"), "tenantId": TenantID}
 		},
 	},
 	{

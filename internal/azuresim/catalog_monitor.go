@@ -2,7 +2,6 @@ package azuresim
 
 import (
 	"regexp"
-	"slices"
 	"time"
 )
 
@@ -17,7 +16,7 @@ var monitorKinds = []*kind{
 			}
 			return nil
 		}},
-		compute: func(op *operation) map[string]any { return map[string]any{"customerId": guid(op.id)} },
+		compute: func(op *operation) map[string]any { return map[string]any{"customerId": op.guid()} },
 	},
 	{
 		token: "securityinsights:SentinelOnboardingState",
@@ -36,6 +35,7 @@ var monitorKinds = []*kind{
 		token: "storage:StorageAccount", path: groupPath + "/providers/Microsoft.Storage/storageAccounts/{accountName}",
 		name:    regexp.MustCompile(`^[a-z0-9]{3,24}$`),
 		located: true, create: 25 * time.Second, update: 5 * time.Second, remove: 10 * time.Second,
+		rules: []func(*operation) error{checkStorageAccountName},
 		compute: func(op *operation) map[string]any {
 			name := lastSegment(op.id)
 			endpoints := map[string]any{}
@@ -45,59 +45,4 @@ var monitorKinds = []*kind{
 			return map[string]any{"primaryEndpoints": endpoints}
 		},
 	},
-}
-
-// emitted is what a type of resource emits (Azure document "Supported Resource log categories for Azure Monitor").
-type emitted struct {
-	logs    []string
-	metrics []string
-}
-
-var emittedBy = map[string]emitted{
-	"Microsoft.Network/azureFirewalls": {metrics: []string{"AllMetrics"}, logs: []string{
-		"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsAdditional", "AZFWDnsQuery", "AZFWFatFlow", "AZFWFlowTrace",
-		"AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNatRuleAggregation", "AZFWNetworkRule",
-		"AZFWNetworkRuleAggregation", "AZFWThreatIntel", "AzureFirewallApplicationRule", "AzureFirewallDnsProxy", "AzureFirewallNetworkRule",
-	}},
-	"Microsoft.Network/bastionHosts":          {logs: []string{"BastionAuditLogs"}, metrics: []string{"AllMetrics"}},
-	"Microsoft.Network/networkSecurityGroups": {logs: []string{"NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"}},
-	"Microsoft.Network/publicIPAddresses": {metrics: []string{"AllMetrics"}, logs: []string{
-		"DDoSMitigationFlowLogs", "DDoSMitigationReports", "DDoSProtectionNotifications",
-	}},
-	"Microsoft.Network/virtualNetworks":        {logs: []string{"VMProtectionAlerts"}, metrics: []string{"AllMetrics"}},
-	"Microsoft.OperationalInsights/workspaces": {logs: []string{"Audit", "SummaryLogs"}, metrics: []string{"AllMetrics"}},
-	"Microsoft.Storage/storageAccounts":        {metrics: []string{"Capacity", "Transaction"}},
-	"Microsoft.Storage/storageAccounts/services": {
-		logs: []string{"StorageRead", "StorageWrite", "StorageDelete"}, metrics: []string{"Capacity", "Transaction"},
-	},
-}
-
-func checkDiagnosticSetting(op *operation) error {
-	target := text(op.inputs, "resourceUri")
-	armType := "Microsoft.Storage/storageAccounts/services"
-	if r := op.sub.find(target); r != nil {
-		armType = r.ARMType
-	}
-	supported, ok := emittedBy[armType]
-	if !ok {
-		return badRequest("ResourceTypeNotSupported", "resource type %s of %s does not support diagnostic settings", armType, target)
-	}
-	for _, check := range []struct {
-		property string
-		known    []string
-	}{{"logs", supported.logs}, {"metrics", supported.metrics}} {
-		for _, setting := range list(op.inputs, check.property) {
-			category := text(setting, "category")
-			if category != "" && !slices.Contains(check.known, category) {
-				return badRequest("BadRequest", "category %q is not supported by %s", category, target)
-			}
-		}
-	}
-	for _, other := range op.sub.sorted() {
-		if other.Token == op.kind.token && key(other.ID) != key(op.id) && key(text(other.Inputs, "resourceUri")) == key(target) &&
-			key(text(other.Inputs, "workspaceId")) == key(text(op.inputs, "workspaceId")) {
-			return conflict("Conflict", "data sink %s is already used by diagnostic setting %s", text(op.inputs, "workspaceId"), other.ID)
-		}
-	}
-	return nil
 }

@@ -18,7 +18,7 @@ var networkKinds = []*kind{
 		located: true, create: 10 * time.Second, update: 10 * time.Second, remove: 15 * time.Second,
 		rules:   []func(*operation) error{checkVirtualNetwork},
 		compute: virtualNetworkOutputs, nested: []string{"subnets"},
-		work: makeNetworkWatcher,
+		along: makeNetworkWatcher,
 	},
 	{
 		token: "network:VirtualNetworkPeering",
@@ -28,7 +28,7 @@ var networkKinds = []*kind{
 		locks: func(op *operation) []string {
 			return []string{parentID(op.id), text(op.inputs, "remoteVirtualNetwork", "id")}
 		},
-		compute: peeringOutputs,
+		compute: peeringOutputs, removed: disconnectPeering,
 	},
 	{
 		token: "network:NetworkSecurityGroup", path: networkProvider + "/networkSecurityGroups/{networkSecurityGroupName}",
@@ -46,16 +46,23 @@ var networkKinds = []*kind{
 		replace: []string{"zones", "publicIPAddressVersion"},
 		rules:   []func(*operation) error{checkPublicIPAddress},
 		compute: func(op *operation) map[string]any {
-			return map[string]any{"ipAddress": publicAddress(op.id), "resourceGuid": guid(op.id)}
+			return map[string]any{"ipAddress": publicAddress(op.guid()), "resourceGuid": op.guid()}
 		},
+	},
+	{
+		token: "network:NatGateway", path: networkProvider + "/natGateways/{natGatewayName}",
+		name: networkName, located: true, create: 15 * time.Second, update: 15 * time.Second, remove: 15 * time.Second,
+		replace: []string{"zones", "sku"},
+		rules:   []func(*operation) error{checkNATGateway},
+		compute: func(op *operation) map[string]any { return map[string]any{"resourceGuid": op.guid()} },
 	},
 	{
 		token: "network:BastionHost", path: networkProvider + "/bastionHosts/{bastionHostName}",
 		name: networkName, located: true, create: 6 * time.Minute, update: 3 * time.Minute, remove: 4 * time.Minute,
-		replace: []string{"zones"},
-		rules:   []func(*operation) error{checkBastion},
+		replace: []string{"zones"}, joins: true,
+		rules: []func(*operation) error{checkBastion},
 		compute: func(op *operation) map[string]any {
-			return map[string]any{"dnsName": "bst-" + guid(op.id) + ".bastion.azure.com"}
+			return map[string]any{"dnsName": "bst-" + op.guid() + ".bastion.azure.com"}
 		},
 	},
 	{
@@ -65,7 +72,11 @@ var networkKinds = []*kind{
 		replace: []string{"targetResourceId"},
 		rules:   []func(*operation) error{checkFlowLog},
 		compute: func(op *operation) map[string]any {
-			return map[string]any{"targetResourceGuid": guid(text(op.inputs, "targetResourceId"))}
+			target := op.sub.find(text(op.inputs, "targetResourceId"))
+			if target == nil {
+				return nil
+			}
+			return map[string]any{"targetResourceGuid": text(target.Outputs, "resourceGuid")}
 		},
 	},
 }
@@ -86,40 +97,43 @@ func virtualNetworkOutputs(op *operation) map[string]any {
 			}
 		}
 	}
-	return map[string]any{"subnets": subnets, "resourceGuid": guid(op.id)}
+	return map[string]any{"subnets": subnets, "resourceGuid": op.guid()}
 }
 
-// peeringOutputs report Connected once the other side exists.
+// peeringOutputs report Connected, on both sides, once the other side exists.
 func peeringOutputs(op *operation) map[string]any {
-	remote := text(op.inputs, "remoteVirtualNetwork", "id")
 	state := "Initiated"
-	for _, r := range op.sub.records {
-		if r.Token == op.kind.token && key(parentID(r.ID)) == key(remote) &&
-			key(text(r.Inputs, "remoteVirtualNetwork", "id")) == key(parentID(op.id)) && r.Outputs != nil {
-			state = "Connected"
-			r.Outputs["peeringState"] = state
-		}
+	if other := op.sub.otherSide(op.record); other != nil {
+		state = "Connected"
+		other.Outputs["peeringState"] = state
 	}
 	return map[string]any{"peeringState": state, "peeringSyncLevel": "FullyInSync"}
 }
 
+// disconnectPeering is what losing one side does to the other.
+func disconnectPeering(s *subscription, gone *record) {
+	if other := s.otherSide(gone); other != nil {
+		other.Outputs["peeringState"] = "Disconnected"
+	}
+}
+
+// otherSide finds the peering that leads back.
+func (s *subscription) otherSide(peering *record) *record {
+	remote := text(peering.Inputs, "remoteVirtualNetwork", "id")
+	for _, r := range s.records {
+		if r.Token == peering.Token && key(parentID(r.ID)) == key(remote) &&
+			key(text(r.Inputs, "remoteVirtualNetwork", "id")) == key(parentID(peering.ID)) {
+			return r
+		}
+	}
+	return nil
+}
+
 // makeNetworkWatcher does what Azure does with the first virtual network of a region.
-func makeNetworkWatcher(op *operation) error {
-	op.sub.mu.Lock()
-	defer op.sub.mu.Unlock()
+func makeNetworkWatcher(op *operation) {
 	location := text(op.inputs, "location")
 	group := "/subscriptions/" + SubscriptionID + "/resourceGroups/NetworkWatcherRG"
 	op.sub.makeByAzure(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": location})
 	op.sub.makeByAzure(group+"/providers/Microsoft.Network/networkWatchers/NetworkWatcher_"+location,
 		"Microsoft.Network/networkWatchers", map[string]any{"location": location})
-	return nil
-}
-
-// makeByAzure enters a resource that Azure makes by itself, unless it exists.
-func (s *subscription) makeByAzure(id, armType string, outputs map[string]any) {
-	if s.find(id) != nil {
-		return
-	}
-	outputs["name"], outputs["type"] = lastSegment(id), armType
-	s.records[key(id)] = &record{ID: id, ARMType: armType, State: stateSucceeded, Outputs: outputs}
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// clock is the simulated time: it starts where the last run stopped and passes faster than real time by scale.
+// clock is the simulated time: it starts where the last run stopped and passes faster than real time by scale. With scale 0 it
+// stands still between waits, and waits at the same time add up.
 type clock struct {
 	scale float64
 
@@ -40,10 +41,26 @@ func (c *clock) span(d time.Duration) time.Duration {
 	return d
 }
 
-// sleep waits for d of simulated time; without a scale it does not wait.
+// unscaledTimeout ends, in real time, what does not end by itself on a clock that never waits.
+const unscaledTimeout = time.Minute
+
+// withTimeout ends a context after d of simulated time.
+func (c *clock) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if c.scale == 0 {
+		return context.WithTimeout(ctx, unscaledTimeout)
+	}
+	return context.WithTimeout(ctx, time.Duration(float64(d)/c.scale))
+}
+
+// sleep waits for d of simulated time. Without a scale it does not wait; the clock moves on all the same, so that what
+// happens later has a later time.
 func (c *clock) sleep(ctx context.Context, d time.Duration) error {
-	if c.scale == 0 || d <= 0 {
-		return ctx.Err()
+	if err := ctx.Err(); err != nil || d <= 0 {
+		return err
+	}
+	if c.scale == 0 {
+		c.advance(d)
+		return nil
 	}
 	timer := time.NewTimer(time.Duration(float64(d) / c.scale))
 	defer timer.Stop()

@@ -1,12 +1,8 @@
 package azuresim
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,7 +17,7 @@ var (
 // duration parses the ISO 8601 durations that Azure takes.
 func duration(value string) (time.Duration, error) {
 	match := isoDuration.FindStringSubmatch(value)
-	if match == nil {
+	if match == nil || strings.HasSuffix(value, "P") || strings.HasSuffix(value, "T") {
 		return 0, fmt.Errorf("%q is not an ISO 8601 duration", value)
 	}
 	total := time.Duration(0)
@@ -50,6 +46,9 @@ func checkDeploymentScript(op *operation) error {
 	if err != nil || timeout <= 0 || timeout > 24*time.Hour {
 		return badRequest("DeploymentScriptInvalidTimeout", "%s: timeout must be at most P1D", op.id)
 	}
+	if text(op.inputs, "scriptContent") == "" {
+		return badRequest("DeploymentScriptInvalid", "%s has no scriptContent; the simulator runs no other scripts", op.id)
+	}
 	_, err = op.sub.principalOf(op.inputs)
 	return err
 }
@@ -60,6 +59,8 @@ func runDeploymentScript(op *operation) error {
 	if op.old != nil && op.old.Run != nil && op.old.Run.Failure == "" && sameScript(op.old.Inputs, op.inputs) {
 		return nil
 	}
+	// This is real work: the subscription's life, not the caller's, bounds it.
+	ctx := op.sub.life
 	op.sub.mu.Lock()
 	principal, err := op.sub.principalOf(op.inputs)
 	op.sub.mu.Unlock()
@@ -71,7 +72,7 @@ func runDeploymentScript(op *operation) error {
 		return err
 	}
 	run := &runRecord{Started: op.sub.clock.now()}
-	run.Outputs, err = op.sub.scripts.run(op.ctx, op.inputs, principal, timeout)
+	run.Outputs, err = op.sub.scripts.run(ctx, op.inputs, principal, timeout)
 	op.sub.mu.Lock()
 	defer op.sub.mu.Unlock()
 	run.Ends = op.sub.clock.now()
@@ -83,7 +84,7 @@ func runDeploymentScript(op *operation) error {
 	return nil
 }
 
-// sameScript tells whether Azure would not run a script again.
+// sameScript tells whether Azure would not run a script again. Nobody can tell of secret variables, which are not kept.
 func sameScript(old, now map[string]any) bool {
 	for _, property := range []string{"scriptContent", "environmentVariables", "arguments", "forceUpdateTag", "azCliVersion"} {
 		before, errBefore := json.Marshal(old[property])
@@ -101,41 +102,4 @@ func deploymentScriptOutputs(op *operation) map[string]any {
 		computed["outputs"] = op.record.Run.Outputs
 	}
 	return computed
-}
-
-// run executes a script in a directory of its own and returns the outputs that it wrote.
-func (h *scriptHost) run(ctx context.Context, inputs map[string]any, principal string, timeout time.Duration) (map[string]any, error) {
-	dir, err := os.MkdirTemp(h.dir, "script-")
-	if err != nil {
-		return nil, fmt.Errorf("directory for deployment script: %w", err)
-	}
-	outputs := filepath.Join(dir, "scriptoutputs.json")
-	if scale := h.subscription.clock.scale; scale > 0 {
-		limited, cancel := context.WithTimeout(ctx, time.Duration(float64(timeout)/scale))
-		defer cancel()
-		ctx = limited
-	}
-	command := exec.CommandContext(ctx, "bash", "-c", text(inputs, "scriptContent"))
-	command.Dir = dir
-	command.Env = append(h.environment(principal), "AZ_SCRIPTS_OUTPUT_PATH="+outputs)
-	for _, variable := range list(inputs, "environmentVariables") {
-		command.Env = append(command.Env, text(variable, "name")+"="+text(variable, "value")+text(variable, "secureValue"))
-	}
-	var stderr strings.Builder
-	command.Stderr = &stderr
-	if err := command.Run(); err != nil {
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("timed out or cancelled after %s: %s", timeout, strings.TrimSpace(stderr.String()))
-		}
-		return nil, fmt.Errorf("%w: %s", err, strings.TrimSpace(stderr.String()))
-	}
-	content, err := os.ReadFile(outputs)
-	if err != nil {
-		return map[string]any{}, nil
-	}
-	var parsed map[string]any
-	if err := json.Unmarshal(content, &parsed); err != nil {
-		return nil, fmt.Errorf("the script's outputs are not a JSON object: %w", err)
-	}
-	return parsed, nil
 }

@@ -30,16 +30,37 @@ type Fault struct {
 	ARMType string
 	// Times is how often it strikes; 0 is every time.
 	Times int
-	// Status is the HTTP status: 429 for throttling, 409 for a conflict, 500 for an outage.
+	// Status is the HTTP status: 409 for a conflict, 500 for an outage that outlasts all retries. 429 for throttling is
+	// retried as azure-native's client does, three times, and each try counts in Times.
 	Status int
 	// Code and Message are what Azure says.
 	Code, Message string
+	// Midway lets Azure accept a change and then fail, which leaves the resource in state Failed.
+	Midway bool
 	// AfterEffect lets Azure do what was asked and only the answer get lost, as when a provider crashes.
 	AfterEffect bool
 }
 
-// faults hands out failures. Throttled requests are retried as azure-native's client does: three times, waiting longer
-// each time.
+// moment is when in the course of an operation a fault strikes.
+type moment int
+
+const (
+	before moment = iota
+	midway
+	after
+)
+
+func (f Fault) moment() moment {
+	switch {
+	case f.AfterEffect:
+		return after
+	case f.Midway:
+		return midway
+	}
+	return before
+}
+
+// faults hands out failures.
 type faults struct {
 	clock *clock
 
@@ -48,10 +69,8 @@ type faults struct {
 	spent []int
 }
 
-const (
-	throttleRetries = 3
-	throttleWait    = 20 * time.Second
-)
+// retryWaits are how long azure-native's client waits before it asks again.
+var retryWaits = []time.Duration{20 * time.Second, 60 * time.Second, 120 * time.Second}
 
 func (f *faults) add(rule Fault) {
 	f.mu.Lock()
@@ -60,26 +79,26 @@ func (f *faults) add(rule Fault) {
 }
 
 // strike returns the failure of this request, after the retries that the real client would make.
-func (f *faults) strike(ctx context.Context, operation Operation, armType, id string, afterEffect bool) error {
+func (f *faults) strike(ctx context.Context, operation Operation, armType, id string, when moment) error {
 	for attempt := 0; ; attempt++ {
-		rule, ok := f.next(operation, armType, id, afterEffect)
+		rule, ok := f.next(operation, armType, id, when)
 		if !ok {
 			return nil
 		}
-		if rule.Status != http.StatusTooManyRequests || attempt == throttleRetries {
+		if rule.Status != http.StatusTooManyRequests || attempt == len(retryWaits) {
 			return &armError{rule.Status, rule.Code, rule.Message}
 		}
-		if err := f.clock.sleep(ctx, throttleWait<<attempt); err != nil {
+		if err := f.clock.sleep(ctx, retryWaits[attempt]); err != nil {
 			return err
 		}
 	}
 }
 
-func (f *faults) next(operation Operation, armType, id string, afterEffect bool) (Fault, bool) {
+func (f *faults) next(operation Operation, armType, id string, when moment) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, rule := range f.rules {
-		if rule.AfterEffect != afterEffect || rule.Times > 0 && f.spent[i] >= rule.Times {
+		if rule.moment() != when || rule.Times > 0 && f.spent[i] >= rule.Times {
 			continue
 		}
 		if rule.Operation != "" && rule.Operation != operation || rule.ARMType != "" && !strings.EqualFold(rule.ARMType, armType) {

@@ -40,6 +40,8 @@ func (s *subscription) startBuild(template *record) error {
 		return err
 	}
 	s.builds++
+	// Whoever waits for a run tells it from the one before by the second in which it started.
+	s.clock.advance(time.Second)
 	failure := run.walk()
 	template.Run = &runRecord{Started: s.clock.now(), Ends: s.clock.now().Add(s.clock.span(run.elapsed))}
 	if failure != "" {
@@ -174,6 +176,9 @@ func (b *build) reach(who string, from flow.Endpoint, contacts []contact) string
 
 func (b *build) freeAddresses() int {
 	vnet := b.sub.find(parentID(b.subnet))
+	if vnet == nil {
+		return 0
+	}
 	for _, subnet := range list(vnet.Inputs, "subnets") {
 		prefix, err := netip.ParsePrefix(text(subnet, "addressPrefix"))
 		if err == nil && strings.EqualFold(text(subnet, "name"), lastSegment(b.subnet)) {
@@ -187,8 +192,8 @@ func (b *build) freeAddresses() int {
 // settle lets take effect what has ended by now: images appear, and expired records of deployment scripts go.
 func (s *subscription) settle() {
 	now := s.clock.now()
-	for id, r := range s.records {
-		if r.Run == nil || now.Before(r.Run.Ends) {
+	for _, r := range s.sorted() {
+		if _, busy := s.busy[key(r.ID)]; busy || r.Run == nil || now.Before(r.Run.Ends) {
 			continue
 		}
 		switch r.Token {
@@ -199,7 +204,7 @@ func (s *subscription) settle() {
 			r.Run.Settled = true
 		case "resources:AzureCliScript":
 			if retention, err := duration(text(r.Inputs, "retentionInterval")); err == nil && now.After(r.Run.Ends.Add(retention)) {
-				delete(s.records, id)
+				s.drop(r)
 			}
 		}
 	}

@@ -78,24 +78,14 @@ func stagingGroup(templateID string) string {
 	return "/subscriptions/" + SubscriptionID + "/resourceGroups/IT_" + resourceGroupOf(templateID) + "_" + lastSegment(templateID) + "_" + guid(templateID)
 }
 
-func makeStagingGroup(op *operation) error {
-	op.sub.mu.Lock()
-	defer op.sub.mu.Unlock()
+func makeStagingGroup(op *operation) {
 	group := stagingGroup(op.id)
 	op.sub.makeByAzure(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": text(op.inputs, "location")})
 	op.sub.makeByAzure(group+"/providers/Microsoft.Storage/storageAccounts/"+logAccount(op.id), "Microsoft.Storage/storageAccounts",
 		map[string]any{"location": text(op.inputs, "location")})
-	return nil
 }
 
-func removeStagingGroup(s *subscription, template *record) {
-	group := stagingGroup(template.ID)
-	for id, r := range s.records {
-		if within(r.ID, group) {
-			delete(s.records, id)
-		}
-	}
-}
+func removeStagingGroup(s *subscription, template *record) { s.dropWithin(stagingGroup(template.ID)) }
 
 func logAccount(templateID string) string {
 	return strings.ReplaceAll(guid(templateID, "logs"), "-", "")[:24]

@@ -44,7 +44,7 @@ func (s *Server) Advance(d time.Duration) { s.subscription.clock.advance(d) }
 func (s *Server) Inject(fault Fault) { s.subscription.faults.add(fault) }
 
 // Drift changes a deployed resource behind Pulumi's back, as somebody in the portal would; change sees its inputs and its
-// outputs in turn. The returned function puts everything back. It fails if there is no such resource.
+// outputs in turn. The returned function puts everything back. Either fails if there is no such resource.
 func (s *Server) Drift(id string, change func(properties map[string]any)) (restore func() error, err error) {
 	sub := s.subscription
 	sub.mu.Lock()
@@ -59,13 +59,16 @@ func (s *Server) Drift(id string, change func(properties map[string]any)) (resto
 	return func() error {
 		sub.mu.Lock()
 		defer sub.mu.Unlock()
+		if sub.find(id) != found {
+			return missing("ResourceNotFound", "the resource %s was deleted meanwhile", id)
+		}
 		found.Inputs, found.Outputs = inputs, outputs
 		return sub.save()
 	}, sub.save()
 }
 
-// Vanish deletes a resource behind Pulumi's back, without asking what refers to it. The returned function puts it back. It
-// fails if there is no such resource.
+// Vanish deletes a resource behind Pulumi's back, without asking what refers to it. The returned function puts it back, and
+// fails if there is one again.
 func (s *Server) Vanish(id string) (restore func() error, err error) {
 	sub := s.subscription
 	sub.mu.Lock()
@@ -78,6 +81,9 @@ func (s *Server) Vanish(id string) (restore func() error, err error) {
 	return func() error {
 		sub.mu.Lock()
 		defer sub.mu.Unlock()
+		if sub.find(id) != nil {
+			return conflict("ResourceExists", "the resource %s was made anew meanwhile", id)
+		}
 		sub.records[key(id)] = found
 		return sub.save()
 	}, sub.save()

@@ -29,12 +29,18 @@ type kind struct {
 	compute func(*operation) map[string]any
 	// nested names the inputs into which compute adds something, so that a preview does not know them.
 	nested []string
-	// work is what happens while Azure creates or updates, beyond taking time.
+	// work is what happens while Azure creates or updates, beyond taking time; it runs without the lock.
 	work func(*operation) error
+	// along makes what Azure makes along with the resource.
+	along func(*operation)
 	// removed cleans up what Azure made along with the resource.
 	removed func(*subscription, *record)
 	// loose names the inputs that refer to something without needing it: to be made later, or outside the subscription.
 	loose []string
+	// writeOnly names the properties, at any depth, that Azure takes and never gives back.
+	writeOnly []string
+	// joins resources have addresses in the subnets that they refer to.
+	joins bool
 }
 
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)
@@ -82,7 +88,38 @@ func (k *kind) id(inputs map[string]any) (id string, ok bool) {
 		ok = ok && value != ""
 		return value
 	})
-	return strings.TrimPrefix(strings.ReplaceAll(id, "//", "/"), " "), ok
+	return "/" + strings.TrimLeft(strings.ReplaceAll(id, "//", "/"), "/"), ok
+}
+
+// parse is the reverse of id: the inputs that an id consists of; ok is false if the id is not of this kind.
+func (k *kind) parse(id string) (inputs map[string]any, ok bool) {
+	pattern := "(?i)^"
+	rest := k.path
+	for _, at := range placeholder.FindAllStringIndex(k.path, -1) {
+		offset := len(k.path) - len(rest)
+		pattern += regexp.QuoteMeta(rest[:at[0]-offset])
+		// A path that starts with an input starts with a whole id.
+		pattern += map[bool]string{true: "(/.+)", false: "([^/]+)"}[at[0] == 0]
+		rest = k.path[at[1]:]
+	}
+	match := regexp.MustCompile(pattern + regexp.QuoteMeta(rest) + "/?$").FindStringSubmatch(id)
+	if match == nil {
+		return nil, false
+	}
+	inputs = map[string]any{}
+	for i, name := range placeholder.FindAllStringSubmatch(k.path, -1) {
+		if name[1] != "subscriptionId" {
+			inputs[name[1]] = match[i+1]
+		}
+	}
+	return inputs, true
+}
+
+// stored are inputs as Azure keeps them: without what it never gives back.
+func (k *kind) stored(inputs map[string]any) map[string]any {
+	stored := cloneObject(inputs)
+	dropNames(stored, k.writeOnly)
+	return stored
 }
 
 // checkName holds the name against Azure's rule.
@@ -99,7 +136,9 @@ var catalog = map[string]*kind{}
 
 // The rows' rules look kinds up in the catalog, so it cannot be initialized from them in its declaration.
 func init() {
-	for _, rows := range [][]*kind{resourceKinds, networkKinds, firewallKinds, monitorKinds, identityKinds, computeKinds} {
+	for _, rows := range [][]*kind{
+		resourceKinds, networkKinds, firewallKinds, dnsKinds, monitorKinds, identityKinds, computeKinds,
+	} {
 		for _, k := range rows {
 			catalog[k.token] = k
 		}

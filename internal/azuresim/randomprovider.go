@@ -6,11 +6,13 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math/big"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
 )
 
 // randomProvider has the semantics of pulumi-random: a value is drawn once, lives in the state alone, and any changed
@@ -23,14 +25,21 @@ type randomProvider struct {
 type draw struct {
 	outputs func(inputs map[string]any) (id string, outputs map[string]any, err error)
 	secret  []string
+	// defaults are inputs that count when they are not set.
+	defaults map[string]any
+}
+
+var stringDefaults = map[string]any{
+	"upper": true, "lower": true, "numeric": true, "special": true,
+	"minUpper": 0.0, "minLower": 0.0, "minNumeric": 0.0, "minSpecial": 0.0,
 }
 
 var draws = map[string]draw{
 	"random:index/randomUuid:RandomUuid":         {outputs: drawUUID},
 	"random:index/randomId:RandomId":             {outputs: drawID},
 	"random:index/randomInteger:RandomInteger":   {outputs: drawInteger},
-	"random:index/randomString:RandomString":     {outputs: drawString},
-	"random:index/randomPassword:RandomPassword": {outputs: drawPassword, secret: []string{"result", "bcryptHash"}},
+	"random:index/randomString:RandomString":     {outputs: drawString, defaults: stringDefaults},
+	"random:index/randomPassword:RandomPassword": {outputs: drawPassword, defaults: stringDefaults, secret: []string{"result"}},
 }
 
 // Check accepts what the SDK's types let through.
@@ -69,15 +78,21 @@ func (*randomProvider) Create(_ context.Context, req *pulumirpc.CreateRequest) (
 	if err != nil {
 		return nil, err
 	}
-	for name, value := range inputs {
-		outputs[name] = value
-	}
+	maps.Copy(outputs, how.defaults)
+	maps.Copy(outputs, inputs)
 	properties, err := encode(outputs, how.secret...)
 	return &pulumirpc.CreateResponse{Id: id, Properties: properties}, err
 }
 
-// Read finds the value in the state, where alone it is.
+// Read finds the value in the state, where alone it is. Only a UUID can be imported: it is its own id.
 func (*randomProvider) Read(_ context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	if len(req.GetProperties().GetFields()) == 0 {
+		if resource.URN(req.GetUrn()).Type() != "random:index/randomUuid:RandomUuid" || !guidName.MatchString(req.GetId()) {
+			return nil, fmt.Errorf("%q cannot be imported as a %s", req.GetId(), resource.URN(req.GetUrn()).Type())
+		}
+		properties, err := encode(map[string]any{"result": req.GetId()})
+		return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: &structpb.Struct{}}, err
+	}
 	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: req.GetProperties(), Inputs: req.GetInputs()}, nil
 }
 

@@ -66,6 +66,9 @@ func (s *subscription) checkReferences(op *operation) error {
 	}
 	sort.Strings(ids)
 	for _, id := range ids {
+		if within(id, op.id) {
+			continue // parts of the resource refer to each other
+		}
 		if !within(id, "/subscriptions/"+SubscriptionID) {
 			return forbidden("LinkedAuthorizationFailed", "%s refers to %s in a subscription that the deployment has no access to",
 				found[id], id)
@@ -83,10 +86,10 @@ func (s *subscription) isReady(id string) bool {
 		return true
 	}
 	if r := s.find(id); r != nil {
-		return r.State == stateSucceeded || r.State == stateUpdating
+		return r.usable()
 	}
 	parent := s.find(parentID(id))
-	if parent == nil || parent.State != stateSucceeded && parent.State != stateUpdating {
+	if parent == nil || !parent.usable() {
 		return false
 	}
 	segments := strings.Split(id, "/")
@@ -98,22 +101,61 @@ func (s *subscription) isReady(id string) bool {
 	return false
 }
 
-// userOf returns the id of a resource that refers to id or lies in it, or the empty string.
-func (s *subscription) userOf(id string) string {
+// userOf returns the id of a resource that refers to id or, if children count, lies in it; empty if there is none.
+func (s *subscription) userOf(id string, children bool) string {
 	for _, r := range s.sorted() {
-		if key(r.ID) == key(id) || r.Token == "" {
+		if within(id, r.ID) {
 			continue
 		}
 		if within(r.ID, id) {
-			return r.ID
-		}
-		for reference := range referencesOf(catalog[r.Token], r.Inputs) {
-			if within(reference, id) {
+			if children {
 				return r.ID
 			}
+			continue
+		}
+		if r.refersTo(id) {
+			return r.ID
 		}
 	}
 	return ""
+}
+
+// refersTo tells whether a resource refers to id or to something in it, be it only once an update has ended.
+func (r *record) refersTo(id string) bool {
+	for _, inputs := range []map[string]any{r.Inputs, r.Pending} {
+		for reference := range referencesOf(catalog[r.Token], inputs) {
+			if within(reference, id) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// occupantOf returns the id of another resource that has addresses in a subnet, or the empty string.
+func (s *subscription) occupantOf(subnetID, except string) string {
+	for _, r := range s.sorted() {
+		if k := catalog[r.Token]; k != nil && k.joins && key(r.ID) != key(except) && r.refersTo(subnetID) {
+			return r.ID
+		}
+	}
+	return ""
+}
+
+// checkAddressFree refuses a public IP address that something else has.
+func checkAddressFree(op *operation, addressID string) error {
+	for _, r := range op.sub.sorted() {
+		// What lies on the address, such as a diagnostic setting, does not use it.
+		if key(r.ID) != key(op.id) && !within(r.ID, addressID) && r.refersTo(addressID) && !isExtension(r) {
+			return badRequest("PublicIPAddressInUse", "%s is in use by %s", addressID, r.ID)
+		}
+	}
+	return nil
+}
+
+// isExtension tells resources that lie on another one: settings, roles, flow logs.
+func isExtension(r *record) bool {
+	return strings.HasPrefix(r.Token, "insights:") || strings.HasPrefix(r.Token, "authorization:") || r.Token == "network:FlowLog"
 }
 
 func parentGroupID(id string) string {

@@ -29,6 +29,12 @@ func checkBastion(op *operation) error {
 		if lastSegment(subnet) != "AzureBastionSubnet" {
 			return badRequest("BastionHostSubnetNameInvalid", "%s must be in a subnet named AzureBastionSubnet, not %s", op.id, subnet)
 		}
+		if err := checkAddressFree(op, text(configuration, "publicIPAddress", "id")); err != nil {
+			return err
+		}
+		if occupant := op.sub.occupantOf(subnet, op.id); occupant != "" {
+			return badRequest("SubnetAlreadyInUse", "subnet %s is in use by %s", subnet, occupant)
+		}
 		if err := checkBastionSecurityGroup(op, subnet); err != nil {
 			return err
 		}

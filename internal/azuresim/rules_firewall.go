@@ -31,21 +31,17 @@ func checkFirewall(op *operation) error {
 		if (i == 0) != (subnet != "") {
 			return badRequest("AzureFirewallIpConfigurationInvalid", "%s: exactly the first IP configuration carries the subnet", op.id)
 		}
-		if address := op.sub.find(text(configuration, "publicIPAddress", "id")); address != nil {
-			if user := op.sub.userOf(address.ID); user != "" && key(user) != key(op.id) && !isExtension(user, address.ID) {
-				return badRequest("PublicIPAddressInUse", "%s is in use by %s", address.ID, user)
-			}
+		if err := checkAddressFree(op, text(configuration, "publicIPAddress", "id")); err != nil {
+			return err
+		}
+		if occupant := op.sub.occupantOf(subnet, op.id); subnet != "" && occupant != "" {
+			return badRequest("SubnetAlreadyInUse", "subnet %s is in use by %s", subnet, occupant)
 		}
 	}
 	if subnets != 1 {
 		return badRequest("AzureFirewallIpConfigurationInvalid", "%s needs one IP configuration with a subnet", op.id)
 	}
 	return nil
-}
-
-// isExtension tells diagnostic settings and the like, which lie on a resource without using it.
-func isExtension(id, resourceID string) bool {
-	return within(id, resourceID) && strings.Contains(key(id)[len(key(resourceID)):], "/providers/")
 }
 
 func checkIPGroup(op *operation) error {
@@ -66,9 +62,9 @@ func checkRuleCollectionGroup(op *operation) error {
 	if priority < 100 || priority > 65000 {
 		return badRequest("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s: priority must be 100 to 65000", op.id)
 	}
-	for _, sibling := range op.sub.sorted() {
+	for _, sibling := range op.others() {
 		taken, _ := number(sibling.Inputs, "priority")
-		if sibling.Token == op.kind.token && key(sibling.ID) != key(op.id) && key(parentID(sibling.ID)) == key(parentID(op.id)) && taken == priority {
+		if key(parentID(sibling.ID)) == key(parentID(op.id)) && taken == priority {
 			return badRequest("FirewallPolicyRuleCollectionGroupSamePriority", "%s has the priority of %s", op.id, sibling.ID)
 		}
 	}
@@ -76,6 +72,9 @@ func checkRuleCollectionGroup(op *operation) error {
 	for _, collection := range list(op.inputs, "ruleCollections") {
 		name := text(collection, "name")
 		at, _ := number(collection, "priority")
+		if at < 100 || at > 65000 {
+			return badRequest("FirewallPolicyRuleCollectionInvalidPriority", "collection %s of %s: priority must be 100 to 65000", name, op.id)
+		}
 		if other, taken := priorities[at]; taken || names[name] {
 			return badRequest("FirewallPolicyRuleCollectionInvalid", "collections %s and %s of %s share priority or name", other, name, op.id)
 		}
@@ -89,9 +88,16 @@ func checkRuleCollectionGroup(op *operation) error {
 
 func checkRules(op *operation, collection any) error {
 	policy := op.sub.find(parentID(op.id))
-	seen := map[string]bool{}
+	seen, first := map[string]bool{}, ""
 	for _, rule := range list(collection, "rules") {
 		name := text(rule, "name")
+		if first == "" {
+			first = text(rule, "ruleType")
+		}
+		if text(rule, "ruleType") != first {
+			return badRequest("FirewallPolicyRuleCollectionInvalid", "collection %s mixes rules of types %s and %s",
+				text(collection, "name"), first, text(rule, "ruleType"))
+		}
 		if seen[name] {
 			return badRequest("FirewallPolicyRuleDuplicateName", "two rules of collection %s are named %s", text(collection, "name"), name)
 		}

@@ -3,7 +3,6 @@ package azuresim
 import (
 	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
 )
 
@@ -56,7 +55,10 @@ func checkVirtualNetwork(op *operation) error {
 	if overlap := firstOverlap(ranges); overlap != "" {
 		return badRequest("NetcfgSubnetRangesOverlap", "%s: subnets overlap: %s", op.id, overlap)
 	}
-	return checkRemovedSubnets(op, seen)
+	if err := checkPeeredSpaces(op, spaces); err != nil {
+		return err
+	}
+	return checkSubnetsInUse(op)
 }
 
 func checkSubnet(op *operation, subnet any, spaces []netip.Prefix) (netip.Prefix, error) {
@@ -83,20 +85,69 @@ func checkSubnet(op *operation, subnet any, spaces []netip.Prefix) (netip.Prefix
 	if name == "AzureFirewallSubnet" && text(subnet, "networkSecurityGroup", "id") != "" {
 		return prefix, badRequest("NetworkSecurityGroupNotAllowed", "subnet %s takes no network security group", name)
 	}
+	if name == "AzureBastionSubnet" && text(subnet, "routeTable", "id") != "" {
+		return prefix, badRequest("RouteTableCannotBeAttachedForAzureBastionSubnet", "subnet %s takes no route table", name)
+	}
+	for _, attached := range []string{"networkSecurityGroup", "routeTable", "natGateway"} {
+		r := op.sub.find(text(subnet, attached, "id"))
+		if r != nil && !sameLocation(text(r.Inputs, "location"), text(op.inputs, "location")) {
+			return prefix, badRequest("ResourceNotInSameLocation", "subnet %s of %s: %s is in another region", name, op.id, r.ID)
+		}
+	}
 	return prefix, nil
 }
 
-func checkRemovedSubnets(op *operation, kept map[string]bool) error {
+// checkSubnetsInUse refuses to remove a subnet that something refers to, and to move one that something has addresses in.
+func checkSubnetsInUse(op *operation) error {
 	if op.old == nil {
 		return nil
 	}
+	kept := map[string]string{}
+	for _, subnet := range list(op.inputs, "subnets") {
+		kept[strings.ToLower(text(subnet, "name"))] = text(subnet, "addressPrefix")
+	}
 	for _, subnet := range list(op.old.Inputs, "subnets") {
 		name := text(subnet, "name")
-		if kept[strings.ToLower(name)] {
+		id := op.id + "/subnets/" + name
+		prefix, remains := kept[strings.ToLower(name)]
+		if !remains {
+			if user := op.sub.userOf(id, true); user != "" {
+				return badRequest("InUseSubnetCannotBeDeleted", "subnet %s is in use by %s", name, user)
+			}
 			continue
 		}
-		if user := op.sub.userOf(op.id + "/subnets/" + name); user != "" {
-			return badRequest("InUseSubnetCannotBeDeleted", "subnet %s is in use by %s", name, user)
+		if occupant := op.sub.occupantOf(id, op.id); prefix != text(subnet, "addressPrefix") && occupant != "" {
+			return badRequest("InUsePrefixCannotBeDeleted", "the range of subnet %s is in use by %s", name, occupant)
+		}
+	}
+	return nil
+}
+
+// checkPeeredSpaces refuses a range that a peered network has.
+func checkPeeredSpaces(op *operation, spaces []netip.Prefix) error {
+	for _, r := range op.sub.sorted() {
+		if r.Token != "network:VirtualNetworkPeering" || key(parentID(r.ID)) != key(op.id) {
+			continue
+		}
+		if remote := op.sub.find(text(r.Inputs, "remoteVirtualNetwork", "id")); remote != nil {
+			if err := checkDisjoint(op.id, spaces, remote); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func checkDisjoint(id string, ours []netip.Prefix, remote *record) error {
+	theirs, err := prefixes(remote.ID, texts(remote.Inputs, "addressSpace", "addressPrefixes"))
+	if err != nil {
+		return err
+	}
+	for _, a := range ours {
+		for _, b := range theirs {
+			if a.Overlaps(b) {
+				return badRequest("VnetAddressSpacesOverlap", "networks %s and %s overlap: %s and %s", id, remote.ID, a, b)
+			}
 		}
 	}
 	return nil
@@ -118,92 +169,35 @@ func checkPeering(op *operation) error {
 	if local == nil || remote == nil {
 		return badRequest("InvalidRequestFormat", "%s must name a local and a remote virtual network", op.id)
 	}
+	if local == remote {
+		return badRequest("InvalidRequestFormat", "%s peers a network with itself", op.id)
+	}
 	for _, side := range []*record{local, remote} {
 		if side.State != stateSucceeded {
-			return conflict("ReferencedResourceNotProvisioned", "virtual network %s is in state %s", side.ID, side.State)
+			return badRequest("ReferencedResourceNotProvisioned", "virtual network %s is in state %s", side.ID, side.State)
+		}
+	}
+	for _, other := range op.others() {
+		if key(parentID(other.ID)) == key(local.ID) && key(text(other.Inputs, "remoteVirtualNetwork", "id")) == key(remote.ID) {
+			return badRequest("AnotherPeeringAlreadyReferencesRemoteVnet", "%s already peers with %s", other.ID, remote.ID)
 		}
 	}
 	ours, err := prefixes(local.ID, texts(local.Inputs, "addressSpace", "addressPrefixes"))
 	if err != nil {
 		return err
 	}
-	theirs, err := prefixes(remote.ID, texts(remote.Inputs, "addressSpace", "addressPrefixes"))
-	if err != nil {
+	if err := checkDisjoint(local.ID, ours, remote); err != nil {
 		return err
 	}
-	for _, a := range ours {
-		for _, b := range theirs {
-			if a.Overlaps(b) {
-				return badRequest("VnetAddressSpacesOverlap", "networks %s and %s overlap: %s and %s", local.ID, remote.ID, a, b)
-			}
-		}
+	// A side that lost its other one has to be made anew before a new other one connects.
+	if back := op.sub.otherSide(&record{ID: op.id, Token: op.kind.token, Inputs: op.inputs}); back != nil &&
+		text(back.Outputs, "peeringState") == "Disconnected" {
+		return badRequest("RemotePeeringIsDisconnected", "%s cannot be made because %s is in state Disconnected", op.id, back.ID)
 	}
 	return nil
 }
 
-func checkSecurityRules(op *operation) error {
-	priorities := map[string]string{}
-	for _, rule := range list(op.inputs, "securityRules") {
-		name := text(rule, "name")
-		priority, _ := number(rule, "priority")
-		if priority < 100 || priority > 4096 {
-			return badRequest("SecurityRuleInvalidPriority", "rule %s of %s: priority must be 100 to 4096", name, op.id)
-		}
-		slot := fmt.Sprintf("%s %v", text(rule, "direction"), priority)
-		if other, taken := priorities[slot]; taken {
-			return badRequest("SecurityRuleConflict", "rules %s and %s of %s have the same priority and direction", other, name, op.id)
-		}
-		priorities[slot] = name
-		if len(text(rule, "description")) > 140 {
-			return badRequest("SecurityRuleInvalidDescription", "rule %s of %s: description is over 140 characters", name, op.id)
-		}
-		for _, port := range append(texts(rule, "destinationPortRanges"), text(rule, "destinationPortRange")) {
-			if !validPorts(port) {
-				return badRequest("SecurityRuleInvalidPortRange", "rule %s of %s: %q is not a port range", name, op.id, port)
-			}
-		}
-		if (text(rule, "destinationPortRange") == "") == (len(list(rule, "destinationPortRanges")) == 0) {
-			return badRequest("SecurityRuleInvalidPortRange", "rule %s of %s needs either one port or a list", name, op.id)
-		}
-	}
-	return nil
-}
-
-func validPorts(value string) bool {
-	if value == "*" || value == "" {
-		return true
-	}
-	low, high, isRange := strings.Cut(value, "-")
-	if !isRange {
-		high = low
-	}
-	from, err := strconv.ParseUint(low, 10, 16)
-	if err != nil {
-		return false
-	}
-	to, err := strconv.ParseUint(high, 10, 16)
-	return err == nil && from <= to
-}
-
-func checkRoutes(op *operation) error {
-	for _, route := range list(op.inputs, "routes") {
-		if _, err := prefixes("route "+text(route, "name"), []string{text(route, "addressPrefix")}); err != nil {
-			return err
-		}
-		hop := text(route, "nextHopIpAddress")
-		if _, err := netip.ParseAddr(hop); text(route, "nextHopType") == "VirtualAppliance" && err != nil {
-			return badRequest("InvalidNextHop", "route %s: next hop %q is not an IP address", text(route, "name"), hop)
-		}
-	}
-	return nil
-}
-
-func checkPublicIPAddress(op *operation) error {
-	if text(op.inputs, "sku", "name") != "Standard" {
-		return badRequest("IPv4BasicSkuPublicIpNotAllowed", "%s: the Basic SKU was retired on 2025-09-30", op.id)
-	}
-	if text(op.inputs, "publicIPAllocationMethod") != "Static" {
-		return badRequest("StandardSkuPublicIpMustBeStatic", "%s: a Standard address must be static", op.id)
-	}
-	return nil
+func sameLocation(a, b string) bool {
+	plain := func(location string) string { return strings.ToLower(strings.ReplaceAll(location, " ", "")) }
+	return plain(a) == plain(b)
 }

@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 type saved struct {
 	Now     time.Time `json:"now"`
 	Builds  int       `json:"builds"`
+	Made    int       `json:"made"`
 	Records []*record `json:"records"`
 }
 
@@ -21,6 +23,9 @@ type saved struct {
 var epoch = time.Date(2026, time.November, 1, 8, 0, 0, 0, time.UTC)
 
 func openSubscription(opts Options) (*subscription, error) {
+	if !(opts.Scale >= 0) {
+		return nil, fmt.Errorf("the scale of the simulated clock must be 0 or more, not %v", opts.Scale)
+	}
 	state := saved{Now: epoch}
 	if opts.StateFile != "" {
 		content, err := os.ReadFile(opts.StateFile)
@@ -34,29 +39,51 @@ func openSubscription(opts Options) (*subscription, error) {
 		}
 	}
 	s := &subscription{
-		clock: newClock(opts.Scale, state.Now), file: opts.StateFile, builds: state.Builds,
-		records: map[string]*record{}, busy: map[string]string{},
+		clock: newClock(opts.Scale, state.Now), file: opts.StateFile, builds: state.Builds, made: state.Made,
+		records: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
 	}
+	s.life, s.stop = context.WithCancel(context.Background())
 	s.faults = &faults{clock: s.clock}
 	for _, fault := range opts.Faults {
 		s.faults.add(fault)
 	}
 	for _, r := range state.Records {
-		// What was under way when the simulator stopped went on in Azure.
-		if r.State == stateCreating || r.State == stateUpdating || r.State == stateDeleting {
-			r.State = stateSucceeded
-		}
 		s.records[key(r.ID)] = r
 	}
+	s.resume()
 	return s, nil
 }
 
-// save writes the state file so that a crash leaves the old or the new state, never half of one.
+// resume completes what was under way when the simulator stopped: it went on in Azure. Only a script, which ran in the
+// simulator itself, is lost.
+func (s *subscription) resume() {
+	for _, r := range s.sorted() {
+		k := catalog[r.Token]
+		switch {
+		case k == nil || s.records[key(r.ID)] != r:
+		case r.State == stateDeleting:
+			s.drop(r)
+		case r.State == stateCreating || r.State == stateUpdating:
+			op := &operation{sub: s, kind: k, id: r.ID, record: r, inputs: cloneObject(r.Inputs)}
+			if r.Pending != nil {
+				op.inputs = cloneObject(r.Pending)
+			}
+			var failure error
+			if k.work != nil {
+				r.Run = &runRecord{Started: s.clock.now(), Ends: s.clock.now(), Failure: "the simulator stopped while the script ran"}
+				failure = errors.New(r.Run.Failure)
+			}
+			s.complete(op, failure)
+		}
+	}
+}
+
+// save writes the state file so that a crash of the simulator leaves the old or the new state, never half of one.
 func (s *subscription) save() error {
 	if s.file == "" {
 		return nil
 	}
-	content, err := json.MarshalIndent(saved{Now: s.clock.now(), Builds: s.builds, Records: s.sorted()}, "", " ")
+	content, err := json.MarshalIndent(saved{Now: s.clock.now(), Builds: s.builds, Made: s.made, Records: s.sorted()}, "", " ")
 	if err != nil {
 		return fmt.Errorf("encode simulated subscription: %w", err)
 	}

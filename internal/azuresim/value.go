@@ -71,6 +71,23 @@ func cloneObject(object map[string]any) map[string]any {
 	return copied
 }
 
+// dropNames takes properties out of a value, at any depth.
+func dropNames(value any, names []string) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, name := range names {
+			delete(v, name)
+		}
+		for _, item := range v {
+			dropNames(item, names)
+		}
+	case []any:
+		for _, item := range v {
+			dropNames(item, names)
+		}
+	}
+}
+
 // hasUnknown tells whether a value holds anything that is known only after deployment.
 func hasUnknown(value any) bool {
 	switch v := value.(type) {

@@ -1,0 +1,142 @@
+package azuresim
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// execute is what the commands that a script finds in place of the real ones do.
+func (h *scriptHost) execute(running *session, command string, arguments []string) (string, error) {
+	if command == "sleep" {
+		d, err := sleepTime(arguments)
+		if err != nil {
+			return "", err
+		}
+		return "", h.sleep(running, d)
+	}
+	if command != "az" || len(arguments) == 0 || arguments[0] != "rest" {
+		return "", fmt.Errorf("the simulator's %s does not know %q; it knows az rest", command, strings.Join(arguments, " "))
+	}
+	options, err := restOptions(arguments[1:])
+	if err != nil {
+		return "", err
+	}
+	body, err := h.rest(running.principal, strings.ToLower(options["--method"]), options["--url"])
+	if err != nil {
+		return "", err
+	}
+	return render(body, options["--query"], options["--output"])
+}
+
+// sleep lets a script wait, and ends it when it has waited for longer than it may take.
+func (h *scriptHost) sleep(running *session, d time.Duration) error {
+	h.mu.Lock()
+	running.left -= d
+	over := running.left < 0
+	h.mu.Unlock()
+	if over {
+		running.end()
+		return errors.New("the script has reached its timeout")
+	}
+	return h.subscription.clock.sleep(h.subscription.life, d)
+}
+
+// sleepTime reads the arguments of sleep: numbers that are added up, each with an optional unit.
+func sleepTime(arguments []string) (time.Duration, error) {
+	units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}
+	total := time.Duration(0)
+	for _, argument := range arguments {
+		count, unit := argument, time.Second
+		if last := len(argument) - 1; last > 0 && units[argument[last]] > 0 {
+			count, unit = argument[:last], units[argument[last]]
+		}
+		number, err := strconv.ParseFloat(count, 64)
+		if err != nil || number < 0 {
+			return 0, fmt.Errorf("sleep: invalid time interval %q", argument)
+		}
+		total += time.Duration(number * float64(unit))
+	}
+	if len(arguments) == 0 {
+		return 0, errors.New("sleep: missing operand")
+	}
+	return total, nil
+}
+
+// restOptions reads the options of az rest, by their long or short names.
+func restOptions(arguments []string) (map[string]string, error) {
+	long := map[string]string{"-m": "--method", "-u": "--url", "--uri": "--url", "-o": "--output"}
+	options := map[string]string{"--method": "get", "--output": "json", "--url": "", "--query": ""}
+	for i := 0; i < len(arguments); i += 2 {
+		name := cmp.Or(long[arguments[i]], arguments[i])
+		if _, ok := options[name]; !ok || i+1 == len(arguments) {
+			return nil, fmt.Errorf("the simulator's az rest cannot use argument %q", arguments[i])
+		}
+		options[name] = arguments[i+1]
+	}
+	return options, nil
+}
+
+// rest is az rest: one request to ARM under the script's identity.
+func (h *scriptHost) rest(principal, method, url string) (map[string]any, error) {
+	path, query, _ := strings.Cut(strings.TrimPrefix(url, "https://management.azure.com"), "?")
+	if !strings.Contains(query, "api-version=") {
+		return nil, badRequest("MissingApiVersionParameter", "the api-version query parameter is required")
+	}
+	s := h.subscription
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	target, action := path, "read"
+	switch at := strings.LastIndex(path, "/"); {
+	case method == "post" && at > 0:
+		target, action = path[:at], path[at+1:]+"/action"
+	case method != "get":
+		return nil, badRequest("InvalidAction", "the simulator's az rest cannot %s %s", method, path)
+	}
+	found := s.find(target)
+	if found == nil {
+		return nil, missing("ResourceNotFound", "the resource %s was not found", target)
+	}
+	if permission := found.ARMType + "/" + action; !s.allows(principal, permission, target) {
+		return nil, forbidden("AuthorizationFailed", "the client with object id %s does not have authorization to perform action %s over scope %s",
+			principal, permission, target)
+	}
+	if method == "post" {
+		if found.Token != "virtualmachineimages:VirtualMachineImageTemplate" || action != "run/action" {
+			return nil, badRequest("InvalidAction", "%s has no action %s", target, action)
+		}
+		return nil, s.startBuild(found)
+	}
+	properties := cloneObject(found.Outputs)
+	if status := s.lastRunStatus(found); status != nil {
+		properties["lastRunStatus"] = status
+	}
+	return map[string]any{"id": found.ID, "name": lastSegment(found.ID), "type": found.ARMType, "properties": properties}, nil
+}
+
+// render prints a response as az does, for the part of JMESPath that is a path of names.
+func render(body map[string]any, query, format string) (string, error) {
+	if format == "none" || body == nil {
+		return "", nil
+	}
+	var value any = body
+	if query != "" {
+		value = at(body, strings.Split(query, ".")...)
+	}
+	if s, ok := value.(string); ok && format == "tsv" {
+		return s + "\n", nil
+	}
+	if value == nil {
+		return "", nil
+	}
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return "", fmt.Errorf("render response: %w", err)
+	}
+	return string(encoded) + "\n", nil
+}

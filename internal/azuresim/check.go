@@ -1,0 +1,94 @@
+package azuresim
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// createBeforeDelete is the input in which azure-native remembers that a name has a random part.
+const createBeforeDelete = "__createBeforeDelete"
+
+// Check gives a name and a location to what has none, as azure-native does, and refuses inputs without which there is no id.
+func (p *armProvider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	k, inputs, err := p.known(req.GetUrn(), req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	old, err := decode(req.GetOlds())
+	if err != nil {
+		return nil, err
+	}
+	if _, named := inputs[k.nameInput()]; !named {
+		if err := autoname(k, inputs, old, req); err != nil {
+			return nil, err
+		}
+	}
+	if _, set := inputs["location"]; !set && k.located {
+		if location := p.defaultLocation(inputs, old); location != "" {
+			inputs["location"] = location
+		}
+	}
+	var failures []*pulumirpc.CheckFailure
+	fail := func(property, more string) {
+		failures = append(failures, &pulumirpc.CheckFailure{Property: property, Reason: fmt.Sprintf("missing required property '%s'%s", property, more)})
+	}
+	for _, required := range k.pathInputs() {
+		if _, set := inputs[required]; !set {
+			fail(required, "")
+		}
+	}
+	if _, set := inputs["location"]; !set && k == groupKind {
+		fail("location", ". Either set it explicitly or configure it with 'pulumi config set azure-native:location <value>'.")
+	}
+	encoded, err := encode(inputs)
+	return &pulumirpc.CheckResponse{Inputs: encoded, Failures: failures}, err
+}
+
+// autoname keeps the name that the resource has, or makes one: a GUID where Azure wants one, the Pulumi name for what lies in
+// another resource, and the Pulumi name with a random end for everything else.
+func autoname(k *kind, inputs, old map[string]any, req *pulumirpc.CheckRequest) error {
+	name := k.nameInput()
+	if before, named := old[name]; named {
+		inputs[name] = before
+		if truth(old, createBeforeDelete) {
+			inputs[createBeforeDelete] = true
+		}
+		return nil
+	}
+	urn := resource.URN(req.GetUrn())
+	switch {
+	case k.name == guidName:
+		inputs[name] = guid(string(urn), string(req.GetRandomSeed()))
+	case len(k.pathInputs()) > 2:
+		inputs[name] = urn.Name()
+	default:
+		made, err := resource.NewUniqueName(req.GetRandomSeed(), urn.Name(), 8, 0, nil)
+		if err != nil {
+			return fmt.Errorf("make a name for %s: %w", urn.Name(), err)
+		}
+		inputs[name], inputs[createBeforeDelete] = made, true
+	}
+	return nil
+}
+
+// defaultLocation is that of the provider's configuration, or the one the resource has, or that of its resource group; empty
+// as long as the group does not exist.
+func (p *armProvider) defaultLocation(inputs, old map[string]any) string {
+	if location := p.settings.defaultLocation(); location != "" {
+		return location
+	}
+	if location := text(old, "location"); location != "" {
+		return location
+	}
+	s := p.subscription
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	group := s.find("/subscriptions/" + SubscriptionID + "/resourceGroups/" + text(inputs, "resourceGroupName"))
+	if group == nil {
+		return ""
+	}
+	return text(group.Outputs, "location")
+}

@@ -1,0 +1,185 @@
+package azuresim
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/status"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// A failure can be injected at every operation, before, during or after it.
+func TestFaults(t *testing.T) {
+	const id = netID + "publicIPAddresses/other"
+	outage := Fault{Status: 503, Code: "Ill", Message: "the region is ill", Times: 1}
+	at := func(operation Operation, change func(*Fault)) Fault {
+		fault := outage
+		fault.Operation = operation
+		if change != nil {
+			change(&fault)
+		}
+		return fault
+	}
+	mid := func(f *Fault) { f.Midway = true }
+	lost := func(f *Fault) { f.AfterEffect = true }
+	do := map[Operation]func(*lab) error{
+		Create: func(l *lab) error { _, _, err := l.create("network:PublicIPAddress", publicIP("other")); return err },
+		Update: func(l *lab) error {
+			return l.update("network:PublicIPAddress", id, with(publicIP("other"), "tags", object{"a": "b"}))
+		},
+		Delete: func(l *lab) error { return l.delete("network:PublicIPAddress", id) },
+		Read:   func(l *lab) error { _, _, err := l.readBack("network:PublicIPAddress", id, nil); return err },
+	}
+	for _, c := range []struct {
+		name  string
+		fault Fault
+		state string // of the resource afterwards; empty is gone
+		tags  bool
+		kept  bool // the engine gets told what remains
+	}{
+		{"creating is refused", at(Create, nil), "", false, false},
+		{"creating fails midway", at(Create, mid), stateFailed, false, true},
+		{"creating is not answered", at(Create, lost), stateSucceeded, false, false},
+		{"updating is refused", at(Update, nil), stateSucceeded, false, false},
+		{"updating fails midway", at(Update, mid), stateFailed, true, true},
+		{"updating is not answered", at(Update, lost), stateSucceeded, true, false},
+		{"deleting is refused", at(Delete, nil), stateSucceeded, false, false},
+		{"deleting fails midway", at(Delete, mid), stateFailed, false, false},
+		{"deleting is not answered", at(Delete, lost), "", false, false},
+		{"reading fails", at(Read, nil), stateSucceeded, false, false},
+		{"by type and name", at(Delete, func(f *Fault) { f.ARMType, f.Resource = "microsoft.network/publicipaddresses", "oth*" }), stateSucceeded, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := hub(t)
+			if c.fault.Operation != Create {
+				require.NoError(t, do[Create](l))
+			}
+			l.server.Inject(c.fault)
+			err := do[c.fault.Operation](l)
+			require.ErrorContains(t, err, "the region is ill")
+			initFailed := false
+			for _, detail := range status.Convert(err).Details() {
+				_, initFailed = detail.(*pulumirpc.ErrorResourceInitFailed)
+			}
+			assert.Equal(t, c.kept, initFailed)
+			left := l.read(id)
+			if c.state == "" {
+				assert.Nil(t, left)
+				return
+			}
+			assert.Equal(t, c.state, left.State)
+			assert.Equal(t, c.tags, left.Inputs["tags"] != nil)
+			assert.NoError(t, do[Update](l), "the next update mends it")
+			assert.Equal(t, stateSucceeded, l.read(id).State)
+		})
+	}
+	t.Run("another type or name", func(t *testing.T) {
+		l := hub(t)
+		l.server.Inject(Fault{ARMType: "Microsoft.Network/routeTables", Status: 500})
+		l.server.Inject(Fault{Resource: "x*", Status: 500})
+		assert.NoError(t, do[Create](l))
+	})
+}
+
+// Throttling is waited out three times, ever longer, and then reported.
+func TestThrottling(t *testing.T) {
+	throttle := func(times int) Fault {
+		return Fault{Operation: Create, ARMType: "Microsoft.Network/routeTables", Times: times, Status: 429, Code: "TooManyRequests", Message: "slow down"}
+	}
+	l := slow(t, 2000)
+	l.server.Inject(throttle(3))
+	began := l.server.subscription.clock.now()
+	l.must("network:RouteTable", in(object{"routeTableName": "rt"}))
+	assert.GreaterOrEqual(t, l.server.subscription.clock.now().Sub(began), 200*time.Second)
+	fast := hub(t)
+	fast.server.Inject(throttle(4))
+	_, _, err := fast.create("network:RouteTable", in(object{"routeTableName": "rt"}))
+	assert.ErrorContains(t, err, "slow down")
+	assert.NoError(t, func() error {
+		_, _, err := fast.create("network:RouteTable", in(object{"routeTableName": "rt"}))
+		return err
+	}())
+}
+
+// The state survives a restart, private to its owner; what was under way went on in Azure meanwhile.
+func TestRestart(t *testing.T) {
+	l := slow(t, 1)
+	file := l.server.subscription.file
+	pip := l.read(netID + "publicIPAddresses/pip")
+	going := []func() error{
+		func() error { _, _, err := l.create("network:AzureFirewall", firewall("f", "na")); return err },
+		func() error {
+			return l.update("network:VirtualNetwork", netID+"virtualNetworks/nb", vnet("nb", "10.1.0.0/16", subnet("s", "10.1.0.0/24")))
+		},
+		func() error { return l.delete("network:NetworkSecurityGroup", netID+"networkSecurityGroups/nsg-west") },
+	}
+	ended := make(chan error)
+	for _, operation := range going {
+		go func() { ended <- operation() }()
+	}
+	for id, state := range map[string]string{
+		"azureFirewalls/f": stateCreating, "virtualNetworks/nb": stateUpdating, "networkSecurityGroups/nsg-west": stateDeleting,
+	} {
+		eventually(t, id, func() bool { r := l.read(netID + id); return r != nil && r.State == state })
+	}
+	assert.Empty(t, l.read(netID + "virtualNetworks/nb").Inputs["subnets"], "an update counts once it has ended")
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	now := l.server.subscription.clock.now()
+	require.NoError(t, l.server.Close())
+	require.NoError(t, l.server.Close(), "closing again does nothing")
+	for range going {
+		assert.Error(t, <-ended)
+	}
+
+	again := start(t, Options{StateFile: file})
+	assert.Equal(t, pip, again.read(netID+"publicIPAddresses/pip"))
+	created := again.read(netID + "azureFirewalls/f")
+	assert.Equal(t, stateSucceeded, created.State)
+	assert.Equal(t, "10.0.0.4", text(list(created.Outputs, "ipConfigurations")[0], "privateIPAddress"))
+	assert.Len(t, again.read(netID + "virtualNetworks/nb").Outputs["subnets"], 1)
+	assert.Nil(t, again.read(netID+"networkSecurityGroups/nsg-west"))
+	assert.False(t, again.server.subscription.clock.now().Before(now), "time never goes back")
+	require.NoError(t, again.update("network:AzureFirewall", netID+"azureFirewalls/f", firewall("f", "na")), "no lock is left behind")
+}
+
+// A state file that cannot be read is an error and not an empty subscription; one that cannot be written fails the operation.
+func TestStateFile(t *testing.T) {
+	damaged := filepath.Join(t.TempDir(), "azure.json")
+	require.NoError(t, os.WriteFile(damaged, []byte(`{"now":`), 0o600))
+	_, err := Start(Options{StateFile: damaged})
+	assert.ErrorContains(t, err, "is damaged")
+	_, err = Start(Options{StateFile: t.TempDir()})
+	assert.ErrorContains(t, err, "read simulated subscription")
+
+	dir := t.TempDir()
+	l := start(t, Options{StateFile: filepath.Join(dir, "state", "azure.json")})
+	l.group()
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "state")))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "state"), nil, 0o600))
+	_, _, err = l.create("network:RouteTable", in(object{"routeTableName": "rt"}))
+	assert.ErrorContains(t, err, "save simulated subscription")
+	assert.ErrorContains(t, l.delete("resources:ResourceGroup", groupID), "save simulated subscription")
+	assert.Equal(t, stateSucceeded, l.read(groupID).State)
+	require.NoError(t, os.Remove(filepath.Join(dir, "state")))
+	l.must("network:RouteTable", in(object{"routeTableName": "rt"}))
+}
+
+// A destroyed stack leaves nothing behind but the Network Watcher, which Azure keeps.
+func TestLeft(t *testing.T) {
+	l := hub(t)
+	assert.Contains(t, l.server.Left(), netID+"virtualNetworks/na")
+	require.NoError(t, l.delete("resources:ResourceGroup", groupID))
+	assert.Empty(t, l.server.Left())
+	var kept []string
+	for _, r := range l.server.Resources() {
+		kept = append(kept, r.Type)
+	}
+	assert.Equal(t, []string{"Microsoft.Resources/resourceGroups", "Microsoft.Network/networkWatchers"}, kept)
+}

@@ -1,0 +1,39 @@
+package azuresim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// Invoke answers who deploys, and looks resources up.
+func (p *armProvider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
+	if strings.HasSuffix(req.GetTok(), ":getClientConfig") {
+		result, err := encode(map[string]any{
+			"subscriptionId": SubscriptionID, "tenantId": TenantID, "objectId": deployerObjectID, "clientId": deployerClientID,
+		})
+		return &pulumirpc.InvokeResponse{Return: result}, err
+	}
+	k, err := kindOfLookup(req.GetTok())
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := decode(req.GetArgs())
+	if err != nil {
+		return nil, err
+	}
+	id, complete := k.id(inputs)
+	if !complete {
+		return nil, fmt.Errorf("%s needs %s", req.GetTok(), strings.Join(k.pathInputs(), ", "))
+	}
+	found, err := p.subscription.lookUp(ctx, k, id)
+	if err != nil {
+		return nil, err
+	}
+	outputs := cloneObject(found.Outputs)
+	outputs["id"] = found.ID
+	result, err := encode(outputs)
+	return &pulumirpc.InvokeResponse{Return: result}, err
+}

@@ -1,0 +1,215 @@
+package azuresim
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+)
+
+type object = map[string]any
+
+type array = []any
+
+// lab is a simulator with a client on its ports, as the engine is one.
+type lab struct {
+	t             *testing.T
+	server        *Server
+	azure, random pulumirpc.ResourceProviderClient
+}
+
+func start(t *testing.T, opts Options) *lab {
+	t.Helper()
+	server, err := Start(opts)
+	require.NoError(t, err)
+	l := &lab{t: t, server: server}
+	l.dial()
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	return l
+}
+
+// dial connects to the ports that the engine is told of.
+func (l *lab) dial() {
+	ports := map[string]string{}
+	for _, pair := range strings.Split(l.server.DebugProviders(), ",") {
+		name, port, _ := strings.Cut(pair, ":")
+		ports[name] = port
+	}
+	connect := func(name string) pulumirpc.ResourceProviderClient {
+		connection, err := grpc.NewClient("127.0.0.1:"+ports[name], grpc.WithTransportCredentials(insecure.NewCredentials()))
+		require.NoError(l.t, err)
+		l.t.Cleanup(func() { assert.NoError(l.t, connection.Close()) })
+		return pulumirpc.NewResourceProviderClient(connection)
+	}
+	l.azure, l.random = connect("azure-native"), connect("random")
+}
+
+// urnOf carries an API version as the SDK's tokens do; the simulator does not mind which.
+func urnOf(token, name string) string {
+	module, kind, _ := strings.Cut(token, ":")
+	return string(resource.NewURN("dev", "lab", "", tokens.Type("azure-native:"+module+"/v20240101:"+kind), name))
+}
+
+// create sends what the engine sends after Check, and returns id and outputs.
+func (l *lab) create(token string, inputs object) (string, object, error) {
+	properties, err := encode(inputs)
+	require.NoError(l.t, err)
+	response, err := l.azure.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urnOf(token, "r"), Properties: properties})
+	if err != nil {
+		return "", nil, err
+	}
+	outputs, err := decode(response.GetProperties())
+	require.NoError(l.t, err)
+	return response.GetId(), outputs, nil
+}
+
+func (l *lab) must(token string, inputs object) string {
+	l.t.Helper()
+	id, _, err := l.create(token, inputs)
+	require.NoError(l.t, err)
+	return id
+}
+
+func (l *lab) update(token, id string, inputs object) error {
+	properties, err := encode(inputs)
+	require.NoError(l.t, err)
+	_, err = l.azure.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: urnOf(token, "r"), Id: id, News: properties})
+	return err
+}
+
+func (l *lab) delete(token, id string) error {
+	_, err := l.azure.Delete(context.Background(), &pulumirpc.DeleteRequest{Urn: urnOf(token, "r"), Id: id})
+	return err
+}
+
+// read returns a deployed resource as it is recorded, or nil.
+func (l *lab) read(id string) *record {
+	l.server.subscription.mu.Lock()
+	defer l.server.subscription.mu.Unlock()
+	if found := l.server.subscription.find(id); found != nil {
+		return found.copy()
+	}
+	return nil
+}
+
+const (
+	groupID = "/subscriptions/" + SubscriptionID + "/resourceGroups/rg"
+	netID   = groupID + "/providers/Microsoft.Network/"
+)
+
+func ref(id string) object { return object{"id": id} }
+
+// in are the inputs of something in the lab's resource group.
+func in(inputs object) object {
+	inputs["resourceGroupName"] = "rg"
+	return inputs
+}
+
+func (l *lab) group() string {
+	l.t.Helper()
+	return l.must("resources:ResourceGroup", object{"resourceGroupName": "rg", "location": "eastus2"})
+}
+
+func subnet(name, prefix string, more ...object) object {
+	made := object{"name": name, "addressPrefix": prefix}
+	for _, properties := range more {
+		for property, value := range properties {
+			made[property] = value
+		}
+	}
+	return made
+}
+
+func vnet(name, space string, subnets ...any) object {
+	return in(object{"virtualNetworkName": name, "addressSpace": object{"addressPrefixes": array{space}}, "subnets": array(subnets)})
+}
+
+func peering(from, to string) object {
+	return in(object{
+		"virtualNetworkName": from, "virtualNetworkPeeringName": "to-" + to, "remoteVirtualNetwork": ref(netID + "virtualNetworks/" + to),
+	})
+}
+
+func publicIP(name string) object {
+	return in(object{"publicIpAddressName": name, "sku": object{"name": "Standard"}, "publicIPAllocationMethod": "Static"})
+}
+
+func policy(name string) object {
+	return in(object{"firewallPolicyName": name, "sku": object{"tier": "Premium"}, "dnsSettings": object{"enableProxy": true}})
+}
+
+func firewall(name, vnetName string) object {
+	return in(object{
+		"azureFirewallName": name, "sku": object{"tier": "Premium"}, "firewallPolicy": ref(netID + "firewallPolicies/p"),
+		"ipConfigurations": array{object{
+			"name": "main", "subnet": ref(netID + "virtualNetworks/" + vnetName + "/subnets/AzureFirewallSubnet"),
+			"publicIPAddress": ref(netID + "publicIPAddresses/pip"),
+		}},
+	})
+}
+
+func ruleGroup(name string, priority float64, collections ...any) object {
+	return in(object{
+		"firewallPolicyName": "p", "ruleCollectionGroupName": name, "priority": priority, "ruleCollections": array(collections),
+	})
+}
+
+func collection(name string, priority float64, rules ...any) object {
+	return object{"name": name, "priority": priority, "ruleCollectionType": "FirewallPolicyFilterRuleCollection", "rules": array(rules)}
+}
+
+func appRule(name string, hosts ...any) object {
+	return object{
+		"name": name, "ruleType": "ApplicationRule", "sourceAddresses": array{"*"}, "targetFqdns": array(hosts),
+		"protocols": array{object{"protocolType": "Https", "port": 443.0}},
+	}
+}
+
+func netRule(name string, properties object) object {
+	rule := object{"name": name, "ruleType": "NetworkRule", "sourceAddresses": array{"*"}}
+	for property, value := range properties {
+		rule[property] = value
+	}
+	return rule
+}
+
+func nsgRule(name string, priority float64, properties object) object {
+	rule := object{
+		"name": name, "priority": priority, "access": "Allow", "direction": "Inbound", "protocol": "Tcp",
+		"sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "443",
+	}
+	for property, value := range properties {
+		if value == nil {
+			delete(rule, property)
+			continue
+		}
+		rule[property] = value
+	}
+	return rule
+}
+
+func nsg(name string, rules ...any) object {
+	return in(object{"networkSecurityGroupName": name, "securityRules": array(rules)})
+}
+
+// eventually waits for what happens in the background of the simulator.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	require.Eventually(t, condition, 20*time.Second, 2*time.Millisecond, what)
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(content)
+}

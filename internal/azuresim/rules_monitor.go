@@ -1,0 +1,140 @@
+package azuresim
+
+import (
+	"slices"
+	"strings"
+)
+
+// emitted is what a type of resource emits (Azure document "Supported Resource log categories for Azure Monitor").
+type emitted struct {
+	logs    []string
+	metrics []string
+}
+
+var emittedBy = map[string]emitted{
+	"Microsoft.Network/azureFirewalls": {metrics: []string{"AllMetrics"}, logs: []string{
+		"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsAdditional", "AZFWDnsQuery", "AZFWFatFlow", "AZFWFlowTrace",
+		"AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNatRuleAggregation", "AZFWNetworkRule",
+		"AZFWNetworkRuleAggregation", "AZFWThreatIntel", "AzureFirewallApplicationRule", "AzureFirewallDnsProxy", "AzureFirewallNetworkRule",
+	}},
+	"Microsoft.Network/bastionHosts":          {logs: []string{"BastionAuditLogs"}, metrics: []string{"AllMetrics"}},
+	"Microsoft.Network/networkSecurityGroups": {logs: []string{"NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"}},
+	"Microsoft.Network/publicIPAddresses": {metrics: []string{"AllMetrics"}, logs: []string{
+		"DDoSMitigationFlowLogs", "DDoSMitigationReports", "DDoSProtectionNotifications",
+	}},
+	"Microsoft.Network/virtualNetworks":        {logs: []string{"VMProtectionAlerts"}, metrics: []string{"AllMetrics"}},
+	"Microsoft.OperationalInsights/workspaces": {logs: []string{"Audit", "SummaryLogs"}, metrics: []string{"AllMetrics"}},
+	"Microsoft.Storage/storageAccounts":        {metrics: []string{"Capacity", "Transaction"}},
+	"Microsoft.Storage/storageAccounts/services": {
+		logs: []string{"StorageRead", "StorageWrite", "StorageDelete"}, metrics: []string{"Capacity", "Transaction"},
+	},
+}
+
+// maxDiagnosticSettings is how many of them Azure takes for one resource.
+const maxDiagnosticSettings = 5
+
+// sinks are the properties of a diagnostic setting that name where it sends to.
+var sinks = []string{"workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"}
+
+func checkDiagnosticSetting(op *operation) error {
+	target := text(op.inputs, "resourceUri")
+	armType := "Microsoft.Storage/storageAccounts/services"
+	if r := op.sub.find(target); r != nil {
+		armType = r.ARMType
+	}
+	supported, ok := emittedBy[armType]
+	if !ok {
+		return badRequest("ResourceTypeNotSupported", "resource type %s of %s does not support diagnostic settings", armType, target)
+	}
+	if !slices.ContainsFunc(sinks, func(sink string) bool { return text(op.inputs, sink) != "" }) {
+		return badRequest("BadRequest", "diagnostic setting %s names nowhere to send to", op.id)
+	}
+	if len(categories(op.inputs)) == 0 {
+		return badRequest("BadRequest", "diagnostic setting %s sends nothing", op.id)
+	}
+	for _, check := range []struct {
+		property string
+		known    []string
+	}{{"logs", supported.logs}, {"metrics", supported.metrics}} {
+		for _, setting := range list(op.inputs, check.property) {
+			category := text(setting, "category")
+			if category != "" && !slices.Contains(check.known, category) {
+				return badRequest("BadRequest", "category %q is not supported by %s", category, target)
+			}
+		}
+	}
+	return checkOtherSettings(op, target)
+}
+
+// checkOtherSettings refuses to send the same category to the same place twice.
+func checkOtherSettings(op *operation, target string) error {
+	settings := 1
+	for _, other := range op.others() {
+		if key(text(other.Inputs, "resourceUri")) != key(target) {
+			continue
+		}
+		settings++
+		for _, sink := range sinks {
+			id := text(op.inputs, sink)
+			if id == "" || key(id) != key(text(other.Inputs, sink)) {
+				continue
+			}
+			for _, category := range categories(op.inputs) {
+				if slices.Contains(categories(other.Inputs), category) {
+					return conflict("Conflict", "data sink %s is already used by diagnostic setting %s for category %s", id, other.ID, category)
+				}
+			}
+		}
+	}
+	if settings > maxDiagnosticSettings {
+		return badRequest("BadRequest", "%s has %d diagnostic settings already", target, maxDiagnosticSettings)
+	}
+	return nil
+}
+
+// categories are the categories and category groups that a diagnostic setting sends.
+func categories(inputs map[string]any) []string {
+	var found []string
+	for _, property := range []string{"logs", "metrics"} {
+		for _, setting := range list(inputs, property) {
+			if truth(setting, "enabled") {
+				found = append(found, property+"/"+text(setting, "category")+text(setting, "categoryGroup"))
+			}
+		}
+	}
+	return found
+}
+
+// checkStorageAccountName: the name is a host name, so it is unique in all of Azure.
+func checkStorageAccountName(op *operation) error {
+	for _, r := range op.sub.sorted() {
+		if r.ARMType == op.kind.armType() && key(r.ID) != key(op.id) && strings.EqualFold(lastSegment(r.ID), lastSegment(op.id)) {
+			return conflict("StorageAccountAlreadyTaken", "the storage account named %s is already taken", lastSegment(op.id))
+		}
+	}
+	return nil
+}
+
+func checkFlowLog(op *operation) error {
+	target, account := text(op.inputs, "targetResourceId"), op.sub.find(text(op.inputs, "storageId"))
+	if strings.Contains(key(target), "/networksecuritygroups/") {
+		return badRequest("NsgFlowLogCreationBlocked", "NSG flow logs cannot be created since 2025-06-30; record the virtual network")
+	}
+	for _, other := range op.others() {
+		if key(text(other.Inputs, "targetResourceId")) == key(target) {
+			return conflict("FlowLogExists", "%s is already recorded by %s", target, other.ID)
+		}
+	}
+	if account == nil || truth(account.Inputs, "allowSharedKeyAccess") || at(account.Inputs, "allowSharedKeyAccess") == nil {
+		return nil
+	}
+	principal, err := op.sub.principalOf(op.inputs)
+	if err != nil {
+		return err
+	}
+	const write = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write"
+	if !op.sub.allowsData(principal, write, account.ID) {
+		return forbidden("AuthorizationFailed", "the identity of %s lacks %s at %s, whose keys are switched off", op.id, write, account.ID)
+	}
+	return nil
+}

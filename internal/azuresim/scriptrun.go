@@ -1,0 +1,126 @@
+package azuresim
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// How long a real process may take: at least minScriptTime, however fast the clock, and maxScriptTime where no time passes.
+const (
+	minScriptTime = 20 * time.Second
+	maxScriptTime = 10 * time.Minute
+)
+
+// patience is the real time in which a script must end.
+func (h *scriptHost) patience(timeout time.Duration) time.Duration {
+	scale := h.subscription.clock.scale
+	if scale == 0 {
+		return maxScriptTime
+	}
+	return max(minScriptTime, time.Duration(float64(timeout)/scale))
+}
+
+// run executes a script in a directory of its own and returns the outputs that it wrote.
+func (h *scriptHost) run(ctx context.Context, inputs map[string]any, principal string, timeout time.Duration) (map[string]any, error) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		return nil, fmt.Errorf("deployment scripts need bash on the machine that simulates Azure: %w", err)
+	}
+	dir, err := os.MkdirTemp(h.dir, "script-")
+	if err != nil {
+		return nil, fmt.Errorf("directory for deployment script: %w", err)
+	}
+	script := filepath.Join(dir, "userscript.sh")
+	if err := os.WriteFile(script, []byte(text(inputs, "scriptContent")), 0o600); err != nil {
+		return nil, fmt.Errorf("write deployment script: %w", err)
+	}
+	limited, cancel := context.WithTimeout(ctx, h.patience(timeout))
+	defer cancel()
+	token := h.admit(&session{principal: principal, left: timeout, end: cancel})
+	defer h.dismiss(token)
+	outputs := filepath.Join(dir, "scriptoutputs.json")
+	// The arguments are one string, which the shell takes apart.
+	command := exec.CommandContext(limited, bash, "-c", "exec \"$BASH\" ./userscript.sh "+text(inputs, "arguments"))
+	command.Dir = dir
+	command.Env = []string{
+		"PATH=" + h.dir + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + dir,
+		"AZ_SCRIPTS_OUTPUT_PATH=" + outputs, "AZURESIM_TOKEN=" + token,
+		"AZURESIM_PORT=" + strconv.Itoa(h.listener.Addr().(*net.TCPAddr).Port),
+	}
+	for _, variable := range list(inputs, "environmentVariables") {
+		command.Env = append(command.Env, text(variable, "name")+"="+text(variable, "value")+text(variable, "secureValue"))
+	}
+	// What the script has started ends along with it.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
+	command.WaitDelay = time.Second
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	if err := command.Run(); err != nil {
+		said := strings.TrimSpace(stderr.String())
+		switch {
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("stopped along with the simulator: %s", said)
+		case limited.Err() != nil:
+			return nil, fmt.Errorf("timed out after %s: %s", timeout, said)
+		}
+		return nil, fmt.Errorf("%w: %s", err, said)
+	}
+	return readOutputs(outputs)
+}
+
+// readOutputs reads what a script returns; writing nothing is allowed.
+func readOutputs(file string) (map[string]any, error) {
+	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return map[string]any{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the script's outputs: %w", err)
+	}
+	var parsed map[string]any
+	if err := json.Unmarshal(content, &parsed); err != nil {
+		return nil, fmt.Errorf("the script's outputs are not a JSON object: %w", err)
+	}
+	return parsed, nil
+}
+
+// session is a script that runs.
+type session struct {
+	// principal is the identity that it runs as.
+	principal string
+	// left is how much simulated time it may still wait.
+	left time.Duration
+	// end stops it.
+	end context.CancelFunc
+}
+
+// admit returns the token by which the host knows a script, until dismiss.
+func (h *scriptHost) admit(running *session) string {
+	random := make([]byte, 16)
+	_, _ = rand.Read(random) // never fails
+	token := hex.EncodeToString(random)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sessions[token] = running
+	return token
+}
+
+func (h *scriptHost) dismiss(token string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.sessions, token)
+}

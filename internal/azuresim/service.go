@@ -1,0 +1,223 @@
+package azuresim
+
+import (
+	"errors"
+	"fmt"
+)
+
+// accept validates a request, takes its locks and enters the resource as being worked on. Deleting what does not exist
+// leaves op.record nil.
+func (s *subscription) accept(op *operation) error {
+	s.settle()
+	op.old = nil
+	existing := s.find(op.id)
+	if existing != nil {
+		op.id, op.old = existing.ID, existing.copy()
+	}
+	switch {
+	case op.name == Delete && existing == nil:
+		return nil
+	case op.name == Delete:
+		return s.acceptRemoval(op, existing)
+	case op.name == Create && existing != nil:
+		return conflict("ResourceExists", "cannot create already existing resource %q", op.id)
+	}
+	if err := s.validate(op); err != nil {
+		return err
+	}
+	if err := s.lock(op); err != nil {
+		return err
+	}
+	stored := op.kind.stored(op.inputs)
+	if existing == nil {
+		s.made++
+		op.record = &record{
+			ID: op.id, ARMType: op.kind.armType(), Token: op.kind.token, State: stateCreating, Made: s.made, Inputs: stored,
+		}
+		op.record.Outputs = s.plainOutputs(op)
+		s.records[key(op.id)] = op.record
+	} else {
+		op.record = existing
+		op.record.State, op.record.Pending = stateUpdating, stored
+	}
+	return s.enter(op)
+}
+
+// enter saves that a request was accepted; what cannot be saved is not accepted.
+func (s *subscription) enter(op *operation) error {
+	err := s.save()
+	if err == nil {
+		return nil
+	}
+	s.release(op)
+	if op.old == nil {
+		delete(s.records, key(op.id))
+	} else {
+		op.record.State, op.record.Pending = op.old.State, nil
+	}
+	return err
+}
+
+func (s *subscription) acceptRemoval(op *operation, target *record) error {
+	if user := s.userOf(op.id, op.kind != groupKind); user != "" {
+		return conflict("InUse", "%s cannot be deleted because it is in use by %s", op.id, user)
+	}
+	if op.kind.locks != nil {
+		// What the resource locks follows from its properties, as when it was made.
+		op.inputs = cloneObject(target.Inputs)
+	}
+	if err := s.lock(op); err != nil {
+		return err
+	}
+	op.record = target
+	target.State = stateDeleting
+	return s.enter(op)
+}
+
+// validate holds a request against what Azure refuses.
+func (s *subscription) validate(op *operation) error {
+	if err := op.kind.checkName(op.inputs); err != nil {
+		return err
+	}
+	if err := s.checkParent(op.id); err != nil {
+		return err
+	}
+	if op.kind.located && text(op.inputs, "location") == "" {
+		if group := s.find(parentGroupID(op.id)); group != nil {
+			op.inputs["location"] = text(group.Outputs, "location")
+		}
+		if text(op.inputs, "location") == "" {
+			return badRequest("LocationRequired", "the location property is required for %s", op.id)
+		}
+	}
+	if err := s.checkReferences(op); err != nil {
+		return err
+	}
+	for _, rule := range op.kind.rules {
+		if err := rule(op); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lock reserves what Azure changes along with the resource; a second change meanwhile is refused.
+func (s *subscription) lock(op *operation) error {
+	ids := []string{op.id}
+	if op.kind.locks != nil {
+		ids = append(ids, op.kind.locks(op)...)
+	}
+	var locked []string
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		if holder, ok := s.busy[key(id)]; ok {
+			return conflict(inProgress, "%s cannot be changed while another operation on %s is in progress", op.id, holder)
+		}
+		locked = append(locked, key(id))
+	}
+	for _, id := range locked {
+		s.busy[id] = op.id
+	}
+	op.locked = locked
+	return nil
+}
+
+// carryOut is what happens in Azure once a request is accepted. If the simulator stops before the end, the state file keeps
+// the resource as being worked on, and the next start completes it.
+func (s *subscription) carryOut(op *operation) outcome {
+	err := s.clock.sleep(s.life, op.takes)
+	if err == nil {
+		err = s.faults.strike(s.life, op.name, op.kind.armType(), op.id, midway)
+	}
+	if err == nil && op.kind.work != nil && op.name != Delete {
+		err = op.kind.work(op)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.life.Err() != nil {
+		return outcome{op.record.copy(), fmt.Errorf("the simulator stopped while it worked on %s", op.id)}
+	}
+	s.release(op)
+	switch {
+	case s.find(op.id) != op.record:
+		return outcome{nil, errors.Join(missing("ResourceNotFound", "%s was deleted meanwhile", op.id), s.save())}
+	case op.name != Delete:
+		s.complete(op, err)
+	case err == nil:
+		s.drop(op.record)
+	default:
+		op.record.State = stateFailed
+	}
+	if saved := s.save(); err == nil {
+		err = saved
+	}
+	return outcome{op.record.copy(), err}
+}
+
+func (s *subscription) release(op *operation) {
+	for _, id := range op.locked {
+		delete(s.busy, id)
+	}
+	close(s.released)
+	s.released = make(chan struct{})
+}
+
+// complete enters how creating or updating a resource ended.
+func (s *subscription) complete(op *operation, failure error) {
+	op.record.State = stateSucceeded
+	if failure != nil {
+		op.record.State = stateFailed
+	}
+	if op.record.Pending != nil {
+		op.record.Inputs, op.record.Pending = op.record.Pending, nil
+	}
+	op.record.Outputs = s.plainOutputs(op)
+	if op.kind.compute != nil {
+		for name, value := range op.kind.compute(op) {
+			op.record.Outputs[name] = value
+		}
+	}
+	if failure == nil && op.kind.along != nil {
+		op.kind.along(op)
+	}
+}
+
+// plainOutputs are the inputs without those of the path, and what every resource has.
+func (s *subscription) plainOutputs(op *operation) map[string]any {
+	outputs := cloneObject(op.record.Inputs)
+	delete(outputs, createBeforeDelete)
+	for _, name := range op.kind.pathInputs() {
+		delete(outputs, name)
+	}
+	outputs["name"] = lastSegment(op.id)
+	outputs["type"] = op.kind.armType()
+	outputs["provisioningState"] = op.record.State
+	return outputs
+}
+
+// drop forgets a resource, what Azure made along with it, and, for a resource group, everything in it.
+func (s *subscription) drop(gone *record) {
+	delete(s.records, key(gone.ID))
+	if k := catalog[gone.Token]; k != nil && k.removed != nil {
+		k.removed(s, gone)
+	}
+}
+
+// dropWithin drops everything that lies in an id.
+func (s *subscription) dropWithin(id string) {
+	for _, r := range s.sorted() {
+		if within(r.ID, id) && s.records[key(r.ID)] == r {
+			s.drop(r)
+		}
+	}
+}
+
+// guid derives a GUID that stays with the resource for life; one made anew under the same id gets another.
+func (op *operation) guid(parts ...string) string {
+	if op.record.Made > 0 {
+		parts = append(parts, fmt.Sprint(op.record.Made))
+	}
+	return guid(append([]string{op.id}, parts...)...)
+}
