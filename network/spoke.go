@@ -147,15 +147,15 @@ func (s *Spoke) subnet(
 func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *network.VirtualNetwork) error {
 	child := pulumi.Composite(pulumi.Parent(s),
 		// The first side reads Initiated when it is made, and Connected once there is a second.
-		pulumi.IgnoreChanges([]string{"peeringState", "peeringSyncLevel"}),
-		// A peering keeps the ranges that it was made with, so a changed range needs a new peering.
-		pulumi.ReplaceOnChanges([]string{"remoteAddressSpace"}))
+		pulumi.IgnoreChanges([]string{"peeringState", "peeringSyncLevel"}))
 	toHub, err := network.NewVirtualNetworkPeering(ctx, name+"-to-hub", &network.VirtualNetworkPeeringArgs{
 		VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Config.HubVNetName()),
 		ResourceGroupName:         args.ResourceGroupName,
 		VirtualNetworkName:        vnet.Name,
 		RemoteVirtualNetwork:      network.SubResourceArgs{Id: args.Hub.VNetID.ToStringPtrOutput()},
+		// A peering keeps the ranges that it was made with until it is told to follow; a changed range makes that an update.
 		RemoteAddressSpace:        addressSpace(args.Config.Hub.AddressSpace),
+		SyncRemoteAddressSpace:    pulumi.String("true"),
 		AllowVirtualNetworkAccess: pulumi.Bool(true),
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),
@@ -170,6 +170,7 @@ func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *ne
 		VirtualNetworkName:        args.Hub.VNetName,
 		RemoteVirtualNetwork:      network.SubResourceArgs{Id: s.VNetID.ToStringPtrOutput()},
 		RemoteAddressSpace:        addressSpace(args.AddressSpace),
+		SyncRemoteAddressSpace:    pulumi.String("true"),
 		AllowVirtualNetworkAccess: pulumi.Bool(true),
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -78,6 +79,22 @@ func TestEngineMendsDrift(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, refreshed.Changes["update"])
 	assert.Equal(t, []string{"update azure-native:network/v20240501:NetworkSecurityGroup"}, changed(stack.up()))
+}
+
+// A network that grows is one update: both peerings are updated as well, since Azure keeps the ranges that they were made with,
+// and the image can still be built.
+func TestEngineGrowsNetworks(t *testing.T) {
+	stack := newEngineStack(t, "dev", nil)
+	stack.up()
+	stack.reopen(map[string]any{"hub.addressSpace": "10.200.0.0/23", "imageBuilder.addressSpace": "10.241.0.0/27"})
+	steps := changed(stack.up())
+	assert.Equal(t, 2, len(slices.DeleteFunc(slices.Clone(steps), func(step string) bool {
+		return step != "update azure-native:network/v20240501:VirtualNetworkPeering"
+	})), "%v", steps)
+	outcome, err := stack.azure.TryImageBuild(stack.id("Microsoft.VirtualMachineImages/imageTemplates", "imgt-"))
+	require.NoError(t, err)
+	assert.Empty(t, outcome)
+	assert.Equal(t, 1, stack.azure.ImageBuilds())
 }
 
 // A failure in the middle leaves a state from which the next update completes, and throttling is waited out.

@@ -35,7 +35,6 @@ type registration struct {
 	Protect             bool
 	IgnoreChanges       []string
 	RetainOnDelete      bool
-	ReplaceOnChanges    []string
 	CreateTimeout       string
 }
 
@@ -88,7 +87,7 @@ func (m *recordingMonitor) NewResource(args pulumi.MockResourceArgs) (string, re
 	m.registered[urn] = registration{
 		URN: urn, Type: args.TypeToken, Name: ofOneTemplate.ReplaceAllString(args.Name, ""), ID: id, Inputs: inputs, Parent: rpc.GetParent(),
 		Dependencies: rpc.GetDependencies(), Protect: rpc.GetProtect(), IgnoreChanges: rpc.GetIgnoreChanges(),
-		RetainOnDelete: rpc.GetRetainOnDelete(), ReplaceOnChanges: rpc.GetReplaceOnChanges(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
+		RetainOnDelete: rpc.GetRetainOnDelete(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
 	}
 	return id, resource.NewPropertyMapFromMap(outputs), nil
 }
