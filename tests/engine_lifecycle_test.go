@@ -97,6 +97,22 @@ func TestEngineGrowsNetworks(t *testing.T) {
 	assert.Equal(t, 1, stack.azure.ImageBuilds())
 }
 
+// Settings that do not make the image change over in one update, there and back, and build nothing.
+func TestEngineChangesOver(t *testing.T) {
+	stack := newEngineStack(t, "dev", nil)
+	stack.up()
+	for _, config := range []map[string]any{
+		{"imageBuilder.useCustomRoles": false}, {"firewall.publicIpCount": 2}, {"firewall.publicIpCount": 4},
+		{"imageBuilder.customRoleSuffix": " (other)"}, {"hub.logRetentionDays": 180}, {"bastion.sku": "Premium"}, nil,
+	} {
+		stack.reopen(config)
+		assert.NotEmpty(t, changed(stack.up()), "%v", config)
+	}
+	assert.Equal(t, 1, stack.azure.ImageBuilds())
+	stack.destroy()
+	assert.Empty(t, stack.azure.Left())
+}
+
 // A failure in the middle leaves a state from which the next update completes, and throttling is waited out.
 func TestEngineSurvivesFailures(t *testing.T) {
 	t.Run("throttling is retried", func(t *testing.T) {
