@@ -11,8 +11,10 @@ type values struct {
 	byKey   map[string]string
 }
 
+// Project is the namespace of the keys.
 func (v values) Project() string { return v.project }
 
+// GetConfig returns a value by its namespaced key.
 func (v values) GetConfig(key string) (string, bool) {
 	value, ok := v.byKey[key]
 	return value, ok

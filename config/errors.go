@@ -17,6 +17,7 @@ type Error struct {
 	Problems []Problem
 }
 
+// Error lists the mistakes, one a line, each with its key, its value and what is allowed.
 func (e *Error) Error() string {
 	lines := []string{fmt.Sprintf("invalid configuration, %d to mend:", len(e.Problems))}
 	for _, p := range e.Problems {

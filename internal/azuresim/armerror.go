@@ -11,6 +11,7 @@ type armError struct {
 	code, message string
 }
 
+// Error renders the failure as azure-native prints it.
 func (e *armError) Error() string {
 	// Not %q: messages quote names, and escaped quotes are hard to read.
 	return fmt.Sprintf(`Status=%d Code="%s" Message="%s"`, e.status, e.code, e.message)

@@ -147,6 +147,7 @@ type party struct {
 	skipUDR  bool
 }
 
+// String names the party in the reasons of results.
 func (p party) String() string {
 	if p.label == p.addr.String() || !p.addr.IsValid() {
 		return p.label
