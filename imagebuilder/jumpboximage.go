@@ -20,8 +20,6 @@ type JumpBoxImageArgs struct {
 	ResourceGroup *resources.ResourceGroup
 	Spoke         *network.ImageBuilderSpoke
 	Roles         *rbac.ImageBuilderRoles
-	// ImageDefinitionID is set by NewJumpBoxImage: the Azure resource id of the gallery's image definition, for SharedImage.
-	ImageDefinitionID pulumi.StringOutput
 }
 
 // JumpBoxImage is the golden image of the operators' jump boxes.
@@ -49,15 +47,14 @@ func NewJumpBoxImage(
 		return nil, fmt.Errorf("jump box image: %w", err)
 	}
 	child := pulumi.Parent(image)
+	templateArgs := &TemplateArgs{JumpBoxImageArgs: args, Names: names}
 	if args.Config.ImageBuilder.Distribute == config.SharedImage {
 		image.ImageName = names.GalleryVersion
 		definition, err := newGallery(ctx, name, args, child)
 		if err != nil {
 			return nil, err
 		}
-		withGallery := *args
-		withGallery.ImageDefinitionID = definition.ID().ToStringOutput()
-		args = &withGallery
+		templateArgs.ImageDefinitionID = definition.ID().ToStringOutput()
 	}
 	built, err := image.builtAndDropped(ctx, args, names)
 	if err != nil {
@@ -65,7 +62,7 @@ func NewJumpBoxImage(
 	}
 	if built {
 		image.ImageID = pulumi.String(imageID(args.Config, args.SubscriptionID, names)).ToStringOutput()
-	} else if err := image.build(ctx, name, args, names); err != nil {
+	} else if err := image.build(ctx, name, templateArgs); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(image, pulumi.Map{
@@ -84,13 +81,15 @@ func (i *JumpBoxImage) builtAndDropped(ctx *pulumi.Context, args *JumpBoxImageAr
 	return lookUp(ctx, args.Config, names, pulumi.Parent(i))
 }
 
-func (i *JumpBoxImage) build(ctx *pulumi.Context, name string, args *JumpBoxImageArgs, names Names) error {
+func (i *JumpBoxImage) build(ctx *pulumi.Context, name string, args *TemplateArgs) error {
 	child := pulumi.Parent(i)
-	template, err := NewTemplate(ctx, name+"-template", &TemplateArgs{JumpBoxImageArgs: args, Names: names}, child)
+	template, err := NewTemplate(ctx, name+"-template", args, child)
 	if err != nil {
 		return err
 	}
-	build, err := NewBuild(ctx, name+"-build", &BuildArgs{JumpBoxImageArgs: args, Names: names, Template: template}, child)
+	build, err := NewBuild(ctx, name+"-build", &BuildArgs{
+		JumpBoxImageArgs: args.JumpBoxImageArgs, Names: args.Names, Template: template,
+	}, child)
 	if err != nil {
 		return err
 	}

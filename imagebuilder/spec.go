@@ -17,12 +17,13 @@ type spec struct {
 	WorkloadGroup       string
 	SpokesGroup         string
 	Distribute          string
+	Replication         string `json:",omitempty"`
 	SourceImage         config.MarketplaceImage
 	VMSize              string
 	OSDiskSizeGB        int
 	BuildTimeoutMinutes int
 	Customizers         []Customizer
-	// Form counts changes to what newTemplate sets besides the fields above.
+	// Form counts changes to what NewTemplate sets besides the fields above.
 	Form int
 }
 
@@ -33,6 +34,7 @@ func newSpec(cfg *config.Config) spec {
 		WorkloadGroup:       cfg.ResourceGroups.Workload,
 		SpokesGroup:         cfg.ResourceGroups.Spokes,
 		Distribute:          builder.Distribute,
+		Replication:         replication(cfg),
 		SourceImage:         builder.SourceImage,
 		VMSize:              builder.VMSize,
 		OSDiskSizeGB:        builder.OSDiskSizeGB,
@@ -72,10 +74,22 @@ func NewNames(cfg *config.Config) (Names, error) {
 		Template: "imgt-aksopsjb-" + hash,
 		Image:    "img-aksopsjb-" + hash,
 		Script:   "ds-aksopsjb-" + hash,
+		Hash:     hash,
 		// Azure wants three numbers of at most 31 bits each.
-		Hash:           hash,
 		GalleryVersion: fmt.Sprintf("1.0.%d", binary.BigEndian.Uint32(sum[:])>>1),
 	}, nil
+}
+
+// replication is the storage account type of a gallery image version: zone-redundant where the region has zones.
+func replication(cfg *config.Config) string {
+	switch {
+	case cfg.ImageBuilder.Distribute != config.SharedImage:
+		return ""
+	case len(cfg.Zones) == 0:
+		return "Standard_LRS"
+	default:
+		return "Standard_ZRS"
+	}
 }
 
 // imageID is the Azure resource id under which the image will be found.

@@ -25,6 +25,8 @@ type Template struct {
 type TemplateArgs struct {
 	*JumpBoxImageArgs
 	Names Names
+	// ImageDefinitionID is the Azure resource id of the gallery's image definition, for SharedImage only.
+	ImageDefinitionID pulumi.StringOutput
 }
 
 // NewTemplate registers identity, role assignments and template.
@@ -64,10 +66,6 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 	if err != nil {
 		return nil, err
 	}
-	distribute, err := distributor(ctx, name, args, child)
-	if err != nil {
-		return nil, err
-	}
 	image := cfg.ImageBuilder.SourceImage
 	registered, err := virtualmachineimages.NewVirtualMachineImageTemplate(ctx, name+"-"+args.Names.Hash,
 		&virtualmachineimages.VirtualMachineImageTemplateArgs{
@@ -93,7 +91,7 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 				Version:   pulumi.String(image.Version),
 			},
 			Customize:           renderCustomizers(Customizers(cfg.ImageBuilder.ToolVersions)),
-			Distribute:          pulumi.Array{distribute},
+			Distribute:          pulumi.Array{distributor(args)},
 			ManagedResourceTags: pulumi.ToStringMap(cfg.Tags),
 			// Azure checks the network role when the template is submitted, and the image role only at the end of a build. A
 			// template whose submission failed cannot be mended, so it also waits for all of the spoke, by which time the roles
@@ -113,8 +111,8 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 	return template, nil
 }
 
-// distributor renders where the image goes, and registers the gallery if it goes to one.
-func distributor(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...pulumi.ResourceOption) (pulumi.Input, error) {
+// distributor renders where the image goes.
+func distributor(args *TemplateArgs) pulumi.Input {
 	cfg := args.Config
 	if cfg.ImageBuilder.Distribute == config.ManagedImage {
 		return virtualmachineimages.ImageTemplateManagedImageDistributorArgs{
@@ -123,11 +121,7 @@ func distributor(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 			ImageId:       pulumi.String(imageID(cfg, args.SubscriptionID, args.Names)),
 			Location:      pulumi.String(cfg.Location),
 			ArtifactTags:  pulumi.ToStringMap(cfg.Tags),
-		}, nil
-	}
-	replication := "Standard_ZRS"
-	if len(cfg.Zones) == 0 {
-		replication = "Standard_LRS"
+		}
 	}
 	return virtualmachineimages.ImageTemplateSharedImageDistributorArgs{
 		Type:           pulumi.String("SharedImage"),
@@ -137,7 +131,7 @@ func distributor(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 		// Versions are numbered by what they hold, not by age, so none of them is the latest.
 		ExcludeFromLatest: pulumi.Bool(true),
 		TargetRegions: virtualmachineimages.TargetRegionArray{virtualmachineimages.TargetRegionArgs{
-			Name: pulumi.String(cfg.Location), ReplicaCount: pulumi.Int(1), StorageAccountType: pulumi.String(replication),
+			Name: pulumi.String(cfg.Location), ReplicaCount: pulumi.Int(1), StorageAccountType: pulumi.String(replication(cfg)),
 		}},
-	}, nil
+	}
 }

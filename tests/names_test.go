@@ -20,6 +20,7 @@ func TestNamesFollowTheImage(t *testing.T) {
 		"timeout":         {"imageBuilder.buildTimeoutMinutes": "90"},
 		"source image":    {"imageBuilder.sourceImage": "Canonical:ubuntu-24_04-lts:server:24.04.202601010"},
 		"distribution":    {"imageBuilder.distribute": "SharedImage"},
+		"replication":     {"imageBuilder.distribute": "SharedImage", "zones": "[]"},
 		"region":          {"location": "westeurope"},
 		"workload group":  {"resourceGroups.workload": "rg-other"},
 		"group of spokes": {"resourceGroups.spokes": "rg-other"},
@@ -47,6 +48,7 @@ func TestNamesStay(t *testing.T) {
 		"roles":         {"imageBuilder.useCustomRoles": "false", "imageBuilder.customRoleSuffix": "x"},
 		"hub":           {"hub.bastionSubnet": "10.200.0.192/26", "hub.logRetentionDays": "400", "bastion.sku": "Premium"},
 		"firewall":      {"firewall.publicIpCount": "1"},
+		"zones":         {"zones": "[]"},
 		"range":         {"imageBuilder.addressSpace": "10.242.0.0/24", "imageBuilder.subnet": "10.242.0.0/28"},
 		"named version": {"imageBuilder.toolVersions": `{"kubectl":"` + versionOf(t, "kubectl") + `"}`},
 	} {
