@@ -23,7 +23,7 @@ const (
 	Workspace            Kind = "Log Analytics workspace"
 )
 
-// spec is what a kind emits. Category names are those of the Azure document "Supported Resource log categories".
+// spec is what is collected of a kind. Category names are those of the Azure document "Supported Resource log categories".
 type spec struct {
 	logs []string
 	// metrics is the one metric category of the kind, if it has one.
@@ -50,7 +50,7 @@ var specs = map[Kind]spec{
 	Workspace:      {metrics: "AllMetrics", logs: []string{"Audit"}},
 }
 
-// Send registers the diagnostic setting that sends everything a resource of that kind emits to a workspace.
+// Send registers the diagnostic setting that sends what is collected of that kind of resource to a workspace.
 // logicalName is the Pulumi name, settingName the name in Azure; both ids are Azure resource ids.
 func Send(
 	ctx *pulumi.Context, logicalName, settingName string, kind Kind, resourceID, workspaceID pulumi.StringInput,
