@@ -24,6 +24,21 @@ type Config struct {
 	Bastion        Bastion
 	Firewall       Firewall
 	ImageBuilder   ImageBuilder
+
+	// Stamps are the clusters, at least one.
+	Stamps       []Stamp
+	Cluster      Cluster
+	NodePools    NodePools
+	Gateway      Gateway
+	Ingress      Ingress
+	Certificates Certificates
+	Registry     Registry
+	Defender     Defender
+	Monitoring   Monitoring
+	// Operators are the users of the jump boxes: SSH public keys by user name.
+	Operators   map[string]string
+	JumpBoxes   JumpBoxes
+	BuildAgents BuildAgents
 }
 
 // ResourceGroups are the names of the resource groups, the region suffix already applied.
@@ -86,6 +101,87 @@ type ImageBuilder struct {
 	UseCustomRoles bool
 	// CustomRoleSuffix is appended to the display names of custom roles.
 	CustomRoleSuffix string
+}
+
+// Cluster configures the Kubernetes control plane of every stamp.
+type Cluster struct {
+	// AdminGroupObjectID is the Entra object id of the group of cluster administrators.
+	AdminGroupObjectID string
+	// AdminTenantID is the Entra tenant of the Kubernetes API's users; empty means that of the Azure login.
+	AdminTenantID string
+	// SKUTier is Standard or Premium.
+	SKUTier string
+	// MaintenanceDay is a day of the week, MaintenanceStart a time of day (HH:MM, UTC).
+	MaintenanceDay, MaintenanceStart string
+	// MaintenanceHours is how long the window is open.
+	MaintenanceHours int
+}
+
+// NodePools configures the three node pools of every stamp.
+type NodePools struct {
+	VMSize string
+	// The fewest and the most nodes of the system pool, and of each user pool.
+	SystemMin, SystemMax, UserMin, UserMax int
+}
+
+// Gateway configures the Application Gateway of every stamp.
+type Gateway struct {
+	// HostName is the public host name of the workload.
+	HostName string
+	// MinCapacity and MaxCapacity bound autoscaling, in capacity units.
+	MinCapacity, MaxCapacity int
+}
+
+// Ingress configures what is behind the gateway.
+type Ingress struct {
+	// Domain is the DNS domain of the ingress controllers.
+	Domain string
+}
+
+// Certificates are the TLS certificates with their keys.
+type Certificates struct {
+	// Listener is the gateway's, as base64 of a PKCS#12 file without password.
+	Listener Secret
+	// Ingress is the ingress controller's as PEM: private key, certificate, and what it chains to, the root last.
+	Ingress Secret
+}
+
+// Registry configures the container registry of every stamp.
+type Registry struct {
+	// GeoReplication is the region of the replica; empty for none.
+	GeoReplication string
+	// Images are brought in beside the bootstrap images, as host/repository:tag@sha256:digest.
+	Images []string
+	// AgentPool adds a pool of registry task agents.
+	AgentPool bool
+	// DockerHubUser and DockerHubToken sign in to Docker Hub for imports; both or neither are set.
+	DockerHubUser  string
+	DockerHubToken Secret
+}
+
+// Defender configures Microsoft Defender for Cloud on the subscription.
+type Defender struct {
+	// Enabled switches the plans on; EnforcePolicies lets Azure Policy switch them on again.
+	Enabled, EnforcePolicies bool
+}
+
+// Monitoring configures logs and alerts of every stamp.
+type Monitoring struct {
+	LogRetentionDays int
+	// AlertEmails receive the alerts.
+	AlertEmails []string
+}
+
+// JumpBoxes configures the operators' jump boxes of every stamp.
+type JumpBoxes struct {
+	VMSize string
+	Count  int
+}
+
+// BuildAgents configures the subnet for build agents of every stamp.
+type BuildAgents struct {
+	// AllowedHosts are reached over HTTPS.
+	AllowedHosts []string
 }
 
 // Modes and values of the image builder's keys.
@@ -157,6 +253,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 		ResourceGroup: r.resourceGroup("networkWatcher.resourceGroup", ""),
 		Name:          r.networkWatcherName("networkWatcher.name", cfg.Location),
 	}
+	r.loadStamps(cfg, suffix)
 	r.checkZones(cfg)
 	r.checkNetworks(cfg)
 	r.checkResourceGroups(cfg)

@@ -10,57 +10,107 @@ const (
 	Boolean Kind = "boolean"
 	Array   Kind = "array"  // of strings
 	Object  Kind = "object" // of strings
+	// Objects is an array of objects, whose properties are listed in Key.Properties.
+	Objects Kind = "array of objects"
 )
 
 // Key describes one configuration key. Pulumi.yaml repeats the table for the Pulumi CLI; a test holds the two equal.
 type Key struct {
 	Name        string
 	Kind        Kind
-	Default     any // string, int, bool, []string or map[string]string, according to Kind
+	Default     any // string, int, bool, []string, map[string]string or []map[string]string, according to Kind
 	Description string
+	// Secret values must be encrypted in the stack's file and appear in no message.
+	Secret bool
+	// Properties are those of each element of a key of kind Objects. Their values are strings.
+	Properties []Key
 }
 
 // Keys lists every key that the program reads, in the order of the documentation.
 var Keys = []Key{
-	{"location", String, "eastus2", "Azure region of everything, by its short name."},
-	{"zones", Array, []string{"1", "2", "3"}, "Availability zones of zonal and zone-redundant resources, fixed for the life of a stack; empty in a region without zones."},
-	{"tags", Object, map[string]string{}, "Tags that every resource which takes tags carries."},
-	{"protect", Boolean, false, "Protect the resources that hold data or identity from deletion; set it in production."},
+	{Name: "location", Kind: String, Default: "eastus2", Description: "Azure region of everything, by its short name."},
+	{Name: "zones", Kind: Array, Default: []string{"1", "2", "3"}, Description: "Availability zones of zonal and zone-redundant resources, fixed for the life of a stack; empty in a region without zones."},
+	{Name: "tags", Kind: Object, Default: map[string]string{}, Description: "Tags that every resource which takes tags carries."},
+	{Name: "protect", Kind: Boolean, Default: false, Description: "Protect the resources that hold data or identity from deletion; set it in production."},
 
-	{"resourceGroups.hub", String, "rg-enterprise-networking-hubs", "Resource group of the regional hub."},
-	{"resourceGroups.spokes", String, "rg-enterprise-networking-spokes", "Resource group of the spokes."},
-	{"resourceGroups.workload", String, "rg-bu0001a0005", "Resource group of the workload; receives the jump box image."},
-	{"resourceGroups.regionSuffix", Boolean, false, "Append -<location> to the three resource group names."},
-	{"networkWatcher.resourceGroup", String, "NetworkWatcherRG", "Resource group of the region's Network Watcher, which Azure makes and this program only refers to."},
-	{"networkWatcher.name", String, "", "Name of the region's Network Watcher; empty means NetworkWatcher_<location>, as Azure names it."},
+	{Name: "resourceGroups.hub", Kind: String, Default: "rg-enterprise-networking-hubs", Description: "Resource group of the regional hub."},
+	{Name: "resourceGroups.spokes", Kind: String, Default: "rg-enterprise-networking-spokes", Description: "Resource group of the spokes."},
+	{Name: "resourceGroups.workload", Kind: String, Default: "rg-bu0001a0005", Description: "Resource group of the workload; receives the jump box image."},
+	{Name: "resourceGroups.regionSuffix", Kind: Boolean, Default: false, Description: "Append -<location> to the three resource group names."},
+	{Name: "networkWatcher.resourceGroup", Kind: String, Default: "NetworkWatcherRG", Description: "Resource group of the region's Network Watcher, which Azure makes and this program only refers to."},
+	{Name: "networkWatcher.name", Kind: String, Default: "", Description: "Name of the region's Network Watcher; empty means NetworkWatcher_<location>, as Azure names it."},
 
-	{"hub.addressSpace", String, "10.200.0.0/24", "Address space of the hub network (CIDR)."},
-	{"hub.firewallSubnet", String, "10.200.0.0/26", "AzureFirewallSubnet (CIDR, /26 or larger)."},
-	{"hub.gatewaySubnet", String, "10.200.0.64/27", "GatewaySubnet, reserved for a hybrid gateway (CIDR, /27 or larger)."},
-	{"hub.bastionSubnet", String, "10.200.0.128/26", "AzureBastionSubnet (CIDR, /26 or larger)."},
-	{"hub.logRetentionDays", Integer, 90, "Days that the hub's Log Analytics workspace keeps logs (30 to 730)."},
-	{"hub.flowLogRetentionDays", Integer, 365, "Days that network flow logs are kept in storage (90 to 365)."},
-	{"bastion.sku", String, "Standard", "Azure Bastion SKU: Standard or Premium."},
-	{"bastion.zones", Array, []string{}, "Availability zones of Azure Bastion, in regions that offer it zones."},
+	{Name: "hub.addressSpace", Kind: String, Default: "10.200.0.0/24", Description: "Address space of the hub network (CIDR)."},
+	{Name: "hub.firewallSubnet", Kind: String, Default: "10.200.0.0/26", Description: "AzureFirewallSubnet (CIDR, /26 or larger)."},
+	{Name: "hub.gatewaySubnet", Kind: String, Default: "10.200.0.64/27", Description: "GatewaySubnet, reserved for a hybrid gateway (CIDR, /27 or larger)."},
+	{Name: "hub.bastionSubnet", Kind: String, Default: "10.200.0.128/26", Description: "AzureBastionSubnet (CIDR, /26 or larger)."},
+	{Name: "hub.logRetentionDays", Kind: Integer, Default: 90, Description: "Days that the hub's Log Analytics workspace keeps logs (30 to 730)."},
+	{Name: "hub.flowLogRetentionDays", Kind: Integer, Default: 365, Description: "Days that network flow logs are kept in storage (90 to 365)."},
+	{Name: "bastion.sku", Kind: String, Default: "Standard", Description: "Azure Bastion SKU: Standard or Premium."},
+	{Name: "bastion.zones", Kind: Array, Default: []string{}, Description: "Availability zones of Azure Bastion, in regions that offer it zones."},
 
-	{"firewall.tier", String, "Premium", "Azure Firewall tier, fixed for the life of a stack: Premium or Standard. Standard has no intrusion detection."},
-	{"firewall.publicIpCount", Integer, 3, "Number of public IP addresses of the firewall (1 to 250)."},
-	{"firewall.intrusionDetection", String, "Deny", "Intrusion detection and prevention mode: Deny, Alert or Off. Premium tier only."},
+	{Name: "firewall.tier", Kind: String, Default: "Premium", Description: "Azure Firewall tier, fixed for the life of a stack: Premium or Standard. Standard has no intrusion detection."},
+	{Name: "firewall.publicIpCount", Kind: Integer, Default: 3, Description: "Number of public IP addresses of the firewall (1 to 250)."},
+	{Name: "firewall.intrusionDetection", Kind: String, Default: "Deny", Description: "Intrusion detection and prevention mode: Deny, Alert or Off. Premium tier only."},
 
-	{"imageBuilder.addressSpace", String, "10.241.0.0/28", "Address space of the image builder spoke (CIDR)."},
-	{"imageBuilder.subnet", String, "10.241.0.0/28", "Subnet in which images are built (CIDR, /28 or larger)."},
-	{"imageBuilder.mode", String, "build", "Where the jump box image comes from: build, or existing to bring your own."},
-	{"imageBuilder.existingImageId", String, "", "Azure resource id of the managed image or gallery image version, for mode existing."},
-	{"imageBuilder.retain", Boolean, true, "Keep template, identity and role assignments after the build. With false the next update drops them; the image stays."},
-	{"imageBuilder.distribute", String, "ManagedImage", "What the build produces: ManagedImage, or SharedImage for an Azure Compute Gallery with Trusted Launch."},
-	{"imageBuilder.sourceImage", String, "Canonical:ubuntu-24_04-lts:server:latest", "Marketplace image to start from, as publisher:offer:sku:version. Must be a Generation 2 Ubuntu LTS."},
-	{"imageBuilder.vmSize", String, "Standard_D2ds_v5", "Size of the build VM."},
-	{"imageBuilder.osDiskSizeGB", Integer, 32, "OS disk of the image in GiB (30 to 1024)."},
-	{"imageBuilder.buildTimeoutMinutes", Integer, 60, "Minutes after which a build is given up (30 to 960)."},
-	{"imageBuilder.toolVersions", Object, map[string]string{}, "Version per tool that differs from the built-in table, for example {\"kubectl\": \"1.35.1\"}; none leaves a tool out."},
-	{"imageBuilder.useCustomRoles", Boolean, true, "Use the least-privilege custom roles. With false the wider built-in Network Contributor and Contributor are assigned."},
-	{"imageBuilder.customRoleSuffix", String, "", "Text appended to the display names of the custom roles, which must be unique in the Entra tenant."},
+	{Name: "imageBuilder.addressSpace", Kind: String, Default: "10.241.0.0/28", Description: "Address space of the image builder spoke (CIDR)."},
+	{Name: "imageBuilder.subnet", Kind: String, Default: "10.241.0.0/28", Description: "Subnet in which images are built (CIDR, /28 or larger)."},
+	{Name: "imageBuilder.mode", Kind: String, Default: "build", Description: "Where the jump box image comes from: build, or existing to bring your own."},
+	{Name: "imageBuilder.existingImageId", Kind: String, Default: "", Description: "Azure resource id of the managed image or gallery image version, for mode existing."},
+	{Name: "imageBuilder.retain", Kind: Boolean, Default: true, Description: "Keep template, identity and role assignments after the build. With false the next update drops them; the image stays."},
+	{Name: "imageBuilder.distribute", Kind: String, Default: "ManagedImage", Description: "What the build produces: ManagedImage, or SharedImage for an Azure Compute Gallery with Trusted Launch."},
+	{Name: "imageBuilder.sourceImage", Kind: String, Default: "Canonical:ubuntu-24_04-lts:server:latest", Description: "Marketplace image to start from, as publisher:offer:sku:version. Must be a Generation 2 Ubuntu LTS."},
+	{Name: "imageBuilder.vmSize", Kind: String, Default: "Standard_D2ds_v5", Description: "Size of the build VM."},
+	{Name: "imageBuilder.osDiskSizeGB", Kind: Integer, Default: 32, Description: "OS disk of the image in GiB (30 to 1024)."},
+	{Name: "imageBuilder.buildTimeoutMinutes", Kind: Integer, Default: 60, Description: "Minutes after which a build is given up (30 to 960)."},
+	{Name: "imageBuilder.toolVersions", Kind: Object, Default: map[string]string{}, Description: "Version per tool that differs from the built-in table, for example {\"kubectl\": \"1.35.1\"}; none leaves a tool out."},
+	{Name: "imageBuilder.useCustomRoles", Kind: Boolean, Default: true, Description: "Use the least-privilege custom roles. With false the wider built-in Network Contributor and Contributor are assigned."},
+	{Name: "imageBuilder.customRoleSuffix", Kind: String, Default: "", Description: "Text appended to the display names of the custom roles, which must be unique in the Entra tenant."},
+
+	{Name: "stamps", Kind: Objects, Default: []map[string]string{{"name": "01", "addressSpace": "10.240.0.0/16"}}, Properties: stampProperties,
+		Description: "The clusters, each a stamp of its own: spoke, registry, vault, gateway, policies, monitoring, cluster, jump boxes."},
+	{Name: "cluster.adminGroupObjectId", Kind: String, Default: "", Description: "Object id (GUID) of the Entra group whose members are cluster administrators. Required."},
+	{Name: "cluster.adminTenantId", Kind: String, Default: "", Description: "Entra tenant (GUID) of the Kubernetes API's users; empty means the tenant of the Azure login."},
+	{Name: "cluster.skuTier", Kind: String, Default: "Standard", Description: "Tier of the AKS control plane: Standard or Premium, which adds long-term support."},
+	{Name: "cluster.maintenanceDay", Kind: String, Default: "Sunday", Description: "Day of the week on which Kubernetes and node images are upgraded."},
+	{Name: "cluster.maintenanceStart", Kind: String, Default: "02:00", Description: "Time of day (HH:MM, UTC) at which the maintenance window opens."},
+	{Name: "cluster.maintenanceHours", Kind: Integer, Default: 4, Description: "Hours for which the maintenance window is open (4 to 24)."},
+	{Name: "nodePools.vmSize", Kind: String, Default: "Standard_D4ds_v5", Description: "Size of the nodes; needs 4 vCPUs and a temporary disk that holds the OS disk (80 and 120 GiB)."},
+	{Name: "nodePools.systemMin", Kind: Integer, Default: 3, Description: "Fewest nodes of the system pool (3 to 24)."},
+	{Name: "nodePools.systemMax", Kind: Integer, Default: 4, Description: "Most nodes of the system pool (3 to 24; its subnet holds no more)."},
+	{Name: "nodePools.userMin", Kind: Integer, Default: 2, Description: "Fewest nodes of each user pool (2 to 24)."},
+	{Name: "nodePools.userMax", Kind: Integer, Default: 5, Description: "Most nodes of each user pool (2 to 24; their subnets hold no more)."},
+	{Name: "gateway.hostName", Kind: String, Default: "bicycle.contoso.com", Description: "Public host name of the workload, which the listener's certificate is for."},
+	{Name: "gateway.minCapacity", Kind: Integer, Default: 0, Description: "Fewest capacity units of the Application Gateway (0 to 100)."},
+	{Name: "gateway.maxCapacity", Kind: Integer, Default: 10, Description: "Most capacity units of the Application Gateway (2 to 125)."},
+	{Name: "ingress.domain", Kind: String, Default: "aks-ingress.contoso.com", Description: "Domain behind the gateway; the ingress controller's certificate is for *.<domain>."},
+	{Name: "certificates.listener", Kind: String, Default: "", Secret: true, Description: "Certificate of the gateway's listener with its key: base64 of a PKCS#12 file without password. Required."},
+	{Name: "certificates.ingress", Kind: String, Default: "", Secret: true, Description: "Certificate of the ingress controller as PEM: private key, certificate, and what it chains to, the root last. Required."},
+	{Name: "registry.geoReplication", Kind: String, Default: "centralus", Description: "Second region of each registry, preferably the paired one; empty for none."},
+	{Name: "registry.images", Kind: Array, Default: []string{}, Description: "Images to bring in beside the bootstrap images, as host/repository:tag@sha256:digest."},
+	{Name: "registry.agentPool", Kind: Boolean, Default: false, Description: "Add a pool of registry task agents (a preview of Azure's) in snet-management-acragents."},
+	{Name: "registry.dockerHubUser", Kind: String, Default: "", Description: "Docker Hub user for imports, which Docker limits for anonymous callers."},
+	{Name: "registry.dockerHubToken", Kind: String, Default: "", Secret: true, Description: "Access token of registry.dockerHubUser."},
+	{Name: "defender.enabled", Kind: Boolean, Default: true, Description: "Switch on the Microsoft Defender for Cloud plans of the subscription for containers, key vaults and Resource Manager."},
+	{Name: "defender.enforcePolicies", Kind: Boolean, Default: true, Description: "Let Azure Policy switch the plans for containers and key vaults on again; with false it only reports."},
+	{Name: "monitoring.logRetentionDays", Kind: Integer, Default: 90, Description: "Days that each stamp's Log Analytics workspace keeps logs (30 to 730)."},
+	{Name: "monitoring.alertEmails", Kind: Array, Default: []string{}, Description: "E-mail addresses that alerts go to; with none, alerts show in the portal only."},
+	{Name: "operators", Kind: Object, Default: map[string]string{}, Description: "Users of the jump boxes: user name and SSH public key (ED25519, or RSA of 2048 bits or more). At least one is required."},
+	{Name: "jumpBoxes.vmSize", Kind: String, Default: "Standard_D2ds_v5", Description: "Size of the jump boxes; needs a temporary disk that holds the image."},
+	{Name: "jumpBoxes.count", Kind: Integer, Default: 2, Description: "Number of jump boxes per stamp (0 to 10)."},
+	{Name: "buildAgents.allowedHosts", Kind: Array, Default: []string{}, Description: "Hosts that build agents in snet-management-agents may reach over HTTPS; none until an agent platform is chosen."},
 }
+
+// stampProperties are the properties of one element of stamps.
+var stampProperties = []Key{
+	{Name: "name", Kind: String, Description: "Two digits that tell stamps apart; they end the name of the spoke. Required."},
+	{Name: "addressSpace", Kind: String, Description: "Address space of the spoke (CIDR, a /16), in which every subnet has its place. Required."},
+	{Name: "kubernetesVersion", Kind: String, Default: defaultKubernetesVersion, Description: "Kubernetes version as major.minor."},
+	{Name: "resourceGroup", Kind: String, Default: "", Description: "Resource group of the stamp; empty means resourceGroups.workload for stamp 01, and the same followed by -<name> for others."},
+}
+
+// defaultKubernetesVersion is generally available in AKS since 2026-03 and in support until 2027-03.
+const defaultKubernetesVersion = "1.35"
 
 func lookupKey(name string) Key {
 	for _, key := range Keys {

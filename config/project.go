@@ -18,13 +18,32 @@ func Project() string {
 	var b strings.Builder
 	b.WriteString(projectHeader)
 	for _, key := range Keys {
-		fmt.Fprintf(&b, "  %s:\n    type: %s\n", key.Name, key.Kind)
-		if key.Kind == Array {
-			b.WriteString("    items:\n      type: string\n")
+		fmt.Fprintf(&b, "  %s:\n    type: %s\n", key.Name, schemaType(key.Kind))
+		if items := itemType(key.Kind); items != "" {
+			fmt.Fprintf(&b, "    items:\n      type: %s\n", items)
 		}
 		fmt.Fprintf(&b, "    default: %s\n    description: %s\n", yamlFlow(key.Default), yamlFlow(key.Description))
 	}
 	return b.String()
+}
+
+// schemaType is a kind in the words of Pulumi's schema.
+func schemaType(kind Kind) string {
+	if kind == Objects {
+		return "array"
+	}
+	return string(kind)
+}
+
+// itemType is that of an array's elements; empty for anything else.
+func itemType(kind Kind) string {
+	switch kind {
+	case Array:
+		return "string"
+	case Objects:
+		return "object"
+	}
+	return ""
 }
 
 // yamlFlow renders a value as JSON, which is YAML too.

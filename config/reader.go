@@ -74,7 +74,19 @@ func properties(section string) []string {
 }
 
 func (r *reader) reject(key, value, allowed string) {
+	if value != "" && holdsSecret(key) {
+		value = hidden
+	}
 	r.problems = append(r.problems, Problem{Key: key, Value: value, Allowed: allowed})
+}
+
+// holdsSecret tells whether a key, its section, or another property of its section is a secret: none of them is shown.
+func holdsSecret(key string) bool {
+	section, _, _ := strings.Cut(key, ".")
+	return slices.ContainsFunc(Keys, func(k Key) bool {
+		unknown := lookupKey(key).Kind == ""
+		return k.Secret && (k.Name == key || unknown && strings.HasPrefix(k.Name, section+"."))
+	})
 }
 
 // raw returns a value as text, or as JSON for lists and objects.

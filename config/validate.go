@@ -142,9 +142,13 @@ func (r *reader) checkNetworks(cfg *Config) {
 		network{"hub.gatewaySubnet", cfg.Hub.GatewaySubnet},
 		network{"hub.bastionSubnet", cfg.Hub.BastionSubnet})
 	r.checkSubnets(builder, network{"imageBuilder.subnet", cfg.ImageBuilder.Subnet})
-	// Peered networks must not overlap.
-	r.checkDisjoint(hub, builder)
-	for _, n := range []network{hub, builder} {
+	networks := []network{hub, builder}
+	for i, stamp := range cfg.Stamps {
+		networks = append(networks, network{fmt.Sprintf("stamps[%d].addressSpace", i), stamp.AddressSpace})
+	}
+	// Networks that are peered with the same hub must not overlap, nor hide behind the addresses of Kubernetes services.
+	r.checkDisjoint(append([]network{{"the range of Kubernetes services", serviceRange}}, networks...)...)
+	for _, n := range networks {
 		if n.prefix.IsValid() && !isPrivate(n.prefix) {
 			r.reject(n.key, n.prefix.String(), "a private range (RFC 1918)")
 		}

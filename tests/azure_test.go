@@ -68,6 +68,9 @@ var armIDs = map[string]string{
 	typeTemplate:     "Microsoft.VirtualMachineImages/imageTemplates/{imageTemplateName}",
 }
 
+// computed adds the outputs that Azure computes, by type; each test file registers those of its component.
+var computed = map[string]func(id string, inputs map[string]any) map[string]any{}
+
 var placeholder = regexp.MustCompile(`\{[A-Za-z]+\}`)
 
 // armID builds the id that Azure would give. Every name in it must be among the inputs: names are explicit.
@@ -111,6 +114,9 @@ func answer(typ, name string, inputs map[string]any) (string, map[string]any, er
 		return "", nil, err
 	}
 	outputs["id"], outputs["name"] = id, path.Base(id)
+	if compute, known := computed[typ]; known {
+		maps.Copy(outputs, compute(id, inputs))
+	}
 	switch typ {
 	case typeFirewall:
 		outputs["ipConfigurations"] = addressed(inputs["ipConfigurations"])

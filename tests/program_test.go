@@ -38,7 +38,7 @@ var testTags = map[string]any{"environment": "test", "costCenter": "42"}
 func withTags(s settings) settings {
 	tagged := settings{"tags": `{"environment":"test","costCenter":"42"}`}
 	maps.Copy(tagged, s)
-	return tagged
+	return configtest.Required(tagged)
 }
 
 func loadConfig(t *testing.T, s settings) *config.Config {

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"software.sslmate.com/src/go-pkcs12"
+)
+
+const (
+	listenerAllowed = "base64 of a PKCS#12 file without password, with key and certificate"
+	ingressAllowed  = "PEM blocks: the private key, its certificate, and what it chains to, the root last"
+)
+
+// checkCertificates holds both certificates against the names that they are for. Messages never repeat the values.
+func (r *reader) checkCertificates(cfg *Config) {
+	now := time.Now()
+	r.checkListener(cfg, now)
+	r.checkIngress(cfg, now)
+}
+
+func (r *reader) checkListener(cfg *Config, now time.Time) {
+	const key = "certificates.listener"
+	if !cfg.Certificates.Listener.IsSet() {
+		r.reject(key, "", listenerAllowed+"; make dev-certs makes one for a development stack")
+		return
+	}
+	file, err := base64.StdEncoding.DecodeString(cfg.Certificates.Listener.Reveal())
+	if err != nil {
+		r.reject(key, hidden, listenerAllowed)
+		return
+	}
+	privateKey, certificate, _, err := pkcs12.DecodeChain(file, "")
+	if err != nil || !keyFits(privateKey, certificate) {
+		r.reject(key, hidden, listenerAllowed)
+		return
+	}
+	r.checkNameAndTime(key, certificate, cfg.Gateway.HostName, now)
+}
+
+func (r *reader) checkIngress(cfg *Config, now time.Time) {
+	const key = "certificates.ingress"
+	if !cfg.Certificates.Ingress.IsSet() {
+		r.reject(key, "", ingressAllowed+"; make dev-certs makes one for a development stack")
+		return
+	}
+	chain, err := ingressChain(cfg.Certificates.Ingress)
+	if err != nil {
+		r.reject(key, hidden, ingressAllowed)
+		return
+	}
+	r.checkNameAndTime(key, chain[0], cfg.BackendHostName(), now)
+	// The gateway trusts the root alone, so the rest has to lead there.
+	root := chain[len(chain)-1]
+	roots, between := x509.NewCertPool(), x509.NewCertPool()
+	roots.AddCert(root)
+	for _, certificate := range chain[1:] {
+		between.AddCert(certificate)
+	}
+	_, err = chain[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: chain[0].NotBefore})
+	if err != nil || !bytes.Equal(root.RawIssuer, root.RawSubject) {
+		r.reject(key, hidden, ingressAllowed)
+	}
+}
+
+func (r *reader) checkNameAndTime(key string, certificate *x509.Certificate, name string, now time.Time) {
+	if certificate.VerifyHostname(name) != nil {
+		r.reject(key, hidden, "a certificate for "+name)
+	}
+	if now.After(certificate.NotAfter) {
+		r.reject(key, hidden, "a certificate that has not expired; this one did on "+certificate.NotAfter.Format(time.DateOnly))
+	}
+}
+
+// ingressChain parses the ingress certificate: the certificate first, the root last.
+func ingressChain(bundle Secret) ([]*x509.Certificate, error) {
+	plain := []byte(bundle.Reveal())
+	pair, err := tls.X509KeyPair(plain, plain)
+	if err != nil {
+		return nil, err
+	}
+	var chain []*x509.Certificate
+	for _, der := range pair.Certificate {
+		certificate, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, err
+		}
+		chain = append(chain, certificate)
+	}
+	return chain, nil
+}
+
+// IngressRoot is the public root certificate of the ingress certificate, which the gateway trusts, as base64 of DER.
+// It fails for a bundle that Load refuses.
+func (c Certificates) IngressRoot() (string, error) {
+	chain, err := ingressChain(c.Ingress)
+	if err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(chain[len(chain)-1].Raw), nil
+}
+
+// keyFits tells whether a private key belongs to a certificate.
+func keyFits(privateKey any, certificate *x509.Certificate) bool {
+	signer, ok := privateKey.(crypto.Signer)
+	if !ok {
+		return false
+	}
+	public, ok := signer.Public().(interface{ Equal(crypto.PublicKey) bool })
+	return ok && public.Equal(certificate.PublicKey)
+}
+
+// rsaBits is the length of an RSA public key.
+func rsaBits(key ssh.PublicKey) int {
+	public, ok := key.(ssh.CryptoPublicKey)
+	if !ok {
+		return 0
+	}
+	modulus, ok := public.CryptoPublicKey().(*rsa.PublicKey)
+	if !ok {
+		return 0
+	}
+	return modulus.N.BitLen()
+}

@@ -1,0 +1,200 @@
+package config
+
+import (
+	"fmt"
+	"net/mail"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+var (
+	entraGUID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	hostName  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
+	// What a host of a firewall rule may be: a host name, or one with a leading *.
+	ruleHost    = regexp.MustCompile(`^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
+	linuxUser   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
+	timeOfDay   = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+	pinnedImage = regexp.MustCompile(`^[a-z0-9.-]+\.[a-z]+(/[a-z0-9]+([._-][a-z0-9]+)*)+:[\w][\w.-]{0,127}@sha256:[0-9a-f]{64}$`)
+)
+
+// loadStamps reads the keys about the clusters; suffix ends the names of resource groups.
+func (r *reader) loadStamps(cfg *Config, suffix string) {
+	cfg.Stamps = r.stamps("stamps", r.text("resourceGroups.workload"), suffix)
+	cfg.Cluster = Cluster{
+		AdminGroupObjectID: r.guid("cluster.adminGroupObjectId", true),
+		AdminTenantID:      r.guid("cluster.adminTenantId", false),
+		SKUTier:            r.oneOf("cluster.skuTier", "Standard", "Premium"),
+		MaintenanceDay:     r.oneOf("cluster.maintenanceDay", weekdays()...),
+		MaintenanceStart:   r.matching("cluster.maintenanceStart", timeOfDay, "a time of day as HH:MM"),
+		MaintenanceHours:   r.integer("cluster.maintenanceHours", 4, 24),
+	}
+	cfg.NodePools = NodePools{
+		VMSize:    r.vmSize("nodePools.vmSize"),
+		SystemMin: r.integer("nodePools.systemMin", 3, maxNodes),
+		SystemMax: r.integer("nodePools.systemMax", 3, maxNodes),
+		UserMin:   r.integer("nodePools.userMin", 2, maxNodes),
+		UserMax:   r.integer("nodePools.userMax", 2, maxNodes),
+	}
+	cfg.Gateway = Gateway{
+		HostName:    r.matching("gateway.hostName", hostName, "a host name in lower case, such as www.example.com"),
+		MinCapacity: r.integer("gateway.minCapacity", 0, 100),
+		MaxCapacity: r.integer("gateway.maxCapacity", 2, 125),
+	}
+	cfg.Ingress = Ingress{Domain: r.matching("ingress.domain", hostName, "a domain in lower case, such as ingress.example.com")}
+	cfg.Certificates = Certificates{Listener: r.secret("certificates.listener"), Ingress: r.secret("certificates.ingress")}
+	cfg.Registry = Registry{
+		GeoReplication: r.text("registry.geoReplication"),
+		Images:         r.eachMatching("registry.images", pinnedImage, "host/repository:tag@sha256:digest, with 64 hexadecimal digits"),
+		AgentPool:      r.boolean("registry.agentPool"),
+		DockerHubUser:  r.text("registry.dockerHubUser"),
+		DockerHubToken: r.secret("registry.dockerHubToken"),
+	}
+	cfg.Defender = Defender{Enabled: r.boolean("defender.enabled"), EnforcePolicies: r.boolean("defender.enforcePolicies")}
+	cfg.Monitoring = Monitoring{
+		LogRetentionDays: r.integer("monitoring.logRetentionDays", 30, 730),
+		AlertEmails:      r.emails("monitoring.alertEmails"),
+	}
+	cfg.Operators = r.operators("operators")
+	cfg.JumpBoxes = JumpBoxes{VMSize: r.vmSize("jumpBoxes.vmSize"), Count: r.integer("jumpBoxes.count", 0, 10)}
+	cfg.BuildAgents = BuildAgents{
+		AllowedHosts: r.eachMatching("buildAgents.allowedHosts", ruleHost, "a host name in lower case, if need be with a leading *."),
+	}
+	r.checkStamps(cfg)
+	r.checkClusters(cfg)
+	r.checkCertificates(cfg)
+}
+
+// maxNodes is how many nodes a pool's /22 holds: each takes 31 addresses, and an upgrade adds a third.
+const maxNodes = 24
+
+// serviceRange is that of Kubernetes services (cluster network, not routed); no network may contain any of it.
+var serviceRange = netip.MustParsePrefix("172.16.0.0/16")
+
+func weekdays() []string {
+	var days []string
+	for day := time.Sunday; day <= time.Saturday; day++ {
+		days = append(days, day.String())
+	}
+	return days
+}
+
+func (r *reader) matching(key string, pattern *regexp.Regexp, allowed string) string {
+	value := r.text(key)
+	if !pattern.MatchString(value) {
+		r.reject(key, value, allowed)
+	}
+	return value
+}
+
+func (r *reader) eachMatching(key string, pattern *regexp.Regexp, allowed string) []string {
+	values := r.list(key)
+	for i, value := range values {
+		if !pattern.MatchString(value) {
+			r.reject(fmt.Sprintf("%s[%d]", key, i), value, allowed)
+		}
+	}
+	return values
+}
+
+func (r *reader) guid(key string, required bool) string {
+	value := r.text(key)
+	if value == "" && !required {
+		return ""
+	}
+	if !entraGUID.MatchString(value) {
+		r.reject(key, value, "a GUID, as Microsoft Entra shows it")
+	}
+	return value
+}
+
+func (r *reader) emails(key string) []string {
+	values := r.list(key)
+	for i, value := range values {
+		if address, err := mail.ParseAddress(value); err != nil || address.Address != value {
+			r.reject(fmt.Sprintf("%s[%d]", key, i), value, "an e-mail address")
+		}
+	}
+	return values
+}
+
+// secret reads a value that must not be shown. Where Pulumi tells, it must be encrypted in the stack's file.
+func (r *reader) secret(key string) Secret {
+	value := r.text(key)
+	section, _, _ := strings.Cut(key, ".")
+	source, tells := r.source.(interface{ IsConfigSecret(key string) bool })
+	if value != "" && tells && !source.IsConfigSecret(r.source.Project()+":"+section) {
+		r.reject(key, value, "a value that is encrypted: set it with pulumi config set --path --secret "+key)
+	}
+	return NewSecret(value)
+}
+
+// reservedUsers exist on every Ubuntu image, or are refused by Azure.
+var reservedUsers = []string{"root", "admin", "administrator", "user", "daemon", "nobody", "www-data", "backup", "sshd", "syslog", "default"}
+
+func (r *reader) operators(key string) map[string]string {
+	values := r.object(key)
+	if len(values) == 0 {
+		r.reject(key, "{}", "at least one user with an SSH public key, for example {opsuser01: ssh-ed25519 AAAA...}")
+	}
+	for _, user := range sortedKeys(values) {
+		if !linuxUser.MatchString(user) || slices.Contains(reservedUsers, user) {
+			r.reject(key, user, "user names of 1 to 32 lower-case letters, digits, or -_, starting with a letter, that Ubuntu does not use")
+		}
+		if problem := publicKeyProblem(values[user]); problem != "" {
+			r.reject(key+"."+user, values[user], problem)
+		}
+	}
+	return values
+}
+
+// publicKeyProblem says what is allowed instead of an SSH public key; empty for a good one.
+func publicKeyProblem(line string) string {
+	const allowed = "one SSH public key: ssh-ed25519, or ssh-rsa of 2048 bits or more"
+	// It becomes one line of an authorized_keys file.
+	if strings.ContainsAny(line, "\r\n") {
+		return allowed
+	}
+	parsed, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
+	if err != nil || len(options) > 0 || len(rest) > 0 {
+		return allowed
+	}
+	switch parsed.Type() {
+	case ssh.KeyAlgoED25519:
+		return ""
+	case ssh.KeyAlgoRSA:
+		if bits := rsaBits(parsed); bits < 2048 {
+			return fmt.Sprintf("%s, not of %d bits", allowed, bits)
+		}
+		return ""
+	}
+	return allowed
+}
+
+// checkClusters holds the keys about clusters against each other.
+func (r *reader) checkClusters(cfg *Config) {
+	for _, pool := range []struct {
+		key      string
+		min, max int
+	}{{"nodePools.system", cfg.NodePools.SystemMin, cfg.NodePools.SystemMax}, {"nodePools.user", cfg.NodePools.UserMin, cfg.NodePools.UserMax}} {
+		if pool.max < pool.min {
+			r.reject(pool.key+"Max", fmt.Sprint(pool.max), fmt.Sprintf("at least %sMin, %d", pool.key, pool.min))
+		}
+	}
+	if cfg.Gateway.MaxCapacity < cfg.Gateway.MinCapacity {
+		r.reject("gateway.maxCapacity", fmt.Sprint(cfg.Gateway.MaxCapacity), fmt.Sprintf("at least gateway.minCapacity, %d", cfg.Gateway.MinCapacity))
+	}
+	if replica := cfg.Registry.GeoReplication; replica != "" && (!regionName.MatchString(replica) || replica == cfg.Location) {
+		r.reject("registry.geoReplication", replica, "empty, or the short name of a region other than location "+cfg.Location)
+	}
+	if (cfg.Registry.DockerHubUser == "") == cfg.Registry.DockerHubToken.IsSet() {
+		r.reject("registry.dockerHubToken", hidden, "a token together with registry.dockerHubUser, or neither")
+	}
+	if strings.HasSuffix(cfg.Gateway.HostName, "."+cfg.Ingress.Domain) {
+		r.reject("gateway.hostName", cfg.Gateway.HostName, "a name outside ingress.domain "+cfg.Ingress.Domain+", which only the gateway resolves")
+	}
+}

@@ -1,0 +1,220 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Stamp is one cluster with everything around it: its spoke, and a resource group of its own.
+type Stamp struct {
+	// Name is two digits, for example 01.
+	Name string
+	// ResourceGroup is the name of the stamp's resource group, the region suffix already applied.
+	ResourceGroup string
+	// AddressSpace of the spoke, a /16.
+	AddressSpace netip.Prefix
+	// KubernetesVersion is major.minor, for example 1.35.
+	KubernetesVersion string
+	// Subnets are the ranges in AddressSpace.
+	Subnets StampSubnets
+}
+
+// StampSubnets are the ranges of a cluster spoke's subnets.
+type StampSubnets struct {
+	ManagementOps, ManagementAgents                       netip.Prefix
+	IngressServices, ApplicationGateway                   netip.Prefix
+	SystemNodePool, InScopeNodePools, OutOfScopeNodePools netip.Prefix
+	PrivateLinkEndpoints, ManagementACRAgents             netip.Prefix
+}
+
+// firstStamp is the stamp of the seeds, whose names carry no number beyond the seeds' own.
+const firstStamp = "01"
+
+// newStampSubnets places the subnets: every stamp has them at the same offsets from the start of its range.
+func newStampSubnets(space netip.Prefix) StampSubnets {
+	at := func(third byte, bits int) netip.Prefix {
+		address := space.Addr().As4()
+		address[2] = third
+		return netip.PrefixFrom(netip.AddrFrom4(address), bits)
+	}
+	return StampSubnets{
+		ManagementOps:        at(1, 28),
+		ManagementAgents:     at(2, 26),
+		IngressServices:      at(4, 28),
+		ApplicationGateway:   at(5, 24),
+		SystemNodePool:       at(8, 22),
+		InScopeNodePools:     at(12, 22),
+		OutOfScopeNodePools:  at(16, 22),
+		PrivateLinkEndpoints: at(250, 28),
+		ManagementACRAgents:  at(251, 28),
+	}
+}
+
+// IngressAddress is the address of the ingress controller's internal load balancer, the first that Azure leaves usable in
+// snet-cluster-ingressservices: 10.240.4.4 for the default stamp.
+func (s Stamp) IngressAddress() netip.Addr {
+	address := s.Subnets.IngressServices.Addr()
+	for range 4 {
+		address = address.Next()
+	}
+	return address
+}
+
+// VNetName is the name of the stamp's virtual network.
+func (s Stamp) VNetName() string { return "vnet-spoke-bu0001a0005-" + s.Name }
+
+// GatewayPublicIPName is the name of the gateway's public IP address, in the spokes' resource group.
+func (s Stamp) GatewayPublicIPName() string { return s.Shared("pip-bu0001a0005-00") }
+
+// Shared makes a name unique among stamps, for resources in groups that stamps share: the name itself for the first stamp,
+// with the stamp's number for others.
+func (s Stamp) Shared(name string) string {
+	if s.Name == firstStamp {
+		return name
+	}
+	return name + "-" + s.Name
+}
+
+// StampNames are the names of a stamp's resources that end in a hash of subscription and resource group.
+type StampNames struct {
+	Cluster, NodeResourceGroup, DNSPrefix string
+	Registry, Vault, Gateway              string
+	Workspace, MonitorWorkspace           string
+	ControlPlaneIdentity, IngressIdentity string
+	ImageImportIdentity, JumpBoxIdentity  string
+}
+
+// Names returns the names of the stamp's resources in a subscription (GUID).
+func (s Stamp) Names(subscriptionID string) StampNames {
+	unique := Unique("aks", subscriptionID, s.ResourceGroup)
+	cluster := "aks-" + unique
+	return StampNames{
+		Cluster:              cluster,
+		NodeResourceGroup:    "rg-aks-" + unique + "-nodepools",
+		DNSPrefix:            Unique(subscriptionID, s.ResourceGroup, cluster),
+		Registry:             "acraks" + unique,
+		Vault:                "kv-aks-" + unique,
+		Gateway:              "agw-aks-" + unique,
+		Workspace:            "la-aks-" + unique,
+		MonitorWorkspace:     "amw-aks-" + unique,
+		ControlPlaneIdentity: "mi-aks-" + unique + "-controlplane",
+		IngressIdentity:      "mi-aks-" + unique + "-ingresscontroller",
+		ImageImportIdentity:  "mi-aks-" + unique + "-imageimport",
+		JumpBoxIdentity:      "mi-aks-" + unique + "-jumpboxes",
+	}
+}
+
+// BackendHostName is the host name by which the gateway calls the ingress controller.
+func (c *Config) BackendHostName() string { return "bu0001a0005-00." + c.Ingress.Domain }
+
+var (
+	stampName         = regexp.MustCompile(`^[0-9]{2}$`)
+	kubernetesVersion = regexp.MustCompile(`^1\.[0-9]{2}(\.[0-9]+)?$`)
+)
+
+// stampPrefixLength is that of every stamp's range: it holds all subnets, and leaves room.
+const stampPrefixLength = 16
+
+// stamps reads the list of stamps; suffix ends the names of their resource groups.
+func (r *reader) stamps(key, workloadGroup, suffix string) []Stamp {
+	var stamps []Stamp
+	for i, properties := range r.objects(key) {
+		stamps = append(stamps, r.stamp(fmt.Sprintf("%s[%d]", key, i), properties, workloadGroup, suffix))
+	}
+	if len(stamps) == 0 {
+		r.reject(key, "[]", "a list of at least one stamp")
+	}
+	return stamps
+}
+
+func (r *reader) stamp(key string, properties map[string]string, workloadGroup, suffix string) Stamp {
+	stamp := Stamp{Name: properties["name"], KubernetesVersion: properties["kubernetesVersion"]}
+	// The spoke of the image builder is number 00.
+	if !stampName.MatchString(stamp.Name) || stamp.Name == "00" {
+		r.reject(key+".name", stamp.Name, "two digits, from 01 to 99")
+	}
+	if !kubernetesVersion.MatchString(stamp.KubernetesVersion) {
+		r.reject(key+".kubernetesVersion", stamp.KubernetesVersion, "a version such as "+defaultKubernetesVersion)
+	}
+	space := properties["addressSpace"]
+	prefix, err := netip.ParsePrefix(space)
+	if err != nil || !prefix.Addr().Is4() || prefix.Masked() != prefix || prefix.Bits() != stampPrefixLength {
+		r.reject(key+".addressSpace", space, fmt.Sprintf("an IPv4 network in CIDR notation, a /%d without host bits", stampPrefixLength))
+	} else {
+		stamp.AddressSpace, stamp.Subnets = prefix, newStampSubnets(prefix)
+	}
+	group := properties["resourceGroup"]
+	if group == "" {
+		group = stamp.Shared(workloadGroup)
+	}
+	stamp.ResourceGroup = group + suffix
+	if !resourceGroupName.MatchString(stamp.ResourceGroup) {
+		r.reject(key+".resourceGroup", stamp.ResourceGroup, "1 to 90 letters, digits, or -_.(), not ending in a period")
+	}
+	return stamp
+}
+
+// objects reads an array of objects with text properties, and fills in the defaults of missing properties.
+func (r *reader) objects(key string) []map[string]string {
+	described := lookupKey(key)
+	elements, _ := described.Default.([]map[string]string)
+	if value, set := r.raw(key); set {
+		elements = nil
+		if err := json.Unmarshal([]byte(value), &elements); err != nil {
+			r.reject(key, value, "a list of objects whose values are strings, with properties out of "+propertyNames(described.Properties))
+			return nil
+		}
+	}
+	var complete []map[string]string
+	for i, element := range elements {
+		properties := map[string]string{}
+		for _, property := range described.Properties {
+			properties[property.Name], _ = property.Default.(string)
+		}
+		for _, name := range slices.Sorted(maps.Keys(element)) {
+			if _, known := properties[name]; !known {
+				r.reject(fmt.Sprintf("%s[%d].%s", key, i, name), element[name], "one of the properties "+propertyNames(described.Properties))
+				continue
+			}
+			properties[name] = element[name]
+		}
+		complete = append(complete, properties)
+	}
+	return complete
+}
+
+func propertyNames(keys []Key) string {
+	names := make([]string, 0, len(keys))
+	for _, key := range keys {
+		names = append(names, key.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// checkStamps refuses stamps that would get into each other's way.
+func (r *reader) checkStamps(cfg *Config) {
+	const key = "stamps"
+	for i, a := range cfg.Stamps {
+		for j, b := range cfg.Stamps[i+1:] {
+			at := fmt.Sprintf("%s[%d]", key, i+1+j)
+			if a.Name == b.Name {
+				r.reject(at+".name", b.Name, fmt.Sprintf("a name different from %s[%d]", key, i))
+			}
+			if a.Name != b.Name && strings.EqualFold(a.ResourceGroup, b.ResourceGroup) {
+				r.reject(at+".resourceGroup", b.ResourceGroup, fmt.Sprintf("a name different from %s[%d].resourceGroup", key, i))
+			}
+		}
+		for _, taken := range []struct{ key, name string }{
+			{"resourceGroups.hub", cfg.ResourceGroups.Hub}, {"resourceGroups.spokes", cfg.ResourceGroups.Spokes},
+		} {
+			if strings.EqualFold(a.ResourceGroup, taken.name) {
+				r.reject(fmt.Sprintf("%s[%d].resourceGroup", key, i), a.ResourceGroup, "a name different from "+taken.key)
+			}
+		}
+	}
+}
