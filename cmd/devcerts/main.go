@@ -61,7 +61,8 @@ func rootCommand(projectDir string, stdout io.Writer) *cobra.Command {
 	cmd.SetOut(stdout)
 	flags := cmd.Flags()
 	flags.StringVar(&want.stack, "stack", "dev", "stack to store the certificates in")
-	flags.StringVar(&want.hostName, "host-name", "", "name the listener's certificate is for (default the stack's gateway.hostName)")
+	flags.StringVar(&want.hostName, "host-name", "",
+		"name the listener's certificate is for (default the stack's gateway.hostName)")
 	flags.StringVar(&want.ingressDomain, "ingress-domain", "",
 		"the ingress controller's certificate is for the names below it (default the stack's ingress.domain)")
 	flags.BoolVar(&want.force, "force", false, "replace certificates that the stack has")
@@ -97,7 +98,8 @@ func storeCertificates(ctx context.Context, cli *pulumiCLI, want request, stdout
 			return fmt.Errorf("store %s in stack %q: %w", secret.path, want.stack, err)
 		}
 	}
-	_, err = fmt.Fprintf(stdout, "Stored certificates for %s and *.%s, valid until %s, encrypted in the configuration of stack %s.\n",
+	_, err = fmt.Fprintf(stdout,
+		"Stored certificates for %s and *.%s, valid until %s, encrypted in the configuration of stack %s.\n",
 		want.hostName, want.ingressDomain, now.Add(devcerts.Validity).Format(time.DateOnly), want.stack)
 	return err
 }

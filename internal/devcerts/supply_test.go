@@ -41,17 +41,26 @@ func TestSupplyEverything(t *testing.T) {
 
 // What a stack sets stays its own, even if it is wrong: the program reports that.
 func TestSupplyOnlyWhatIsMissing(t *testing.T) {
+	both := []string{"certificates.ingress", "certificates.listener"}
 	tests := map[string]struct {
 		config map[string]string
 		secret []string
 		plain  []string
 	}{
-		"all set":       {map[string]string{"p:certificates": `{"listener":"","ingress":"x"}`, "p:operators": "{}"}, nil, nil},
-		"one set":       {map[string]string{"p:certificates": `{"listener":"x"}`}, []string{"certificates.ingress"}, []string{"operators"}},
-		"other project": {map[string]string{"q:operators": "{}"}, []string{"certificates.ingress", "certificates.listener"}, []string{"operators"}},
+		"all set": {
+			config: map[string]string{"p:certificates": `{"listener":"","ingress":"x"}`, "p:operators": "{}"},
+		},
+		"one set": {
+			config: map[string]string{"p:certificates": `{"listener":"x"}`},
+			secret: both[:1], plain: []string{"operators"},
+		},
+		"other project": {
+			config: map[string]string{"q:operators": "{}"},
+			secret: both, plain: []string{"operators"},
+		},
 		"no object": {
-			map[string]string{"p:gateway": "[]", "p:ingress": `{"domain": "..", "other": 1}`, "p:operators": "x"},
-			[]string{"certificates.ingress", "certificates.listener"}, nil,
+			config: map[string]string{"p:gateway": "[]", "p:ingress": `{"domain": "..", "other": 1}`, "p:operators": "x"},
+			secret: both,
 		},
 	}
 	for name, test := range tests {

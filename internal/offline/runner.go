@@ -2,8 +2,8 @@
 //
 // Everything a run needs lives in one directory per stack, <state dir>/<stack>: the engine's state (pulumi/), the
 // simulated Azure (azure.json), a working copy of the project's settings (project/), a Pulumi home of its own (home/),
-// what was made up for the stack's configuration (supplied/) and the passphrase that encrypts secrets in the state. The checked-in project files and the user's own Pulumi login
-// are never touched.
+// what was made up for the stack's configuration (supplied/) and the passphrase that encrypts secrets in the state. The
+// checked-in project files and the user's own Pulumi login are never touched.
 package offline
 
 import (

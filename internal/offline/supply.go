@@ -33,7 +33,9 @@ func secretKey(project *workspace.Project, path string) config.Key {
 
 // supply completes the stack's settings, which it frees of all that this run cannot decrypt, with what opts.Supply has for
 // them. It returns the secrets that remain to be encrypted. Encrypted configuration without a replacement is an error.
-func supply(opts Options, project *workspace.Project, settings *workspace.ProjectStack, dir string) (map[string]string, error) {
+func supply(
+	opts Options, project *workspace.Project, settings *workspace.ProjectStack, dir string,
+) (map[string]string, error) {
 	encrypted, err := takeEncrypted(settings.Config)
 	if err != nil {
 		return nil, err
@@ -180,7 +182,9 @@ func keptCiphertext(
 }
 
 // withPlain returns the configuration with the secrets in plain text, as the program gets it.
-func withPlain(project *workspace.Project, settings *workspace.ProjectStack, secrets map[string]string) (map[string]string, error) {
+func withPlain(
+	project *workspace.Project, settings *workspace.ProjectStack, secrets map[string]string,
+) (map[string]string, error) {
 	plain := &workspace.ProjectStack{Config: maps.Clone(settings.Config)}
 	for path, text := range secrets {
 		key := secretKey(project, path)

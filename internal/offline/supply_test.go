@@ -88,8 +88,9 @@ func TestSupply(t *testing.T) {
 func TestSupplyArguments(t *testing.T) {
 	l, err := newLayout(t.TempDir(), "dev")
 	require.NoError(t, err)
+	stack := testStack + "  tiny:pet:\n    name: rex\n    chip:\n      secure: v1:abc\n"
 	opts := Options{
-		ProjectDir: writeProject(t, map[string]string{"dev": testStack + "  tiny:pet:\n    name: rex\n    chip:\n      secure: v1:abc\n"}),
+		ProjectDir: writeProject(t, map[string]string{"dev": stack}),
 		Stack:      "dev",
 		Config:     map[string]any{"size": 7},
 	}
@@ -146,7 +147,8 @@ func TestSuppliedSecretsInState(t *testing.T) {
 		ctx.Export("keys", pulumi.ToSecret(keys))
 		return nil
 	})
-	schema := testProject + "  keys.front:\n    type: string\n    secret: true\n  keys.back:\n    type: string\n    secret: true\n"
+	const secret = ":\n    type: string\n    secret: true\n"
+	schema := testProject + "  keys.front" + secret + "  keys.back" + secret
 	require.NoError(t, os.WriteFile(filepath.Join(opts.ProjectDir, "Pulumi.yaml"), []byte(schema), 0o600))
 	opts.Supply = supplyKeys
 	opts.Check = func(_ string, config map[string]string) error {
