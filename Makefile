@@ -5,10 +5,10 @@ ARGS  ?=
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export serve test lint fmt cli clean .bin/offline
+.PHONY: help preview up refresh destroy export serve test lint fmt cli dev-certs clean .bin/offline .bin/devcerts
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 preview up refresh destroy: .bin/offline
 	@$(OFFLINE) $@ $(ARGS)
@@ -39,12 +39,18 @@ fmt: ## Format all Go files
 cli: ## Find the Pulumi CLI or build it into .bin
 	@tools/cli
 
+dev-certs: .bin/devcerts ## Store self-signed certificates, encrypted, in the dev stack's configuration (STACK=name)
+	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/devcerts --stack $(STACK) $(ARGS)
+
 clean: ## Delete what was built and all offline state
 	rm -rf .bin .offline
 
 .bin/offline:
 	@[ -e $@ ] || echo "Building cmd/offline. The first time takes some minutes: the Azure SDK is large." >&2
 	@go build -buildvcs=false -o $@ ./cmd/offline
+
+.bin/devcerts:
+	@go build -buildvcs=false -o $@ ./cmd/devcerts
 
 .bin/staticcheck: tools/go.mod
 	go -C tools build -o ../$@ honnef.co/go/tools/cmd/staticcheck

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"aks-regulated-pulumi/internal/azuresim"
+	"aks-regulated-pulumi/internal/devcerts"
 	"aks-regulated-pulumi/internal/offline"
 	"aks-regulated-pulumi/internal/offline/cli"
 	"aks-regulated-pulumi/platform"
@@ -22,6 +23,7 @@ func main() {
 		ProjectDir: ".",
 		Program:    platform.Deploy,
 		Check:      platform.CheckConfig,
+		Supply:     devcerts.Supply,
 		Simulate:   simulate,
 		Stdout:     os.Stdout,
 		Stderr:     os.Stderr,

@@ -1,14 +1,6 @@
 package offline
 
-import (
-	"crypto/rand"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
-)
+import "path/filepath"
 
 // Variable is one environment variable.
 type Variable struct {
@@ -46,20 +38,4 @@ func environment(l layout, passphrase string, simulator Simulator) []Variable {
 		env = append(env, Variable{"PULUMI_DEBUG_PROVIDERS", simulator.DebugProviders()})
 	}
 	return env
-}
-
-// readOrCreatePassphrase returns the passphrase of the stack's secrets provider, which a new stack gets at random.
-func readOrCreatePassphrase(path string) (string, error) {
-	data, err := os.ReadFile(path)
-	if err == nil {
-		return strings.TrimSpace(string(data)), nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("reading the stack's passphrase: %w", err)
-	}
-	passphrase := rand.Text()
-	if err := os.WriteFile(path, []byte(passphrase+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("storing the stack's passphrase: %w", err)
-	}
-	return passphrase, nil
 }

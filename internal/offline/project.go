@@ -58,7 +58,7 @@ func checkStack(projectDir, stack string) error {
 
 // copyProject writes the working copy of the project's settings, from which the engine runs. It returns the project's name
 // and the stack's configuration.
-func copyProject(opts Options, l layout) (string, map[string]string, error) {
+func copyProject(opts Options, l layout, passphrase string) (string, map[string]string, error) {
 	data, err := os.ReadFile(filepath.Join(opts.ProjectDir, projectFile))
 	if err != nil {
 		return "", nil, fmt.Errorf("reading the project: %w", err)
@@ -79,18 +79,26 @@ func copyProject(opts Options, l layout) (string, map[string]string, error) {
 	if err := mergeConfig(project, settings, opts.Config); err != nil {
 		return "", nil, err
 	}
-	if err := refuseSecrets(name, settings); err != nil {
+	secrets, err := supply(opts, project, settings, l.supplied)
+	if err != nil {
+		return "", nil, err
+	}
+	values, err := withPlain(project, settings, secrets)
+	if err != nil {
 		return "", nil, err
 	}
 	copied := filepath.Join(l.project, name)
-	if err := adoptEncryption(project, settings, copied); err != nil {
+	previous, err := adoptEncryption(project, settings, copied)
+	if err != nil {
+		return "", nil, err
+	}
+	if err := putSecrets(project, settings, previous, secrets, passphrase); err != nil {
 		return "", nil, err
 	}
 	if err := settings.Save(copied); err != nil {
 		return "", nil, fmt.Errorf("copying %s: %w", name, err)
 	}
-	values, err := plainConfig(settings)
-	return string(project.Name), values, err
+	return string(project.Name), values, nil
 }
 
 // plainConfig renders the configuration as the program gets it: text, or JSON for lists and objects.
@@ -123,33 +131,19 @@ func mergeConfig(project *workspace.Project, settings *workspace.ProjectStack, e
 	return nil
 }
 
-// refuseSecrets reports configuration that only the stack's real secrets provider can decrypt.
-func refuseSecrets(name string, settings *workspace.ProjectStack) error {
-	var keys []string
-	for key, value := range settings.Config {
-		if value.Secure() {
-			keys = append(keys, key.String())
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	slices.Sort(keys)
-	return fmt.Errorf("%s encrypts %s for its own secrets provider, which an offline run does not have: "+
-		"use a stack without encrypted configuration", name, strings.Join(keys, ", "))
-}
-
 // adoptEncryption replaces the stack's secrets provider by the passphrase of the copy that is already at path, if any:
-// a new salt on every run would make the engine encrypt its whole state anew.
-func adoptEncryption(project *workspace.Project, settings *workspace.ProjectStack, path string) error {
+// a new salt on every run would make the engine encrypt its whole state anew. It returns that copy, or nil.
+func adoptEncryption(
+	project *workspace.Project, settings *workspace.ProjectStack, path string,
+) (*workspace.ProjectStack, error) {
 	settings.SecretsProvider, settings.EncryptedKey, settings.EncryptionSalt = "", "", ""
 	previous, err := workspace.LoadProjectStack(nil, project, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading the stack's previous settings: %w", err)
+		return nil, fmt.Errorf("reading the stack's previous settings: %w", err)
 	}
 	settings.EncryptionSalt = previous.EncryptionSalt
-	return nil
+	return previous, nil
 }

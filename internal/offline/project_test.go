@@ -35,7 +35,7 @@ func TestCopyProject(t *testing.T) {
 	}
 	l, err := newLayout(t.TempDir(), "dev")
 	require.NoError(t, err)
-	project, values, err := copyProject(opts, l)
+	project, values, err := copyProject(opts, l, "secret")
 	require.NoError(t, err)
 	assert.Equal(t, "tiny", project)
 	assert.Equal(t, map[string]string{"tiny:greeting": "hi", "other:key": "true"}, values)
@@ -46,7 +46,7 @@ func TestCopyProject(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, append(salted, "encryptionsalt: v1:ours\n"...), 0o600))
 	opts.Config = nil
-	_, _, err = copyProject(opts, l)
+	_, _, err = copyProject(opts, l, "secret")
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"tiny:greeting": "hello"}, readConfig(t, path, "v1:ours"))
 
@@ -76,10 +76,10 @@ func TestEncryptedConfig(t *testing.T) {
 	opts := Options{ProjectDir: writeProject(t, map[string]string{"dev": encrypted}), Stack: "dev"}
 	l, err := newLayout(t.TempDir(), "dev")
 	require.NoError(t, err)
-	_, _, err = copyProject(opts, l)
+	_, _, err = copyProject(opts, l, "secret")
 	assert.ErrorContains(t, err, "Pulumi.dev.yaml encrypts tiny:key, tiny:nested")
 	opts.Config = map[string]any{"key": "plain", "nested": map[string]any{"deep": "plain"}}
-	_, _, err = copyProject(opts, l)
+	_, _, err = copyProject(opts, l, "secret")
 	assert.NoError(t, err)
 }
 

@@ -1,9 +1,9 @@
 // Package offline runs the real Pulumi engine on the platform's program with nothing but a local simulator behind it.
 //
 // Everything a run needs lives in one directory per stack, <state dir>/<stack>: the engine's state (pulumi/), the
-// simulated Azure (azure.json), a working copy of the project's settings (project/), a Pulumi home of its own (home/)
-// and the passphrase that encrypts secrets in the state. The checked-in project files and the user's own Pulumi login
-// are never touched.
+// simulated Azure (azure.json), a working copy of the project's settings (project/), a Pulumi home of its own (home/),
+// what was made up for the stack's configuration (supplied/) and the passphrase that encrypts secrets in the state. The
+// checked-in project files and the user's own Pulumi login are never touched.
 package offline
 
 import (
@@ -38,6 +38,8 @@ type Options struct {
 	// Config adds to or replaces the stack's configuration. Keys without a colon belong to the project. Values are
 	// strings, booleans, numbers, or maps and slices of these.
 	Config map[string]any
+	// Supply completes the stack's configuration, with Config in it already; nil leaves it as it is.
+	Supply Supply
 	// Program is the Pulumi program. Without it only operations that run no program work.
 	Program pulumi.RunFunc
 	// Check validates the stack's configuration, by namespaced key as Pulumi stores it, before an operation that runs the
@@ -90,11 +92,11 @@ func Open(ctx context.Context, opts Options) (_ *Runner, err error) {
 	if err := clearEngineLocks(ctx, layout.backend); err != nil {
 		return nil, err
 	}
-	if r.project, r.config, err = copyProject(opts, layout); err != nil {
-		return nil, err
-	}
 	passphrase, err := readOrCreatePassphrase(layout.passphrase)
 	if err != nil {
+		return nil, err
+	}
+	if r.project, r.config, err = copyProject(opts, layout, passphrase); err != nil {
 		return nil, err
 	}
 	if r.command, err = findAndOpenCommand(ctx, opts, layout.home); err != nil {
@@ -162,6 +164,7 @@ func (r *Runner) selectStack(ctx context.Context) error {
 type layout struct {
 	lock, passphrase, azure string
 	backend, project, home  string
+	supplied                string
 }
 
 func newLayout(stateDir, stack string) (layout, error) {
@@ -176,6 +179,7 @@ func newLayout(stateDir, stack string) (layout, error) {
 		backend:    filepath.Join(dir, "pulumi"),
 		project:    filepath.Join(dir, "project"),
 		home:       filepath.Join(dir, "home"),
+		supplied:   filepath.Join(dir, "supplied"),
 	}
 	for _, d := range []string{l.backend, l.project, l.home} {
 		// State holds secrets, if only encrypted ones.

@@ -26,6 +26,8 @@ type App struct {
 	Program pulumi.RunFunc
 	// Check validates a stack's configuration before the program runs; see offline.Options.
 	Check func(project string, config map[string]string) error
+	// Supply completes a stack's configuration; see offline.Options.
+	Supply offline.Supply
 	// Simulate starts the simulator with the state in stateFile, in which clock simulated seconds pass in a real
 	// second; with 0 nothing takes any time.
 	Simulate func(stateFile string, clock float64) (offline.Simulator, error)
@@ -89,6 +91,7 @@ func (a *App) options() (offline.Options, error) {
 		Stack:      a.stack,
 		Program:    a.Program,
 		Check:      a.Check,
+		Supply:     a.Supply,
 	}
 	if !a.json {
 		opts.Stdout, opts.Stderr = a.Stdout, a.Stderr
