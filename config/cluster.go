@@ -146,10 +146,18 @@ func (r *reader) operators(key string) map[string]string {
 			r.reject(key, user, "user names of 1 to 32 lower-case letters, digits, or -_, starting with a letter, that Ubuntu does not use")
 		}
 		if problem := publicKeyProblem(values[user]); problem != "" {
-			r.reject(key+"."+user, values[user], problem)
+			r.reject(key+"."+user, shownKey(values[user]), problem)
 		}
 	}
 	return values
+}
+
+// shownKey hides a private key that somebody took for the public one.
+func shownKey(line string) string {
+	if strings.Contains(line, "PRIVATE KEY") {
+		return hidden
+	}
+	return line
 }
 
 // publicKeyProblem says what is allowed instead of an SSH public key; empty for a good one.

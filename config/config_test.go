@@ -11,9 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/configtest"
 )
 
-// An empty stack is a valid one: everything that has a sane default has it, and the defaults are those of the walkthrough.
+// Everything that has a sane default has it, and the defaults are those of the walkthrough and of its retired parts' successors.
 func TestDefaults(t *testing.T) {
 	want := &config.Config{
 		Location: "eastus2", Zones: []string{"1", "2", "3"}, Tags: map[string]string{},
@@ -39,8 +40,35 @@ func TestDefaults(t *testing.T) {
 			VMSize: "Standard_D2ds_v5", OSDiskSizeGB: 32, BuildTimeoutMinutes: 60,
 			ToolVersions: map[string]string{}, UseCustomRoles: true,
 		},
+		Stamps: []config.Stamp{{
+			Name: "01", ResourceGroup: "rg-bu0001a0005", AddressSpace: netip.MustParsePrefix("10.240.0.0/16"), KubernetesVersion: "1.35",
+			Subnets: config.StampSubnets{
+				ManagementOps:        netip.MustParsePrefix("10.240.1.0/28"),
+				ManagementAgents:     netip.MustParsePrefix("10.240.2.0/26"),
+				IngressServices:      netip.MustParsePrefix("10.240.4.0/28"),
+				ApplicationGateway:   netip.MustParsePrefix("10.240.5.0/24"),
+				SystemNodePool:       netip.MustParsePrefix("10.240.8.0/22"),
+				InScopeNodePools:     netip.MustParsePrefix("10.240.12.0/22"),
+				OutOfScopeNodePools:  netip.MustParsePrefix("10.240.16.0/22"),
+				PrivateLinkEndpoints: netip.MustParsePrefix("10.240.250.0/28"),
+				ManagementACRAgents:  netip.MustParsePrefix("10.240.251.0/28"),
+			},
+		}},
+		Cluster:     config.Cluster{SKUTier: "Standard", MaintenanceDay: "Sunday", MaintenanceStart: "02:00", MaintenanceHours: 4},
+		NodePools:   config.NodePools{VMSize: "Standard_D4ds_v5", SystemMin: 3, SystemMax: 4, UserMin: 2, UserMax: 5},
+		Gateway:     config.Gateway{HostName: "bicycle.contoso.com", MaxCapacity: 10},
+		Ingress:     config.Ingress{Domain: "aks-ingress.contoso.com"},
+		Registry:    config.Registry{GeoReplication: "centralus", Images: []string{}},
+		Defender:    config.Defender{Enabled: true, EnforcePolicies: true},
+		Monitoring:  config.Monitoring{LogRetentionDays: 90, AlertEmails: []string{}},
+		JumpBoxes:   config.JumpBoxes{VMSize: "Standard_D2ds_v5", Count: 2},
+		BuildAgents: config.BuildAgents{AllowedHosts: []string{}},
 	}
-	assert.Empty(t, cmp.Diff(want, load(t, nil), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })))
+	have := load(t, nil)
+	// What a stack must bring itself has no default.
+	want.Operators, want.Certificates, want.Cluster.AdminGroupObjectID = have.Operators, have.Certificates, configtest.AdminGroup
+	assert.Empty(t, cmp.Diff(want, have, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
+		cmp.Comparer(func(a, b config.Secret) bool { return a == b })))
 }
 
 const galleryImageVersion = "/subscriptions/6f1d1e6e-27ce-4a5b-8f1e-4d6f0b6a6a01/resourceGroups/rg-images" +
@@ -82,10 +110,44 @@ var otherValues = map[string]values{
 	"imageBuilder.toolVersions":        {"imageBuilder.toolVersions": `{"kubectl":"1.35.1","helm":"none"}`},
 	"imageBuilder.useCustomRoles":      {"imageBuilder.useCustomRoles": "false"},
 	"imageBuilder.customRoleSuffix":    {"imageBuilder.customRoleSuffix": "dev"},
+	"stamps":                           {"stamps": `[{"name": "07", "addressSpace": "10.77.0.0/16"}]`},
+	"operators":                        {"operators": `{"someone": "` + operatorKey + `"}`},
+	"cluster.adminGroupObjectId":       {"cluster.adminGroupObjectId": "7c1d53cf-6a1e-4f1b-9d0e-2c4a8d6f5b02"},
+	"cluster.adminTenantId":            {"cluster.adminTenantId": "7c1d53cf-6a1e-4f1b-9d0e-2c4a8d6f5b03"},
+	"cluster.skuTier":                  {"cluster.skuTier": "Premium"},
+	"cluster.maintenanceDay":           {"cluster.maintenanceDay": "Tuesday"},
+	"cluster.maintenanceStart":         {"cluster.maintenanceStart": "23:30"},
+	"cluster.maintenanceHours":         {"cluster.maintenanceHours": "8"},
+	"nodePools.vmSize":                 {"nodePools.vmSize": "Standard_D8ds_v5"},
+	"nodePools.systemMin":              {"nodePools.systemMin": "4"},
+	"nodePools.systemMax":              {"nodePools.systemMax": "6"},
+	"nodePools.userMin":                {"nodePools.userMin": "3"},
+	"nodePools.userMax":                {"nodePools.userMax": "24"},
+	"gateway.hostName":                 {"gateway.hostName": "shop.example.com", "certificates.listener": listenerFor("shop.example.com")},
+	"gateway.minCapacity":              {"gateway.minCapacity": "2"},
+	"gateway.maxCapacity":              {"gateway.maxCapacity": "2"},
+	"ingress.domain":                   {"ingress.domain": "in.example.com", "certificates.ingress": ingressFor("in.example.com")},
+	"certificates.listener":            {"certificates.listener": listenerFor("bicycle.contoso.com")},
+	"certificates.ingress":             {"certificates.ingress": ingressFor("aks-ingress.contoso.com")},
+	"registry.geoReplication":          {"registry.geoReplication": ""},
+	"registry.images":                  {"registry.images": `["` + pinnedImage + `"]`},
+	"registry.agentPool":               {"registry.agentPool": "true"},
+	"registry.dockerHubUser":           {"registry.dockerHubUser": "someone", "registry.dockerHubToken": "dckr_pat_x"},
+	"registry.dockerHubToken":          {"registry.dockerHubUser": "someone", "registry.dockerHubToken": "dckr_pat_x"},
+	"defender.enabled":                 {"defender.enabled": "false"},
+	"defender.enforcePolicies":         {"defender.enforcePolicies": "false"},
+	"monitoring.logRetentionDays":      {"monitoring.logRetentionDays": "365"},
+	"monitoring.alertEmails":           {"monitoring.alertEmails": `["platform@example.com"]`},
+	"jumpBoxes.vmSize":                 {"jumpBoxes.vmSize": "Standard_D4ds_v5"},
+	"jumpBoxes.count":                  {"jumpBoxes.count": "0"},
+	"buildAgents.allowedHosts":         {"buildAgents.allowedHosts": `["*.actions.githubusercontent.com"]`},
 }
 
 // inseparable keys are valid only together, so the test cannot tell them apart.
-var inseparable = []string{"imageBuilder.mode", "imageBuilder.existingImageId", "firewall.tier"}
+var inseparable = []string{
+	"imageBuilder.mode", "imageBuilder.existingImageId", "firewall.tier", "gateway.hostName", "ingress.domain",
+	"registry.dockerHubUser", "registry.dockerHubToken",
+}
 
 // Every documented key does something: a value other than the default changes the configuration.
 func TestEveryKeyIsRead(t *testing.T) {

@@ -32,6 +32,9 @@ var Keys = []Key{
 	{Name: "zones", Kind: Array, Default: []string{"1", "2", "3"}, Description: "Availability zones of zonal and zone-redundant resources, fixed for the life of a stack; empty in a region without zones."},
 	{Name: "tags", Kind: Object, Default: map[string]string{}, Description: "Tags that every resource which takes tags carries."},
 	{Name: "protect", Kind: Boolean, Default: false, Description: "Protect the resources that hold data or identity from deletion; set it in production."},
+	{Name: "stamps", Kind: Objects, Default: []map[string]string{{"name": "01", "addressSpace": "10.240.0.0/16"}}, Properties: stampProperties,
+		Description: "The clusters, each a stamp of its own: spoke, registry, vault, gateway, policies, monitoring, cluster, jump boxes."},
+	{Name: "operators", Kind: Object, Default: map[string]string{}, Description: "Users of the jump boxes: user name and SSH public key (ED25519, or RSA of 2048 bits or more). At least one is required."},
 
 	{Name: "resourceGroups.hub", Kind: String, Default: "rg-enterprise-networking-hubs", Description: "Resource group of the regional hub."},
 	{Name: "resourceGroups.spokes", Kind: String, Default: "rg-enterprise-networking-spokes", Description: "Resource group of the spokes."},
@@ -67,8 +70,6 @@ var Keys = []Key{
 	{Name: "imageBuilder.useCustomRoles", Kind: Boolean, Default: true, Description: "Use the least-privilege custom roles. With false the wider built-in Network Contributor and Contributor are assigned."},
 	{Name: "imageBuilder.customRoleSuffix", Kind: String, Default: "", Description: "Text appended to the display names of the custom roles, which must be unique in the Entra tenant."},
 
-	{Name: "stamps", Kind: Objects, Default: []map[string]string{{"name": "01", "addressSpace": "10.240.0.0/16"}}, Properties: stampProperties,
-		Description: "The clusters, each a stamp of its own: spoke, registry, vault, gateway, policies, monitoring, cluster, jump boxes."},
 	{Name: "cluster.adminGroupObjectId", Kind: String, Default: "", Description: "Object id (GUID) of the Entra group whose members are cluster administrators. Required."},
 	{Name: "cluster.adminTenantId", Kind: String, Default: "", Description: "Entra tenant (GUID) of the Kubernetes API's users; empty means the tenant of the Azure login."},
 	{Name: "cluster.skuTier", Kind: String, Default: "Standard", Description: "Tier of the AKS control plane: Standard or Premium, which adds long-term support."},
@@ -95,7 +96,6 @@ var Keys = []Key{
 	{Name: "defender.enforcePolicies", Kind: Boolean, Default: true, Description: "Let Azure Policy switch the plans for containers and key vaults on again; with false it only reports."},
 	{Name: "monitoring.logRetentionDays", Kind: Integer, Default: 90, Description: "Days that each stamp's Log Analytics workspace keeps logs (30 to 730)."},
 	{Name: "monitoring.alertEmails", Kind: Array, Default: []string{}, Description: "E-mail addresses that alerts go to; with none, alerts show in the portal only."},
-	{Name: "operators", Kind: Object, Default: map[string]string{}, Description: "Users of the jump boxes: user name and SSH public key (ED25519, or RSA of 2048 bits or more). At least one is required."},
 	{Name: "jumpBoxes.vmSize", Kind: String, Default: "Standard_D2ds_v5", Description: "Size of the jump boxes; needs a temporary disk that holds the image."},
 	{Name: "jumpBoxes.count", Kind: Integer, Default: 2, Description: "Number of jump boxes per stamp (0 to 10)."},
 	{Name: "buildAgents.allowedHosts", Kind: Array, Default: []string{}, Description: "Hosts that build agents in snet-management-agents may reach over HTTPS; none until an agent platform is chosen."},

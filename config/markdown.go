@@ -16,26 +16,33 @@ type example struct {
 	pulumi []string
 }
 
-const namespace = "aks-regulated-pulumi"
-
 const markdownIntroduction = "# Configuration\n\n" +
 	"<!-- Written by `go run ./cmd/docs` from config/keys.go and config/markdown.go. -->\n\n" +
 	"A stack is configured in `Pulumi.<stack>.yaml`. [Pulumi.dev.yaml](../Pulumi.dev.yaml) and " +
-	"[Pulumi.prod.yaml](../Pulumi.prod.yaml) are complete. Every key has a default; an empty file is a valid stack.\n\n" +
+	"[Pulumi.prod.yaml](../Pulumi.prod.yaml) are complete but for what belongs to you: `operators` and `certificates` are required and have " +
+	"no default. Offline runs make throw-away ones up.\n\n" +
 	"- A name with a dot is a property of an object: `hub.logRetentionDays` stands as `logRetentionDays` under `hub`. The Pulumi CLI " +
 	"takes the same name with `--path`: `pulumi config set --path hub.logRetentionDays 365`. A property that is not set keeps its default.\n" +
 	"- Tenant and subscription are those of the Azure login (or of `azure-native:subscriptionId`); the program has no key for them.\n" +
+	"- Secrets (`certificates`, `registry.dockerHubToken`) are set with `--secret`; the program refuses them in plain text, and shows them nowhere.\n" +
 	"- All mistakes are reported together, each with its key, its value and what is allowed, before anything is registered.\n"
 
 // markdownRules are the checks that look at more than one key.
 var markdownRules = []string{
-	"Subnets lie inside their address space and do not overlap; the two address spaces do not overlap either, and are private (RFC 1918).",
-	"The three resource groups have different names.",
+	"Subnets lie inside their address space and do not overlap; address spaces of hub, image builder and stamps do not overlap either, are " +
+		"private (RFC 1918), and leave out 172.16.0.0/16, the range of Kubernetes services.",
+	"The three resource groups have different names, and so have those of the stamps. Only stamp 01 shares `resourceGroups.workload`.",
+	"Stamps have different names. Every subnet of a stamp has its fixed place in the stamp's /16.",
 	"`firewall.tier: Standard` needs `firewall.intrusionDetection: Off`, because that tier has no intrusion detection.",
 	"`imageBuilder.mode: existing` needs `imageBuilder.existingImageId`; mode `build` needs it empty, and a `location` in which " +
 		"Azure Image Builder runs.",
 	"`imageBuilder.toolVersions` knows the tools of the image only. A version that is not the built-in one is checked against the " +
 		"checksum that upstream publishes, not against a pinned one.",
+	"`certificates.listener` is for `gateway.hostName`; `certificates.ingress` is for the host names in `ingress.domain`, and chains to its last " +
+		"certificate. Neither has expired.",
+	"`nodePools.*Max` and `gateway.maxCapacity` are not below their minimum.",
+	"`registry.geoReplication` is another region than `location`.",
+	"`registry.dockerHubUser` and `registry.dockerHubToken` are set together.",
 }
 
 var examples = []example{
@@ -102,6 +109,36 @@ var examples = []example{
 		pulumi: []string{"pulumi config set --path imageBuilder.useCustomRoles false"},
 	},
 	{
+		title: "A second cluster",
+		text: "Each stamp has its own spoke, resource group, registry, vault, gateway and cluster; the first one's resources stay as they are. " +
+			"Its resource group is rg-bu0001a0005-02.",
+		yaml: `
+  aks-regulated-pulumi:stamps:
+    - name: "01"
+      addressSpace: 10.240.0.0/16
+    - name: "02"
+      addressSpace: 10.242.0.0/16
+      kubernetesVersion: "1.36"
+`,
+	},
+	{
+		title: "Who may sign in to the jump boxes",
+		yaml: `
+  aks-regulated-pulumi:operators:
+    opsuser01: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEAP2hzoVZBvNuMyXW3xlKNFcLAvbWWvgUZHWUlZZ8
+`,
+		text: "Users get no password and no sudo. The key is an example: nobody should know its private half.",
+	},
+	{
+		title: "Alerts that reach someone",
+		text:  "Without addresses, alerts show in the portal only.",
+		yaml: `
+  aks-regulated-pulumi:monitoring:
+    logRetentionDays: 365
+    alertEmails: [platform@example.com]
+`,
+	},
+	{
 		title: "A cheaper firewall for experiments",
 		text:  "The Standard tier inspects nothing. Giving intrusion detection up has to be written down.",
 		yaml: `
@@ -130,6 +167,11 @@ func Markdown() string {
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", key.Name, kindText(key.Kind), defaultText(key.Default), cell(key.Description))
 	}
+	for _, key := range Keys {
+		if key.Kind == Objects {
+			writeProperties(&b, key)
+		}
+	}
 	b.WriteString("\n## Rules across keys\n\n")
 	for _, rule := range markdownRules {
 		fmt.Fprintf(&b, "- %s\n", rule)
@@ -142,6 +184,18 @@ func Markdown() string {
 		}
 	}
 	return b.String()
+}
+
+// writeProperties lists the properties of the elements of an array of objects.
+func writeProperties(b *strings.Builder, key Key) {
+	fmt.Fprintf(b, "\n## Elements of %s\n\n", key.Name)
+	for _, property := range key.Properties {
+		fmt.Fprintf(b, "- `%s`", property.Name)
+		if value, _ := property.Default.(string); value != "" {
+			fmt.Fprintf(b, " (default `%s`)", value)
+		}
+		fmt.Fprintf(b, ": %s\n", property.Description)
+	}
 }
 
 func keyPrefix(name string) string {

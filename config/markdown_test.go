@@ -1,6 +1,7 @@
-package config
+package config_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,13 +13,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/configtest"
 )
 
 // The checked-in reference says what the program reads.
 func TestConfigurationReferenceIsCurrent(t *testing.T) {
 	written, err := os.ReadFile(filepath.Join("..", "docs", "configuration.md"))
 	require.NoError(t, err, "write it with: go run ./cmd/docs")
-	if diff := cmp.Diff(Markdown(), string(written)); diff != "" {
+	if diff := cmp.Diff(config.Markdown(), string(written)); diff != "" {
 		t.Errorf("docs/configuration.md is stale; write it with: go run ./cmd/docs\n(-want +have)\n%s", diff)
 	}
 }
@@ -26,7 +30,7 @@ func TestConfigurationReferenceIsCurrent(t *testing.T) {
 // No key is left out of the reference, and each stands in one row of the table of its prefix.
 func TestEveryKeyIsDocumented(t *testing.T) {
 	section, rows := "", map[string][]string{}
-	for line := range strings.Lines(Markdown()) {
+	for line := range strings.Lines(config.Markdown()) {
 		if title, ok := strings.CutPrefix(line, "## "); ok {
 			section = strings.TrimSpace(title)
 		}
@@ -35,20 +39,10 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 			rows[name] = append(rows[name], section)
 		}
 	}
-	for _, key := range Keys {
-		assert.Equal(t, []string{heading(keyPrefix(key.Name))}, rows[key.Name], key.Name)
+	for _, key := range config.Keys {
+		assert.Equal(t, []string{config.Section(key.Name)}, rows[key.Name], key.Name)
 	}
-	assert.Len(t, rows, len(Keys), "rows without a key")
-}
-
-// storedConfig is configuration as Pulumi stores it.
-type storedConfig map[string]string
-
-func (storedConfig) Project() string { return namespace }
-
-func (s storedConfig) GetConfig(key string) (string, bool) {
-	value, ok := s[key]
-	return value, ok
+	assert.Len(t, rows, len(config.Keys), "rows without a key")
 }
 
 // Whoever copies an example gets a stack that the program accepts and that differs from the default one.
@@ -56,20 +50,21 @@ func TestExamplesAreValid(t *testing.T) {
 	project, err := workspace.LoadProject(filepath.Join("..", "Pulumi.yaml"))
 	require.NoError(t, err)
 	tools := []string{"kubectl", "terraform"}
-	defaults, err := Load(storedConfig{}, tools)
+	required := configtest.Stored(t, string(project.Name), configtest.Required(nil))
+	defaults, err := config.Load(stored(required), tools)
 	require.NoError(t, err)
-	for _, e := range examples {
-		t.Run(e.title, func(t *testing.T) {
-			settings, err := workspace.LoadProjectStackBytes(nil, project, []byte("config:"+e.yaml), "Pulumi.example.yaml", encoding.YAML)
+	for title, yaml := range config.Examples {
+		t.Run(title, func(t *testing.T) {
+			settings, err := workspace.LoadProjectStackBytes(nil, project, []byte("config:"+yaml), "Pulumi.example.yaml", encoding.YAML)
 			require.NoError(t, err)
 			values, err := settings.Config.Decrypt(pulumiconfig.NopDecrypter)
 			require.NoError(t, err)
-			stored := storedConfig{}
+			complete := maps.Clone(required)
 			for key, value := range values {
-				stored[key.String()] = value
+				complete[key.String()] = value
 			}
-			require.NoError(t, Check(namespace, stored, tools))
-			cfg, err := Load(stored, tools)
+			require.NoError(t, config.Check(string(project.Name), complete, tools))
+			cfg, err := config.Load(stored(complete), tools)
 			require.NoError(t, err)
 			assert.NotEqual(t, defaults, cfg)
 		})

@@ -82,6 +82,7 @@ func (r *reader) reject(key, value, allowed string) {
 
 // holdsSecret tells whether a key, its section, or another property of its section is a secret: none of them is shown.
 func holdsSecret(key string) bool {
+	key, _, _ = strings.Cut(key, "[")
 	section, _, _ := strings.Cut(key, ".")
 	return slices.ContainsFunc(Keys, func(k Key) bool {
 		unknown := lookupKey(key).Kind == ""

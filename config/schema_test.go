@@ -46,6 +46,12 @@ func plain(value any) any {
 			list = append(list, element)
 		}
 		return list
+	case []map[string]string:
+		list := make([]any, 0, len(value))
+		for _, element := range value {
+			list = append(list, plain(element))
+		}
+		return list
 	case map[string]string:
 		object := make(map[string]any, len(value))
 		for key, element := range value {
@@ -67,12 +73,15 @@ func TestSchemaIsTheTable(t *testing.T) {
 		t.Run(key.Name, func(t *testing.T) {
 			declared, ok := pulumiYAML.Config[key.Name]
 			require.True(t, ok, "Pulumi.yaml does not declare the key")
-			assert.Equal(t, string(key.Kind), declared.TypeName())
+			assert.Equal(t, map[config.Kind]string{
+				config.String: "string", config.Integer: "integer", config.Boolean: "boolean", config.Array: "array", config.Object: "object",
+				config.Objects: "array",
+			}[key.Kind], declared.TypeName())
 			assert.Equal(t, plain(key.Default), declared.Default)
 			assert.Equal(t, key.Description, declared.Description)
-			if key.Kind == config.Array {
+			if elements := map[config.Kind]string{config.Array: "string", config.Objects: "object"}[key.Kind]; elements != "" {
 				require.NotNil(t, declared.Items)
-				assert.Equal(t, string(config.String), declared.Items.Type)
+				assert.Equal(t, elements, declared.Items.Type)
 			}
 		})
 	}
@@ -83,7 +92,7 @@ func TestSchemaIsTheTable(t *testing.T) {
 func TestTableIsSound(t *testing.T) {
 	types := map[config.Kind]any{
 		config.String: "", config.Integer: 0, config.Boolean: false,
-		config.Array: []string{}, config.Object: map[string]string{},
+		config.Array: []string{}, config.Object: map[string]string{}, config.Objects: []map[string]string{},
 	}
 	seen := map[string]bool{}
 	for _, key := range config.Keys {
@@ -98,7 +107,7 @@ func TestStacksAreValid(t *testing.T) {
 	for _, stack := range []string{"dev", "prod"} {
 		t.Run(stack, func(t *testing.T) {
 			v := loadStack(t, stack)
-			require.NoError(t, config.Check(project, configtest.Stored(t, project, v), tools))
+			require.NoError(t, config.Check(project, configtest.Stored(t, project, configtest.Required(v)), tools))
 			cfg := load(t, v)
 			assert.Equal(t, stack, cfg.Tags["environment"])
 			assert.Equal(t, stack == "prod", cfg.Protect)

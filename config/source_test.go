@@ -41,7 +41,7 @@ func (v values) with(key, value string) values {
 
 func load(t *testing.T, v values) *config.Config {
 	t.Helper()
-	cfg, err := config.Load(stored(configtest.Stored(t, project, v)), tools)
+	cfg, err := config.Load(stored(configtest.Stored(t, project, configtest.Required(v))), tools)
 	require.NoError(t, err)
 	return cfg
 }
@@ -49,7 +49,7 @@ func load(t *testing.T, v values) *config.Config {
 // problems loads a configuration that has mistakes and returns them.
 func problems(t *testing.T, v values) []config.Problem {
 	t.Helper()
-	cfg, err := config.Load(stored(configtest.Stored(t, project, v)), tools)
+	cfg, err := config.Load(stored(configtest.Stored(t, project, configtest.Required(v))), tools)
 	require.Error(t, err)
 	require.Nil(t, cfg, "a wrong configuration must not be usable")
 	var invalid *config.Error

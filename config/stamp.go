@@ -212,7 +212,8 @@ func (r *reader) checkStamps(cfg *Config) {
 		for _, taken := range []struct{ key, name string }{
 			{"resourceGroups.hub", cfg.ResourceGroups.Hub}, {"resourceGroups.spokes", cfg.ResourceGroups.Spokes},
 		} {
-			if strings.EqualFold(a.ResourceGroup, taken.name) {
+			// The shared group of the first stamp is held against the others by its own key.
+			if strings.EqualFold(a.ResourceGroup, taken.name) && a.ResourceGroup != cfg.ResourceGroups.Workload {
 				r.reject(fmt.Sprintf("%s[%d].resourceGroup", key, i), a.ResourceGroup, "a name different from "+taken.key)
 			}
 		}

@@ -105,6 +105,12 @@ var choiceMistakes = map[string]mistake{
 		of("resourceGroups.workload", "rg-bu0001a0005"),
 }
 
+// with sets one more value, which is right by itself.
+func (m mistake) with(key, value string) mistake {
+	m.values = m.values.with(key, value)
+	return m
+}
+
 // of reports another key than the configured one.
 func (m mistake) of(key, value string) mistake {
 	m.key, m.value = key, value
@@ -114,7 +120,7 @@ func (m mistake) of(key, value string) mistake {
 // Each mistake is refused under its key, with the value and with what is allowed instead, and reported once.
 func TestMistakes(t *testing.T) {
 	for group, tests := range map[string]map[string]mistake{
-		"networks": networkMistakes, "types": typeMistakes, "choices": choiceMistakes,
+		"networks": networkMistakes, "types": typeMistakes, "choices": choiceMistakes, "stamps": stampMistakes, "clusters": clusterMistakes,
 	} {
 		for name, test := range tests {
 			t.Run(group+"/"+name, func(t *testing.T) {
@@ -169,7 +175,7 @@ func TestSeveralMistakesAreOneError(t *testing.T) {
 	}
 	assert.Len(t, values, len(mistakes), "keys without a mistake are left alone")
 
-	_, err := config.Load(stored(configtest.Stored(t, project, mistakes)), tools)
+	_, err := config.Load(stored(configtest.Stored(t, project, configtest.Required(mistakes))), tools)
 	assert.Len(t, strings.Split(err.Error(), "\n"), len(found)+1, "one line for each mistake and one above them")
 	assert.Contains(t, err.Error(), fmt.Sprintf("invalid configuration, %d to mend:", len(found)))
 }

@@ -10,6 +10,7 @@ import (
 
 	"aks-regulated-pulumi/internal/azuresim"
 	"aks-regulated-pulumi/internal/configtest"
+	"aks-regulated-pulumi/internal/devcerts"
 	"aks-regulated-pulumi/internal/offline"
 	"aks-regulated-pulumi/platform"
 )
@@ -40,7 +41,8 @@ func (s *engineStack) open(config map[string]any) {
 	}
 	require.NoError(s.t, err)
 	s.runner, err = offline.Open(context.Background(), offline.Options{
-		ProjectDir: "..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig, Command: command,
+		ProjectDir: "..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
+		Supply: devcerts.Supply, Command: command,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
 			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile})
 			if err != nil {

@@ -1,28 +1,20 @@
 package configtest
 
 import (
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
+	"fmt"
 	"maps"
-	"math/big"
 	"sync"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-	"software.sslmate.com/src/go-pkcs12"
+	"aks-regulated-pulumi/internal/devcerts"
 )
 
 // AdminGroup is the Entra group of cluster administrators in Required.
 const AdminGroup = "7c1d53cf-6a1e-4f1b-9d0e-2c4a8d6f5b01"
 
-// Required returns values for the keys that have no default, by the names of config.Keys, with others put over them.
+// Required returns values for the keys that have no default, by the names of config.Keys, with others put over them. Making
+// certificates takes a moment, so they are made once for a test binary.
 func Required(others map[string]string) map[string]string {
 	values := maps.Clone(required())
 	maps.Copy(values, others)
@@ -30,37 +22,22 @@ func Required(others map[string]string) map[string]string {
 }
 
 var required = sync.OnceValue(func() map[string]string {
-	listenerKey, listener := certificate("bicycle.contoso.com")
-	ingressKey, ingress := certificate("*.aks-ingress.contoso.com")
-	pfx := must(pkcs12.Modern.Encode(listenerKey, listener, nil, ""))
-	bundle := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: must(x509.MarshalPKCS8PrivateKey(ingressKey))})
-	bundle = append(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ingress.Raw})...)
-	public, _, err := ed25519.GenerateKey(rand.Reader)
-	key := must(ssh.NewPublicKey(must(public, err)))
-	operators := must(json.Marshal(map[string]string{"opsuser01": string(ssh.MarshalAuthorizedKey(key)[:80])}))
+	certificates, err := devcerts.Make("bicycle.contoso.com", "aks-ingress.contoso.com", time.Now())
+	if err != nil {
+		panic(fmt.Sprintf("certificates for tests: %v", err))
+	}
+	public, _, err := devcerts.MakeOperatorKey("opsuser01")
+	if err != nil {
+		panic(fmt.Sprintf("operator's key for tests: %v", err))
+	}
+	operators, err := json.Marshal(map[string]string{"opsuser01": public})
+	if err != nil {
+		panic(fmt.Sprintf("operators for tests: %v", err))
+	}
 	return map[string]string{
 		"cluster.adminGroupObjectId": AdminGroup,
-		"certificates.listener":      base64.StdEncoding.EncodeToString(pfx),
-		"certificates.ingress":       string(bundle),
+		"certificates.listener":      certificates.Listener,
+		"certificates.ingress":       certificates.Ingress,
 		"operators":                  string(operators),
 	}
 })
-
-// certificate makes a self-signed certificate for a host name.
-func certificate(host string) (*ecdsa.PrivateKey, *x509.Certificate) {
-	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
-	}
-	der := must(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))
-	return key, must(x509.ParseCertificate(der))
-}
-
-func must[T any](value T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return value
-}

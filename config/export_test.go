@@ -1,0 +1,13 @@
+package config
+
+// What tests of the reference need beside what the package exports.
+var Examples = func() map[string]string {
+	byTitle := map[string]string{}
+	for _, e := range examples {
+		byTitle[e.title] = e.yaml
+	}
+	return byTitle
+}()
+
+// Section is the heading under which a key stands in the reference.
+func Section(key string) string { return heading(keyPrefix(key)) }

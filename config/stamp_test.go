@@ -1,0 +1,192 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/configtest"
+	"aks-regulated-pulumi/internal/devcerts"
+)
+
+const (
+	operatorKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEAP2hzoVZBvNuMyXW3xlKNFcLAvbWWvgUZHWUlZZ8"
+	pinnedImage = "docker.io/library/busybox:1.37.0@sha256:9db7b59979c38555a39def84a31fb98b5296952f9e3afd4f6f11f05b07adfab0"
+)
+
+func made(host, domain string, when time.Time) *devcerts.Certificates {
+	certificates, err := devcerts.Make(host, domain, when)
+	if err != nil {
+		panic(err)
+	}
+	return certificates
+}
+
+func listenerFor(host string) string  { return made(host, "x.example.com", time.Now()).Listener }
+func ingressFor(domain string) string { return made("x.example.com", domain, time.Now()).Ingress }
+
+const twoStamps = `[{"name": "01", "addressSpace": "10.240.0.0/16"}, {"name": "02", "addressSpace": "10.242.0.0/16", "kubernetesVersion": "1.36"}]`
+
+// A further stamp gets names and ranges of its own wherever stamps share a resource group, a network or a subscription, and
+// changes nothing about the first.
+func TestSecondStamp(t *testing.T) {
+	alone := load(t, nil).Stamps[0]
+	stamps := load(t, values{"stamps": twoStamps}).Stamps
+	require.Len(t, stamps, 2)
+	assert.Equal(t, alone, stamps[0])
+	second := stamps[1]
+	assert.Equal(t, "1.36", second.KubernetesVersion)
+	assert.Equal(t, "rg-bu0001a0005-02", second.ResourceGroup)
+	assert.Equal(t, "vnet-spoke-bu0001a0005-02", second.VNetName())
+	assert.Equal(t, "pip-bu0001a0005-00-02", second.GatewayPublicIPName())
+	assert.Equal(t, netip.MustParsePrefix("10.242.12.0/22"), second.Subnets.InScopeNodePools)
+	assert.Equal(t, netip.MustParseAddr("10.242.4.4"), second.IngressAddress())
+	assert.Equal(t, netip.MustParseAddr("10.240.4.4"), alone.IngressAddress())
+	ours, theirs := alone.Names(subscription), second.Names(subscription)
+	assert.NotEqual(t, ours.Registry, theirs.Registry)
+	assert.NotEqual(t, ours.Vault, theirs.Vault)
+	assert.NotEqual(t, ours.Cluster, theirs.Cluster)
+}
+
+// Names keep to Azure's limits: a vault has 3 to 24 characters, a registry letters and digits only.
+func TestStampNames(t *testing.T) {
+	names := load(t, nil).Stamps[0].Names(subscription)
+	assert.Regexp(t, `^aks-[a-z2-7]{13}$`, names.Cluster)
+	assert.Regexp(t, `^acraks[a-z2-7]{13}$`, names.Registry)
+	assert.Regexp(t, `^kv-aks-[a-z2-7]{13}$`, names.Vault)
+	assert.LessOrEqual(t, len(names.Vault), 24)
+	assert.Equal(t, "rg-"+names.Cluster+"-nodepools", names.NodeResourceGroup)
+}
+
+// The suffix of resource groups goes on a stamp's as well.
+func TestStampResourceGroupSuffix(t *testing.T) {
+	cfg := load(t, values{"resourceGroups.regionSuffix": "true", "stamps": twoStamps})
+	assert.Equal(t, cfg.ResourceGroups.Workload, cfg.Stamps[0].ResourceGroup)
+	assert.Equal(t, "rg-bu0001a0005-02-eastus2", cfg.Stamps[1].ResourceGroup)
+}
+
+var stampMistakes = map[string]mistake{
+	"no stamp":              set("stamps", "[]", "at least one stamp"),
+	"stamp 00":              set("stamps", `[{"name": "00", "addressSpace": "10.240.0.0/16"}]`, "01 to 99").of("stamps[0].name", "00"),
+	"range of another size": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/20"}]`, "/16").of("stamps[0].addressSpace", "10.240.0.0/20"),
+	"unknown property": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "size": "big"}]`, "name, addressSpace").
+		of("stamps[0].size", "big"),
+	"version with a v": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "kubernetesVersion": "v1.35"}]`, "such as 1.35").
+		of("stamps[0].kubernetesVersion", "v1.35"),
+	"same range twice": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16"}, {"name": "02", "addressSpace": "10.240.0.0/16"}]`,
+		"not overlap stamps[0].addressSpace").of("stamps[1].addressSpace", "10.240.0.0/16"),
+	"same resource group twice": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16"},
+		{"name": "02", "addressSpace": "10.242.0.0/16", "resourceGroup": "RG-bu0001a0005"}]`,
+		"different from stamps[0].resourceGroup").of("stamps[1].resourceGroup", "RG-bu0001a0005"),
+	"group of the hub": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "resourceGroup": "rg-enterprise-networking-hubs"}]`,
+		"different from resourceGroups.hub").of("stamps[0].resourceGroup", "rg-enterprise-networking-hubs"),
+	"range over the builder's": set("stamps", `[{"name": "01", "addressSpace": "10.241.0.0/16"}]`, "not overlap imageBuilder.addressSpace").
+		of("stamps[0].addressSpace", "10.241.0.0/16"),
+	"range of services": set("stamps", `[{"name": "01", "addressSpace": "172.16.0.0/16"}]`, "Kubernetes services").
+		of("stamps[0].addressSpace", "172.16.0.0/16"),
+}
+
+var clusterMistakes = map[string]mistake{
+	"no admin group":        set("cluster.adminGroupObjectId", "", "GUID"),
+	"name of a group":       set("cluster.adminGroupObjectId", "cluster-admins", "GUID"),
+	"free tier":             set("cluster.skuTier", "Free", "Standard, Premium"),
+	"unknown day":           set("cluster.maintenanceDay", "Sun", "Sunday"),
+	"time without minutes":  set("cluster.maintenanceStart", "2", "HH:MM"),
+	"fewer than the fewest": set("nodePools.userMax", "2", "at least nodePools.userMin, 3").with("nodePools.userMin", "3"),
+	"more than a subnet":    set("nodePools.systemMax", "25", "3 to 24"),
+	"day in lower case":     set("cluster.maintenanceDay", "sunday", "Sunday"),
+	"replica at home":       set("registry.geoReplication", "eastus2", "other than location eastus2"),
+	"image by tag":          set("registry.images", `["docker.io/library/busybox:1.37.0"]`, "@sha256:digest").of("registry.images[0]", "docker.io/library/busybox:1.37.0"),
+	"user without token":    set("registry.dockerHubUser", "someone", "together with").of("registry.dockerHubToken", "[secret]"),
+	"no e-mail address":     set("monitoring.alertEmails", `["platform"]`, "e-mail").of("monitoring.alertEmails[0]", "platform"),
+	"no operator":           set("operators", "{}", "at least one user"),
+	"operator root":         set("operators", `{"root": "`+operatorKey+`"}`, "does not use").at("root"),
+	"private key":           set("operators", `{"me": "-----BEGIN OPENSSH PRIVATE KEY-----"}`, "SSH public key").of("operators.me", "[secret]"),
+	"two keys in one": set("operators", `{"me": "`+operatorKey+`\nssh-ed25519 AAAA"}`, "one SSH public key").
+		of("operators.me", operatorKey+"\nssh-ed25519 AAAA"),
+	"short RSA key":              set("operators", `{"me": "`+shortKey+`"}`, "not of 1024 bits").of("operators.me", shortKey),
+	"host with a path":           set("buildAgents.allowedHosts", `["github.com/owner"]`, "host name").of("buildAgents.allowedHosts[0]", "github.com/owner"),
+	"no listener certificate":    set("certificates.listener", "", "PKCS#12"),
+	"listener for another host":  hiddenSet("certificates.listener", listenerFor("other.example.com"), "for bicycle.contoso.com"),
+	"listener that is no PFX":    hiddenSet("certificates.listener", "c2VjcmV0", "PKCS#12"),
+	"expired listener":           hiddenSet("certificates.listener", made("bicycle.contoso.com", "x.example.com", time.Now().AddDate(-3, 0, 0)).Listener, "expired"),
+	"ingress for another domain": hiddenSet("certificates.ingress", ingressFor("other.example.com"), "for bu0001a0005-00.aks-ingress.contoso.com"),
+	"ingress without its root":   hiddenSet("certificates.ingress", withoutRoot(ingressFor("aks-ingress.contoso.com")), "the root last"),
+	"ingress without its key":    hiddenSet("certificates.ingress", "-----BEGIN CERTIFICATE-----", "private key"),
+}
+
+// shortKey is an RSA public key of 1024 bits.
+const shortKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC5y2zhGTnPnl1xBsXXr9JJHhbTZfwZ9n2sTEhOpmTE4r8wmLqWd1E0kKqLwOYQ7pgYtYjWbX3ndF0bWk0YDMJ3l3FJPfBxhvIVYZPEJzJJ0VQzDAp1Qz0rXwUFmXzNfMOLMmOsIVVGZ4mrEPZ8ZjLPTQ5oMsYWdpOOe6oLdJ0Yww=="
+
+func hiddenSet(key, value, allowedWords string) mistake {
+	return set(key, value, allowedWords).at("[secret]")
+}
+
+// withoutRoot drops the last certificate of a bundle.
+func withoutRoot(bundle string) string {
+	return bundle[:strings.LastIndex(bundle, "-----BEGIN CERTIFICATE-----")]
+}
+
+// A secret shows itself in no format that Go knows.
+func TestSecretHides(t *testing.T) {
+	secret := config.NewSecret("open sesame")
+	encoded, err := json.Marshal(map[string]any{"secret": secret})
+	require.NoError(t, err)
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("read", "secret", secret)
+	for _, shown := range []string{
+		fmt.Sprint(secret), fmt.Sprintf("%v %+v %#v %s %q", secret, secret, secret, secret, secret), fmt.Sprintf("%+v", config.Certificates{Listener: secret}),
+		string(encoded), log.String(),
+	} {
+		assert.NotContains(t, shown, "sesame")
+	}
+	assert.Equal(t, "open sesame", secret.Reveal())
+}
+
+// tellingSource knows, as the engine does, which values are encrypted.
+type tellingSource struct {
+	stored
+	encrypted string
+}
+
+func (s tellingSource) IsConfigSecret(key string) bool { return key == s.encrypted }
+
+// A certificate in plain text is refused where Pulumi can tell, and is not shown then either.
+func TestPlainSecretIsRefused(t *testing.T) {
+	complete := stored(configtest.Stored(t, project, configtest.Required(nil)))
+	_, err := config.Load(tellingSource{complete, project + ":certificates"}, tools)
+	require.NoError(t, err)
+	_, err = config.Load(tellingSource{complete, project + ":tags"}, tools)
+	require.ErrorContains(t, err, `certificates.listener: "[secret]" is not allowed; expected a value that is encrypted`)
+	assert.NotContains(t, err.Error(), "PRIVATE KEY")
+}
+
+// What stands beside a secret under a wrong name may be the secret, so nothing of its object is shown.
+func TestMisplacedSecretIsHidden(t *testing.T) {
+	const key = "-----BEGIN PRIVATE KEY-----"
+	for _, misplaced := range []map[string]string{
+		{project + ":certificates": `{"listner": "` + key + `"}`},
+		{project + ":certificates": `["` + key + `"]`},
+		{project + ":certificates.listener": key},
+		{project + ":registry": `{"dockerHubTokn": "` + key + `"}`},
+	} {
+		err := config.Check(project, misplaced, tools)
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), key)
+	}
+}
+
+// Certificates that the program makes up fit the names that it expects.
+func TestMadeUpCertificatesFitTheDefaults(t *testing.T) {
+	cfg := load(t, nil)
+	assert.Equal(t, cfg.Gateway.HostName, devcerts.DefaultHostName)
+	assert.Equal(t, cfg.Ingress.Domain, devcerts.DefaultIngressDomain)
+}
