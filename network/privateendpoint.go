@@ -51,7 +51,11 @@ func NewPrivateEndpoint(
 		ResourceGroupName:          args.ResourceGroupName,
 		Location:                   pulumi.String(args.Config.Location),
 		Tags:                       pulumi.ToStringMap(args.Config.Tags),
-		Subnet:                     network.SubnetTypeArgs{Id: args.SubnetID.ToStringOutput().ToStringPtrOutput()},
+		Subnet: network.SubnetTypeArgs{
+			Id: args.SubnetID.ToStringOutput().ToStringPtrOutput(),
+			// Left out, the SDK would say Disabled here, against what the spoke says about the same subnet.
+			PrivateEndpointNetworkPolicies: pulumi.String("Enabled"),
+		},
 		PrivateLinkServiceConnections: network.PrivateLinkServiceConnectionArray{network.PrivateLinkServiceConnectionArgs{
 			Name:                 pulumi.String("to-" + args.VNetName),
 			PrivateLinkServiceId: args.TargetID.ToStringOutput().ToStringPtrOutput(),

@@ -43,7 +43,10 @@ func TestPrivateEndpoint(t *testing.T) {
 	assertFamily(t, m, "aksregulated:network:PrivateEndpoint", "vault", typePrivateEndpoint+" vault", typeZoneGroup+" vault")
 	assertInputs(t, m.one(t, typePrivateEndpoint, "vault"), object{
 		"privateEndpointName": "pe-kv-one", "customNetworkInterfaceName": "nic-pe-kv-one", "resourceGroupName": "rg-workload",
-		"location": "eastus2", "tags": testTags, "subnet": object{"id": subnet},
+		"location": "eastus2", "tags": testTags,
+		"subnet": object{
+			"id": subnet, "privateEndpointNetworkPolicies": "Enabled", "privateLinkServiceNetworkPolicies": "Enabled",
+		},
 		"privateLinkServiceConnections": list{object{
 			"name": "to-vnet-spoke-test", "privateLinkServiceId": target, "groupIds": list{"vault"},
 		}},
