@@ -25,7 +25,7 @@ type SpokeSubnet struct {
 	Prefix netip.Prefix
 	// SecurityGroup is the name of one of the spoke's security groups.
 	SecurityGroup string
-	// Unrouted leaves out the default route to the hub's firewall, so that nothing in the subnet has a way out.
+	// Unrouted leaves out the default route to the hub's firewall: what has no public IP address of its own has no way out.
 	Unrouted bool
 	// PrivateLinkServices lets the subnet hold the NICs of private link services, to which no NSG applies then.
 	PrivateLinkServices bool

@@ -33,7 +33,7 @@ func deployClusterSpokes(t *testing.T, s settings) *recordingMonitor {
 		if err != nil {
 			return err
 		}
-		dns, err := newPrivateDNS(ctx, hub, s, t)
+		dns, err := newPrivateDNS(ctx, cfg, hub)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,47 +19,47 @@ type egressRule struct {
 
 // clusterEgress is all that a cluster's spoke may reach by default.
 var clusterEgress = []egressRule{
-	{collection: "AcrAgents-Requirements", rule: "key-vault", source: "AksRegistryAgents", priority: 100, serviceTag: "AzureKeyVault"},
-	{collection: "AcrAgents-Requirements", rule: "storage", source: "AksRegistryAgents", priority: 100, serviceTag: "Storage"},
-	{collection: "AcrAgents-Requirements", rule: "event-hub", source: "AksRegistryAgents", priority: 100, serviceTag: "EventHub"},
-	{collection: "AcrAgents-Requirements", rule: "entra-id", source: "AksRegistryAgents", priority: 100, serviceTag: "AzureActiveDirectory"},
-	{collection: "AcrAgents-Requirements", rule: "azure-monitor", source: "AksRegistryAgents", priority: 100, serviceTag: "AzureMonitor"},
+	{"AcrAgents-Requirements", "key-vault", "AksRegistryAgents", 100, nil, nil, "AzureKeyVault"},
+	{"AcrAgents-Requirements", "storage", "AksRegistryAgents", 100, nil, nil, "Storage"},
+	{"AcrAgents-Requirements", "event-hub", "AksRegistryAgents", 100, nil, nil, "EventHub"},
+	{"AcrAgents-Requirements", "entra-id", "AksRegistryAgents", 100, nil, nil, "AzureActiveDirectory"},
+	{"AcrAgents-Requirements", "azure-monitor", "AksRegistryAgents", 100, nil, nil, "AzureMonitor"},
 
-	{collection: "AKS-Global-Requirements", rule: "runtime", source: "AksNodepools", priority: 200, fqdnTags: list{"AzureKubernetesService"}},
-	{collection: "AKS-Global-Requirements", rule: "azure-monitor-addon", source: "AksNodepools", priority: 200, hosts: list{
+	{"AKS-Global-Requirements", "runtime", "AksNodepools", 200, nil, list{"AzureKubernetesService"}, ""},
+	{"AKS-Global-Requirements", "azure-monitor-addon", "AksNodepools", 200, list{
 		"*.ods.opinsights.azure.com", "*.oms.opinsights.azure.com", "eastus2.monitoring.azure.com",
 		"global.handler.control.monitor.azure.com", "eastus2.handler.control.monitor.azure.com",
 		"*.ingest.monitor.azure.com", "*.metrics.ingest.monitor.azure.com",
-	}},
-	{collection: "AKS-Global-Requirements", rule: "azure-policy-addon", source: "AksNodepools", priority: 200, hosts: list{
+	}, nil, ""},
+	{"AKS-Global-Requirements", "azure-policy-addon", "AksNodepools", 200, list{
 		"data.policy.core.windows.net", "store.policy.core.windows.net",
-	}},
-	{collection: "AKS-Global-Requirements", rule: "defender-for-containers", source: "AksNodepools", priority: 200, hosts: list{
+	}, nil, ""},
+	{"AKS-Global-Requirements", "defender-for-containers", "AksNodepools", 200, list{
 		"*.cloud.defender.microsoft.com",
-	}},
+	}, nil, ""},
 
-	{collection: "Flux-Requirements", rule: "flux-to-github", source: "AksNodepools", priority: 300, hosts: list{"github.com", "api.github.com"}},
-	{collection: "Flux-Requirements", rule: "flux-extension-runtime-requirements", source: "AksNodepools", priority: 300, hosts: list{
+	{"Flux-Requirements", "flux-to-github", "AksNodepools", 300, list{"github.com", "api.github.com"}, nil, ""},
+	{"Flux-Requirements", "flux-extension-runtime-requirements", "AksNodepools", 300, list{
 		"eastus2.dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com",
 		"management.azure.com", "login.microsoftonline.com", "*.blob.core.windows.net",
-	}},
+	}, nil, ""},
 
-	{collection: "aks-jumpbox", rule: "az-login", source: "AksJumpboxes", priority: 450, hosts: list{"login.microsoftonline.com"}},
-	{collection: "aks-jumpbox", rule: "az-management-api", source: "AksJumpboxes", priority: 450, hosts: list{"management.azure.com"}},
-	{collection: "aks-jumpbox", rule: "az-cli-extensions", source: "AksJumpboxes", priority: 450, hosts: list{
+	{"aks-jumpbox", "az-login", "AksJumpboxes", 450, list{"login.microsoftonline.com"}, nil, ""},
+	{"aks-jumpbox", "az-management-api", "AksJumpboxes", 450, list{"management.azure.com"}, nil, ""},
+	{"aks-jumpbox", "az-cli-extensions", "AksJumpboxes", 450, list{
 		"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net", "azurecliprod.blob.core.windows.net",
-	}},
-	{collection: "aks-jumpbox", rule: "github", source: "AksJumpboxes", priority: 450, hosts: list{
+	}, nil, ""},
+	{"aks-jumpbox", "github", "AksJumpboxes", 450, list{
 		"github.com", "*.github.io", "raw.githubusercontent.com",
-	}},
-	{collection: "aks-jumpbox", rule: "azure-monitor-addon", source: "AksJumpboxes", priority: 450, hosts: list{
+	}, nil, ""},
+	{"aks-jumpbox", "azure-monitor-addon", "AksJumpboxes", 450, list{
 		"global.handler.control.monitor.azure.com", "eastus2.handler.control.monitor.azure.com", "*.ods.opinsights.azure.com",
-	}},
+	}, nil, ""},
 
-	{collection: "Falco-Requirements", rule: "flux-to-flux-modules", source: "AksNodepools", priority: 500, hosts: list{
+	{"Falco-Requirements", "flux-to-flux-modules", "AksNodepools", 500, list{
 		"download.falco.org", "falco.org", "falcosecurity.github.io", "ghcr.io", "pkg-containers.githubusercontent.com",
 		"tuf-repo-cdn.sigstore.dev",
-	}},
+	}, nil, ""},
 }
 
 // facts renders a rule as it is registered, with the description that it has.
@@ -121,7 +122,7 @@ func TestClusterSpokeEgress(t *testing.T) {
 // Build agents reach nothing until hosts are configured for them, and then those hosts only.
 func TestClusterSpokeBuildAgents(t *testing.T) {
 	m := deployClusterSpokes(t, settings{"buildAgents.allowedHosts": `["dev.azure.com","*.pkgs.visualstudio.com"]`})
-	assertClusterEgress(t, m.one(t, typeRuleGroup, "spoke-01-egress"), append(clusterEgress[:len(clusterEgress):len(clusterEgress)], egressRule{
+	assertClusterEgress(t, m.one(t, typeRuleGroup, "spoke-01-egress"), append(slices.Clone(clusterEgress), egressRule{
 		collection: "aks-buildagents", rule: "allowed-hosts", source: "AksBuildAgents", priority: 460,
 		hosts: list{"dev.azure.com", "*.pkgs.visualstudio.com"},
 	}))

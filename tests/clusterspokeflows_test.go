@@ -137,13 +137,17 @@ func flowResources(m *recordingMonitor) []flow.Resource {
 }
 
 // gatewayIn is an application gateway as the cluster spoke is made for: in its subnet, with its address.
-func gatewayIn(m *recordingMonitor, t *testing.T) flow.Resource {
+func gatewayIn(t *testing.T, m *recordingMonitor) flow.Resource {
 	t.Helper()
 	return flow.Resource{
 		Type: "Microsoft.Network/applicationGateways", ID: armPath(spokeGroup, "Microsoft.Network/applicationGateways/agw"),
 		Properties: object{
-			"gatewayIPConfigurations":  list{object{"name": "in", "subnet": object{"id": clusterVNetID + "/subnets/snet-applicationgateway"}}},
-			"frontendIPConfigurations": list{object{"name": "out", "publicIPAddress": object{"id": m.one(t, typePublicIP, "spoke-01-gateway").ID}}},
+			"gatewayIPConfigurations": list{object{
+				"name": "inside", "subnet": object{"id": clusterVNetID + "/subnets/snet-applicationgateway"},
+			}},
+			"frontendIPConfigurations": list{object{
+				"name": "outside", "publicIPAddress": object{"id": m.one(t, typePublicIP, "spoke-01-gateway").ID},
+			}},
 		},
 	}
 }
@@ -165,7 +169,8 @@ func clusterFlowEndpoints() map[string]flow.Endpoint {
 		endpoints[name] = flow.Subnet(clusterVNetID + "/subnets/" + subnet)
 	}
 	for _, tag := range []string{
-		"Internet", "GatewayManager", "AzureLoadBalancer", "AzureKeyVault", "Storage", "EventHub", "AzureActiveDirectory", "AzureMonitor",
+		"Internet", "GatewayManager", "AzureLoadBalancer", "AzureKeyVault", "Storage", "EventHub", "AzureActiveDirectory",
+		"AzureMonitor",
 	} {
 		endpoints[tag] = flow.Tag(tag)
 	}
@@ -184,10 +189,11 @@ func TestClusterSpokeFlows(t *testing.T) {
 		return flow.Host(name)
 	}
 	for _, wide := range []bool{false, true} {
-		network, err := flow.New(append(flowResources(m), gatewayIn(m, t)), flow.Options{WideVirtualNetworkTag: wide})
+		network, err := flow.New(append(flowResources(m), gatewayIn(t, m)), flow.Options{WideVirtualNetworkTag: wide})
 		require.NoError(t, err)
 		for _, proof := range clusterFlowProofs {
-			t.Run(fmt.Sprintf("%s wide=%v %s to %s %s %d", proof.id, wide, proof.from, proof.to, proof.protocol, proof.port), func(t *testing.T) {
+			name := fmt.Sprintf("%s wide=%v %s to %s %s %d", proof.id, wide, proof.from, proof.to, proof.protocol, proof.port)
+			t.Run(name, func(t *testing.T) {
 				result := network.Check(flow.Flow{
 					From: end(proof.from), To: end(proof.to), Protocol: proof.protocol, Port: proof.port, App: proof.app,
 				})

@@ -162,7 +162,9 @@ func TestEgressOneAfterAnother(t *testing.T) {
 // What Azure would refuse after minutes, or what would silently allow nothing, is an error of the program.
 func TestEgressRefusesBadCollections(t *testing.T) {
 	application := []network.ApplicationRule{{Name: "a", Why: "TLS.", FQDNs: []string{"example.com"}}}
-	addresses := []network.NetworkRule{{Name: "n", Why: "TCP.", Protocols: []string{"TCP"}, Destinations: []string{"Storage"}, Ports: []string{"443"}}}
+	addresses := []network.NetworkRule{{
+		Name: "n", Why: "TCP.", Protocols: []string{"TCP"}, Destinations: []string{"Storage"}, Ports: []string{"443"},
+	}}
 	for want, collection := range map[string]network.RuleCollection{
 		`rule collection x: no source group "nobody"`: {Name: "x", Sources: "nobody", ApplicationRules: application},
 		"rule collection x: it must have application rules or network rules": {

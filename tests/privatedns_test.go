@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/network"
 )
 
@@ -40,22 +41,24 @@ func zoneLinkFact(zone, vnet, vnetID string) object {
 	}
 }
 
-func newPrivateDNS(ctx *pulumi.Context, hub *network.Hub, s settings, t *testing.T) (*network.PrivateDNS, error) {
-	t.Helper()
+func newPrivateDNS(ctx *pulumi.Context, cfg *config.Config, hub *network.Hub) (*network.PrivateDNS, error) {
 	return network.NewPrivateDNS(ctx, "dns", &network.PrivateDNSArgs{
-		Config: loadConfig(t, s), Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
+		Config: cfg, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
 	})
 }
 
-func deployPrivateDNS(t *testing.T, s settings, then func(*pulumi.Context, *network.PrivateDNS) error) (*recordingMonitor, error) {
+// deployPrivateDNS registers a hub and the zones, and then what the test adds.
+func deployPrivateDNS(
+	t *testing.T, s settings, then func(*pulumi.Context, *network.PrivateDNS) error,
+) (*recordingMonitor, error) {
 	t.Helper()
-	m := &recordingMonitor{}
+	cfg, m := loadConfig(t, s), &recordingMonitor{}
 	return m, m.run(t, nil, func(ctx *pulumi.Context) error {
-		hub, err := newHub(ctx, loadConfig(t, s))
+		hub, err := newHub(ctx, cfg)
 		if err != nil {
 			return err
 		}
-		dns, err := newPrivateDNS(ctx, hub, s, t)
+		dns, err := newPrivateDNS(ctx, cfg, hub)
 		if err != nil {
 			return err
 		}

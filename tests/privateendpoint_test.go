@@ -26,7 +26,8 @@ func init() {
 func TestPrivateEndpoint(t *testing.T) {
 	cfg := loadConfig(t, nil)
 	target := armPath("rg-workload", "Microsoft.KeyVault/vaults/kv-one")
-	subnet, zone := spokeVNetID+"/subnets/snet-privatelinkendpoints", armPath(spokeGroup, "Microsoft.Network/privateDnsZones/example")
+	subnet := spokeVNetID + "/subnets/snet-privatelinkendpoints"
+	zone := armPath(spokeGroup, "Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net")
 	m := deploy(t, func(ctx *pulumi.Context) error {
 		endpoint, err := network.NewPrivateEndpoint(ctx, "vault", &network.PrivateEndpointArgs{
 			Config: cfg, ResourceGroupName: pulumi.String("rg-workload"),
