@@ -1,6 +1,8 @@
 package network
 
 import (
+	"fmt"
+
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
@@ -19,21 +21,92 @@ const (
 	SubnetManagementACRAgents  = "snet-management-acragents"
 )
 
+// clusterSubnets places the subnets of a stamp. The load balancers answer within the network, and the gateway leaves by its
+// own public IP address: Azure supports no default route to an appliance there.
+func clusterSubnets(at config.StampSubnets) []SpokeSubnet {
+	return []SpokeSubnet{
+		{Name: SubnetManagementOps, Prefix: at.ManagementOps, SecurityGroup: groupManagementOps},
+		{Name: SubnetManagementAgents, Prefix: at.ManagementAgents, SecurityGroup: groupManagementOps},
+		{Name: SubnetIngressServices, Prefix: at.IngressServices, SecurityGroup: groupAKSLoadBalancers, Unrouted: true},
+		{Name: SubnetApplicationGateway, Prefix: at.ApplicationGateway, SecurityGroup: groupApplicationGateway, Unrouted: true},
+		{Name: SubnetSystemNodePool, Prefix: at.SystemNodePool, SecurityGroup: groupSystemNodePools},
+		{Name: SubnetInScopeNodePools, Prefix: at.InScopeNodePools, SecurityGroup: groupInScopeNodePools},
+		{Name: SubnetOutOfScopeNodePools, Prefix: at.OutOfScopeNodePools, SecurityGroup: groupOutOfScopeNodePools},
+		{Name: SubnetPrivateLinkEndpoints, Prefix: at.PrivateLinkEndpoints, SecurityGroup: groupPrivateLinkEndpoints},
+		{Name: SubnetManagementACRAgents, Prefix: at.ManagementACRAgents, SecurityGroup: groupACRAgents},
+	}
+}
+
 // ClusterSpokeArgs configures ClusterSpoke.
 type ClusterSpokeArgs struct {
-	Config            *config.Config
-	Hub               *Hub
-	DNS               *PrivateDNS
-	Stamp             config.Stamp
+	Config *config.Config
+	Hub    *Hub
+	DNS    *PrivateDNS
+	Stamp  config.Stamp
+	// ResourceGroupName is the group that all spokes share.
 	ResourceGroupName pulumi.StringInput
 }
 
-// ClusterSpoke is the spoke of one stamp.
+// ClusterSpoke is the spoke of one stamp: its network, what may leave it, the names that resolve in it, and the public IP
+// address of its gateway. Whoever depends on the component waits for all of that.
 type ClusterSpoke struct {
 	pulumi.ResourceState
 
-	VNetID, GatewayPublicIPID, GatewayAddress pulumi.StringOutput
+	// VNetID is the Azure resource id of the virtual network.
+	VNetID pulumi.StringOutput
+	// GatewayPublicIPID is the Azure resource id of the gateway's public IP address, GatewayAddress the IPv4 address itself.
+	GatewayPublicIPID, GatewayAddress pulumi.StringOutput
 }
 
 // SubnetID is the Azure resource id of a subnet of the spoke.
 func (s *ClusterSpoke) SubnetID(name string) pulumi.StringOutput { return subnetID(s.VNetID, name) }
+
+// NewClusterSpoke registers the spoke with its egress, DNS links and public IP address.
+func NewClusterSpoke(
+	ctx *pulumi.Context, name string, args *ClusterSpokeArgs, opts ...pulumi.ResourceOption,
+) (*ClusterSpoke, error) {
+	cluster := &ClusterSpoke{}
+	if err := ctx.RegisterComponentResource("aksregulated:network:ClusterSpoke", name, cluster, opts...); err != nil {
+		return nil, fmt.Errorf("cluster spoke: %w", err)
+	}
+	child := pulumi.Parent(cluster)
+	cfg, stamp := args.Config, args.Stamp
+	spoke, err := NewSpoke(ctx, name, &SpokeArgs{
+		Config: cfg, Hub: args.Hub, ResourceGroupName: args.ResourceGroupName,
+		Name: stamp.VNetName(), AddressSpace: stamp.AddressSpace,
+		SecurityGroups: ClusterSecurityGroups(cfg.Hub.BastionSubnet), Subnets: clusterSubnets(stamp.Subnets),
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	cluster.VNetID = spoke.VNetID
+	egress, err := clusterEgress(cfg, args.Hub, stamp)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := NewEgress(ctx, name+"-egress", egress, child); err != nil {
+		return nil, err
+	}
+	// Machines resolve through the firewall and so with the hub's links. The gateway reads the vault with the zone linked to its
+	// own network (Azure document "TLS termination with Key Vault certificates"). The API server's zone is linked by AKS itself.
+	for _, zone := range []PrivateZone{RegistryZone, VaultZone} {
+		if err := args.DNS.Link(ctx, name, zone, stamp.VNetName(), spoke.VNetID, child); err != nil {
+			return nil, err
+		}
+	}
+	address, err := newPublicIPAddress(ctx, name+"-gateway", &publicIPAddressArgs{
+		Config: cfg, ResourceGroupName: args.ResourceGroupName, WorkspaceID: args.Hub.WorkspaceID,
+		Name: stamp.GatewayPublicIPName(),
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("cluster spoke: %w", err)
+	}
+	cluster.GatewayPublicIPID = address.ID().ToStringOutput()
+	cluster.GatewayAddress = address.IpAddress.Elem()
+	if err := ctx.RegisterResourceOutputs(cluster, pulumi.Map{
+		"vnetId": cluster.VNetID, "gatewayPublicIpId": cluster.GatewayPublicIPID, "gatewayAddress": cluster.GatewayAddress,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of cluster spoke: %w", err)
+	}
+	return cluster, nil
+}

@@ -3,12 +3,22 @@ package network
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
 )
+
+// SourceGroup is an IP group: where packets to which rules apply come from.
+type SourceGroup struct {
+	// Name is what rule collections call it, for example AksNodepools.
+	Name string
+	// IPGroup is the name of the IP group in Azure.
+	IPGroup   string
+	Addresses []netip.Prefix
+}
 
 // ApplicationRule allows hosts by name over HTTP or HTTPS.
 type ApplicationRule struct {
@@ -23,101 +33,148 @@ type ApplicationRule struct {
 	PlainHTTP bool
 }
 
-// RuleCollection is a named, prioritized list of rules that allow.
+// NetworkRule allows addresses. The firewall evaluates network rules before all application rules.
+type NetworkRule struct {
+	Name string
+	// Why becomes the description of the rule.
+	Why string
+	// Protocols are TCP, UDP, ICMP or Any.
+	Protocols []string
+	// Destinations are addresses, IPv4 networks in CIDR notation, or service tags.
+	Destinations []string
+	// Ports are destination ports or ranges such as 8000-8080; * is any.
+	Ports []string
+}
+
+// RuleCollection is a named, prioritized list of rules that allow. Its rules are all of one kind.
 type RuleCollection struct {
 	Name string
-	// Priority is 100 to 65000; the lowest number is evaluated first.
-	Priority         int
+	// Priority is 100 to 65000, unique in the egress; the lowest number is evaluated first.
+	Priority int
+	// Sources is the name of the source group that the rules are for.
+	Sources          string
 	ApplicationRules []ApplicationRule
+	NetworkRules     []NetworkRule
 }
 
 // EgressArgs configures Egress.
 type EgressArgs struct {
 	Config *config.Config
 	Hub    *Hub
-	// Sources names the IP group, for example AksJumpboxImageBuilders.
-	Sources string
-	// Addresses are the source ranges of every rule.
-	Addresses []netip.Prefix
+	// Name is the last part of the rule collection group's name, unique in the firewall policy.
+	Name string
 	// Priority is the priority of the rule collection group, 100 to 65000, unique in the firewall policy.
 	Priority int
+	// Sources are the sources of the rules.
+	Sources []SourceGroup
 	// Collections are what the sources may reach.
 	Collections []RuleCollection
 }
 
-// Egress is what one spoke may reach through the hub's firewall: an IP group of its sources and a rule collection group on
-// the firewall policy. It belongs to the spoke, so the hub needs to know no spoke.
+// Egress is what one spoke may reach through the hub's firewall: IP groups of its sources and a rule collection group on the
+// firewall policy. It belongs to the spoke, so the hub needs to know no spoke.
 type Egress struct {
 	pulumi.ResourceState
 
-	// IPGroupID is the Azure resource id of the IP group.
-	IPGroupID pulumi.StringOutput
+	// RuleCollectionGroupID is the Azure resource id of the rule collection group.
+	RuleCollectionGroupID pulumi.StringOutput
 }
 
-// NewEgress registers the IP group and the rule collection group.
+// NewEgress registers the IP groups and the rule collection group.
 func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulumi.ResourceOption) (*Egress, error) {
 	egress := &Egress{}
 	if err := ctx.RegisterComponentResource("aksregulated:network:Egress", name, egress, opts...); err != nil {
-		return nil, fmt.Errorf("egress of %s: %w", args.Sources, err)
+		return nil, fmt.Errorf("egress of %s: %w", args.Name, err)
 	}
-	child := pulumi.Composite(pulumi.Parent(egress),
-		// Azure refuses to change a policy, or a group that it names, while its firewall is being created or updated.
-		pulumi.DependsOn([]pulumi.Resource{args.Hub.Firewall}))
-	cfg := args.Config
-	var addresses pulumi.StringArray
-	for _, prefix := range args.Addresses {
-		addresses = append(addresses, pulumi.String(prefix.String()))
-	}
-	group, err := network.NewIpGroup(ctx, name, &network.IpGroupArgs{
-		IpGroupsName:      pulumi.String(cfg.IPGroupName(args.Sources)),
-		ResourceGroupName: args.Hub.ResourceGroupName,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
-		IpAddresses:       addresses,
-	}, child)
+	groups, err := egress.newIPGroups(ctx, name, args)
 	if err != nil {
-		return nil, fmt.Errorf("IP group of %s: %w", args.Sources, err)
+		return nil, err
 	}
-	egress.IPGroupID = group.ID().ToStringOutput()
 	var collections pulumi.Array
 	for _, collection := range args.Collections {
-		collections = append(collections, ruleCollection(collection, egress.IPGroupID))
+		sources, known := groups[collection.Sources]
+		if !known {
+			return nil, fmt.Errorf("rule collection %s: no source group %q", collection.Name, collection.Sources)
+		}
+		if (len(collection.ApplicationRules) > 0) == (len(collection.NetworkRules) > 0) {
+			return nil, fmt.Errorf("rule collection %s: it must have application rules or network rules", collection.Name)
+		}
+		collections = append(collections, ruleCollection(collection, sources))
 	}
-	_, err = network.NewFirewallPolicyRuleCollectionGroup(ctx, name, &network.FirewallPolicyRuleCollectionGroupArgs{
-		RuleCollectionGroupName: pulumi.String("rcg-" + args.Sources),
+	registered, err := network.NewFirewallPolicyRuleCollectionGroup(ctx, name, &network.FirewallPolicyRuleCollectionGroupArgs{
+		RuleCollectionGroupName: pulumi.String("rcg-" + args.Name),
 		FirewallPolicyName:      args.Hub.Firewall.PolicyName,
 		ResourceGroupName:       args.Hub.ResourceGroupName,
 		Priority:                pulumi.Int(args.Priority),
 		RuleCollections:         collections,
-	}, child)
+	}, pulumi.Parent(egress), pulumi.DependsOn(args.Hub.policyReady()))
 	if err != nil {
-		return nil, fmt.Errorf("rule collection group of %s: %w", args.Sources, err)
+		return nil, fmt.Errorf("rule collection group of %s: %w", args.Name, err)
 	}
-	if err := ctx.RegisterResourceOutputs(egress, pulumi.Map{"ipGroupId": egress.IPGroupID}); err != nil {
-		return nil, fmt.Errorf("outputs of egress of %s: %w", args.Sources, err)
+	args.Hub.lastEgress = registered
+	egress.RuleCollectionGroupID = registered.ID().ToStringOutput()
+	if err := ctx.RegisterResourceOutputs(egress, pulumi.Map{
+		"ruleCollectionGroupId": egress.RuleCollectionGroupID,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of egress of %s: %w", args.Name, err)
 	}
 	return egress, nil
+}
+
+// policyReady is what must be done before the next change of the firewall policy, or of a group that it names. Azure refuses
+// either while the firewall is being created or updated, and takes one change of a policy at a time.
+func (h *Hub) policyReady() []pulumi.Resource {
+	if h.lastEgress == nil {
+		return []pulumi.Resource{h.Firewall}
+	}
+	return []pulumi.Resource{h.Firewall, h.lastEgress}
+}
+
+// newIPGroups registers the source groups one after the other, since a changed group updates the policy. It returns their
+// Azure resource ids by the names that rule collections use.
+func (e *Egress) newIPGroups(ctx *pulumi.Context, name string, args *EgressArgs) (map[string]pulumi.StringOutput, error) {
+	ids := map[string]pulumi.StringOutput{}
+	before := args.Hub.policyReady()
+	for _, source := range args.Sources {
+		logicalName := name
+		// The group of an egress that has but one is named like the egress, as before there could be several.
+		if len(args.Sources) > 1 {
+			logicalName += "-" + strings.ToLower(source.Name)
+		}
+		var addresses pulumi.StringArray
+		for _, prefix := range source.Addresses {
+			addresses = append(addresses, pulumi.String(prefix.String()))
+		}
+		group, err := network.NewIpGroup(ctx, logicalName, &network.IpGroupArgs{
+			IpGroupsName:      pulumi.String(source.IPGroup),
+			ResourceGroupName: args.Hub.ResourceGroupName,
+			Location:          pulumi.String(args.Config.Location),
+			Tags:              pulumi.ToStringMap(args.Config.Tags),
+			IpAddresses:       addresses,
+		}, pulumi.Parent(e), pulumi.DependsOn(before))
+		if err != nil {
+			return nil, fmt.Errorf("IP group %s: %w", source.IPGroup, err)
+		}
+		before = append(before, group)
+		ids[source.Name] = group.ID().ToStringOutput()
+	}
+	return ids, nil
 }
 
 func ruleCollection(collection RuleCollection, sources pulumi.StringInput) pulumi.Input {
 	var rules pulumi.Array
 	for _, rule := range collection.ApplicationRules {
-		protocols := network.FirewallPolicyRuleApplicationProtocolArray{
-			network.FirewallPolicyRuleApplicationProtocolArgs{ProtocolType: pulumi.String("Https"), Port: pulumi.Int(443)},
-		}
-		if rule.PlainHTTP {
-			protocols = append(protocols, network.FirewallPolicyRuleApplicationProtocolArgs{
-				ProtocolType: pulumi.String("Http"), Port: pulumi.Int(80),
-			})
-		}
-		rules = append(rules, network.ApplicationRuleArgs{
-			RuleType:       pulumi.String("ApplicationRule"),
-			Name:           pulumi.String(rule.Name),
-			Description:    pulumi.String(rule.Why),
-			SourceIpGroups: pulumi.StringArray{sources},
-			Protocols:      protocols,
-			TargetFqdns:    pulumi.ToStringArray(rule.FQDNs),
-			FqdnTags:       pulumi.ToStringArray(rule.FQDNTags),
+		rules = append(rules, applicationRule(rule, sources))
+	}
+	for _, rule := range collection.NetworkRules {
+		rules = append(rules, network.NetworkRuleArgs{
+			RuleType:             pulumi.String("NetworkRule"),
+			Name:                 pulumi.String(rule.Name),
+			Description:          pulumi.String(rule.Why),
+			SourceIpGroups:       pulumi.StringArray{sources},
+			IpProtocols:          pulumi.ToStringArray(rule.Protocols),
+			DestinationAddresses: pulumi.ToStringArray(rule.Destinations),
+			DestinationPorts:     pulumi.ToStringArray(rule.Ports),
 		})
 	}
 	return network.FirewallPolicyFilterRuleCollectionArgs{
@@ -126,5 +183,25 @@ func ruleCollection(collection RuleCollection, sources pulumi.StringInput) pulum
 		Priority:           pulumi.Int(collection.Priority),
 		Action:             network.FirewallPolicyFilterRuleCollectionActionArgs{Type: pulumi.String(allow)},
 		Rules:              rules,
+	}
+}
+
+func applicationRule(rule ApplicationRule, sources pulumi.StringInput) pulumi.Input {
+	protocols := network.FirewallPolicyRuleApplicationProtocolArray{
+		network.FirewallPolicyRuleApplicationProtocolArgs{ProtocolType: pulumi.String("Https"), Port: pulumi.Int(443)},
+	}
+	if rule.PlainHTTP {
+		protocols = append(protocols, network.FirewallPolicyRuleApplicationProtocolArgs{
+			ProtocolType: pulumi.String("Http"), Port: pulumi.Int(80),
+		})
+	}
+	return network.ApplicationRuleArgs{
+		RuleType:       pulumi.String("ApplicationRule"),
+		Name:           pulumi.String(rule.Name),
+		Description:    pulumi.String(rule.Why),
+		SourceIpGroups: pulumi.StringArray{sources},
+		Protocols:      protocols,
+		TargetFqdns:    pulumi.ToStringArray(rule.FQDNs),
+		FqdnTags:       pulumi.ToStringArray(rule.FQDNTags),
 	}
 }

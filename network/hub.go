@@ -38,6 +38,10 @@ type Hub struct {
 	Bastion *Bastion
 	// FlowLogs records the flows of virtual networks.
 	FlowLogs *FlowLogStore
+
+	// The hub's network and the firewall policy take one change at a time, so each spoke waits for what the one before it
+	// registered last.
+	lastPeering, lastEgress pulumi.Resource
 }
 
 // NewHub registers the hub.

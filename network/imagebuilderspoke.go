@@ -12,6 +12,9 @@ import (
 // imageBuilderSubnet is where Azure Image Builder places its proxy VM, the build VM, a load balancer and a private link NIC.
 const imageBuilderSubnet = "snet-imagebuilder"
 
+// imageBuilders are the sources of the spoke's egress.
+const imageBuilders = "AksJumpboxImageBuilders"
+
 // ImageBuilderSecurityRules are the floor of 001_23a9f800aa976c03.txt, whose tables say VirtualNetwork: so do these, and
 // the firewall denies what the tag may let through where a default route widens it. Beyond the floor go DNS to the
 // firewall, port 80 where plainHTTP says that a package mirror needs it, and a deny of what else the platform may probe.
@@ -75,9 +78,9 @@ func NewImageBuilderSpoke(
 	spoke, err := NewSpoke(ctx, name, &SpokeArgs{
 		Config: cfg, Hub: args.Hub, ResourceGroupName: args.ResourceGroupName,
 		Name: config.ImageBuilderVNetName, AddressSpace: cfg.ImageBuilder.AddressSpace,
+		SecurityGroups: []SecurityGroup{{Name: "imagebuilder", Rules: ImageBuilderSecurityRules(plainHTTP)}},
 		Subnets: []SpokeSubnet{{
 			Name: imageBuilderSubnet, Prefix: cfg.ImageBuilder.Subnet, SecurityGroup: "imagebuilder",
-			SecurityRules: ImageBuilderSecurityRules(plainHTTP),
 			// Azure Image Builder talks to its proxy VM through a private link service (001_23a9f800aa976c03.txt).
 			PrivateLinkServices: true,
 		}},
@@ -86,10 +89,12 @@ func NewImageBuilderSpoke(
 		return nil, err
 	}
 	_, err = NewEgress(ctx, name+"-egress", &EgressArgs{
-		Config: cfg, Hub: args.Hub, Sources: "AksJumpboxImageBuilders", Addresses: []netip.Prefix{cfg.ImageBuilder.Subnet},
-		Priority: 400,
+		Config: cfg, Hub: args.Hub, Name: imageBuilders, Priority: 400,
+		Sources: []SourceGroup{{
+			Name: imageBuilders, IPGroup: cfg.IPGroupName(imageBuilders), Addresses: []netip.Prefix{cfg.ImageBuilder.Subnet},
+		}},
 		Collections: []RuleCollection{{
-			Name: "AKSImageBuilder-Requirements", Priority: 400, ApplicationRules: args.EgressRules,
+			Name: "AKSImageBuilder-Requirements", Priority: 400, Sources: imageBuilders, ApplicationRules: args.EgressRules,
 		}},
 	}, child)
 	if err != nil {

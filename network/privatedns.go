@@ -1,21 +1,131 @@
 package network
 
 import (
+	"fmt"
+
+	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240601"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
 )
 
+// PrivateZone is one of the platform's private DNS zones.
+type PrivateZone string
+
+// The platform's zones, by what they serve.
+const (
+	RegistryZone  PrivateZone = "registry"
+	VaultZone     PrivateZone = "vault"
+	APIServerZone PrivateZone = "apiserver"
+)
+
+// dnsName is the name that Azure wants for the zone (Azure document "Azure Private Endpoint private DNS zone values").
+func (z PrivateZone) dnsName(location string) string {
+	switch z {
+	case RegistryZone:
+		return "privatelink.azurecr.io"
+	case VaultZone:
+		return "privatelink.vaultcore.azure.net"
+	default:
+		return "privatelink." + location + ".azmk8s.io"
+	}
+}
+
 // PrivateDNSArgs configures PrivateDNS.
 type PrivateDNSArgs struct {
-	Config            *config.Config
-	Hub               *Hub
+	Config *config.Config
+	Hub    *Hub
+	// ResourceGroupName is the group that all spokes share.
 	ResourceGroupName pulumi.StringInput
 }
 
-// PrivateDNS holds the private DNS zones of the platform.
+// PrivateDNS holds the private DNS zones of the platform. Each is linked to the hub, where the firewall resolves for everyone.
 type PrivateDNS struct {
 	pulumi.ResourceState
 
+	// Azure resource ids of the zones, known once the zone is linked to the hub: what registers names in it wants to be found.
 	RegistryZoneID, VaultZoneID, APIServerZoneID pulumi.StringOutput
+
+	config            *config.Config
+	resourceGroupName pulumi.StringInput
+	zones             map[PrivateZone]*network.PrivateZone
+}
+
+// NewPrivateDNS registers the zones and their links to the hub.
+func NewPrivateDNS(
+	ctx *pulumi.Context, name string, args *PrivateDNSArgs, opts ...pulumi.ResourceOption,
+) (*PrivateDNS, error) {
+	dns := &PrivateDNS{
+		config: args.Config, resourceGroupName: args.ResourceGroupName, zones: map[PrivateZone]*network.PrivateZone{},
+	}
+	if err := ctx.RegisterComponentResource("aksregulated:network:PrivateDNS", name, dns, opts...); err != nil {
+		return nil, fmt.Errorf("private DNS: %w", err)
+	}
+	child := pulumi.Parent(dns)
+	cfg := args.Config
+	for _, target := range []struct {
+		zone PrivateZone
+		id   *pulumi.StringOutput
+	}{
+		{RegistryZone, &dns.RegistryZoneID}, {VaultZone, &dns.VaultZoneID}, {APIServerZone, &dns.APIServerZoneID},
+	} {
+		zone, err := network.NewPrivateZone(ctx, name+"-"+string(target.zone), &network.PrivateZoneArgs{
+			PrivateZoneName:   pulumi.String(target.zone.dnsName(cfg.Location)),
+			ResourceGroupName: args.ResourceGroupName,
+			Location:          pulumi.String("global"),
+			Tags:              pulumi.ToStringMap(cfg.Tags),
+			// It holds the addresses of clusters, registries and vaults, which nobody else would write again.
+		}, child, pulumi.Protect(cfg.Protect))
+		if err != nil {
+			return nil, fmt.Errorf("private DNS zone of %s: %w", target.zone, err)
+		}
+		dns.zones[target.zone] = zone
+		link, err := dns.link(ctx, name+"-hub", target.zone, cfg.HubVNetName(), args.Hub.VNetID, child)
+		if err != nil {
+			return nil, err
+		}
+		*target.id = pulumi.All(zone.ID(), link.ID()).ApplyT(func(ids []any) string {
+			return string(ids[0].(pulumi.ID))
+		}).(pulumi.StringOutput)
+	}
+	if err := ctx.RegisterResourceOutputs(dns, pulumi.Map{
+		"registryZoneId": dns.RegistryZoneID, "vaultZoneId": dns.VaultZoneID, "apiServerZoneId": dns.APIServerZoneID,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of private DNS: %w", err)
+	}
+	return dns, nil
+}
+
+// Link registers a link of a zone to a virtual network, given by name and Azure resource id. The logical name of the link is
+// name followed by the zone.
+func (d *PrivateDNS) Link(
+	ctx *pulumi.Context, name string, zone PrivateZone, vnetName string, vnetID pulumi.StringInput,
+	opts ...pulumi.ResourceOption,
+) error {
+	_, err := d.link(ctx, name, zone, vnetName, vnetID, opts...)
+	return err
+}
+
+func (d *PrivateDNS) link(
+	ctx *pulumi.Context, name string, zone PrivateZone, vnetName string, vnetID pulumi.StringInput,
+	opts ...pulumi.ResourceOption,
+) (*network.VirtualNetworkLink, error) {
+	registered, known := d.zones[zone]
+	if !known {
+		return nil, fmt.Errorf("link to %s: no private DNS zone of %q", vnetName, zone)
+	}
+	link, err := network.NewVirtualNetworkLink(ctx, name+"-"+string(zone), &network.VirtualNetworkLinkArgs{
+		VirtualNetworkLinkName: pulumi.String("to_" + vnetName),
+		PrivateZoneName:        registered.Name,
+		ResourceGroupName:      d.resourceGroupName,
+		Location:               pulumi.String("global"),
+		Tags:                   pulumi.ToStringMap(d.config.Tags),
+		VirtualNetwork:         network.SubResourceArgs{Id: vnetID.ToStringOutput().ToStringPtrOutput()},
+		// Only private endpoints and AKS write records here, no machine its own.
+		RegistrationEnabled: pulumi.Bool(false),
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("link of the private DNS zone of %s to %s: %w", zone, vnetName, err)
+	}
+	return link, nil
 }

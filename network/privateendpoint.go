@@ -1,8 +1,9 @@
 package network
 
 import (
-	"errors"
+	"fmt"
 
+	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
@@ -12,19 +13,26 @@ import (
 type PrivateEndpointArgs struct {
 	Config            *config.Config
 	ResourceGroupName pulumi.StringInput
-	TargetName        string
-	TargetID          pulumi.StringInput
-	GroupID           string
-	VNetName          string
-	SubnetID          pulumi.StringInput
-	ZoneID            pulumi.StringInput
-	ZoneConfigName    string
+	// TargetName is the name of the service that gets the endpoint, TargetID its Azure resource id.
+	TargetName string
+	TargetID   pulumi.StringInput
+	// GroupID is the part of the service that the endpoint serves: registry or vault (Azure document "What is a private
+	// endpoint?", private-link resource).
+	GroupID string
+	// VNetName names the virtual network, SubnetID is the Azure resource id of the subnet in it.
+	VNetName string
+	SubnetID pulumi.StringInput
+	// ZoneID is the Azure resource id of the private DNS zone for the endpoint's addresses.
+	ZoneID pulumi.StringInput
+	// ZoneConfigName names the zone in the endpoint's zone group, for example privatelink-azurecr-io.
+	ZoneConfigName string
 }
 
-// PrivateEndpoint is a private address of a service.
+// PrivateEndpoint is a service's addresses in a virtual network, with their names in a private DNS zone.
 type PrivateEndpoint struct {
 	pulumi.ResourceState
 
+	// EndpointID is the Azure resource id of the endpoint, known once its names resolve.
 	EndpointID pulumi.StringOutput
 }
 
@@ -32,5 +40,48 @@ type PrivateEndpoint struct {
 func NewPrivateEndpoint(
 	ctx *pulumi.Context, name string, args *PrivateEndpointArgs, opts ...pulumi.ResourceOption,
 ) (*PrivateEndpoint, error) {
-	return nil, errors.New("outlined only")
+	component := &PrivateEndpoint{}
+	if err := ctx.RegisterComponentResource("aksregulated:network:PrivateEndpoint", name, component, opts...); err != nil {
+		return nil, fmt.Errorf("private endpoint of %s: %w", args.TargetName, err)
+	}
+	child := pulumi.Parent(component)
+	endpoint, err := network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{
+		PrivateEndpointName:        pulumi.String("pe-" + args.TargetName),
+		CustomNetworkInterfaceName: pulumi.String("nic-pe-" + args.TargetName),
+		ResourceGroupName:          args.ResourceGroupName,
+		Location:                   pulumi.String(args.Config.Location),
+		Tags:                       pulumi.ToStringMap(args.Config.Tags),
+		Subnet: network.SubnetTypeArgs{
+			Id: args.SubnetID.ToStringOutput().ToStringPtrOutput(),
+			// Left out, the SDK would say Disabled here, against what the spoke says about the same subnet.
+			PrivateEndpointNetworkPolicies: pulumi.String("Enabled"),
+		},
+		PrivateLinkServiceConnections: network.PrivateLinkServiceConnectionArray{network.PrivateLinkServiceConnectionArgs{
+			Name:                 pulumi.String("to-" + args.VNetName),
+			PrivateLinkServiceId: args.TargetID.ToStringOutput().ToStringPtrOutput(),
+			GroupIds:             pulumi.StringArray{pulumi.String(args.GroupID)},
+		}},
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("private endpoint of %s: %w", args.TargetName, err)
+	}
+	names, err := network.NewPrivateDnsZoneGroup(ctx, name, &network.PrivateDnsZoneGroupArgs{
+		PrivateDnsZoneGroupName: pulumi.String("for-" + args.TargetName),
+		PrivateEndpointName:     endpoint.Name,
+		ResourceGroupName:       args.ResourceGroupName,
+		PrivateDnsZoneConfigs: network.PrivateDnsZoneConfigArray{network.PrivateDnsZoneConfigArgs{
+			Name:             pulumi.String(args.ZoneConfigName),
+			PrivateDnsZoneId: args.ZoneID.ToStringOutput().ToStringPtrOutput(),
+		}},
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("DNS zone group of the private endpoint of %s: %w", args.TargetName, err)
+	}
+	component.EndpointID = pulumi.All(endpoint.ID(), names.ID()).ApplyT(func(ids []any) string {
+		return string(ids[0].(pulumi.ID))
+	}).(pulumi.StringOutput)
+	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"endpointId": component.EndpointID}); err != nil {
+		return nil, fmt.Errorf("outputs of private endpoint of %s: %w", args.TargetName, err)
+	}
+	return component, nil
 }

@@ -36,13 +36,17 @@ const (
 	tcp      = "Tcp"
 )
 
-// closed returns the rules that end a list: what no earlier rule allows is denied, also what Azure would allow by default.
+// Rules that end a list: what no earlier rule allows is denied, also what Azure would allow by default.
+var (
+	denyAllInbound = SecurityRule{"DenyAllInBound", 1000, inbound, deny, "*", "*", "*", []string{"*"},
+		"Explicit close: no default rule of Azure applies."}
+	denyAllOutbound = SecurityRule{"DenyAllOutBound", 1000, outbound, deny, "*", "*", "*", []string{"*"},
+		"Explicit close: no default rule of Azure applies."}
+)
+
+// closed returns the rules with both ends closed.
 func closed(rules ...SecurityRule) []SecurityRule {
-	return append(rules,
-		SecurityRule{Name: "DenyAllInBound", Priority: 1000, Direction: inbound, Access: deny, Protocol: "*", Source: "*",
-			Destination: "*", Ports: []string{"*"}, Why: "Explicit close: no default rule of Azure applies."},
-		SecurityRule{Name: "DenyAllOutBound", Priority: 1000, Direction: outbound, Access: deny, Protocol: "*", Source: "*",
-			Destination: "*", Ports: []string{"*"}, Why: "Explicit close: no default rule of Azure applies."})
+	return append(rules, denyAllInbound, denyAllOutbound)
 }
 
 // securityRules renders rules for a network security group. firewallIP may be nil where no rule names the firewall.

@@ -11,13 +11,22 @@ import (
 	"aks-regulated-pulumi/internal/diagnostics"
 )
 
-// SpokeSubnet is one subnet of a spoke. Every subnet routes to the hub's firewall and has no outbound access of its own.
+// SecurityGroup is one network security group of a spoke, which any number of its subnets have.
+type SecurityGroup struct {
+	// Name is the last part of the group's name in Azure, after that of the virtual network.
+	Name  string
+	Rules []SecurityRule
+}
+
+// SpokeSubnet is one subnet of a spoke. No subnet has outbound access of its own, and network policies hold for its private
+// endpoints.
 type SpokeSubnet struct {
 	Name   string
 	Prefix netip.Prefix
-	// SecurityGroup is the last part of the network security group's name, after that of the virtual network.
+	// SecurityGroup is the name of one of the spoke's security groups.
 	SecurityGroup string
-	SecurityRules []SecurityRule
+	// Unrouted leaves out the default route to the hub's firewall: what has no public IP address of its own has no way out.
+	Unrouted bool
 	// PrivateLinkServices lets the subnet hold the NICs of private link services, to which no NSG applies then.
 	PrivateLinkServices bool
 }
@@ -28,9 +37,10 @@ type SpokeArgs struct {
 	Hub               *Hub
 	ResourceGroupName pulumi.StringInput
 	// Name is the name of the virtual network.
-	Name         string
-	AddressSpace netip.Prefix
-	Subnets      []SpokeSubnet
+	Name           string
+	AddressSpace   netip.Prefix
+	SecurityGroups []SecurityGroup
+	Subnets        []SpokeSubnet
 }
 
 // Spoke is a virtual network that is peered with the hub, resolves names through its firewall and leaves only through it.
@@ -69,13 +79,19 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 	if err != nil {
 		return nil, fmt.Errorf("route table of %s: %w", args.Name, err)
 	}
-	var subnets network.SubnetTypeArray
-	for _, subnet := range args.Subnets {
-		rendered, err := spoke.subnet(ctx, name, args, subnet, routes)
-		if err != nil {
+	groups := map[string]pulumi.StringOutput{}
+	for _, group := range args.SecurityGroups {
+		if groups[group.Name], err = spoke.newSecurityGroup(ctx, name, args, group); err != nil {
 			return nil, err
 		}
-		subnets = append(subnets, rendered)
+	}
+	var subnets network.SubnetTypeArray
+	for _, subnet := range args.Subnets {
+		groupID, known := groups[subnet.SecurityGroup]
+		if !known {
+			return nil, fmt.Errorf("subnet %s of %s: no security group %q", subnet.Name, args.Name, subnet.SecurityGroup)
+		}
+		subnets = append(subnets, spokeSubnet(subnet, groupID, routes))
 	}
 	vnet, err := network.NewVirtualNetwork(ctx, name, &network.VirtualNetworkArgs{
 		VirtualNetworkName: pulumi.String(args.Name),
@@ -106,41 +122,46 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 	return spoke, nil
 }
 
-// subnet registers the network security group of a subnet and renders the subnet for its virtual network.
-func (s *Spoke) subnet(
-	ctx *pulumi.Context, name string, args *SpokeArgs, subnet SpokeSubnet, routes *network.RouteTable,
-) (network.SubnetTypeArgs, error) {
+// newSecurityGroup registers a network security group with its diagnostics, and returns its Azure resource id.
+func (s *Spoke) newSecurityGroup(
+	ctx *pulumi.Context, name string, args *SpokeArgs, group SecurityGroup,
+) (pulumi.StringOutput, error) {
 	child := pulumi.Parent(s)
 	cfg := args.Config
-	logicalName := name + "-" + subnet.SecurityGroup
-	group, err := network.NewNetworkSecurityGroup(ctx, logicalName, &network.NetworkSecurityGroupArgs{
-		NetworkSecurityGroupName: pulumi.String("nsg-" + args.Name + "-" + subnet.SecurityGroup),
+	logicalName := name + "-" + group.Name
+	registered, err := network.NewNetworkSecurityGroup(ctx, logicalName, &network.NetworkSecurityGroupArgs{
+		NetworkSecurityGroupName: pulumi.String("nsg-" + args.Name + "-" + group.Name),
 		ResourceGroupName:        args.ResourceGroupName,
 		Location:                 pulumi.String(cfg.Location),
 		Tags:                     pulumi.ToStringMap(cfg.Tags),
-		SecurityRules:            securityRules(subnet.SecurityRules, args.Hub.Firewall.PrivateIP),
+		SecurityRules:            securityRules(group.Rules, args.Hub.Firewall.PrivateIP),
 	}, child)
 	if err != nil {
-		return network.SubnetTypeArgs{}, fmt.Errorf("network security group of %s: %w", subnet.Name, err)
+		return pulumi.StringOutput{}, fmt.Errorf("network security group %s of %s: %w", group.Name, args.Name, err)
 	}
-	groupID := group.ID().ToStringOutput()
+	groupID := registered.ID().ToStringOutput()
 	err = diagnostics.Send(ctx, logicalName, "toHub", diagnostics.NetworkSecurityGroup, groupID, args.Hub.WorkspaceID, child)
-	if err != nil {
-		return network.SubnetTypeArgs{}, err
-	}
+	return groupID, err
+}
+
+// spokeSubnet renders a subnet for its virtual network.
+func spokeSubnet(subnet SpokeSubnet, securityGroupID pulumi.StringOutput, routes *network.RouteTable) network.SubnetTypeArgs {
 	privateLinkServicePolicies := "Enabled"
 	if subnet.PrivateLinkServices {
 		privateLinkServicePolicies = "Disabled"
 	}
-	return network.SubnetTypeArgs{
+	rendered := network.SubnetTypeArgs{
 		Name:                              pulumi.String(subnet.Name),
 		AddressPrefix:                     pulumi.String(subnet.Prefix.String()),
-		NetworkSecurityGroup:              network.NetworkSecurityGroupTypeArgs{Id: groupID.ToStringPtrOutput()},
-		RouteTable:                        network.RouteTableTypeArgs{Id: routes.ID().ToStringOutput().ToStringPtrOutput()},
+		NetworkSecurityGroup:              network.NetworkSecurityGroupTypeArgs{Id: securityGroupID.ToStringPtrOutput()},
 		DefaultOutboundAccess:             pulumi.Bool(false),
 		PrivateEndpointNetworkPolicies:    pulumi.String("Enabled"),
 		PrivateLinkServiceNetworkPolicies: pulumi.String(privateLinkServicePolicies),
-	}, nil
+	}
+	if !subnet.Unrouted {
+		rendered.RouteTable = network.RouteTableTypeArgs{Id: routes.ID().ToStringOutput().ToStringPtrOutput()}
+	}
+	return rendered
 }
 
 // peer registers both peerings. Neither forwards foreign traffic, so spokes cannot reach each other through the hub.
@@ -148,6 +169,12 @@ func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *ne
 	child := pulumi.Composite(pulumi.Parent(s),
 		// The first side reads Initiated when it is made, and Connected once there is a second.
 		pulumi.IgnoreChanges([]string{"peeringState", "peeringSyncLevel"}))
+	// Azure updates both networks for each peering, and refuses a second update of a network meanwhile, as Bastion makes one:
+	// the first side waits for the spoke before this one, the second for the first and for Bastion.
+	var before []pulumi.Resource
+	if args.Hub.lastPeering != nil {
+		before = append(before, args.Hub.lastPeering)
+	}
 	toHub, err := network.NewVirtualNetworkPeering(ctx, name+"-to-hub", &network.VirtualNetworkPeeringArgs{
 		VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Config.HubVNetName()),
 		ResourceGroupName:         args.ResourceGroupName,
@@ -160,11 +187,11 @@ func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *ne
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),
 		UseRemoteGateways:         pulumi.Bool(false),
-	}, child)
+	}, child, pulumi.DependsOn(before))
 	if err != nil {
 		return fmt.Errorf("peering of %s to the hub: %w", args.Name, err)
 	}
-	_, err = network.NewVirtualNetworkPeering(ctx, name+"-from-hub", &network.VirtualNetworkPeeringArgs{
+	fromHub, err := network.NewVirtualNetworkPeering(ctx, name+"-from-hub", &network.VirtualNetworkPeeringArgs{
 		VirtualNetworkPeeringName: pulumi.String("hub-to-" + args.Name),
 		ResourceGroupName:         args.Hub.ResourceGroupName,
 		VirtualNetworkName:        args.Hub.VNetName,
@@ -175,11 +202,11 @@ func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *ne
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),
 		UseRemoteGateways:         pulumi.Bool(false),
-		// Azure updates both networks for each peering, and refuses a second update of a network meanwhile, as Bastion makes one.
 	}, child, pulumi.DependsOn([]pulumi.Resource{toHub, args.Hub.Bastion}))
 	if err != nil {
 		return fmt.Errorf("peering of the hub to %s: %w", args.Name, err)
 	}
+	args.Hub.lastPeering = fromHub
 	return nil
 }
 

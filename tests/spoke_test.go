@@ -14,7 +14,7 @@ const spokeGroup = "rg-enterprise-networking-spokes"
 
 var spokeVNetID = armPath(spokeGroup, "Microsoft.Network/virtualNetworks/vnet-spoke-test")
 
-// deploySpoke registers a spoke with two subnets on a new hub.
+// deploySpoke registers a spoke with three subnets and two security groups on a new hub.
 func deploySpoke(t *testing.T) *recordingMonitor {
 	t.Helper()
 	cfg := loadConfig(t, nil)
@@ -26,15 +26,19 @@ func deploySpoke(t *testing.T) *recordingMonitor {
 		spoke, err := network.NewSpoke(ctx, "test", &network.SpokeArgs{
 			Config: cfg, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
 			Name: "vnet-spoke-test", AddressSpace: netip.MustParsePrefix("10.250.0.0/24"),
+			SecurityGroups: []network.SecurityGroup{
+				{Name: "a", Rules: []network.SecurityRule{
+					{Name: "Dns", Priority: 200, Direction: "Outbound", Access: "Allow", Protocol: "Udp", Source: "10.250.0.0/26",
+						Destination: network.FirewallAddress, Ports: []string{"53"}, Why: "Names."},
+					{Name: "Web", Priority: 300, Direction: "Inbound", Access: "Deny", Protocol: "*", Source: "Internet",
+						Destination: "*", Ports: []string{"80", "8000-8080"}, Why: "No web."},
+				}},
+				{Name: "b"},
+			},
 			Subnets: []network.SpokeSubnet{
-				{Name: "snet-a", Prefix: netip.MustParsePrefix("10.250.0.0/26"), SecurityGroup: "a", PrivateLinkServices: true,
-					SecurityRules: []network.SecurityRule{
-						{Name: "Dns", Priority: 200, Direction: "Outbound", Access: "Allow", Protocol: "Udp", Source: "10.250.0.0/26",
-							Destination: network.FirewallAddress, Ports: []string{"53"}, Why: "Names."},
-						{Name: "Web", Priority: 300, Direction: "Inbound", Access: "Deny", Protocol: "*", Source: "Internet",
-							Destination: "*", Ports: []string{"80", "8000-8080"}, Why: "No web."},
-					}},
+				{Name: "snet-a", Prefix: netip.MustParsePrefix("10.250.0.0/26"), SecurityGroup: "a", PrivateLinkServices: true},
 				{Name: "snet-b", Prefix: netip.MustParsePrefix("10.250.0.64/26"), SecurityGroup: "b"},
+				{Name: "snet-c", Prefix: netip.MustParsePrefix("10.250.0.128/26"), SecurityGroup: "b", Unrouted: true},
 			},
 		})
 		if err != nil {
@@ -64,27 +68,55 @@ func TestSpokeRoutes(t *testing.T) {
 	})
 }
 
-// Each subnet has its security group and the route, no outbound access of its own, and policies that hold for endpoints.
+// spokeSubnet is the fact of a subnet: its security group, the route unless it has none, no outbound access of its own, and
+// network policies that hold for private endpoints.
+func spokeSubnet(vnet, name, prefix, group string, routed bool) object {
+	subnet := object{
+		"name": name, "addressPrefix": prefix, "defaultOutboundAccess": false,
+		"networkSecurityGroup":           object{"id": armPath(spokeGroup, "Microsoft.Network/networkSecurityGroups/nsg-"+vnet+"-"+group)},
+		"privateEndpointNetworkPolicies": "Enabled", "privateLinkServiceNetworkPolicies": "Enabled",
+	}
+	if routed {
+		subnet["routeTable"] = object{"id": armPath(spokeGroup, "Microsoft.Network/routeTables/route-"+vnet+"-to-hub-fw")}
+	}
+	return subnet
+}
+
+// Subnets may share a security group, and go without the route: then nothing in them has a way out.
 func TestSpokeNetwork(t *testing.T) {
 	m := deploySpoke(t)
-	subnet := func(letter, prefix, linkPolicies string) object {
-		return object{
-			"name": "snet-" + letter, "addressPrefix": prefix, "defaultOutboundAccess": false,
-			"networkSecurityGroup": object{"id": armPath(spokeGroup, "Microsoft.Network/networkSecurityGroups/nsg-vnet-spoke-test-"+letter)},
-			"routeTable":           object{"id": armPath(spokeGroup, "Microsoft.Network/routeTables/route-vnet-spoke-test-to-hub-fw")},
-
-			"privateEndpointNetworkPolicies": "Enabled", "privateLinkServiceNetworkPolicies": linkPolicies,
-		}
-	}
+	a := spokeSubnet("vnet-spoke-test", "snet-a", "10.250.0.0/26", "a", true)
+	a["privateLinkServiceNetworkPolicies"] = "Disabled"
 	assertInputs(t, m.one(t, typeVNet, "test"), object{
 		"virtualNetworkName": "vnet-spoke-test", "resourceGroupName": spokeGroup, "location": "eastus2", "tags": testTags,
 		"addressSpace": object{"addressPrefixes": list{"10.250.0.0/24"}},
 		"dhcpOptions":  object{"dnsServers": list{firewallIP}},
-		"subnets":      list{subnet("a", "10.250.0.0/26", "Disabled"), subnet("b", "10.250.0.64/26", "Enabled")},
+		"subnets": list{
+			a, spokeSubnet("vnet-spoke-test", "snet-b", "10.250.0.64/26", "b", true),
+			spokeSubnet("vnet-spoke-test", "snet-c", "10.250.0.128/26", "b", false),
+		},
 
 		"enableDdosProtection": false, "enableVmProtection": false,
 	})
 	assert.Equal(t, map[string]any{"vnetId": spokeVNetID, "subnetId": spokeVNetID + "/subnets/snet-b"}, m.exports)
+}
+
+// A subnet without a security group would be open, so a name that no group has is an error.
+func TestSpokeSubnetNeedsItsSecurityGroup(t *testing.T) {
+	cfg := loadConfig(t, nil)
+	err := (&recordingMonitor{}).run(t, nil, func(ctx *pulumi.Context) error {
+		hub, err := newHub(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		_, err = network.NewSpoke(ctx, "test", &network.SpokeArgs{
+			Config: cfg, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
+			Name: "vnet-spoke-test", AddressSpace: netip.MustParsePrefix("10.250.0.0/24"),
+			Subnets: []network.SpokeSubnet{{Name: "snet-a", Prefix: netip.MustParsePrefix("10.250.0.0/26"), SecurityGroup: "missing"}},
+		})
+		return err
+	})
+	assert.ErrorContains(t, err, `subnet snet-a of vnet-spoke-test: no security group "missing"`)
 }
 
 // Rules reach Azure as written, with the firewall's address where a rule names the firewall.

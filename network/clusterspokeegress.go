@@ -1,0 +1,162 @@
+package network
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+
+	"aks-regulated-pulumi/config"
+)
+
+// Source groups of a cluster spoke's egress.
+const (
+	nodePools      = "AksNodepools"
+	jumpBoxes      = "AksJumpboxes"
+	buildAgents    = "AksBuildAgents"
+	registryAgents = "AksRegistryAgents"
+)
+
+// firstStampPriority is added to a stamp's number: the priority of its rule collection group in the firewall policy.
+const firstStampPriority = 1000
+
+// clusterEgress is what the spoke of a stamp may reach, with a rule collection group named after the spoke.
+func clusterEgress(cfg *config.Config, hub *Hub, stamp config.Stamp) (*EgressArgs, error) {
+	number, err := strconv.Atoi(stamp.Name)
+	if err != nil {
+		return nil, fmt.Errorf("priority of the egress of stamp %q: %w", stamp.Name, err)
+	}
+	return &EgressArgs{
+		Config: cfg, Hub: hub, Name: stamp.VNetName(), Priority: firstStampPriority + number,
+		Sources: clusterSources(cfg, stamp), Collections: ClusterEgressRules(cfg),
+	}, nil
+}
+
+func clusterSources(cfg *config.Config, stamp config.Stamp) []SourceGroup {
+	subnets := stamp.Subnets
+	source := func(name string, addresses ...netip.Prefix) SourceGroup {
+		return SourceGroup{Name: name, IPGroup: cfg.IPGroupName(stamp.Shared(name)), Addresses: addresses}
+	}
+	sources := []SourceGroup{
+		source(nodePools, subnets.SystemNodePool, subnets.InScopeNodePools, subnets.OutOfScopeNodePools),
+		source(jumpBoxes, subnets.ManagementOps),
+		source(registryAgents, subnets.ManagementACRAgents),
+	}
+	if len(cfg.BuildAgents.AllowedHosts) > 0 {
+		sources = append(sources, source(buildAgents, subnets.ManagementAgents))
+	}
+	return sources
+}
+
+// ClusterEgressRules are what each cluster spoke may reach through the firewall; the rest is denied, NTP included: Azure's
+// hosts keep the time of their machines. Build agents have rules only if hosts are configured for them.
+func ClusterEgressRules(cfg *config.Config) []RuleCollection {
+	collections := []RuleCollection{
+		{Name: "AcrAgents-Requirements", Priority: 100, Sources: registryAgents, NetworkRules: registryAgentRules},
+		{Name: "AKS-Global-Requirements", Priority: 200, Sources: nodePools, ApplicationRules: nodeRules(cfg.Location)},
+		{Name: "Flux-Requirements", Priority: 300, Sources: nodePools, ApplicationRules: fluxRules(cfg.Location)},
+		{Name: "aks-jumpbox", Priority: 450, Sources: jumpBoxes, ApplicationRules: jumpBoxRules(cfg.Location)},
+		{Name: "Falco-Requirements", Priority: 500, Sources: nodePools, ApplicationRules: falcoRules},
+	}
+	if hosts := cfg.BuildAgents.AllowedHosts; len(hosts) > 0 {
+		collections = append(collections, RuleCollection{
+			Name: "aks-buildagents", Priority: 460, Sources: buildAgents, ApplicationRules: []ApplicationRule{
+				{Name: "allowed-hosts", Why: "Hosts of the build agents' platform, as configured.", FQDNs: hosts},
+			},
+		})
+	}
+	return collections
+}
+
+// nodeRules are what AKS and its add-ons need (Azure document "Outbound network and FQDN rules for AKS clusters").
+func nodeRules(location string) []ApplicationRule {
+	return []ApplicationRule{
+		{Name: "runtime", Why: "Azure's own list of what every cluster depends on.", FQDNTags: []string{"AzureKubernetesService"}},
+		{
+			// The ingestion hosts are newer than the reference, and the handlers are named instead of a wildcard.
+			Name: "azure-monitor-addon", Why: "Container insights and managed Prometheus fetch their rules and send what they collect.",
+			FQDNs: []string{
+				"*.ods.opinsights.azure.com", "*.oms.opinsights.azure.com", location + ".monitoring.azure.com",
+				"global.handler.control.monitor.azure.com", location + ".handler.control.monitor.azure.com",
+				"*.ingest.monitor.azure.com", "*.metrics.ingest.monitor.azure.com",
+			},
+		},
+		{
+			Name: "azure-policy-addon", Why: "The policy add-on pulls definitions and reports compliance.",
+			FQDNs: []string{"data.policy.core.windows.net", "store.policy.core.windows.net"},
+		},
+		{
+			// Current sensors report here, which no rule of the reference knows.
+			Name: "defender-for-containers", Why: "Microsoft Defender's sensor on the nodes reports what it sees.",
+			FQDNs: []string{"*.cloud.defender.microsoft.com"},
+		},
+	}
+}
+
+func fluxRules(location string) []ApplicationRule {
+	return []ApplicationRule{
+		{
+			Name: "flux-to-github", Why: "Flux reads the cluster's repository. Narrow it to where yours is.",
+			FQDNs: []string{"github.com", "api.github.com"},
+		},
+		{
+			// The images of the extension come from Microsoft's registry today, no longer from azurearcfork8s.azurecr.io.
+			Name: "flux-extension-runtime-requirements", Why: "The Flux extension's agents, charts, images and sign-in.",
+			FQDNs: []string{
+				location + ".dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com",
+				"management.azure.com", "login.microsoftonline.com", "*.blob.core.windows.net",
+			},
+		},
+	}
+}
+
+func jumpBoxRules(location string) []ApplicationRule {
+	return []ApplicationRule{
+		{Name: "az-login", Why: "Operators sign in from their jump box.", FQDNs: []string{"login.microsoftonline.com"}},
+		{Name: "az-management-api", Why: "The Azure CLI calls Azure Resource Manager.", FQDNs: []string{"management.azure.com"}},
+		{
+			// azcliprod serves what azcliextensionsync lists; azurecliprod has what old extensions still name.
+			Name: "az-cli-extensions", Why: "The Azure CLI looks for its version and downloads extensions.",
+			FQDNs: []string{
+				"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net",
+				"azurecliprod.blob.core.windows.net",
+			},
+		},
+		{
+			Name: "github", Why: "Operators clone manifests during the walkthrough; work without it in production.",
+			FQDNs: []string{"github.com", "*.github.io", "raw.githubusercontent.com"},
+		},
+		{
+			// Azure Monitor Agent replaces the Log Analytics agent, and with it *.agentsvc.azure-automation.net.
+			Name: "azure-monitor-addon", Why: "The jump boxes' monitoring agent fetches its rules and sends logs.",
+			FQDNs: []string{
+				"global.handler.control.monitor.azure.com", location + ".handler.control.monitor.azure.com",
+				"*.ods.opinsights.azure.com",
+			},
+		},
+	}
+}
+
+// falcoRules keep the reference's name of the rule, which firewall logs are searched for; it is Falco that needs it.
+var falcoRules = []ApplicationRule{{
+	Name: "flux-to-flux-modules", Why: "Falco downloads its rules and drivers, and checks their signatures.",
+	FQDNs: []string{
+		"download.falco.org", "falco.org", "falcosecurity.github.io", "ghcr.io", "pkg-containers.githubusercontent.com",
+		"tuf-repo-cdn.sigstore.dev",
+	},
+}}
+
+// registryAgentRules are for the same service tags as acrAgentRules.
+var registryAgentRules = []NetworkRule{
+	serviceRule("key-vault", "AzureKeyVault", "Agents read the secrets of the agent pool."),
+	serviceRule("storage", "Storage", "Agents read the context of tasks, and read and write layers."),
+	serviceRule("event-hub", "EventHub", "Agents take their tasks from a queue."),
+	serviceRule("entra-id", "AzureActiveDirectory", "Agents get tokens for their identities."),
+	serviceRule("azure-monitor", "AzureMonitor", "Agents report their health."),
+}
+
+// serviceRule allows an Azure service by its service tag, over TLS.
+func serviceRule(name, serviceTag, why string) NetworkRule {
+	return NetworkRule{
+		Name: name, Why: why, Protocols: []string{"TCP"}, Destinations: []string{serviceTag}, Ports: []string{"443"},
+	}
+}
