@@ -3,6 +3,7 @@ package tests
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,7 +31,7 @@ const (
 	requirements = "AKSImageBuilder-Requirements/"
 )
 
-// flowProofs are the flows of hub and image builder spoke. Addresses of the cluster spoke stand for any foreign network.
+// flowProofs are the flows of hub and image builder spoke.
 var flowProofs = []flowProof{
 	// The image build: what it needs.
 	{"F001", "AzureLoadBalancer", "aib-proxy-vm", flow.TCP, 60001, "", builderRules + "AllowAzureLoadBalancer60001InBound", true},
@@ -88,14 +89,12 @@ var flowProofs = []flowProof{
 	{"F051", "AzureLoadBalancer", "bastion", flow.TCP, 443, "", bastionRules + "AllowHealthProbesInbound", true},
 	{"F052", "bastion", "bastion", flow.TCP, 8080, "", bastionRules + "AllowBastionHostToHostInbound", true},
 	{"F053", "bastion", "bastion", flow.TCP, 5701, "", bastionRules + "AllowBastionHostToHostInbound", true},
+	{"F054", "bastion", "AzureCloud", flow.TCP, 443, "", bastionRules + "AllowControlPlaneOutbound", true},
+	{"F055", "bastion", "internet", flow.TCP, 80, "", bastionRules + "AllowBastionCertificateValidationOutbound", true},
 	{"F058", "internet", "bastion", flow.TCP, 22, "", bastionRules + "DenyAllInbound", false},
 	{"F059", "internet", "bastion", flow.TCP, 3389, "", bastionRules + "DenyAllInbound", false},
 	{"F060", "internet", "bastion", flow.TCP, 80, "", bastionRules + "DenyAllInbound", false},
-	{"F061", "jump-box", "bastion", flow.TCP, 443, "", "", false},
-	{"F062", "bastion", "jump-box", flow.TCP, 3389, "", "", false},
 	{"F063", "bastion", "jump-box", flow.TCP, 443, "", bastionRules + "DenyAllOutbound", false},
-	{"F064", "bastion", "nodes-system", flow.TCP, 22, "", "", false},
-	{"F067", "bastion", "nodes-system", flow.TCP, 443, "", bastionRules + "DenyAllOutbound", false},
 	{"F068", "bastion", "internet", flow.TCP, 443, "", bastionRules + "DenyAllOutbound", false},
 	{"F069", "bastion", "internet", flow.TCP, 22, "", bastionRules + "DenyAllOutbound", false},
 	// The firewall publishes nothing.
@@ -108,19 +107,33 @@ var flowProofs = []flowProof{
 func flowEndpoints(s *engineStack) map[string]flow.Endpoint {
 	builder := s.id("Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-00") + "/subnets/snet-imagebuilder"
 	address := func(value string) flow.Endpoint { return flow.Address(netip.MustParseAddr(value)) }
+	cluster := s.id("Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-01") + "/subnets/"
 	return map[string]flow.Endpoint{
-		"aib-proxy-vm":        flow.SubnetHost(builder, 1),
-		"aib-build-vm":        flow.SubnetHost(builder, 2),
-		"aib-privatelink-nic": flow.PrivateLinkNIC(builder),
-		"bastion":             flow.Subnet(s.id("Microsoft.Network/virtualNetworks", "-hub") + "/subnets/AzureBastionSubnet"),
-		"firewall":            address("10.200.0.4"),
-		"firewall-public-ip":  flow.PublicIP(s.id("Microsoft.Network/publicIPAddresses", "pip-fw-eastus2-00")),
-		"internet":            address("203.0.113.10"),
-		"AzureLoadBalancer":   flow.Tag("AzureLoadBalancer"),
-		"GatewayManager":      flow.Tag("GatewayManager"),
-		"jump-box":            address("10.240.1.4"),
-		"nodes-system":        address("10.240.8.4"),
-		"private-endpoint":    address("10.240.250.4"),
+		"aib-proxy-vm":         flow.SubnetHost(builder, 1),
+		"aib-build-vm":         flow.SubnetHost(builder, 2),
+		"aib-privatelink-nic":  flow.PrivateLinkNIC(builder),
+		"bastion":              flow.Subnet(s.id("Microsoft.Network/virtualNetworks", "-hub") + "/subnets/AzureBastionSubnet"),
+		"firewall":             address("10.200.0.4"),
+		"firewall-public-ip":   flow.PublicIP(s.id("Microsoft.Network/publicIPAddresses", "pip-fw-eastus2-00")),
+		"internet":             address("203.0.113.10"),
+		"AzureLoadBalancer":    flow.Tag("AzureLoadBalancer"),
+		"GatewayManager":       flow.Tag("GatewayManager"),
+		"jump-box":             flow.SubnetHost(cluster+"snet-management-ops", 1),
+		"build-agent":          flow.SubnetHost(cluster+"snet-management-agents", 1),
+		"acr-agent":            flow.SubnetHost(cluster+"snet-management-acragents", 1),
+		"nodes-system":         flow.SubnetHost(cluster+"snet-cluster-systemnodepool", 10),
+		"nodes-inscope":        flow.SubnetHost(cluster+"snet-cluster-inscopenodepools", 10),
+		"nodes-outofscope":     flow.SubnetHost(cluster+"snet-cluster-outofscopenodepools", 10),
+		"api-server":           flow.PrivateEndpointNIC(cluster + "snet-cluster-systemnodepool"),
+		"private-endpoint":     flow.PrivateEndpointNIC(cluster + "snet-privatelinkendpoints"),
+		"app-gateway":          flow.Subnet(cluster + "snet-applicationgateway"),
+		"ingress-ilb":          address("10.240.4.4"),
+		"AzureCloud":           flow.Tag("AzureCloud"),
+		"AzureKeyVault":        flow.Tag("AzureKeyVault"),
+		"Storage":              flow.Tag("Storage"),
+		"EventHub":             flow.Tag("EventHub"),
+		"AzureActiveDirectory": flow.Tag("AzureActiveDirectory"),
+		"AzureMonitor":         flow.Tag("AzureMonitor"),
 	}
 }
 
@@ -139,7 +152,7 @@ func TestEngineFlows(t *testing.T) {
 	for _, wide := range []bool{false, true} {
 		network, err := flow.New(stack.azure.Resources(), flow.Options{WideVirtualNetworkTag: wide})
 		require.NoError(t, err)
-		for _, proof := range flowProofs {
+		for _, proof := range slices.Concat(flowProofs, clusterFlowProofs) {
 			t.Run(fmt.Sprintf("%s wide=%v %s to %s %s %d", proof.id, wide, proof.from, proof.to, proof.protocol, proof.port), func(t *testing.T) {
 				result := network.Check(flow.Flow{
 					From: end(proof.from), To: end(proof.to), Protocol: proof.protocol, Port: proof.port, App: proof.app,

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/configtest"
 )
 
@@ -148,7 +149,12 @@ func (m *recordingMonitor) run(t *testing.T, settings map[string]string, program
 		}
 		return nil
 	}, pulumi.WithMocks(projectName, "test", m), func(info *pulumi.RunInfo) {
-		info.Config = configtest.Stored(t, projectName, settings)
+		info.Config = configtest.Stored(t, projectName, configtest.Required(settings))
+		for _, key := range config.Keys {
+			if section, _, _ := strings.Cut(key.Name, "."); key.Secret {
+				info.ConfigSecretKeys = append(info.ConfigSecretKeys, projectName+":"+section)
+			}
+		}
 	})
 	if err == nil {
 		pending.Wait()
