@@ -80,6 +80,15 @@ func Send(
 	ctx *pulumi.Context, logicalName, settingName string, kind Kind, resourceID, workspaceID pulumi.StringInput,
 	opts ...pulumi.ResourceOption,
 ) error {
+	_, err := New(ctx, logicalName, settingName, kind, resourceID, workspaceID, opts...)
+	return err
+}
+
+// New is Send for callers with something that must wait until the logs arrive: it returns the setting.
+func New(
+	ctx *pulumi.Context, logicalName, settingName string, kind Kind, resourceID, workspaceID pulumi.StringInput,
+	opts ...pulumi.ResourceOption,
+) (*insights.DiagnosticSetting, error) {
 	emitted := specs[kind]
 	args := &insights.DiagnosticSettingArgs{
 		Name:        pulumi.String(settingName),
@@ -102,8 +111,9 @@ func Send(
 			insights.MetricSettingsArgs{Category: pulumi.String(emitted.metrics), Enabled: pulumi.Bool(true)},
 		}
 	}
-	if _, err := insights.NewDiagnosticSetting(ctx, logicalName, args, opts...); err != nil {
-		return fmt.Errorf("diagnostic setting of %s: %w", kind, err)
+	setting, err := insights.NewDiagnosticSetting(ctx, logicalName, args, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("diagnostic setting of %s: %w", kind, err)
 	}
-	return nil
+	return setting, nil
 }
