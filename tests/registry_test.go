@@ -65,8 +65,10 @@ func newSurroundings(ctx *pulumi.Context, cfg *config.Config) (*surroundings, er
 			Config: cfg, Stamp: cfg.Stamps[0], SubscriptionID: subscriptionID, TenantID: stampTenant,
 			ResourceGroupName: pulumi.String(cfg.Stamps[0].ResourceGroup),
 		},
-		spoke:      &network.ClusterSpoke{VNetID: pulumi.String(stampVNetID).ToStringOutput()},
-		dns:        &network.PrivateDNS{RegistryZoneID: zone("privatelink.azurecr.io"), VaultZoneID: zone("privatelink.vaultcore.azure.net")},
+		spoke: &network.ClusterSpoke{VNetID: pulumi.String(stampVNetID).ToStringOutput()},
+		dns: &network.PrivateDNS{
+			RegistryZoneID: zone("privatelink.azurecr.io"), VaultZoneID: zone("privatelink.vaultcore.azure.net"),
+		},
 		monitoring: &cluster.Monitoring{WorkspaceID: pulumi.String(stampWorkspaceID).ToStringOutput()},
 	}
 	if err := ctx.RegisterComponentResource("aksregulated:network:ClusterSpoke", "spoke", around.spoke); err != nil {
@@ -238,7 +240,8 @@ func TestRegistryImportAlert(t *testing.T) {
 	m := deployRegistry(t, nil)
 	require.Len(t, queryRules(m), 1)
 	rule := queryRules(m)[0]
-	assert.Equal(t, "Image Imported into ACR from "+stampRegistryName+" source other than approved Quarantine", rule.Inputs["ruleName"])
+	assert.Equal(t, "Image Imported into ACR from "+stampRegistryName+" source other than approved Quarantine",
+		rule.Inputs["ruleName"])
 	assert.Equal(t, list{stampRegistryID}, rule.Inputs["scopes"])
 	assert.EqualValues(t, 3, rule.Inputs["severity"])
 	assert.Equal(t, "PT10M", rule.Inputs["evaluationFrequency"])

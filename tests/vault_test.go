@@ -36,7 +36,8 @@ func init() {
 var (
 	stampVaultName = "kv-aks-" + stampUnique
 	stampVaultID   = armPath(workloadGroup, "Microsoft.KeyVault/vaults/"+stampVaultName)
-	ingressID      = armPath(workloadGroup, "Microsoft.ManagedIdentity/userAssignedIdentities/mi-aks-"+stampUnique+"-ingresscontroller")
+	ingressName    = "mi-aks-" + stampUnique + "-ingresscontroller"
+	ingressID      = armPath(workloadGroup, "Microsoft.ManagedIdentity/userAssignedIdentities/"+ingressName)
 )
 
 const issuerURL = "https://eastus2.oic.prod-aks.azure.com/tenant/cluster/"
@@ -153,7 +154,9 @@ func TestVaultSecrets(t *testing.T) {
 			[]any{certificates.Listener.Reveal()},
 		},
 		"vault-ingress": {
-			secret("ingress-internal-aks-ingress-contoso-com-tls", object{"contentType": "application/x-pem-file", "value": "[secret]"}),
+			secret("ingress-internal-aks-ingress-contoso-com-tls", object{
+				"contentType": "application/x-pem-file", "value": "[secret]",
+			}),
 			[]any{certificates.Ingress.Reveal()},
 		},
 		"vault-root": {secret("agw-ingress-internal-aks-ingress-contoso-com-tls", object{"value": root}), nil},
@@ -199,7 +202,9 @@ func TestVaultOutputsWait(t *testing.T) {
 			return err
 		}
 		// A group whose name is the address stands for a gateway.
-		for name, uri := range map[string]pulumi.StringOutput{"listener": vault.ListenerSecretURI, "root": vault.TrustedRootSecretURI} {
+		for name, uri := range map[string]pulumi.StringOutput{
+			"listener": vault.ListenerSecretURI, "root": vault.TrustedRootSecretURI,
+		} {
 			_, err := resources.NewResourceGroup(ctx, name, &resources.ResourceGroupArgs{ResourceGroupName: uri})
 			if err != nil {
 				return err
@@ -219,8 +224,7 @@ func TestIngressIdentity(t *testing.T) {
 		typeIdentity+" ingress", typeFederation+" ingress",
 		typeUUID+" ingress-secrets", typeAssignment+" ingress-secrets", typeUUID+" ingress-reader", typeAssignment+" ingress-reader")
 	assertInputs(t, m.one(t, typeIdentity, "ingress"), object{
-		"resourceName": "mi-aks-" + stampUnique + "-ingresscontroller", "resourceGroupName": workloadGroup, "location": "eastus2",
-		"tags": testTags,
+		"resourceName": ingressName, "resourceGroupName": workloadGroup, "location": "eastus2", "tags": testTags,
 	})
 	require.Len(t, m.ofType(typeAssignment), 2)
 	const definitions = subscription + "/providers/Microsoft.Authorization/roleDefinitions/"
@@ -239,7 +243,7 @@ func TestIngressFederation(t *testing.T) {
 	credential := m.one(t, typeFederation, "ingress")
 	assertInputs(t, credential, object{
 		"federatedIdentityCredentialResourceName": "ingress-controller", "resourceGroupName": workloadGroup,
-		"resourceName": "mi-aks-" + stampUnique + "-ingresscontroller", "issuer": issuerURL,
+		"resourceName": ingressName, "issuer": issuerURL,
 		"subject":   "system:serviceaccount:ingress:traefik-ingress-controller",
 		"audiences": list{"api://AzureADTokenExchange"},
 	})
