@@ -1,10 +1,19 @@
 package cluster
 
 import (
+	"fmt"
+	"strings"
+
+	keyvault "github.com/pulumi/pulumi-azure-native-sdk/keyvault/v2/v20230701"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/network"
 )
+
+// IngressCertificateSecret is the vault secret from which the ingress controller reads its certificate with the key, as PEM.
+const IngressCertificateSecret = "ingress-internal-aks-ingress-contoso-com-tls"
 
 // VaultArgs configures Vault.
 type VaultArgs struct {
@@ -14,10 +23,135 @@ type VaultArgs struct {
 	Monitoring *Monitoring
 }
 
-// Vault is the key vault of a stamp.
+// Vault is the key vault of a stamp, with the certificates that gateway and ingress controller read. It is reached through a
+// private endpoint, and by the Azure services that it trusts.
 type Vault struct {
 	pulumi.ResourceState
 
-	VaultID, ListenerSecretURI, TrustedRootSecretURI pulumi.StringOutput
-	Name                                             string
+	// VaultID is the Azure resource id of the vault.
+	VaultID pulumi.StringOutput
+	// ListenerSecretURI and TrustedRootSecretURI name the gateway's certificate and the root that it trusts, whatever their
+	// version; known once the secrets exist.
+	ListenerSecretURI, TrustedRootSecretURI pulumi.StringOutput
+	// Name is the name of the vault.
+	Name string
+}
+
+// NewVault registers the vault with its private endpoint, logs and secrets.
+func NewVault(ctx *pulumi.Context, name string, args *VaultArgs, opts ...pulumi.ResourceOption) (*Vault, error) {
+	vault := &Vault{Name: args.Names().Vault}
+	if err := ctx.RegisterComponentResource("aksregulated:cluster:Vault", name, vault, opts...); err != nil {
+		return nil, fmt.Errorf("key vault: %w", err)
+	}
+	child := pulumi.Parent(vault)
+	azureVault, err := keyvault.NewVault(ctx, name, vaultSettings(args), child, pulumi.Protect(args.Config.Protect))
+	if err != nil {
+		return nil, fmt.Errorf("key vault: %w", err)
+	}
+	vault.VaultID = azureVault.ID().ToStringOutput()
+	if _, err := network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{
+		Config: args.Config, ResourceGroupName: args.ResourceGroupName,
+		TargetName: vault.Name, TargetID: vault.VaultID, GroupID: "vault",
+		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
+		ZoneID: args.DNS.VaultZoneID, ZoneConfigName: "privatelink-akv-net",
+	}, child); err != nil {
+		return nil, err
+	}
+	err = diagnostics.Send(ctx, name, "default", diagnostics.KeyVault, vault.VaultID, args.Monitoring.WorkspaceID, child)
+	if err != nil {
+		return nil, err
+	}
+	if err := vault.addSecrets(ctx, name, args, azureVault); err != nil {
+		return nil, err
+	}
+	if err := ctx.RegisterResourceOutputs(vault, pulumi.Map{
+		"vaultId": vault.VaultID, "listenerSecretUri": vault.ListenerSecretURI,
+		"trustedRootSecretUri": vault.TrustedRootSecretURI,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of key vault: %w", err)
+	}
+	return vault, nil
+}
+
+func vaultSettings(args *VaultArgs) *keyvault.VaultArgs {
+	return &keyvault.VaultArgs{
+		VaultName:         pulumi.String(args.Names().Vault),
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(args.Config.Location),
+		Tags:              pulumi.ToStringMap(args.Config.Tags),
+		Properties: keyvault.VaultPropertiesArgs{
+			TenantId: pulumi.String(args.TenantID),
+			Sku:      keyvault.SkuArgs{Family: pulumi.String("A"), Name: keyvault.SkuNameStandard},
+			// A deleted vault keeps its name for the retention: az keyvault recover brings it back, and pulumi import adopts it.
+			// Mode recover would fail where no vault has been deleted, and the provider does not look for one.
+			CreateMode:                keyvault.CreateModeDefault,
+			EnableRbacAuthorization:   pulumi.Bool(true),
+			AccessPolicies:            keyvault.AccessPolicyEntryArray{},
+			EnableSoftDelete:          pulumi.Bool(true),
+			SoftDeleteRetentionInDays: pulumi.Int(90),
+			EnablePurgeProtection:     pulumi.Bool(true),
+			PublicNetworkAccess:       pulumi.String("Disabled"),
+			NetworkAcls: keyvault.NetworkRuleSetArgs{
+				// Application Gateway reads certificates as a trusted service.
+				Bypass:              pulumi.String("AzureServices"),
+				DefaultAction:       pulumi.String("Deny"),
+				IpRules:             keyvault.IPRuleArray{},
+				VirtualNetworkRules: keyvault.VirtualNetworkRuleArray{},
+			},
+			EnabledForDeployment:         pulumi.Bool(false),
+			EnabledForDiskEncryption:     pulumi.Bool(false),
+			EnabledForTemplateDeployment: pulumi.Bool(false),
+		},
+	}
+}
+
+// addSecrets writes the certificates through Azure Resource Manager, which needs neither a way to the vault's endpoint nor a
+// role in it. The ingress controller's is a secret too, since a certificate can be imported through the endpoint only.
+func (v *Vault) addSecrets(ctx *pulumi.Context, name string, args *VaultArgs, vault *keyvault.Vault) error {
+	certificates := args.Config.Certificates
+	root, err := certificates.IngressRoot()
+	if err != nil {
+		return fmt.Errorf("root of the ingress certificate: %w", err)
+	}
+	var ingressURI pulumi.StringOutput
+	for _, secret := range []struct {
+		uri                            *pulumi.StringOutput
+		logicalName, name, contentType string
+		value                          pulumi.StringInput
+	}{
+		{&v.ListenerSecretURI, "listener", "sslcert", "application/x-pkcs12", asSecret(certificates.Listener)},
+		{&ingressURI, "ingress", IngressCertificateSecret, "application/x-pem-file", asSecret(certificates.Ingress)},
+		{&v.TrustedRootSecretURI, "root", "agw-" + IngressCertificateSecret, "", pulumi.String(root)},
+	} {
+		properties := keyvault.SecretPropertiesArgs{Value: secret.value.ToStringOutput().ToStringPtrOutput()}
+		if secret.contentType != "" {
+			properties.ContentType = pulumi.String(secret.contentType)
+		}
+		registered, err := keyvault.NewSecret(ctx, name+"-"+secret.logicalName, &keyvault.SecretArgs{
+			SecretName:        pulumi.String(secret.name),
+			VaultName:         vault.Name,
+			ResourceGroupName: args.ResourceGroupName,
+			Tags:              pulumi.ToStringMap(args.Config.Tags),
+			Properties:        properties,
+		}, pulumi.Parent(v), pulumi.AdditionalSecretOutputs([]string{"properties"}),
+			// The provider deletes secrets through the vault's endpoint, which it cannot reach; they go with the vault.
+			pulumi.RetainOnDelete(true))
+		if err != nil {
+			return fmt.Errorf("secret %s of key vault: %w", secret.name, err)
+		}
+		*secret.uri = secretURI(vault, registered, secret.name)
+	}
+	return nil
+}
+
+// asSecret keeps a value out of sight in state and logs.
+func asSecret(value config.Secret) pulumi.StringOutput {
+	return pulumi.ToSecret(pulumi.String(value.Reveal())).(pulumi.StringOutput)
+}
+
+// secretURI is the address of a secret without its version, so that whoever reads it finds a renewed one.
+func secretURI(vault *keyvault.Vault, secret *keyvault.Secret, name string) pulumi.StringOutput {
+	return pulumi.All(vault.Properties.VaultUri(), secret.ID()).ApplyT(func(values []any) string {
+		return strings.TrimSuffix(values[0].(string), "/") + "/secrets/" + name
+	}).(pulumi.StringOutput)
 }

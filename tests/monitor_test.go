@@ -37,6 +37,7 @@ type registration struct {
 	IgnoreChanges       []string
 	RetainOnDelete      bool
 	CreateTimeout       string
+	SecretOutputs       []string
 }
 
 // ofOneTemplate is the hash that ends the logical names of what belongs to one image template.
@@ -89,6 +90,7 @@ func (m *recordingMonitor) NewResource(args pulumi.MockResourceArgs) (string, re
 		URN: urn, Type: args.TypeToken, Name: ofOneTemplate.ReplaceAllString(args.Name, ""), ID: id, Inputs: inputs, Parent: rpc.GetParent(),
 		Dependencies: rpc.GetDependencies(), Protect: rpc.GetProtect(), IgnoreChanges: rpc.GetIgnoreChanges(),
 		RetainOnDelete: rpc.GetRetainOnDelete(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
+		SecretOutputs: rpc.GetAdditionalSecretOutputs(),
 	}
 	return id, resource.NewPropertyMapFromMap(outputs), nil
 }

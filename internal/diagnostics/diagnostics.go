@@ -13,8 +13,13 @@ type Kind string
 
 // Kinds of resources that have diagnostic settings.
 const (
+	ApplicationGateway   Kind = "application gateway"
 	Bastion              Kind = "bastion"
+	Cluster              Kind = "cluster"
+	ContainerRegistry    Kind = "container registry"
+	DataCollectionRule   Kind = "data collection rule"
 	Firewall             Kind = "firewall"
+	KeyVault             Kind = "key vault"
 	NetworkSecurityGroup Kind = "network security group"
 	PublicIPAddress      Kind = "public IP address"
 	StorageAccount       Kind = "storage account"
@@ -26,6 +31,8 @@ const (
 // spec is what is collected of a kind. Category names are those of the Azure document "Supported Resource log categories".
 type spec struct {
 	logs []string
+	// logGroup is a category group, for kinds whose categories Azure may add to.
+	logGroup string
 	// metrics is the one metric category of the kind, if it has one.
 	metrics string
 	// dedicated asks for resource-specific tables instead of AzureDiagnostics.
@@ -33,12 +40,29 @@ type spec struct {
 }
 
 var specs = map[Kind]spec{
+	// ApplicationGatewayPerformanceLog is of the v1 gateway only; AllMetrics has replaced it.
+	ApplicationGateway: {dedicated: true, metrics: "AllMetrics", logs: []string{
+		"ApplicationGatewayAccessLog", "ApplicationGatewayFirewallLog",
+	}},
 	Bastion: {logs: []string{"BastionAuditLogs"}, metrics: "AllMetrics"},
+	// Never kube-audit as well: it holds all of kube-audit-admin, and with it every get and list at many times the volume.
+	// Metrics come from managed Prometheus.
+	Cluster: {dedicated: true, logs: []string{
+		"cluster-autoscaler", "guard", "kube-audit-admin", "kube-controller-manager",
+	}},
+	// These categories have had tables of their own from the start.
+	ContainerRegistry: {metrics: "AllMetrics", logs: []string{
+		"ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents",
+	}},
+	DataCollectionRule: {logGroup: "allLogs"},
 	// The structured categories only: collecting the legacy AzureFirewall* ones as well would store everything twice.
 	Firewall: {dedicated: true, metrics: "AllMetrics", logs: []string{
 		"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsQuery", "AZFWFatFlow", "AZFWFlowTrace",
 		"AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNatRuleAggregation", "AZFWNetworkRule",
 		"AZFWNetworkRuleAggregation", "AZFWThreatIntel",
+	}},
+	KeyVault: {dedicated: true, metrics: "AllMetrics", logs: []string{
+		"AuditEvent", "AzurePolicyEvaluationDetails",
 	}},
 	NetworkSecurityGroup: {logs: []string{"NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"}},
 	PublicIPAddress: {metrics: "AllMetrics", logs: []string{
@@ -56,6 +80,15 @@ func Send(
 	ctx *pulumi.Context, logicalName, settingName string, kind Kind, resourceID, workspaceID pulumi.StringInput,
 	opts ...pulumi.ResourceOption,
 ) error {
+	_, err := New(ctx, logicalName, settingName, kind, resourceID, workspaceID, opts...)
+	return err
+}
+
+// New is Send for callers with something that must wait until the logs arrive: it returns the setting.
+func New(
+	ctx *pulumi.Context, logicalName, settingName string, kind Kind, resourceID, workspaceID pulumi.StringInput,
+	opts ...pulumi.ResourceOption,
+) (*insights.DiagnosticSetting, error) {
 	emitted := specs[kind]
 	args := &insights.DiagnosticSettingArgs{
 		Name:        pulumi.String(settingName),
@@ -69,14 +102,18 @@ func Send(
 	for _, category := range emitted.logs {
 		logs = append(logs, insights.LogSettingsArgs{Category: pulumi.String(category), Enabled: pulumi.Bool(true)})
 	}
+	if emitted.logGroup != "" {
+		logs = append(logs, insights.LogSettingsArgs{CategoryGroup: pulumi.String(emitted.logGroup), Enabled: pulumi.Bool(true)})
+	}
 	args.Logs = logs
 	if emitted.metrics != "" {
 		args.Metrics = insights.MetricSettingsArray{
 			insights.MetricSettingsArgs{Category: pulumi.String(emitted.metrics), Enabled: pulumi.Bool(true)},
 		}
 	}
-	if _, err := insights.NewDiagnosticSetting(ctx, logicalName, args, opts...); err != nil {
-		return fmt.Errorf("diagnostic setting of %s: %w", kind, err)
+	setting, err := insights.NewDiagnosticSetting(ctx, logicalName, args, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("diagnostic setting of %s: %w", kind, err)
 	}
-	return nil
+	return setting, nil
 }

@@ -1,0 +1,100 @@
+package cluster
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"aks-regulated-pulumi/config"
+)
+
+// Image is a container image that is brought into a registry under a tag, and named by digest where it comes from.
+type Image struct {
+	// Host is the source registry, for example docker.io; Repository is the path in it.
+	Host, Repository string
+	Tag              string
+	// Digest is that of the multi-platform index, as sha256: and 64 hexadecimal digits.
+	Digest string
+	// Why tells what needs the image; empty for images of the configuration.
+	Why string
+}
+
+// BootstrapImages are the images of what Flux sets up in a cluster (Flux itself comes from Microsoft). A tag says what is
+// meant, and the digest what is imported: tags of official images are pushed again.
+var BootstrapImages = []Image{
+	{
+		// Replaces ingress-nginx, which nobody has maintained since March 2026.
+		Host: "docker.io", Repository: "library/traefik", Tag: "v3.7.13",
+		Digest: "sha256:24841fe2de7304c149343d877d2923b4c8800a38ba015dea9174c23b20e344a0",
+		Why:    "ingress controller",
+	},
+	{
+		// One image since 0.40, without a driver loader. Not yet 0.45: the digest of its falcoctl has no second source.
+		Host: "docker.io", Repository: "falcosecurity/falco", Tag: "0.44.1",
+		Digest: "sha256:d0cfe422d6ac0e0f20857798f46c7d7273210e1b064b22821e4e6e7f843cde6b",
+		Why:    "runtime threat detection",
+	},
+	{
+		Host: "docker.io", Repository: "falcosecurity/falcoctl", Tag: "0.13.0", // ships with Falco 0.44
+		Digest: "sha256:0eeb79adc580ae6a5abfdefd7f8f0fed9151fcb545f015c84e8f1d7b2d8a6b02",
+		Why:    "rules of Falco",
+	},
+	{
+		Host: "docker.io", Repository: "library/busybox", Tag: "1.37.0",
+		Digest: "sha256:9db7b59979c38555a39def84a31fb98b5296952f9e3afd4f6f11f05b07adfab0",
+		Why:    "stand-ins for antivirus and file integrity agents",
+	},
+}
+
+// String is the image as host/repository:tag@digest.
+func (i Image) String() string { return i.Host + "/" + i.Repository + ":" + i.Tag + "@" + i.Digest }
+
+// Live is the repository and tag in the registry from which a cluster may pull.
+func (i Image) Live() string { return "live/" + i.Repository + ":" + i.Tag }
+
+// parseImage reads host/repository:tag@digest, a form that config.Load has checked.
+func parseImage(reference string) (Image, error) {
+	tagged, digest, pinned := strings.Cut(reference, "@")
+	host, path, hosted := strings.Cut(tagged, "/")
+	repository, tag, versioned := strings.Cut(path, ":")
+	if !pinned || !hosted || !versioned {
+		return Image{}, fmt.Errorf("image %s is not host/repository:tag@digest", reference)
+	}
+	return Image{Host: host, Repository: repository, Tag: tag, Digest: digest}, nil
+}
+
+// Images are all images to import, those of the configuration last. It fails if two would get one name in the registry.
+func Images(cfg *config.Config) ([]Image, error) {
+	images := append([]Image{}, BootstrapImages...)
+	for _, reference := range cfg.Registry.Images {
+		image, err := parseImage(reference)
+		if err != nil {
+			return nil, fmt.Errorf("registry.images: %w", err)
+		}
+		images = append(images, image)
+	}
+	named := map[string]Image{}
+	for _, image := range images {
+		if other, taken := named[image.Live()]; taken {
+			return nil, fmt.Errorf("registry.images: %s and %s would both be %s", other, image, image.Live())
+		}
+		named[image.Live()] = image
+	}
+	return images, nil
+}
+
+// imageList is what the import script is given: the images, a space between two.
+func imageList(images []Image) string {
+	references := make([]string, 0, len(images))
+	for _, image := range images {
+		references = append(references, image.String())
+	}
+	return strings.Join(references, " ")
+}
+
+// imageListHash tells one list of images from the next.
+func imageListHash(images []Image) string {
+	sum := sha256.Sum256([]byte(imageList(images)))
+	return hex.EncodeToString(sum[:])[:10]
+}

@@ -1,0 +1,102 @@
+package cluster
+
+import (
+	"fmt"
+
+	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/rbac"
+)
+
+// The service account of the ingress controller, as the cluster's manifests name it.
+const (
+	IngressNamespace      = "ingress"
+	IngressServiceAccount = "traefik-ingress-controller"
+)
+
+const ingressSubject = "system:serviceaccount:" + IngressNamespace + ":" + IngressServiceAccount
+
+// IngressIdentityArgs configures IngressIdentity.
+type IngressIdentityArgs struct {
+	*StampArgs
+	// VaultID is the Azure resource id of the vault with the ingress controller's certificate.
+	VaultID pulumi.StringInput
+}
+
+// IngressIdentity is the identity by which the ingress controller reads its certificate.
+type IngressIdentity struct {
+	pulumi.ResourceState
+
+	// IdentityID is the Azure resource id of the identity.
+	IdentityID pulumi.StringOutput
+	// ClientID and PrincipalID are the GUIDs by which pods and role assignments name it.
+	ClientID, PrincipalID pulumi.StringOutput
+
+	args *IngressIdentityArgs
+	name pulumi.StringOutput
+}
+
+// NewIngressIdentity registers the identity and its roles on the vault.
+func NewIngressIdentity(
+	ctx *pulumi.Context, name string, args *IngressIdentityArgs, opts ...pulumi.ResourceOption,
+) (*IngressIdentity, error) {
+	identity := &IngressIdentity{args: args}
+	if err := ctx.RegisterComponentResource("aksregulated:cluster:IngressIdentity", name, identity, opts...); err != nil {
+		return nil, fmt.Errorf("ingress identity: %w", err)
+	}
+	child := pulumi.Parent(identity)
+	assigned, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
+		ResourceName:      pulumi.String(args.Names().IngressIdentity),
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(args.Config.Location),
+		Tags:              pulumi.ToStringMap(args.Config.Tags),
+	}, child, pulumi.Protect(args.Config.Protect))
+	if err != nil {
+		return nil, fmt.Errorf("ingress identity: %w", err)
+	}
+	identity.IdentityID = assigned.ID().ToStringOutput()
+	identity.ClientID, identity.PrincipalID, identity.name = assigned.ClientId, assigned.PrincipalId, assigned.Name
+	for _, role := range []struct {
+		logicalName string
+		role        rbac.BuiltInRole
+		why         string
+	}{
+		{"secrets", rbac.KeyVaultSecretsUser, "The ingress controller reads its certificate and key."},
+		{"reader", rbac.KeyVaultReader, "The ingress controller sees which version of its certificate is current."},
+	} {
+		if _, err := rbac.Assign(ctx, name+"-"+role.logicalName, &rbac.AssignmentArgs{
+			RoleDefinitionID: pulumi.String(role.role.ID(args.SubscriptionID)),
+			PrincipalID:      identity.PrincipalID,
+			Scope:            args.VaultID,
+			Description:      role.why,
+		}, child); err != nil {
+			return nil, err
+		}
+	}
+	if err := ctx.RegisterResourceOutputs(identity, pulumi.Map{
+		"identityId": identity.IdentityID, "clientId": identity.ClientID, "principalId": identity.PrincipalID,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of ingress identity: %w", err)
+	}
+	return identity, nil
+}
+
+// Federate lets the ingress controller's service account act as the identity: tokens of the cluster with that issuer (its
+// OIDC issuer URL) are exchanged for tokens of Entra. name is the Pulumi name.
+func (i *IngressIdentity) Federate(
+	ctx *pulumi.Context, name string, issuerURL pulumi.StringInput, opts ...pulumi.ResourceOption,
+) error {
+	_, err := managedidentity.NewFederatedIdentityCredential(ctx, name, &managedidentity.FederatedIdentityCredentialArgs{
+		FederatedIdentityCredentialResourceName: pulumi.String("ingress-controller"),
+		ResourceName:                            i.name,
+		ResourceGroupName:                       i.args.ResourceGroupName,
+		Issuer:                                  issuerURL,
+		Subject:                                 pulumi.String(ingressSubject),
+		Audiences:                               pulumi.ToStringArray([]string{"api://AzureADTokenExchange"}),
+	}, append([]pulumi.ResourceOption{pulumi.Parent(i)}, opts...)...)
+	if err != nil {
+		return fmt.Errorf("federated credential of ingress identity: %w", err)
+	}
+	return nil
+}

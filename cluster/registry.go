@@ -1,0 +1,195 @@
+package cluster
+
+import (
+	"fmt"
+
+	containerregistryagents "github.com/pulumi/pulumi-azure-native-sdk/containerregistry/v2/v20190601preview"
+	containerregistry "github.com/pulumi/pulumi-azure-native-sdk/containerregistry/v2/v20230701"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/network"
+)
+
+// RegistryArgs configures Registry.
+type RegistryArgs struct {
+	*StampArgs
+	Spoke      *network.ClusterSpoke
+	DNS        *network.PrivateDNS
+	Monitoring *Monitoring
+	// ImportRoleID is the Azure resource id of the role definition that lets images be imported, an rbac.ImageImportRole.
+	ImportRoleID pulumi.StringInput
+}
+
+// Registry is the container registry of a stamp, reached through a private endpoint only. Images come into quarantine/, and
+// from there into live/, the one place from which the cluster may pull.
+type Registry struct {
+	pulumi.ResourceState
+
+	// RegistryID is the Azure resource id of the registry.
+	RegistryID pulumi.StringOutput
+	// LoginServer is the host name in front of the names of images.
+	LoginServer pulumi.StringOutput
+	// Name is the name of the registry.
+	Name string
+	// Imported is there once all of Images are in live/. What pulls them depends on it.
+	Imported pulumi.Resource
+}
+
+// NewRegistry registers the registry with its replica, agents, private endpoint, logs and alert, and imports the images.
+func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...pulumi.ResourceOption) (*Registry, error) {
+	images, err := Images(args.Config)
+	if err != nil {
+		return nil, err
+	}
+	registry := &Registry{Name: args.Names().Registry}
+	if err := ctx.RegisterComponentResource("aksregulated:cluster:Registry", name, registry, opts...); err != nil {
+		return nil, fmt.Errorf("container registry: %w", err)
+	}
+	child := pulumi.Parent(registry)
+	azureRegistry, err := containerregistry.NewRegistry(ctx, name, registrySettings(args),
+		child, pulumi.Protect(args.Config.Protect))
+	if err != nil {
+		return nil, fmt.Errorf("container registry: %w", err)
+	}
+	registry.RegistryID = azureRegistry.ID().ToStringOutput()
+	registry.LoginServer = azureRegistry.LoginServer
+	replicated, err := registry.replicate(ctx, name, args, azureRegistry)
+	if err != nil {
+		return nil, err
+	}
+	if err := registry.addAgents(ctx, name, args, azureRegistry); err != nil {
+		return nil, err
+	}
+	if _, err := network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{
+		Config: args.Config, ResourceGroupName: args.ResourceGroupName,
+		TargetName: registry.Name, TargetID: replicated, GroupID: "registry",
+		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
+		ZoneID: args.DNS.RegistryZoneID, ZoneConfigName: "privatelink-azurecr-io",
+	}, child); err != nil {
+		return nil, err
+	}
+	logged, err := diagnostics.New(ctx, name, "default", diagnostics.ContainerRegistry,
+		registry.RegistryID, args.Monitoring.WorkspaceID, child)
+	if err != nil {
+		return nil, err
+	}
+	if err := registry.alertOnImport(ctx, name+"-import", args, logged); err != nil {
+		return nil, err
+	}
+	if err := registry.importImages(ctx, name+"-import", args, images, logged); err != nil {
+		return nil, err
+	}
+	if err := ctx.RegisterResourceOutputs(registry, pulumi.Map{
+		"registryId": registry.RegistryID, "loginServer": registry.LoginServer,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of container registry: %w", err)
+	}
+	return registry, nil
+}
+
+func registrySettings(args *RegistryArgs) *containerregistry.RegistryArgs {
+	cfg := args.Config
+	zones := "Disabled"
+	if len(cfg.Zones) > 0 {
+		zones = "Enabled"
+	}
+	return &containerregistry.RegistryArgs{
+		RegistryName:        pulumi.String(args.Names().Registry),
+		ResourceGroupName:   args.ResourceGroupName,
+		Location:            pulumi.String(cfg.Location),
+		Tags:                pulumi.ToStringMap(cfg.Tags),
+		Sku:                 containerregistry.SkuArgs{Name: pulumi.String("Premium")},
+		AdminUserEnabled:    pulumi.Bool(false),
+		PublicNetworkAccess: pulumi.String("Disabled"),
+		NetworkRuleSet: containerregistry.NetworkRuleSetArgs{
+			DefaultAction: pulumi.String("Deny"), IpRules: containerregistry.IPRuleArray{},
+		},
+		NetworkRuleBypassOptions: pulumi.String("AzureServices"),
+		DataEndpointEnabled:      pulumi.Bool(true),
+		ZoneRedundancy:           pulumi.String(zones),
+		// Azure encrypts with its own keys.
+		Encryption: containerregistry.EncryptionPropertyArgs{Status: pulumi.String("disabled")},
+		Policies: containerregistry.PoliciesArgs{
+			// The preview feature that hides images until a scanner frees them, not the quarantine/ of this platform.
+			QuarantinePolicy: containerregistry.QuarantinePolicyArgs{Status: pulumi.String("disabled")},
+			// Retired: no new registry can have Notary content trust since May 2026; images are signed with Notation instead.
+			TrustPolicy:     containerregistry.TrustPolicyArgs{Type: pulumi.String("Notary"), Status: pulumi.String("disabled")},
+			RetentionPolicy: containerregistry.RetentionPolicyArgs{Days: pulumi.Int(15), Status: pulumi.String("enabled")},
+			// Disabled, it refuses imports that have this registry as their source, and promotion from quarantine/ is one.
+			ExportPolicy: containerregistry.ExportPolicyArgs{Status: pulumi.String("enabled")},
+		},
+	}
+}
+
+// replicate registers the replica, if there is one. It returns the registry's id, known once the replica exists too: only
+// then does a private endpoint get an address for the replica's data endpoint.
+func (r *Registry) replicate(
+	ctx *pulumi.Context, name string, args *RegistryArgs, registry *containerregistry.Registry,
+) (pulumi.StringOutput, error) {
+	region := args.Config.Registry.GeoReplication
+	if region == "" {
+		return r.RegistryID, nil
+	}
+	replica, err := containerregistry.NewReplication(ctx, name, &containerregistry.ReplicationArgs{
+		RegistryName:          registry.Name,
+		ReplicationName:       pulumi.String(region), // Azure wants the region as the name
+		ResourceGroupName:     args.ResourceGroupName,
+		Location:              pulumi.String(region),
+		Tags:                  pulumi.ToStringMap(args.Config.Tags),
+		RegionEndpointEnabled: pulumi.Bool(true),
+		// The replica is for the loss of a whole region, and the paired ones do not all have zones.
+		ZoneRedundancy: pulumi.String("Disabled"),
+	}, pulumi.Parent(r))
+	if err != nil {
+		return pulumi.StringOutput{}, fmt.Errorf("replica of container registry: %w", err)
+	}
+	id := pulumi.All(r.RegistryID, replica.ID()).ApplyT(func(ids []any) string { return ids[0].(string) })
+	return id.(pulumi.StringOutput), nil
+}
+
+// addAgents registers the agents on which the registry builds images, inside the spoke.
+func (r *Registry) addAgents(
+	ctx *pulumi.Context, name string, args *RegistryArgs, registry *containerregistry.Registry,
+) error {
+	if !args.Config.Registry.AgentPool {
+		return nil
+	}
+	_, err := containerregistryagents.NewAgentPool(ctx, name, &containerregistryagents.AgentPoolArgs{
+		AgentPoolName:                  pulumi.String("acragent"),
+		RegistryName:                   registry.Name,
+		ResourceGroupName:              args.ResourceGroupName,
+		Location:                       pulumi.String(args.Config.Location),
+		Tags:                           pulumi.ToStringMap(args.Config.Tags),
+		Count:                          pulumi.Int(1),
+		Os:                             pulumi.String("Linux"),
+		Tier:                           pulumi.String("S1"),
+		VirtualNetworkSubnetResourceId: args.Spoke.SubnetID(network.SubnetManagementACRAgents).ToStringPtrOutput(),
+	}, pulumi.Parent(r),
+		// Agents start up through the spoke's route and egress.
+		pulumi.DependsOn([]pulumi.Resource{args.Spoke}))
+	if err != nil {
+		return fmt.Errorf("agent pool of container registry: %w", err)
+	}
+	return nil
+}
+
+// importQuery finds imports into live/ from anywhere but quarantine/ of the same registry. For an import, the column
+// MediaType holds the source: the id of a registry, or its host name, followed by the repository.
+const importQuery = `ContainerRegistryRepositoryEvents
+| where OperationName =~ "importImage"
+| where Repository startswith "live/"
+| where not(MediaType startswith strcat(_ResourceId, "/quarantine/"))`
+
+// alertOnImport registers the alert. It cannot prevent an import; who may import at all is up to role assignments.
+func (r *Registry) alertOnImport(ctx *pulumi.Context, name string, args *RegistryArgs, logged pulumi.Resource) error {
+	return newQueryAlert(ctx, name, &queryAlertArgs{
+		StampArgs: args.StampArgs, Monitoring: args.Monitoring,
+		Name:        "Image Imported into ACR from " + r.Name + " source other than approved Quarantine",
+		Description: "An image came into live/ from elsewhere than quarantine/ of this registry, past every scan.",
+		Query:       importQuery, Severity: 3, Frequency: "PT10M", Window: "PT10M", Scope: r.RegistryID,
+		Aggregation: "Count", Operator: "GreaterThan", Threshold: 0, FailingPeriods: 1, OutOf: 1,
+	}, pulumi.Parent(r),
+		// The query finds its table only where the registry's logs go.
+		pulumi.DependsOn([]pulumi.Resource{logged}))
+}

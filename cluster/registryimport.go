@@ -1,0 +1,104 @@
+package cluster
+
+import (
+	_ "embed"
+	"fmt"
+	"time"
+
+	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20230801"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/rbac"
+)
+
+// importImagesScript imports images into quarantine/ and promotes them to live/.
+//
+//go:embed importimages.sh
+var importImagesScript string
+
+const (
+	// azureCLIVersion is the Azure CLI image that the deployment script runs in; Azure refuses releases of the last 30 days.
+	azureCLIVersion = "2.88.0"
+	// importGrace is how long the script may take beyond its imports: its container starts and the service cleans up.
+	importGrace = 30 * time.Minute
+	// importTime is how long both imports of one image may take, tries that fail included.
+	importTime = 10 * time.Minute
+	// importRetention is the longest that Azure keeps the record of a deployment script.
+	importRetention = "PT26H"
+)
+
+// importImages registers the deployment script, under an identity that may do nothing but import. az acr import copies within
+// Azure, so the script needs no way to the registry's private endpoint. It runs again only if the list of images is another.
+func (r *Registry) importImages(
+	ctx *pulumi.Context, name string, args *RegistryArgs, images []Image, logged pulumi.Resource,
+) error {
+	child := pulumi.Parent(r)
+	cfg := args.Config
+	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
+		ResourceName:      pulumi.String(args.Names().ImageImportIdentity),
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(cfg.Location),
+		Tags:              pulumi.ToStringMap(cfg.Tags),
+	}, child)
+	if err != nil {
+		return fmt.Errorf("image import identity: %w", err)
+	}
+	role, err := rbac.Assign(ctx, name, &rbac.AssignmentArgs{
+		RoleDefinitionID: args.ImportRoleID,
+		PrincipalID:      identity.PrincipalId,
+		Scope:            r.RegistryID,
+		Description:      "The deployment script imports the bootstrap images into this registry.",
+	}, child)
+	if err != nil {
+		return err
+	}
+	hash := imageListHash(images)
+	timeout := importGrace + time.Duration(len(images))*importTime
+	script, err := resources.NewAzureCliScript(ctx, name+"-"+hash, &resources.AzureCliScriptArgs{
+		ScriptName:           pulumi.String("ds-imageimport-" + hash),
+		ResourceGroupName:    args.ResourceGroupName,
+		Location:             pulumi.String(cfg.Location),
+		Tags:                 pulumi.ToStringMap(cfg.Tags),
+		Kind:                 pulumi.String("AzureCLI"),
+		AzCliVersion:         pulumi.String(azureCLIVersion),
+		ScriptContent:        pulumi.String(importImagesScript),
+		EnvironmentVariables: r.importVariables(args, images),
+		Identity: resources.ManagedServiceIdentityArgs{
+			Type:                   pulumi.String("UserAssigned"),
+			UserAssignedIdentities: pulumi.StringArray{identity.ID().ToStringOutput()},
+		},
+		Timeout:           pulumi.String(fmt.Sprintf("PT%dM", int(timeout.Minutes()))),
+		RetentionInterval: pulumi.String(importRetention),
+		CleanupPreference: pulumi.String("OnSuccess"),
+	}, child,
+		// The imports are to be seen in the registry's log.
+		pulumi.DependsOn([]pulumi.Resource{role, logged}),
+		pulumi.AdditionalSecretOutputs([]string{"environmentVariables"}),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: (timeout + importGrace).String()}))
+	if err != nil {
+		return fmt.Errorf("image import: %w", err)
+	}
+	r.Imported = script
+	return nil
+}
+
+func (r *Registry) importVariables(args *RegistryArgs, images []Image) resources.EnvironmentVariableArray {
+	variables := resources.EnvironmentVariableArray{
+		resources.EnvironmentVariableArgs{Name: pulumi.String("REGISTRY_NAME"), Value: pulumi.String(r.Name)},
+		resources.EnvironmentVariableArgs{Name: pulumi.String("REGISTRY_ID"), Value: r.RegistryID.ToStringPtrOutput()},
+		resources.EnvironmentVariableArgs{Name: pulumi.String("IMAGES"), Value: pulumi.String(imageList(images))},
+	}
+	token := args.Config.Registry.DockerHubToken
+	if !token.IsSet() {
+		return variables
+	}
+	return append(variables,
+		resources.EnvironmentVariableArgs{
+			Name: pulumi.String("DOCKER_HUB_USER"), Value: pulumi.String(args.Config.Registry.DockerHubUser),
+		},
+		resources.EnvironmentVariableArgs{
+			Name:        pulumi.String("DOCKER_HUB_TOKEN"),
+			SecureValue: asSecret(token).ToStringPtrOutput(),
+		})
+}
