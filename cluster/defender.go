@@ -15,6 +15,8 @@ const (
 	perSubscription = "PerSubscription"
 )
 
+const deploymentSchema = "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#"
+
 // defenderPlan is a plan of Microsoft Defender for Cloud at its Standard tier.
 type defenderPlan struct {
 	name, subPlan string
@@ -34,18 +36,18 @@ var defenderPlans = []defenderPlan{
 
 // setDefenderPlans sets the plans by a deployment at the subscription. The provider's own type for a plan cannot: every
 // subscription has every plan, at least as Free, and azure-native 2.90.0 creates only what does not exist, except for types
-// without DELETE or with a known default; Microsoft.Security/pricings 2024-01-01 is neither, and refuses DELETE here.
-// Deleting a deployment deletes its record only: the plans stay on for whatever else is in the subscription.
+// without DELETE or with a known default; Microsoft.Security/pricings 2024-01-01 is neither, and takes DELETE only below
+// the subscription. Deleting a deployment deletes its record: the plans stay on for whatever else is in the subscription.
 func setDefenderPlans(ctx *pulumi.Context, name string, args *GovernanceArgs, opts ...pulumi.ResourceOption) error {
 	cfg := args.Config
 	_, err := resources.NewDeploymentAtSubscriptionScope(ctx, name, &resources.DeploymentAtSubscriptionScopeArgs{
-		DeploymentName: pulumi.String("defender-plans-" + config.Unique(args.SubscriptionID, cfg.ResourceGroups.Hub)),
+		DeploymentName: pulumi.String("defender-plans-" + config.Unique(args.SubscriptionID, cfg.ResourceGroups.Hub, cfg.Location)),
 		Location:       pulumi.String(cfg.Location),
 		Tags:           pulumi.ToStringMap(cfg.Tags),
 		Properties: resources.DeploymentPropertiesArgs{
 			Mode: resources.DeploymentModeIncremental,
 			Template: pulumi.Map{
-				"$schema":        pulumi.String("https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#"),
+				"$schema":        pulumi.String(deploymentSchema),
 				"contentVersion": pulumi.String("1.0.0.0"),
 				"resources":      defenderResources(),
 			},

@@ -153,14 +153,16 @@ func (g *Governance) assignNetworks(ctx *pulumi.Context, name string, args *Gove
 		{name + "-spokes", cfg.ResourceGroups.Spokes, args.SpokesGroupName},
 	} {
 		_, err := assignPolicy(ctx, of.logicalName+"-types", groupAssignment(
-			allowedTypes, args.SubscriptionID, of.group, of.groupName, "Denies resources of types that the platform has none of here.",
+			allowedTypes, args.SubscriptionID, of.group, of.groupName,
+			"Denies resources of types that the platform has none of here.",
 			map[string]pulumi.Input{"listOfResourceTypesAllowed": args.Inventory.Types(of.group)},
 		), pulumi.Parent(g))
 		if err != nil {
 			return err
 		}
 		_, err = assignPolicy(ctx, of.logicalName+"-watcher", groupAssignment(
-			networkWatcher, args.SubscriptionID, of.group, of.groupName, "Audits that the region of each virtual network has a Network Watcher.",
+			networkWatcher, args.SubscriptionID, of.group, of.groupName,
+			"Audits that the region of each virtual network has a Network Watcher.",
 			map[string]pulumi.Input{"resourceGroupName": pulumi.String(cfg.NetworkWatcher.ResourceGroup)},
 		), pulumi.Parent(g))
 		if err != nil {

@@ -97,7 +97,8 @@ func (i *Inventory) Types(group string) pulumi.StringArrayOutput {
 					types[companion] = true
 				}
 			}
-			return slices.Sorted(maps.Keys(types))
+			// An empty list allows nothing, where none at all would be refused.
+			return append([]string{}, slices.Sorted(maps.Keys(types))...)
 		}).(pulumi.StringArrayOutput)
 	}).(pulumi.StringArrayOutput)
 }
@@ -119,7 +120,8 @@ func (i *Inventory) note(args *pulumi.ResourceTransformationArgs) *pulumi.Resour
 	armType, known := armTypes[withoutVersion(args.Type)]
 	if !known {
 		i.unknown = append(i.unknown, fmt.Errorf(
-			"type %s of resource %s is not known as an Azure resource type: add it to armTypes in package cluster", args.Type, args.Name))
+			"type %s of resource %s is not known as an Azure resource type: add it to armTypes in package cluster",
+			args.Type, args.Name))
 		return nil
 	}
 	i.contents = append(i.contents, content{armType: armType, group: group})

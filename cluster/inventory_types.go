@@ -85,6 +85,7 @@ var companions = map[string][]string{
 	"Microsoft.Resources/deploymentScripts": {"Microsoft.ContainerInstance/containerGroups", "Microsoft.Storage/storageAccounts"},
 	// Traffic analytics collects by a rule and an endpoint of its own, beside the workspace (Azure document "Traffic analytics").
 	"Microsoft.OperationalInsights/workspaces": {
-		"Microsoft.Insights/dataCollectionEndpoints", "Microsoft.Insights/dataCollectionRules", "Microsoft.OperationsManagement/solutions",
+		"Microsoft.Insights/dataCollectionEndpoints", "Microsoft.Insights/dataCollectionRules",
+		"Microsoft.OperationsManagement/solutions",
 	},
 }

@@ -32,7 +32,7 @@ func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...p
 		if policy.effect != "" {
 			parameters["effect"] = pulumi.String(policy.effect)
 		}
-		if policy.logicalName == "types" {
+		if policy.definition.id == allowedTypes.id {
 			parameters["listOfResourceTypesAllowed"] = args.Inventory.Types(args.Stamp.ResourceGroup)
 		}
 		if err := policies.assign(ctx, name, args, policy.logicalName, groupAssignment(

@@ -13,9 +13,11 @@ import (
 var (
 	restrictedPods = builtInInitiative("42b8ef37-b724-4e24-bbc8-7a7708edfe00",
 		"Kubernetes cluster pod security restricted standards for Linux-based workloads")
-	httpsIngress          = builtInPolicy("1a5b4dca-0b6f-4cf5-907c-56316bc1bf3d", "Kubernetes clusters should be accessible only over HTTPS")
-	internalLoadBalancers = builtInPolicy("3fc4dc25-5baf-40d8-9b05-7fe74c1bc64e", "Kubernetes clusters should use internal load balancers")
-	noAutomount           = builtInPolicy("423dd1ba-798e-40e4-9c4d-b6902674b423",
+	httpsIngress = builtInPolicy("1a5b4dca-0b6f-4cf5-907c-56316bc1bf3d",
+		"Kubernetes clusters should be accessible only over HTTPS")
+	internalLoadBalancers = builtInPolicy("3fc4dc25-5baf-40d8-9b05-7fe74c1bc64e",
+		"Kubernetes clusters should use internal load balancers")
+	noAutomount = builtInPolicy("423dd1ba-798e-40e4-9c4d-b6902674b423",
 		"Kubernetes clusters should disable automounting API credentials")
 	podLabels   = builtInPolicy("46592696-4c7b-4bf3-9e45-6c2763bdc0a6", "Kubernetes cluster pods should use specified labels")
 	externalIPs = builtInPolicy("d46c275d-1680-448d-b2ec-e495a3b6cc89",

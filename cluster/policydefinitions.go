@@ -38,8 +38,9 @@ var (
 	allowedTypes   = builtInPolicy("a08ec900-254a-4555-9bf5-e42af04b5c5c", "Allowed resource types")
 	networkWatcher = builtInPolicy("b6e2945c-0b7b-40f5-9233-7a5323b5cdc6", "Network Watcher should be enabled")
 	// It replaces a custom definition of the same rule.
-	privateCluster = builtInPolicy("040732e8-d947-40b8-95d6-854c95024bf8", "Azure Kubernetes Service Private Clusters should be enabled")
-	policyAddOn    = builtInPolicy("0a15ec92-a229-4763-bb14-0ea34a568f8d",
+	privateCluster = builtInPolicy("040732e8-d947-40b8-95d6-854c95024bf8",
+		"Azure Kubernetes Service Private Clusters should be enabled")
+	policyAddOn = builtInPolicy("0a15ec92-a229-4763-bb14-0ea34a568f8d",
 		"Azure Policy Add-on for Kubernetes service (AKS) should be installed and enabled on your clusters")
 	firewallOnGateway = builtInPolicy("564feb30-bf6a-4854-b4bb-0d2d2d1e6c66",
 		"Web Application Firewall (WAF) should be enabled for Application Gateway")
