@@ -1,0 +1,211 @@
+package cluster
+
+import (
+	"fmt"
+
+	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20240501"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/rbac"
+)
+
+// GovernanceArgs configures Governance.
+type GovernanceArgs struct {
+	Config *config.Config
+	// SubscriptionID is the GUID of the subscription.
+	SubscriptionID string
+	Hub            *network.Hub
+	// Inventory knows what the program registers in each resource group.
+	Inventory *Inventory
+	// HubGroupName and SpokesGroupName are the resource groups of the hub and of the spokes.
+	HubGroupName, SpokesGroupName pulumi.StringInput
+}
+
+// Governance is what Azure Policy demands of the subscription and of the networks, and the custom definitions that each
+// stamp's Policies assign. Everything at the subscription is named by GUIDs that carry the hub's resource group, so that
+// two stacks can share a subscription.
+type Governance struct {
+	pulumi.ResourceState
+
+	definitions map[string]policyDefinition // custom ones, by key
+}
+
+// NewGovernance registers the definitions, their assignments, and the plans of Microsoft Defender for Cloud.
+func NewGovernance(
+	ctx *pulumi.Context, name string, args *GovernanceArgs, opts ...pulumi.ResourceOption,
+) (*Governance, error) {
+	governance := &Governance{definitions: map[string]policyDefinition{}}
+	if err := ctx.RegisterComponentResource("aksregulated:cluster:Governance", name, governance, opts...); err != nil {
+		return nil, fmt.Errorf("governance: %w", err)
+	}
+	for _, register := range []func(*pulumi.Context, string, *GovernanceArgs) error{
+		governance.define, governance.assignDefender, governance.assignNetworks, governance.assignWatcher, governance.assignNICs,
+	} {
+		if err := register(ctx, name, args); err != nil {
+			return nil, err
+		}
+	}
+	if args.Config.Defender.Enabled {
+		if err := setDefenderPlans(ctx, name+"-defender", args, pulumi.Parent(governance)); err != nil {
+			return nil, err
+		}
+	}
+	if err := ctx.RegisterResourceOutputs(governance, pulumi.Map{}); err != nil {
+		return nil, fmt.Errorf("outputs of governance: %w", err)
+	}
+	return governance, nil
+}
+
+// stackGUID names something at the subscription by a GUID of this stack.
+func (a *GovernanceArgs) stackGUID(key string) string {
+	return templateGUID("/subscriptions/"+a.SubscriptionID, a.Config.ResourceGroups.Hub, key)
+}
+
+func (a *GovernanceArgs) subscription() string { return "/subscriptions/" + a.SubscriptionID }
+
+// define registers the custom definitions, and the initiative of what sets Defender plans.
+func (g *Governance) define(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
+	child := pulumi.Parent(g)
+	for _, custom := range customDefinitions {
+		definition, err := newCustomDefinition(ctx, name, custom, args.SubscriptionID, args.stackGUID(custom.key), child)
+		if err != nil {
+			return err
+		}
+		g.definitions[custom.key] = definition
+	}
+	var members authorization.PolicyDefinitionReferenceArray
+	for _, member := range []struct {
+		definition         policyDefinition
+		reference, subPlan string
+	}{
+		{defenderForContainers, "EnableDefenderForAks", ""},
+		{defenderForKeyVault, "EnableDefenderForAkv", perKeyVault},
+		{defenderForResourceManager, "EnableDefenderForArm", perSubscription},
+	} {
+		reference := authorization.PolicyDefinitionReferenceArgs{
+			PolicyDefinitionId:          pulumi.String(member.definition.id),
+			PolicyDefinitionReferenceId: pulumi.String(member.reference),
+		}
+		if member.subPlan != "" {
+			reference.Parameters = authorization.ParameterValuesValueMap{
+				"subPlan": authorization.ParameterValuesValueArgs{Value: pulumi.String(member.subPlan)},
+			}
+		}
+		members = append(members, reference)
+	}
+	const displayName = "Enable Microsoft Defender Standard"
+	guid := args.stackGUID(enableDefender)
+	initiative, err := authorization.NewPolicySetDefinition(ctx, name+"-enable-defender", &authorization.PolicySetDefinitionArgs{
+		PolicySetDefinitionName: pulumi.String(guid),
+		DisplayName:             pulumi.String(displayName),
+		Description:             pulumi.String("Sets the plans of Microsoft Defender for Cloud that the platform needs to Standard."),
+		PolicyType:              pulumi.String("Custom"),
+		Metadata:                policyMetadata("Microsoft Defender for Cloud"),
+		PolicyDefinitions:       members,
+	}, child)
+	if err != nil {
+		return fmt.Errorf("policy initiative %s: %w", enableDefender, err)
+	}
+	g.definitions[enableDefender] = policyDefinition{
+		id:          args.subscription() + "/providers/Microsoft.Authorization/policySetDefinitions/" + guid,
+		displayName: displayName,
+		registered:  initiative.ID().ToStringOutput(),
+	}
+	return nil
+}
+
+// assignDefender assigns the initiative to the subscription, and gives its identity the role without which it could only
+// report.
+func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
+	child := pulumi.Parent(g)
+	definition := g.definitions[enableDefender]
+	assignment, err := assignPolicy(ctx, name+"-enable-defender", policyAssignment{
+		definition:       definition,
+		nameParts:        []string{args.SubscriptionID},
+		scope:            pulumi.String(args.subscription()),
+		displayName:      definition.displayName,
+		description:      "Sets the Defender plans of the subscription to Standard whenever they are not.",
+		unenforced:       !args.Config.Defender.EnforcePolicies,
+		identityLocation: args.Config.Location,
+	}, child)
+	if err != nil {
+		return err
+	}
+	_, err = rbac.Assign(ctx, name+"-enable-defender", &rbac.AssignmentArgs{
+		RoleDefinitionID: pulumi.String(rbac.SecurityAdmin.ID(args.SubscriptionID)),
+		PrincipalID:      assignment.Identity.PrincipalId().Elem(),
+		Scope:            pulumi.String(args.subscription()),
+		Description:      "Azure Policy sets the plans of Microsoft Defender for Cloud.",
+	}, child)
+	return err
+}
+
+// assignNetworks assigns what the resource groups of the hub and of the spokes have in common.
+func (g *Governance) assignNetworks(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
+	cfg := args.Config
+	for _, of := range []struct {
+		logicalName, group string
+		groupName          pulumi.StringInput
+	}{
+		{name + "-hub", cfg.ResourceGroups.Hub, args.HubGroupName},
+		{name + "-spokes", cfg.ResourceGroups.Spokes, args.SpokesGroupName},
+	} {
+		_, err := assignPolicy(ctx, of.logicalName+"-types", groupAssignment(
+			allowedTypes, args.SubscriptionID, of.group, of.groupName,
+			"Denies resources of types that the platform has none of here.",
+			map[string]pulumi.Input{"listOfResourceTypesAllowed": args.Inventory.Types(of.group)},
+		), pulumi.Parent(g))
+		if err != nil {
+			return err
+		}
+		_, err = assignPolicy(ctx, of.logicalName+"-watcher", groupAssignment(
+			networkWatcher, args.SubscriptionID, of.group, of.groupName,
+			"Audits that the region of each virtual network has a Network Watcher.",
+			map[string]pulumi.Input{"resourceGroupName": pulumi.String(cfg.NetworkWatcher.ResourceGroup)},
+		), pulumi.Parent(g))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assignWatcher assigns the allowed types to the group of Azure's Network Watchers, which stacks of a subscription share:
+// its owner may govern it already, so nothing is denied there.
+func (g *Governance) assignWatcher(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
+	group := args.Config.NetworkWatcher.ResourceGroup
+	assignment := groupAssignment(allowedTypes, args.SubscriptionID, group, pulumi.String(group),
+		"Reports resources other than Network Watchers and flow logs; denies nothing, since the group is Azure's.",
+		map[string]pulumi.Input{"listOfResourceTypesAllowed": args.Inventory.Types(group)})
+	assignment.nameParts = append(assignment.nameParts, args.Config.ResourceGroups.Hub)
+	assignment.unenforced = true
+	// Azure makes the group some time after the region's first network; it is there once the hub's flow log is.
+	_, err := assignPolicy(ctx, name+"-watcher-types", assignment, pulumi.Parent(g), pulumi.DependsOn([]pulumi.Resource{args.Hub}))
+	return err
+}
+
+// assignNICs forbids public addresses in each stamp's network. The NICs live in workload and node groups, not with their
+// network, so the whole subscription is the scope; ids are made of names, to be in force before there is a network.
+func (g *Governance) assignNICs(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
+	definition := g.definitions[noPublicNICs]
+	for _, stamp := range args.Config.Stamps {
+		vnetID := fmt.Sprintf("%s/resourceGroups/%s/providers/Microsoft.Network/virtualNetworks/%s",
+			args.subscription(), args.Config.ResourceGroups.Spokes, stamp.VNetName())
+		_, err := assignPolicy(ctx, name+"-nics-"+stamp.Name, policyAssignment{
+			definition:  definition,
+			nameParts:   []string{vnetID},
+			scope:       pulumi.String(args.subscription()),
+			displayName: fmt.Sprintf("Network interfaces in cluster [%s] should not have public IPs", stamp.VNetName()),
+			description: "Denies network interfaces and scale sets with public IP addresses in the cluster's virtual network.",
+			message: fmt.Sprintf("%s is the network of a regulated cluster: no network interface in it may have a public IP address.",
+				stamp.VNetName()),
+			parameters: map[string]pulumi.Input{"vnetResourceId": pulumi.String(vnetID)},
+		}, pulumi.Parent(g))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package cluster
+
+import (
+	"fmt"
+
+	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20240501"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// maxDisplayName is the most characters of a display name that the portal shows in full.
+const maxDisplayName = 125
+
+// policyAssignment is one assignment of a definition.
+type policyAssignment struct {
+	definition policyDefinition
+	// nameParts make the assignment's GUID together with the definition's id.
+	nameParts []string
+	// scope is the Azure resource id of what is judged, with everything in it.
+	scope pulumi.StringInput
+	// displayName is cut if it is too long; description says what the assignment does.
+	displayName, description string
+	// message is what whoever is denied reads; empty for Azure's own.
+	message    string
+	parameters map[string]pulumi.Input
+	// unenforced assignments report and deny nothing.
+	unenforced bool
+	// identityLocation is the region of the identity that remediates; empty for no identity.
+	identityLocation string
+}
+
+func assignPolicy(
+	ctx *pulumi.Context, name string, assigned policyAssignment, opts ...pulumi.ResourceOption,
+) (*authorization.PolicyAssignment, error) {
+	guid := templateGUID(append([]string{assigned.definition.id}, assigned.nameParts...)...)
+	args := &authorization.PolicyAssignmentArgs{
+		PolicyAssignmentName: pulumi.String(guid),
+		PolicyDefinitionId:   assigned.definition.idInput().ToStringOutput().ToStringPtrOutput(),
+		Scope:                assigned.scope,
+		DisplayName:          pulumi.String(cut(assigned.displayName, maxDisplayName)),
+		Description:          pulumi.String(assigned.description),
+		EnforcementMode:      pulumi.String("Default"),
+	}
+	if assigned.unenforced {
+		args.EnforcementMode = pulumi.String("DoNotEnforce")
+	}
+	if len(assigned.parameters) > 0 {
+		values := authorization.ParameterValuesValueMap{}
+		for parameter, value := range assigned.parameters {
+			values[parameter] = authorization.ParameterValuesValueArgs{Value: value}
+		}
+		args.Parameters = values
+	}
+	if assigned.message != "" {
+		args.NonComplianceMessages = authorization.NonComplianceMessageArray{
+			authorization.NonComplianceMessageArgs{Message: pulumi.String(assigned.message)},
+		}
+	}
+	if assigned.identityLocation != "" {
+		args.Location = pulumi.String(assigned.identityLocation)
+		args.Identity = authorization.IdentityArgs{Type: authorization.ResourceIdentityTypeSystemAssigned}
+	}
+	registered, err := authorization.NewPolicyAssignment(ctx, name, args, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("policy assignment %s: %w", name, err)
+	}
+	return registered, nil
+}
+
+// cut shortens a text to a number of characters.
+func cut(text string, length int) string {
+	characters := []rune(text)
+	return string(characters[:min(length, len(characters))])
+}
+
+// groupAssignment is an assignment to a resource group, named and displayed after it.
+func groupAssignment(
+	definition policyDefinition, subscriptionID, group string, groupName pulumi.StringInput, description string,
+	parameters map[string]pulumi.Input,
+) policyAssignment {
+	return policyAssignment{
+		definition:  definition,
+		nameParts:   []string{group},
+		scope:       pulumi.Sprintf("/subscriptions/%s/resourceGroups/%s", subscriptionID, groupName),
+		displayName: fmt.Sprintf("[%s] %s", group, definition.displayName),
+		description: description,
+		parameters:  parameters,
+	}
+}

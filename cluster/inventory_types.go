@@ -1,0 +1,91 @@
+package cluster
+
+// armTypes are the Azure resource types of the azure-native types that the program registers in resource groups, by module
+// and name, the same for every API version.
+var armTypes = map[string]string{
+	"alertsmanagement:PrometheusRuleGroup": "Microsoft.AlertsManagement/prometheusRuleGroups",
+
+	"compute:Gallery":                         "Microsoft.Compute/galleries",
+	"compute:GalleryImage":                    "Microsoft.Compute/galleries/images",
+	"compute:VirtualMachineScaleSet":          "Microsoft.Compute/virtualMachineScaleSets",
+	"compute:VirtualMachineScaleSetExtension": "Microsoft.Compute/virtualMachineScaleSets/extensions",
+
+	"containerregistry:AgentPool":   "Microsoft.ContainerRegistry/registries/agentPools",
+	"containerregistry:CacheRule":   "Microsoft.ContainerRegistry/registries/cacheRules",
+	"containerregistry:Registry":    "Microsoft.ContainerRegistry/registries",
+	"containerregistry:Replication": "Microsoft.ContainerRegistry/registries/replications",
+
+	"containerservice:AgentPool":                "Microsoft.ContainerService/managedClusters/agentPools",
+	"containerservice:MaintenanceConfiguration": "Microsoft.ContainerService/managedClusters/maintenanceConfigurations",
+	"containerservice:ManagedCluster":           "Microsoft.ContainerService/managedClusters",
+
+	"insights:ActionGroup":                   "Microsoft.Insights/actionGroups",
+	"insights:ActivityLogAlert":              "Microsoft.Insights/activityLogAlerts",
+	"insights:DataCollectionEndpoint":        "Microsoft.Insights/dataCollectionEndpoints",
+	"insights:DataCollectionRule":            "Microsoft.Insights/dataCollectionRules",
+	"insights:DataCollectionRuleAssociation": "Microsoft.Insights/dataCollectionRuleAssociations",
+	"insights:MetricAlert":                   "Microsoft.Insights/metricAlerts",
+	"insights:ScheduledQueryRule":            "Microsoft.Insights/scheduledQueryRules",
+	"insights:Workbook":                      "Microsoft.Insights/workbooks",
+
+	"keyvault:Secret": "Microsoft.KeyVault/vaults/secrets",
+	"keyvault:Vault":  "Microsoft.KeyVault/vaults",
+
+	"kubernetesconfiguration:Extension":         "Microsoft.KubernetesConfiguration/extensions",
+	"kubernetesconfiguration:FluxConfiguration": "Microsoft.KubernetesConfiguration/fluxConfigurations",
+
+	"managedidentity:FederatedIdentityCredential": "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
+	"managedidentity:UserAssignedIdentity":        "Microsoft.ManagedIdentity/userAssignedIdentities",
+
+	"monitor:AzureMonitorWorkspace": "Microsoft.Monitor/accounts",
+
+	"network:ApplicationGateway":                "Microsoft.Network/applicationGateways",
+	"network:AzureFirewall":                     "Microsoft.Network/azureFirewalls",
+	"network:BastionHost":                       "Microsoft.Network/bastionHosts",
+	"network:FirewallPolicy":                    "Microsoft.Network/firewallPolicies",
+	"network:FirewallPolicyRuleCollectionGroup": "Microsoft.Network/firewallPolicies/ruleCollectionGroups",
+	"network:FlowLog":                           "Microsoft.Network/networkWatchers/flowLogs",
+	"network:IpGroup":                           "Microsoft.Network/ipGroups",
+	"network:NetworkSecurityGroup":              "Microsoft.Network/networkSecurityGroups",
+	"network:PrivateDnsZoneGroup":               "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
+	"network:PrivateEndpoint":                   "Microsoft.Network/privateEndpoints",
+	"network:PrivateRecordSet":                  "Microsoft.Network/privateDnsZones/A",
+	"network:PrivateZone":                       "Microsoft.Network/privateDnsZones",
+	"network:PublicIPAddress":                   "Microsoft.Network/publicIPAddresses",
+	"network:RouteTable":                        "Microsoft.Network/routeTables",
+	"network:VirtualNetwork":                    "Microsoft.Network/virtualNetworks",
+	"network:VirtualNetworkLink":                "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+	"network:VirtualNetworkPeering":             "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
+	"network:WebApplicationFirewallPolicy":      "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies",
+
+	"operationalinsights:SavedSearch": "Microsoft.OperationalInsights/workspaces/savedSearches",
+	"operationalinsights:Workspace":   "Microsoft.OperationalInsights/workspaces",
+
+	"resources:AzureCliScript": "Microsoft.Resources/deploymentScripts",
+
+	"securityinsights:SentinelOnboardingState": "Microsoft.SecurityInsights/onboardingStates",
+
+	"storage:StorageAccount": "Microsoft.Storage/storageAccounts",
+
+	"virtualmachineimages:VirtualMachineImageTemplate": "Microsoft.VirtualMachineImages/imageTemplates",
+}
+
+// companions are the types that Azure makes in the resource group of a type, in the name of whoever made that.
+var companions = map[string][]string{
+	// What Azure Image Builder distributes.
+	"Microsoft.Compute/galleries/images":            {"Microsoft.Compute/galleries/images/versions"},
+	"Microsoft.VirtualMachineImages/imageTemplates": {"Microsoft.Compute/images"},
+	"Microsoft.Network/networkWatchers/flowLogs":    {"Microsoft.Network/networkWatchers"},
+	"Microsoft.Network/privateEndpoints":            {"Microsoft.Network/networkInterfaces"},
+	"Microsoft.Network/virtualNetworks":             {"Microsoft.Network/virtualNetworks/subnets"},
+	"Microsoft.Network/networkSecurityGroups":       {"Microsoft.Network/networkSecurityGroups/securityRules"},
+	"Microsoft.ContainerRegistry/registries":        {"Microsoft.ContainerRegistry/registries/replications"},
+	"Microsoft.SecurityInsights/onboardingStates":   {"Microsoft.OperationsManagement/solutions"},
+	// A deployment script runs in a container, and keeps what it prints on a file share.
+	"Microsoft.Resources/deploymentScripts": {"Microsoft.ContainerInstance/containerGroups", "Microsoft.Storage/storageAccounts"},
+	// Traffic analytics collects by a rule and an endpoint of its own, beside the workspace (Azure document "Traffic analytics").
+	"Microsoft.OperationalInsights/workspaces": {
+		"Microsoft.Insights/dataCollectionEndpoints", "Microsoft.Insights/dataCollectionRules",
+		"Microsoft.OperationsManagement/solutions",
+	},
+}
