@@ -107,6 +107,7 @@ var stampProperties = []Key{
 	{Name: "addressSpace", Kind: String, Description: "Address space of the spoke (CIDR, a /16), in which every subnet has its place. Required."},
 	{Name: "kubernetesVersion", Kind: String, Default: defaultKubernetesVersion, Description: "Kubernetes version as major.minor."},
 	{Name: "resourceGroup", Kind: String, Default: "", Description: "Resource group of the stamp; empty means resourceGroups.workload for stamp 01, and the same followed by -<name> for others."},
+	{Name: "vaultSuffix", Kind: String, Default: "", Description: "Up to 4 letters and digits that end the key vault's name. Choose another after a destroy: Azure keeps the name of a deleted vault for 90 days."},
 }
 
 // defaultKubernetesVersion is generally available in AKS since 2026-03 and in support until 2027-03.

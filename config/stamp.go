@@ -20,6 +20,8 @@ type Stamp struct {
 	AddressSpace netip.Prefix
 	// KubernetesVersion is major.minor, for example 1.35.
 	KubernetesVersion string
+	// VaultSuffix ends the name of the key vault.
+	VaultSuffix string
 	// Subnets are the ranges in AddressSpace.
 	Subnets StampSubnets
 }
@@ -98,7 +100,7 @@ func (s Stamp) Names(subscriptionID string) StampNames {
 		NodeResourceGroup:    "rg-aks-" + unique + "-nodepools",
 		DNSPrefix:            Unique(subscriptionID, s.ResourceGroup, cluster),
 		Registry:             "acraks" + unique,
-		Vault:                "kv-aks-" + unique,
+		Vault:                "kv-aks-" + unique + s.VaultSuffix,
 		Gateway:              "agw-aks-" + unique,
 		Workspace:            "la-aks-" + unique,
 		MonitorWorkspace:     "amw-aks-" + unique,
@@ -114,6 +116,7 @@ func (c *Config) BackendHostName() string { return "bu0001a0005-00." + c.Ingress
 
 var (
 	stampName         = regexp.MustCompile(`^[0-9]{2}$`)
+	vaultSuffix       = regexp.MustCompile(`^[a-z0-9]{0,4}$`)
 	kubernetesVersion = regexp.MustCompile(`^1\.[0-9]{2}(\.[0-9]+)?$`)
 )
 
@@ -133,13 +136,16 @@ func (r *reader) stamps(key, workloadGroup, suffix string) []Stamp {
 }
 
 func (r *reader) stamp(key string, properties map[string]string, workloadGroup, suffix string) Stamp {
-	stamp := Stamp{Name: properties["name"], KubernetesVersion: properties["kubernetesVersion"]}
+	stamp := Stamp{Name: properties["name"], KubernetesVersion: properties["kubernetesVersion"], VaultSuffix: properties["vaultSuffix"]}
 	// The spoke of the image builder is number 00.
 	if !stampName.MatchString(stamp.Name) || stamp.Name == "00" {
 		r.reject(key+".name", stamp.Name, "two digits, from 01 to 99")
 	}
 	if !kubernetesVersion.MatchString(stamp.KubernetesVersion) {
 		r.reject(key+".kubernetesVersion", stamp.KubernetesVersion, "a version such as "+defaultKubernetesVersion)
+	}
+	if !vaultSuffix.MatchString(stamp.VaultSuffix) {
+		r.reject(key+".vaultSuffix", stamp.VaultSuffix, "up to 4 lower-case letters and digits")
 	}
 	space := properties["addressSpace"]
 	prefix, err := netip.ParsePrefix(space)

@@ -62,7 +62,9 @@ func TestStampNames(t *testing.T) {
 	assert.Regexp(t, `^aks-[a-z2-7]{13}$`, names.Cluster)
 	assert.Regexp(t, `^acraks[a-z2-7]{13}$`, names.Registry)
 	assert.Regexp(t, `^kv-aks-[a-z2-7]{13}$`, names.Vault)
-	assert.LessOrEqual(t, len(names.Vault), 24)
+	renamed := load(t, values{"stamps": `[{"name": "01", "addressSpace": "10.240.0.0/16", "vaultSuffix": "b2b2"}]`}).Stamps[0]
+	assert.Equal(t, names.Vault+"b2b2", renamed.Names(subscription).Vault)
+	assert.LessOrEqual(t, len(renamed.Names(subscription).Vault), 24)
 	assert.Equal(t, "rg-"+names.Cluster+"-nodepools", names.NodeResourceGroup)
 }
 
@@ -81,6 +83,8 @@ var stampMistakes = map[string]mistake{
 		of("stamps[0].size", "big"),
 	"version with a v": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "kubernetesVersion": "v1.35"}]`, "such as 1.35").
 		of("stamps[0].kubernetesVersion", "v1.35"),
+	"long vault suffix": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "vaultSuffix": "again"}]`, "up to 4").
+		of("stamps[0].vaultSuffix", "again"),
 	"same range twice": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16"}, {"name": "02", "addressSpace": "10.240.0.0/16"}]`,
 		"not overlap stamps[0].addressSpace").of("stamps[1].addressSpace", "10.240.0.0/16"),
 	"same resource group twice": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16"},
