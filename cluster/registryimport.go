@@ -9,6 +9,7 @@ import (
 	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20230801"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/internal/deploymentscript"
 	"aks-regulated-pulumi/rbac"
 )
 
@@ -17,16 +18,8 @@ import (
 //go:embed importimages.sh
 var importImagesScript string
 
-const (
-	// azureCLIVersion is the Azure CLI image that the deployment script runs in; Azure refuses releases of the last 30 days.
-	azureCLIVersion = "2.88.0"
-	// importGrace is how long the script may take beyond its imports: its container starts and the service cleans up.
-	importGrace = 30 * time.Minute
-	// importTime is how long both imports of one image may take, tries that fail included.
-	importTime = 10 * time.Minute
-	// importRetention is the longest that Azure keeps the record of a deployment script.
-	importRetention = "PT26H"
-)
+// importTime is how long both imports of one image may take, tries that fail included.
+const importTime = 10 * time.Minute
 
 // importImages registers the deployment script, under an identity that may do nothing but import. az acr import copies within
 // Azure, so the script needs no way to the registry's private endpoint. It runs again only if the list of images is another.
@@ -54,28 +47,14 @@ func (r *Registry) importImages(
 		return err
 	}
 	hash := imageListHash(images)
-	timeout := importGrace + time.Duration(len(images))*importTime
-	script, err := resources.NewAzureCliScript(ctx, name+"-"+hash, &resources.AzureCliScriptArgs{
-		ScriptName:           pulumi.String("ds-imageimport-" + hash),
-		ResourceGroupName:    args.ResourceGroupName,
-		Location:             pulumi.String(cfg.Location),
-		Tags:                 pulumi.ToStringMap(cfg.Tags),
-		Kind:                 pulumi.String("AzureCLI"),
-		AzCliVersion:         pulumi.String(azureCLIVersion),
-		ScriptContent:        pulumi.String(importImagesScript),
-		EnvironmentVariables: r.importVariables(args, images),
-		Identity: resources.ManagedServiceIdentityArgs{
-			Type:                   pulumi.String("UserAssigned"),
-			UserAssignedIdentities: pulumi.StringArray{identity.ID().ToStringOutput()},
-		},
-		Timeout:           pulumi.String(fmt.Sprintf("PT%dM", int(timeout.Minutes()))),
-		RetentionInterval: pulumi.String(importRetention),
-		CleanupPreference: pulumi.String("OnSuccess"),
+	script, err := deploymentscript.New(ctx, name+"-"+hash, &deploymentscript.Args{
+		Config: cfg, ResourceGroupName: args.ResourceGroupName, Name: "ds-imageimport-" + hash, Content: importImagesScript,
+		Variables: r.importVariables(args, images), IdentityID: identity.ID().ToStringOutput(),
+		Duration: time.Duration(len(images)) * importTime,
 	}, child,
 		// The imports are to be seen in the registry's log.
 		pulumi.DependsOn([]pulumi.Resource{role, logged}),
-		pulumi.AdditionalSecretOutputs([]string{"environmentVariables"}),
-		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: (timeout + importGrace).String()}))
+		pulumi.AdditionalSecretOutputs([]string{"environmentVariables"}))
 	if err != nil {
 		return fmt.Errorf("image import: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20230801"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/internal/deploymentscript"
 	"aks-regulated-pulumi/rbac"
 )
 
@@ -16,15 +17,6 @@ import (
 //
 //go:embed runtemplate.sh
 var runTemplateScript string
-
-const (
-	// azureCLIVersion is the Azure CLI image that the deployment script runs in; Azure refuses releases of the last 30 days.
-	azureCLIVersion = "2.88.0"
-	// scriptGrace is how long the script may take beyond the build: its container starts and the service cleans up.
-	scriptGrace = 30 * time.Minute
-	// scriptRetention is the longest that Azure keeps the record of a deployment script.
-	scriptRetention = "PT26H"
-)
 
 // BuildArgs configures Build.
 type BuildArgs struct {
@@ -67,30 +59,15 @@ func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	timeout := time.Duration(cfg.ImageBuilder.BuildTimeoutMinutes)*time.Minute + scriptGrace
-	script, err := resources.NewAzureCliScript(ctx, name+"-"+args.Names.Hash, &resources.AzureCliScriptArgs{
-		ScriptName:        pulumi.String(args.Names.Script),
-		ResourceGroupName: args.ResourceGroup.Name,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
-		Kind:              pulumi.String("AzureCLI"),
-		AzCliVersion:      pulumi.String(azureCLIVersion),
-		ScriptContent:     pulumi.String(runTemplateScript),
-		EnvironmentVariables: resources.EnvironmentVariableArray{
+	script, err := deploymentscript.New(ctx, name+"-"+args.Names.Hash, &deploymentscript.Args{
+		Config: cfg, ResourceGroupName: args.ResourceGroup.Name, Name: args.Names.Script, Content: runTemplateScript,
+		Variables: resources.EnvironmentVariableArray{
 			resources.EnvironmentVariableArgs{Name: pulumi.String("TEMPLATE_ID"), Value: args.Template.TemplateID.ToStringPtrOutput()},
 			resources.EnvironmentVariableArgs{Name: pulumi.String("API_VERSION"), Value: pulumi.String("2024-02-01")},
 		},
-		Identity: resources.ManagedServiceIdentityArgs{
-			Type:                   pulumi.String("UserAssigned"),
-			UserAssignedIdentities: pulumi.StringArray{identity.ID().ToStringOutput()},
-		},
-		Timeout:           pulumi.String(fmt.Sprintf("PT%dM", int(timeout.Minutes()))),
-		RetentionInterval: pulumi.String(scriptRetention),
-		CleanupPreference: pulumi.String("OnSuccess"),
-	}, child,
+		IdentityID: identity.ID().ToStringOutput(), Duration: time.Duration(cfg.ImageBuilder.BuildTimeoutMinutes) * time.Minute,
 		// The build reaches its hosts only through the spoke's peerings, routes and egress.
-		pulumi.DependsOn([]pulumi.Resource{run, args.Spoke}),
-		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: (timeout + scriptGrace).String()}))
+	}, child, pulumi.DependsOn([]pulumi.Resource{run, args.Spoke}))
 	if err != nil {
 		return nil, fmt.Errorf("image build: %w", err)
 	}

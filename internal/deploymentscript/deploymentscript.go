@@ -1,0 +1,65 @@
+// Package deploymentscript registers deployment scripts: Azure CLI commands that run inside Azure, as part of an update.
+package deploymentscript
+
+import (
+	"fmt"
+	"time"
+
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20230801"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+)
+
+const (
+	// cliVersion is the Azure CLI image that scripts run in; Azure refuses releases of the last 30 days.
+	cliVersion = "2.88.0"
+	// grace is how long a script may take beyond its work: its container starts and the service cleans up.
+	grace = 30 * time.Minute
+	// retention is the longest that Azure keeps the record of a deployment script.
+	retention = "PT26H"
+)
+
+// Args configures a deployment script.
+type Args struct {
+	Config            *config.Config
+	ResourceGroupName pulumi.StringInput
+	// Name is the script's name in Azure. A script runs when it is made, so the name tells what it was run for.
+	Name string
+	// Content is the script, for bash. It must do no harm when it runs again: Azure drops its record after a day, and the next
+	// update then makes it anew.
+	Content string
+	// Variables are its environment.
+	Variables resources.EnvironmentVariableArrayInput
+	// IdentityID is the Azure resource id of the identity that it signs in with.
+	IdentityID pulumi.StringInput
+	// Duration is how long its work may take.
+	Duration time.Duration
+}
+
+// New registers the script. It is there once the script has run; it fails with what the script says.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*resources.AzureCliScript, error) {
+	timeout := args.Duration + grace
+	opts = append(opts, pulumi.Timeouts(&pulumi.CustomTimeouts{Create: (timeout + grace).String()}))
+	script, err := resources.NewAzureCliScript(ctx, name, &resources.AzureCliScriptArgs{
+		ScriptName:           pulumi.String(args.Name),
+		ResourceGroupName:    args.ResourceGroupName,
+		Location:             pulumi.String(args.Config.Location),
+		Tags:                 pulumi.ToStringMap(args.Config.Tags),
+		Kind:                 pulumi.String("AzureCLI"),
+		AzCliVersion:         pulumi.String(cliVersion),
+		ScriptContent:        pulumi.String(args.Content),
+		EnvironmentVariables: args.Variables,
+		Identity: resources.ManagedServiceIdentityArgs{
+			Type:                   pulumi.String("UserAssigned"),
+			UserAssignedIdentities: pulumi.StringArray{args.IdentityID},
+		},
+		Timeout:           pulumi.String(fmt.Sprintf("PT%dM", int(timeout.Minutes()))),
+		RetentionInterval: pulumi.String(retention),
+		CleanupPreference: pulumi.String("OnSuccess"),
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("deployment script %s: %w", args.Name, err)
+	}
+	return script, nil
+}
