@@ -3,12 +3,11 @@ package platform
 
 import (
 	"fmt"
-	"path"
 
 	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/imagebuilder"
 	"aks-regulated-pulumi/network"
@@ -16,7 +15,7 @@ import (
 )
 
 // Deploy is the Pulumi program. It fails with one error that names every configuration mistake before it registers anything.
-func Deploy(ctx *pulumi.Context) error {
+func Deploy(ctx *pulumi.Context) (err error) {
 	cfg, err := config.Load(ctx, imagebuilder.ToolNames())
 	if err != nil {
 		return err
@@ -26,26 +25,21 @@ func Deploy(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("read subscription of the Azure provider: %w", err)
 	}
-	groups, err := newResourceGroups(ctx, cfg)
+	// The policies allow what the program registers, so they look at all of it.
+	inventory, err := cluster.NewInventory(ctx)
 	if err != nil {
 		return err
 	}
-	hub, err := network.NewHub(ctx, "hub", &network.HubArgs{
-		Config: cfg, SubscriptionID: account.SubscriptionId, ResourceGroupName: groups.hub.Name,
-	})
-	if err != nil {
-		return err
+	defer func() { err = inventory.Close(err) }()
+	p := &platform{ctx: ctx, cfg: cfg, account: account, inventory: inventory}
+	for _, step := range []func() error{
+		p.newResourceGroups, p.newHub, p.newGovernance, p.newPolicies, p.newJumpBoxImage, p.newStamps,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	ctx.Export("hubVnetId", hub.VNetID)
-	ctx.Export("hubWorkspaceId", hub.WorkspaceID)
-	ctx.Export("firewallPrivateIp", hub.Firewall.PrivateIP)
-	if cfg.ImageBuilder.Mode == config.ModeExisting {
-		// Nothing is built, so there is no spoke to build in.
-		ctx.Export("jumpBoxImageId", pulumi.String(cfg.ImageBuilder.ExistingImageID))
-		ctx.Export("jumpBoxImageName", pulumi.String(path.Base(cfg.ImageBuilder.ExistingImageID)))
-		return nil
-	}
-	return deployImage(ctx, cfg, account.SubscriptionId, groups, hub)
+	return nil
 }
 
 // CheckConfig validates a stack's configuration, by namespaced key as Pulumi stores it, without running the program. The
@@ -54,62 +48,102 @@ func CheckConfig(project string, values map[string]string) error {
 	return config.Check(project, values, imagebuilder.ToolNames())
 }
 
-type resourceGroups struct {
-	hub, spokes, workload *resources.ResourceGroup
+// platform is what the steps of Deploy hand on to each other.
+type platform struct {
+	ctx       *pulumi.Context
+	cfg       *config.Config
+	account   *authorization.GetClientConfigResult
+	inventory *cluster.Inventory
+
+	groups     *resourceGroups
+	hub        *network.Hub
+	dns        *network.PrivateDNS
+	governance *cluster.Governance
+	policies   map[string]*cluster.Policies // by the stamp's name
+	imageID    pulumi.StringInput
 }
 
-func newResourceGroups(ctx *pulumi.Context, cfg *config.Config) (*resourceGroups, error) {
-	groups := &resourceGroups{}
-	for _, group := range []struct {
-		target            **resources.ResourceGroup
-		logicalName, name string
-	}{
-		{&groups.hub, "hub", cfg.ResourceGroups.Hub},
-		{&groups.spokes, "spokes", cfg.ResourceGroups.Spokes},
-		{&groups.workload, "workload", cfg.ResourceGroups.Workload},
-	} {
-		registered, err := resources.NewResourceGroup(ctx, group.logicalName, &resources.ResourceGroupArgs{
-			ResourceGroupName: pulumi.String(group.name),
-			Location:          pulumi.String(cfg.Location),
-			Tags:              pulumi.ToStringMap(cfg.Tags),
-		}, pulumi.Protect(cfg.Protect))
+func (p *platform) newHub() (err error) {
+	p.hub, err = network.NewHub(p.ctx, "hub", &network.HubArgs{
+		Config: p.cfg, SubscriptionID: p.account.SubscriptionId, ResourceGroupName: p.groups.hub.Name,
+	})
+	if err != nil {
+		return err
+	}
+	p.dns, err = network.NewPrivateDNS(p.ctx, "dns", &network.PrivateDNSArgs{
+		Config: p.cfg, Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
+	})
+	if err != nil {
+		return err
+	}
+	p.ctx.Export("hubVnetId", p.hub.VNetID)
+	p.ctx.Export("hubWorkspaceId", p.hub.WorkspaceID)
+	p.ctx.Export("firewallPrivateIp", p.hub.Firewall.PrivateIP)
+	return nil
+}
+
+func (p *platform) newGovernance() (err error) {
+	p.governance, err = cluster.NewGovernance(p.ctx, "governance", &cluster.GovernanceArgs{
+		Config: p.cfg, SubscriptionID: p.account.SubscriptionId, Hub: p.hub, Inventory: p.inventory,
+		HubGroupName: p.groups.hub.Name, SpokesGroupName: p.groups.spokes.Name,
+	})
+	return err
+}
+
+// newPolicies assigns the policies of each stamp's resource group, before anything else is registered in it: a list of allowed
+// types has to grow before the first resource of a new type.
+func (p *platform) newPolicies() (err error) {
+	p.policies = map[string]*cluster.Policies{}
+	for _, configured := range p.cfg.Stamps {
+		p.policies[configured.Name], err = cluster.NewPolicies(p.ctx, "stamp"+configured.Name, &cluster.PoliciesArgs{
+			StampArgs: p.stampArgs(configured), Governance: p.governance, Inventory: p.inventory,
+		})
 		if err != nil {
-			return nil, fmt.Errorf("resource group %s: %w", group.name, err)
+			return err
 		}
-		*group.target = registered
 	}
-	return groups, nil
+	return nil
 }
 
-// deployImage builds the jump box image in a spoke of its own.
-func deployImage(
-	ctx *pulumi.Context, cfg *config.Config, subscriptionID string, groups *resourceGroups, hub *network.Hub,
-) error {
-	roles, err := rbac.NewImageBuilderRoles(ctx, "imagebuilder", &rbac.ImageBuilderRolesArgs{
-		SubscriptionID:    subscriptionID,
-		UseCustomRoles:    cfg.ImageBuilder.UseCustomRoles,
-		DisplayNameSuffix: cfg.ImageBuilder.CustomRoleSuffix,
-		Gallery:           cfg.ImageBuilder.Distribute == config.SharedImage,
+// judged makes whatever is registered in a resource group wait for the policies that are assigned to it.
+func (p *platform) judged(resourceGroup string) pulumi.ResourceOption {
+	var policies []pulumi.Resource
+	for _, configured := range p.cfg.Stamps {
+		if configured.ResourceGroup == resourceGroup {
+			policies = append(policies, p.policies[configured.Name])
+		}
+	}
+	return pulumi.DependsOn(policies)
+}
+
+func (p *platform) stampArgs(configured config.Stamp) *cluster.StampArgs {
+	return &cluster.StampArgs{
+		Config: p.cfg, Stamp: configured, SubscriptionID: p.account.SubscriptionId, TenantID: p.account.TenantId,
+		ResourceGroupName: p.groups.stamps[configured.Name].Name,
+	}
+}
+
+// newStamps registers every cluster. Their egress goes on the same firewall policy one after the other.
+func (p *platform) newStamps() error {
+	importRole, err := rbac.NewImageImportRole(p.ctx, "imageimport", &rbac.ImageImportRoleArgs{
+		SubscriptionID: p.account.SubscriptionId, UseCustomRoles: p.cfg.ImageBuilder.UseCustomRoles,
+		DisplayNameSuffix: p.cfg.ImageBuilder.CustomRoleSuffix,
 	})
 	if err != nil {
 		return err
 	}
-	spoke, err := network.NewImageBuilderSpoke(ctx, "imagebuilder", &network.ImageBuilderSpokeArgs{
-		Config: cfg, Hub: hub, ResourceGroupName: groups.spokes.Name,
-		EgressRules: imagebuilder.EgressRules(cfg.ImageBuilder.ToolVersions),
-	})
-	if err != nil {
-		return err
+	outputs := pulumi.Map{}
+	for _, configured := range p.cfg.Stamps {
+		s, err := newStamp(p.ctx, "stamp"+configured.Name, &stampArgs{
+			StampArgs: p.stampArgs(configured),
+			hub:       p.hub, dns: p.dns, judged: p.judged(configured.ResourceGroup), spokesGroup: p.groups.spokes.Name,
+			importRoleID: importRole.RoleDefinitionID, jumpBoxImageID: p.imageID,
+		})
+		if err != nil {
+			return err
+		}
+		outputs[configured.Name] = s.outputs
 	}
-	image, err := imagebuilder.NewJumpBoxImage(ctx, "jumpbox", &imagebuilder.JumpBoxImageArgs{
-		Config: cfg, SubscriptionID: subscriptionID, ResourceGroup: groups.workload, Spoke: spoke, Roles: roles,
-	})
-	if err != nil {
-		return err
-	}
-	ctx.Export("imageBuilderSubnetId", spoke.SubnetID)
-	ctx.Export("imageTemplateId", image.TemplateID)
-	ctx.Export("jumpBoxImageId", image.ImageID)
-	ctx.Export("jumpBoxImageName", pulumi.String(image.ImageName))
+	p.ctx.Export("stamps", outputs)
 	return nil
 }

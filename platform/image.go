@@ -1,0 +1,51 @@
+package platform
+
+import (
+	"path"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/imagebuilder"
+	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/rbac"
+)
+
+// newJumpBoxImage builds the jump box image in a spoke of its own, or takes the one that the configuration names.
+func (p *platform) newJumpBoxImage() error {
+	if p.cfg.ImageBuilder.Mode == config.ModeExisting {
+		// Nothing is built, so there is no spoke to build in.
+		p.imageID = pulumi.String(p.cfg.ImageBuilder.ExistingImageID)
+		p.ctx.Export("jumpBoxImageId", p.imageID)
+		p.ctx.Export("jumpBoxImageName", pulumi.String(path.Base(p.cfg.ImageBuilder.ExistingImageID)))
+		return nil
+	}
+	roles, err := rbac.NewImageBuilderRoles(p.ctx, "imagebuilder", &rbac.ImageBuilderRolesArgs{
+		SubscriptionID:    p.account.SubscriptionId,
+		UseCustomRoles:    p.cfg.ImageBuilder.UseCustomRoles,
+		DisplayNameSuffix: p.cfg.ImageBuilder.CustomRoleSuffix,
+		Gallery:           p.cfg.ImageBuilder.Distribute == config.SharedImage,
+	})
+	if err != nil {
+		return err
+	}
+	spoke, err := network.NewImageBuilderSpoke(p.ctx, "imagebuilder", &network.ImageBuilderSpokeArgs{
+		Config: p.cfg, Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
+		EgressRules: imagebuilder.EgressRules(p.cfg.ImageBuilder.ToolVersions),
+	})
+	if err != nil {
+		return err
+	}
+	image, err := imagebuilder.NewJumpBoxImage(p.ctx, "jumpbox", &imagebuilder.JumpBoxImageArgs{
+		Config: p.cfg, SubscriptionID: p.account.SubscriptionId, ResourceGroup: p.groups.workload, Spoke: spoke, Roles: roles,
+	}, p.judged(p.cfg.ResourceGroups.Workload))
+	if err != nil {
+		return err
+	}
+	p.imageID = image.ImageID
+	p.ctx.Export("imageBuilderSubnetId", spoke.SubnetID)
+	p.ctx.Export("imageTemplateId", image.TemplateID)
+	p.ctx.Export("jumpBoxImageId", image.ImageID)
+	p.ctx.Export("jumpBoxImageName", pulumi.String(image.ImageName))
+	return nil
+}

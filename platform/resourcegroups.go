@@ -1,0 +1,52 @@
+package platform
+
+import (
+	"fmt"
+
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// resourceGroups are those that the program owns. Stamp 01 usually shares the workload's.
+type resourceGroups struct {
+	hub, spokes, workload *resources.ResourceGroup
+	stamps                map[string]*resources.ResourceGroup // by the stamp's name
+}
+
+func (p *platform) newResourceGroups() (err error) {
+	p.groups = &resourceGroups{stamps: map[string]*resources.ResourceGroup{}}
+	for _, group := range []struct {
+		target            **resources.ResourceGroup
+		logicalName, name string
+	}{
+		{&p.groups.hub, "hub", p.cfg.ResourceGroups.Hub},
+		{&p.groups.spokes, "spokes", p.cfg.ResourceGroups.Spokes},
+		{&p.groups.workload, "workload", p.cfg.ResourceGroups.Workload},
+	} {
+		if *group.target, err = p.newResourceGroup(group.logicalName, group.name); err != nil {
+			return err
+		}
+	}
+	for _, stamp := range p.cfg.Stamps {
+		p.groups.stamps[stamp.Name] = p.groups.workload
+		if stamp.ResourceGroup == p.cfg.ResourceGroups.Workload {
+			continue
+		}
+		if p.groups.stamps[stamp.Name], err = p.newResourceGroup("stamp"+stamp.Name, stamp.ResourceGroup); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *platform) newResourceGroup(logicalName, name string) (*resources.ResourceGroup, error) {
+	group, err := resources.NewResourceGroup(p.ctx, logicalName, &resources.ResourceGroupArgs{
+		ResourceGroupName: pulumi.String(name),
+		Location:          pulumi.String(p.cfg.Location),
+		Tags:              pulumi.ToStringMap(p.cfg.Tags),
+	}, pulumi.Protect(p.cfg.Protect))
+	if err != nil {
+		return nil, fmt.Errorf("resource group %s: %w", name, err)
+	}
+	return group, nil
+}

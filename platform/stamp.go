@@ -1,0 +1,117 @@
+package platform
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/network"
+)
+
+// stampArgs configures stamp.
+type stampArgs struct {
+	*cluster.StampArgs
+	hub *network.Hub
+	dns *network.PrivateDNS
+	// judged makes what is registered in the stamp's resource group wait for its policies.
+	judged pulumi.ResourceOption
+	// spokesGroup is the name of the resource group of the spokes.
+	spokesGroup pulumi.StringInput
+	// importRoleID is the role that imports images into the registry.
+	importRoleID pulumi.StringInput
+	// jumpBoxImageID is the image of the jump boxes, which nothing else waits for.
+	jumpBoxImageID pulumi.StringInput
+}
+
+// stamp is one cluster with its spoke, registry, vault, gateway, policies, monitoring and jump boxes.
+type stamp struct {
+	pulumi.ResourceState
+
+	// outputs are what operators and the next stages want to know of the stamp.
+	outputs pulumi.Map
+}
+
+func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.ResourceOption) (*stamp, error) {
+	s := &stamp{}
+	if err := ctx.RegisterComponentResource("aksregulated:platform:Stamp", name, s, opts...); err != nil {
+		return nil, fmt.Errorf("stamp %s: %w", args.Stamp.Name, err)
+	}
+	child := pulumi.Parent(s)
+	spoke, err := network.NewClusterSpoke(ctx, name+"-spoke", &network.ClusterSpokeArgs{
+		Config: args.Config, Hub: args.hub, DNS: args.dns, Stamp: args.Stamp, ResourceGroupName: args.spokesGroup,
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	// Component by component, children wait for their parent, and so for what it waits for.
+	inGroup := pulumi.Composite(child, args.judged)
+	monitoring, err := cluster.NewMonitoring(ctx, name+"-monitoring", &cluster.MonitoringArgs{StampArgs: args.StampArgs}, inGroup)
+	if err != nil {
+		return nil, err
+	}
+	registry, err := cluster.NewRegistry(ctx, name+"-registry", &cluster.RegistryArgs{
+		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring, ImportRoleID: args.importRoleID,
+	}, inGroup)
+	if err != nil {
+		return nil, err
+	}
+	vault, err := cluster.NewVault(ctx, name+"-vault", &cluster.VaultArgs{
+		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring,
+	}, inGroup)
+	if err != nil {
+		return nil, err
+	}
+	ingress, err := cluster.NewIngressIdentity(ctx, name+"-ingress", &cluster.IngressIdentityArgs{
+		StampArgs: args.StampArgs, VaultID: vault.VaultID,
+	}, inGroup)
+	if err != nil {
+		return nil, err
+	}
+	gateway, err := cluster.NewGateway(ctx, name+"-gateway", &cluster.GatewayArgs{
+		StampArgs: args.StampArgs, Spoke: spoke, Vault: vault, Monitoring: monitoring,
+	}, inGroup)
+	if err != nil {
+		return nil, err
+	}
+	kubernetes, err := cluster.NewCluster(ctx, name+"-cluster", &cluster.ClusterArgs{
+		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring, RegistryID: registry.RegistryID,
+	}, inGroup)
+	if err != nil {
+		return nil, err
+	}
+	if err := ingress.Federate(ctx, name+"-ingress", kubernetes.OIDCIssuerURL); err != nil {
+		return nil, err
+	}
+	if _, err := cluster.NewAlerts(ctx, name+"-alerts", &cluster.AlertsArgs{
+		StampArgs: args.StampArgs, Monitoring: monitoring, ClusterID: kubernetes.ClusterID,
+	}, inGroup); err != nil {
+		return nil, err
+	}
+	if _, err := cluster.NewJumpBoxes(ctx, name+"-jumpboxes", &cluster.JumpBoxesArgs{
+		StampArgs: args.StampArgs, Spoke: spoke, Monitoring: monitoring, ImageID: args.jumpBoxImageID,
+		TrustedLaunch: args.Config.ImageBuilder.Mode == config.ModeBuild && args.Config.ImageBuilder.Distribute == config.SharedImage,
+	}, inGroup); err != nil {
+		return nil, err
+	}
+	s.outputs = pulumi.Map{
+		"resourceGroupName": args.ResourceGroupName,
+		"vnetId":            spoke.VNetID,
+		"clusterName":       kubernetes.ClusterName,
+		"clusterId":         kubernetes.ClusterID,
+		"oidcIssuerUrl":     kubernetes.OIDCIssuerURL,
+		"registryName":      pulumi.String(registry.Name),
+		"registryId":        registry.RegistryID,
+		"vaultName":         pulumi.String(vault.Name),
+		"ingressClientId":   ingress.ClientID,
+		"ingressAddress":    pulumi.String(args.Stamp.IngressAddress().String()),
+		"gatewayName":       pulumi.String(args.Names().Gateway),
+		"gatewayId":         gateway.GatewayID,
+		"gatewayAddress":    spoke.GatewayAddress,
+	}
+	if err := ctx.RegisterResourceOutputs(s, s.outputs); err != nil {
+		return nil, fmt.Errorf("outputs of stamp %s: %w", args.Stamp.Name, err)
+	}
+	return s, nil
+}
