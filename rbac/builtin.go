@@ -5,8 +5,12 @@ type BuiltInRole string
 
 // Built-in roles that the platform assigns.
 const (
+	AcrPull                    BuiltInRole = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
 	Contributor                BuiltInRole = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+	KeyVaultReader             BuiltInRole = "21090545-7ca7-4776-b22c-e363652d74d2"
+	KeyVaultSecretsUser        BuiltInRole = "4633458b-17de-408a-b874-0445c86b69e6"
 	NetworkContributor         BuiltInRole = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+	PrivateDNSZoneContributor  BuiltInRole = "b12aa53e-6015-4669-85d0-8515ebb3ae7f"
 	StorageBlobDataContributor BuiltInRole = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 )
 

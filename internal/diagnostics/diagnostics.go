@@ -13,7 +13,9 @@ type Kind string
 
 // Kinds of resources that have diagnostic settings.
 const (
+	ApplicationGateway   Kind = "application gateway"
 	Bastion              Kind = "bastion"
+	Cluster              Kind = "AKS cluster"
 	Firewall             Kind = "firewall"
 	NetworkSecurityGroup Kind = "network security group"
 	PublicIPAddress      Kind = "public IP address"
@@ -33,7 +35,13 @@ type spec struct {
 }
 
 var specs = map[Kind]spec{
+	// The performance log is of v1 gateways only; the metrics take its place.
+	ApplicationGateway: {dedicated: true, metrics: "AllMetrics", logs: []string{
+		"ApplicationGatewayAccessLog", "ApplicationGatewayFirewallLog",
+	}},
 	Bastion: {logs: []string{"BastionAuditLogs"}, metrics: "AllMetrics"},
+	// kube-audit would store everything in kube-audit-admin a second time, and every read besides.
+	Cluster: {dedicated: true, logs: []string{"cluster-autoscaler", "guard", "kube-audit-admin", "kube-controller-manager"}},
 	// The structured categories only: collecting the legacy AzureFirewall* ones as well would store everything twice.
 	Firewall: {dedicated: true, metrics: "AllMetrics", logs: []string{
 		"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsQuery", "AZFWFatFlow", "AZFWFlowTrace",
