@@ -59,6 +59,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 		pulumi.Timeouts(&pulumi.CustomTimeouts{
 			Create: clusterCreateTimeout.String(), Update: clusterUpdateTimeout.String(), Delete: clusterCreateTimeout.String(),
 		}),
+		pulumi.Transformations([]pulumi.ResourceTransformation{withoutPodCIDR}),
 		pulumi.Protect(args.Config.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("managed cluster: %w", err)

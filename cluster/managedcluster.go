@@ -137,6 +137,17 @@ func networkProfile() containerservice.ContainerServiceNetworkProfileArgs {
 	}
 }
 
+// withoutPodCIDR takes back the pod range that the SDK fills in: pods have addresses of their node's subnet, so there is none, and
+// the SDK's 10.244.0.0/16 might be that of a stamp.
+func withoutPodCIDR(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+	managed, ok := args.Props.(*containerservice.ManagedClusterArgs)
+	if !ok {
+		return nil
+	}
+	managed.NetworkProfile = networkProfile()
+	return &pulumi.ResourceTransformationResult{Props: managed, Opts: args.Opts}
+}
+
 func addons(args *ClusterArgs) containerservice.ManagedClusterAddonProfileMap {
 	enabled := func(settings pulumi.StringMap) containerservice.ManagedClusterAddonProfileArgs {
 		return containerservice.ManagedClusterAddonProfileArgs{Enabled: pulumi.Bool(true), Config: settings}

@@ -62,6 +62,10 @@ func TestAssignment(t *testing.T) {
 // Built-in roles have the GUIDs of the Azure document "Azure built-in roles", and ids in the stack's subscription.
 func TestBuiltInRoles(t *testing.T) {
 	for role, guid := range map[rbac.BuiltInRole]string{
+		rbac.AcrPull:                    "7f951dda-4ed3-4680-a7ca-43fe172d538d",
+		rbac.KeyVaultReader:             "21090545-7ca7-4776-b22c-e363652d74d2",
+		rbac.KeyVaultSecretsUser:        "4633458b-17de-408a-b874-0445c86b69e6",
+		rbac.PrivateDNSZoneContributor:  "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
 		rbac.Contributor:                "b24988ac-6180-42a0-ab88-20f7382dd24c",
 		rbac.NetworkContributor:         "4d97b98b-1d4f-4787-a291-c67834d212e7",
 		rbac.StorageBlobDataContributor: "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
