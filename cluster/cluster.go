@@ -52,8 +52,9 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 		return nil, err
 	}
 	managed, err := containerservice.NewManagedCluster(ctx, name, managedCluster(args, identityID), child,
-		// AKS checks the roles when it starts, and its nodes join only if routes, egress, peerings and DNS links are there.
-		pulumi.DependsOn(append(roles, args.Spoke)),
+		// AKS checks the roles when it starts. Its nodes join only if routes, egress and peerings are there, and find the API
+		// server only if its zone is linked to the hub. Roles come first, as for the jump boxes.
+		pulumi.DependsOn(append(roles, args.Spoke, args.DNS)),
 		// The autoscaler owns the counts. An update sends those of the last refresh, else those that the pools began with.
 		pulumi.IgnoreChanges([]string{"agentPoolProfiles[*].count"}),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{

@@ -49,7 +49,8 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 	}
 	azureGateway, err := azurenetwork.NewApplicationGateway(ctx, name,
 		applicationGateway(args, identity.ID().ToStringOutput(), policy.ID().ToStringOutput()), child,
-		// Azure reads both certificates while it creates the gateway: through the vault's private endpoint, by these roles.
+		// Azure reads both certificates while it creates the gateway: through the vault's private endpoint, by these roles, which
+		// come first as for the jump boxes.
 		pulumi.DependsOn(append(roles, args.Vault, args.Spoke)))
 	if err != nil {
 		return nil, fmt.Errorf("application gateway: %w", err)

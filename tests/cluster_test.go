@@ -84,15 +84,26 @@ func layFoundations(ctx *pulumi.Context, cfg *config.Config, stamp int) (*founda
 	for _, component := range []struct {
 		typ, name string
 		component pulumi.ComponentResource
-	}{{"aksregulated:network:ClusterSpoke", "spoke", f.spoke}, {"aksregulated:cluster:Vault", "vault", f.vault}} {
+	}{
+		{"aksregulated:network:ClusterSpoke", "spoke", f.spoke}, {"aksregulated:network:PrivateDNS", "dns", f.dns},
+		{"aksregulated:cluster:Vault", "vault", f.vault},
+	} {
 		if err := ctx.RegisterComponentResource(component.typ, component.name, component.component); err != nil {
 			return nil, err
 		}
-		if _, err := resources.NewResourceGroup(ctx, "inside-"+component.name, &resources.ResourceGroupArgs{
+		inside, err := resources.NewResourceGroup(ctx, "inside-"+component.name, &resources.ResourceGroupArgs{
 			ResourceGroupName: pulumi.String("inside-" + component.name),
-		}, pulumi.Parent(component.component)); err != nil {
+		}, pulumi.Parent(component.component))
+		if err != nil {
 			return nil, err
 		}
+		// The SDK puts a resource into its component in the background, and the mock answers faster than Azure would.
+		registered := make(chan struct{})
+		inside.URN().ApplyT(func(pulumi.URN) bool {
+			close(registered)
+			return true
+		})
+		<-registered
 	}
 	return f, nil
 }
@@ -257,11 +268,12 @@ func TestManagedCluster(t *testing.T) {
 	})
 }
 
-// The cluster starts only when everything in its spoke is there, and federated credentials can wait for its outputs.
+// The cluster starts only when everything in its spoke and every link of its zone is there, and federated credentials can wait for its outputs.
 func TestClusterOrder(t *testing.T) {
 	m := deployCluster(t, nil)
 	managed := m.one(t, typeManagedCluster, "cluster")
 	assertWaits(t, m, managed, m.one(t, typeResourceGroup, "inside-spoke"))
+	assertWaits(t, m, managed, m.one(t, typeResourceGroup, "inside-dns"))
 	for _, later := range append(m.ofType(typeMaintenanceWindow), m.one(t, typeDiagnostic, "cluster")) {
 		assertWaits(t, m, later, managed)
 	}

@@ -159,7 +159,7 @@ func TestApplicationGateway(t *testing.T) {
 // A gateway belongs to its stamp: names, the ids that hold its parts together, and the ingress address are those of the stamp.
 func TestGatewayOfAnotherStamp(t *testing.T) {
 	m := deployGateway(t, loadConfig(t, settings{
-		"stamps":         `[{"name":"01","addressSpace":"10.240.0.0/16"},{"name":"02","addressSpace":"10.250.0.0/16"}]`,
+		"stamps":              `[{"name":"01","addressSpace":"10.240.0.0/16"},{"name":"02","addressSpace":"10.250.0.0/16"}]`,
 		"gateway.minCapacity": "2", "gateway.maxCapacity": "4", "zones": "[]", "protect": "true",
 	}), 1)
 	gateway := m.one(t, typeGateway, "gateway")
