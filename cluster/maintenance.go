@@ -17,7 +17,8 @@ func newMaintenanceWindows(
 		{"upgrade", "aksManagedAutoUpgradeSchedule"},
 		{"nodeos", "aksManagedNodeOSUpgradeSchedule"},
 	} {
-		_, err := containerservice.NewMaintenanceConfiguration(ctx, name+"-"+window.logicalName, &containerservice.MaintenanceConfigurationArgs{
+		logicalName := name + "-" + window.logicalName
+		_, err := containerservice.NewMaintenanceConfiguration(ctx, logicalName, &containerservice.MaintenanceConfigurationArgs{
 			ConfigName:        pulumi.String(window.configName),
 			ResourceName:      clusterName,
 			ResourceGroupName: args.ResourceGroupName,
