@@ -38,6 +38,8 @@ type registration struct {
 	RetainOnDelete      bool
 	CreateTimeout       string
 	SecretOutputs       []string
+	ReplaceOnChanges    []string
+	DeleteBeforeReplace bool
 }
 
 // ofOneTemplate is the hash that ends the logical names of what belongs to one image template.
@@ -90,7 +92,8 @@ func (m *recordingMonitor) NewResource(args pulumi.MockResourceArgs) (string, re
 		URN: urn, Type: args.TypeToken, Name: ofOneTemplate.ReplaceAllString(args.Name, ""), ID: id, Inputs: inputs, Parent: rpc.GetParent(),
 		Dependencies: rpc.GetDependencies(), Protect: rpc.GetProtect(), IgnoreChanges: rpc.GetIgnoreChanges(),
 		RetainOnDelete: rpc.GetRetainOnDelete(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
-		SecretOutputs: rpc.GetAdditionalSecretOutputs(),
+		SecretOutputs:    rpc.GetAdditionalSecretOutputs(),
+		ReplaceOnChanges: rpc.GetReplaceOnChanges(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
 	}
 	return id, resource.NewPropertyMapFromMap(outputs), nil
 }

@@ -1,0 +1,94 @@
+package cluster
+
+import (
+	"fmt"
+	"time"
+
+	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240901"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/rbac"
+)
+
+// How long Pulumi waits for AKS: an update may replace every node of three pools, one after the other.
+const (
+	clusterCreateTimeout = 90 * time.Minute
+	clusterUpdateTimeout = 6 * time.Hour
+)
+
+// ClusterArgs configures Cluster.
+type ClusterArgs struct {
+	*StampArgs
+	Spoke      *network.ClusterSpoke
+	DNS        *network.PrivateDNS
+	Monitoring *Monitoring
+	// RegistryID is the Azure resource id of the container registry that the nodes pull from.
+	RegistryID pulumi.StringInput
+}
+
+// Cluster is the private AKS cluster of a stamp.
+type Cluster struct {
+	pulumi.ResourceState
+
+	// ClusterID is the Azure resource id of the cluster, ClusterName its name.
+	ClusterID, ClusterName pulumi.StringOutput
+	// KubeletObjectID is the Entra object id of the identity that the nodes pull images with.
+	KubeletObjectID pulumi.StringOutput
+	// OIDCIssuerURL is the issuer of the cluster's service account tokens, which federated credentials name.
+	OIDCIssuerURL pulumi.StringOutput
+}
+
+// NewCluster registers the cluster with the identity of its control plane, its maintenance windows, and what needs it first.
+func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pulumi.ResourceOption) (*Cluster, error) {
+	cluster := &Cluster{}
+	if err := ctx.RegisterComponentResource("aksregulated:cluster:Cluster", name, cluster, opts...); err != nil {
+		return nil, fmt.Errorf("cluster: %w", err)
+	}
+	child := pulumi.Parent(cluster)
+	identityID, roles, err := newControlPlaneIdentity(ctx, name, args, child)
+	if err != nil {
+		return nil, err
+	}
+	managed, err := containerservice.NewManagedCluster(ctx, name, managedCluster(args, identityID), child,
+		// AKS checks the roles when it starts. Its nodes join only if routes, egress and peerings are there, and find the API
+		// server only if its zone is linked to the hub. Roles come first, as for the jump boxes.
+		pulumi.DependsOn(append(roles, args.Spoke, args.DNS)),
+		// The autoscaler owns the counts. An update sends those of the last refresh, else those that the pools began with.
+		pulumi.IgnoreChanges([]string{"agentPoolProfiles[*].count"}),
+		pulumi.Timeouts(&pulumi.CustomTimeouts{
+			Create: clusterCreateTimeout.String(), Update: clusterUpdateTimeout.String(), Delete: clusterCreateTimeout.String(),
+		}),
+		pulumi.Transformations([]pulumi.ResourceTransformation{withoutPodCIDR}),
+		pulumi.Protect(args.Config.Protect))
+	if err != nil {
+		return nil, fmt.Errorf("managed cluster: %w", err)
+	}
+	cluster.ClusterID = managed.ID().ToStringOutput()
+	cluster.ClusterName = managed.Name
+	cluster.KubeletObjectID = managed.IdentityProfile.MapIndex(pulumi.String("kubeletidentity")).ObjectId().Elem()
+	cluster.OIDCIssuerURL = managed.OidcIssuerProfile.IssuerURL().Elem()
+	if err := newMaintenanceWindows(ctx, name, args, cluster.ClusterName, child); err != nil {
+		return nil, err
+	}
+	if _, err := rbac.Assign(ctx, name+"-pull", &rbac.AssignmentArgs{
+		RoleDefinitionID: pulumi.String(rbac.AcrPull.ID(args.SubscriptionID)),
+		PrincipalID:      cluster.KubeletObjectID,
+		Scope:            args.RegistryID,
+		Description:      "The nodes pull images from this registry.",
+	}, child); err != nil {
+		return nil, err
+	}
+	err = diagnostics.Send(ctx, name, "default", diagnostics.Cluster, cluster.ClusterID, args.Monitoring.WorkspaceID, child)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.RegisterResourceOutputs(cluster, pulumi.Map{
+		"clusterId": cluster.ClusterID, "clusterName": cluster.ClusterName,
+		"kubeletObjectId": cluster.KubeletObjectID, "oidcIssuerUrl": cluster.OIDCIssuerURL,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of cluster: %w", err)
+	}
+	return cluster, nil
+}

@@ -1,0 +1,68 @@
+package cluster
+
+import (
+	"fmt"
+
+	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/rbac"
+)
+
+// newControlPlaneIdentity registers the identity that AKS acts as in the spoke, with its roles. It needs none over the ingress
+// identity: only pod identity did, which workload identity has replaced.
+func newControlPlaneIdentity(
+	ctx *pulumi.Context, name string, args *ClusterArgs, child pulumi.ResourceOption,
+) (pulumi.StringOutput, []pulumi.Resource, error) {
+	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
+		ResourceName:      pulumi.String(args.Names().ControlPlaneIdentity),
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(args.Config.Location),
+		Tags:              pulumi.ToStringMap(args.Config.Tags),
+	}, child, pulumi.Protect(args.Config.Protect))
+	if err != nil {
+		return pulumi.StringOutput{}, nil, fmt.Errorf("control plane identity: %w", err)
+	}
+	var roles []pulumi.Resource
+	for _, role := range controlPlaneRoles(args) {
+		assignment, err := rbac.Assign(ctx, name+"-"+role.logicalName, &rbac.AssignmentArgs{
+			RoleDefinitionID: pulumi.String(role.role.ID(args.SubscriptionID)),
+			PrincipalID:      identity.PrincipalId,
+			Scope:            role.scope,
+			Description:      role.why,
+		}, child)
+		if err != nil {
+			return pulumi.StringOutput{}, nil, err
+		}
+		roles = append(roles, assignment)
+	}
+	return identity.ID().ToStringOutput(), roles, nil
+}
+
+// controlPlaneRole is one role of the control plane's identity, with the reason for it.
+type controlPlaneRole struct {
+	logicalName string
+	role        rbac.BuiltInRole
+	scope       pulumi.StringOutput
+	why         string
+}
+
+// controlPlaneRoles is all that the control plane may do outside its own resource group: subnets one by one, not the network.
+func controlPlaneRoles(args *ClusterArgs) []controlPlaneRole {
+	subnet := args.Spoke.SubnetID
+	return []controlPlaneRole{
+		{"link", rbac.PrivateDNSZoneContributor, args.Spoke.VNetID,
+			"AKS links the private DNS zone of its API server to this virtual network."},
+		{"dns", rbac.PrivateDNSZoneContributor, args.DNS.APIServerZoneID,
+			"AKS writes the record of its private API server into this zone."},
+		{"system", rbac.NetworkContributor, subnet(network.SubnetSystemNodePool),
+			"AKS joins the nodes of the system pool to this subnet."},
+		{"inscope", rbac.NetworkContributor, subnet(network.SubnetInScopeNodePools),
+			"AKS joins the nodes of the in-scope pools to this subnet."},
+		{"outofscope", rbac.NetworkContributor, subnet(network.SubnetOutOfScopeNodePools),
+			"AKS joins the nodes of the out-of-scope pools to this subnet."},
+		{"ingress", rbac.NetworkContributor, subnet(network.SubnetIngressServices),
+			"AKS joins the internal load balancer of the ingress controller to this subnet."},
+	}
+}

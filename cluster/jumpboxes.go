@@ -1,0 +1,82 @@
+package cluster
+
+import (
+	"fmt"
+
+	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2/v20240701"
+	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20230311"
+	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/network"
+)
+
+// jumpBoxesName is the scale set's; Bastion shows instances as vmss-jumpboxes_0 and so on.
+const jumpBoxesName = "vmss-jumpboxes"
+
+// JumpBoxesArgs configures JumpBoxes.
+type JumpBoxesArgs struct {
+	*StampArgs
+	Spoke      *network.ClusterSpoke
+	Monitoring *Monitoring
+	// ImageID is the Azure resource id of a managed image, or of an image version in a gallery.
+	ImageID pulumi.StringInput
+	// TrustedLaunch starts the machines with secure boot and a virtual TPM, which only images of a gallery can.
+	TrustedLaunch bool
+}
+
+// JumpBoxes are the machines from which operators reach the API server. They keep nothing: their disks are ephemeral.
+type JumpBoxes struct {
+	pulumi.ResourceState
+
+	// ScaleSetID is the Azure resource id of the virtual machine scale set.
+	ScaleSetID pulumi.StringOutput
+}
+
+// NewJumpBoxes registers the scale set with the identity of its monitoring agent, and says what that agent collects.
+func NewJumpBoxes(ctx *pulumi.Context, name string, args *JumpBoxesArgs, opts ...pulumi.ResourceOption) (*JumpBoxes, error) {
+	boxes := &JumpBoxes{}
+	if err := ctx.RegisterComponentResource("aksregulated:cluster:JumpBoxes", name, boxes, opts...); err != nil {
+		return nil, fmt.Errorf("jump boxes: %w", err)
+	}
+	child := pulumi.Parent(boxes)
+	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
+		ResourceName:      pulumi.String(args.Names().JumpBoxIdentity),
+		ResourceGroupName: args.ResourceGroupName,
+		Location:          pulumi.String(args.Config.Location),
+		Tags:              pulumi.ToStringMap(args.Config.Tags),
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("jump box identity: %w", err)
+	}
+	scaleSet, err := jumpBoxScaleSet(args, identity.ID().ToStringOutput())
+	if err != nil {
+		return nil, err
+	}
+	registered, err := compute.NewVirtualMachineScaleSet(ctx, name, scaleSet, child,
+		// The first boot needs the firewall for its name resolution and its agent. What is inside a component is looked up when
+		// its turn in the list comes, and is sure to be there once a later resource exists: the identity comes first.
+		pulumi.DependsOn([]pulumi.Resource{identity, args.Spoke}),
+		// Machines read custom data at their first boot only: an operator who is removed loses access because all are new. Azure
+		// changes no machine's security type either.
+		pulumi.ReplaceOnChanges([]string{
+			"virtualMachineProfile.osProfile.customData", "virtualMachineProfile.securityProfile.securityType",
+		}),
+		pulumi.DeleteBeforeReplace(true))
+	if err != nil {
+		return nil, fmt.Errorf("jump box scale set: %w", err)
+	}
+	boxes.ScaleSetID = registered.ID().ToStringOutput()
+	if _, err := insights.NewDataCollectionRuleAssociation(ctx, name, &insights.DataCollectionRuleAssociationArgs{
+		AssociationName:      pulumi.String("dcra-" + jumpBoxesName),
+		ResourceUri:          boxes.ScaleSetID,
+		DataCollectionRuleId: args.Monitoring.JumpBoxRuleID.ToStringPtrOutput(),
+		Description:          pulumi.String("What the Azure Monitor Agent of the jump boxes collects."),
+	}, child); err != nil {
+		return nil, fmt.Errorf("data collection of the jump boxes: %w", err)
+	}
+	if err := ctx.RegisterResourceOutputs(boxes, pulumi.Map{"scaleSetId": boxes.ScaleSetID}); err != nil {
+		return nil, fmt.Errorf("outputs of jump boxes: %w", err)
+	}
+	return boxes, nil
+}

@@ -1,0 +1,80 @@
+package tests
+
+import (
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/network"
+)
+
+const testTenantID = "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a001"
+
+// What a stamp's components stand on, by the ids that they would have.
+var (
+	stampUnique      = config.Unique("aks", subscriptionID, workloadGroup)
+	stampVNetID      = armPath(spokeGroup, "Microsoft.Network/virtualNetworks/vnet-spoke-bu0001a0005-01")
+	stampPublicIPID  = armPath(spokeGroup, "Microsoft.Network/publicIPAddresses/pip-bu0001a0005-00")
+	stampAPIZoneID   = armPath(spokeGroup, "Microsoft.Network/privateDnsZones/privatelink.eastus2.azmk8s.io")
+	stampVaultID     = armPath(workloadGroup, "Microsoft.KeyVault/vaults/kv-aks-"+stampUnique)
+	stampRegistryID  = armPath(workloadGroup, "Microsoft.ContainerRegistry/registries/acraks"+stampUnique)
+	stampWorkspaceID = armPath(workloadGroup, "Microsoft.OperationalInsights/workspaces/la-aks-"+stampUnique)
+	stampRuleID      = armPath(workloadGroup, "Microsoft.Insights/dataCollectionRules/dcr-jumpboxes")
+	stampImageID     = armPath(workloadGroup, "Microsoft.Compute/images/img-aksopsjb-0123456789")
+	stampVaultURI    = "https://kv-aks-" + stampUnique + ".vault.azure.net/secrets/"
+	stampClusterID   = armPath(workloadGroup, "Microsoft.ContainerService/managedClusters/aks-"+stampUnique)
+)
+
+// foundations stand in for the components that those of a stamp are built on, each with one resource inside.
+type foundations struct {
+	stamp      *cluster.StampArgs
+	spoke      *network.ClusterSpoke
+	dns        *network.PrivateDNS
+	vault      *cluster.Vault
+	monitoring *cluster.Monitoring
+}
+
+// layFoundations registers the components, so that others can wait for what is inside, and fills in their outputs.
+func layFoundations(ctx *pulumi.Context, cfg *config.Config, stamp int) (*foundations, error) {
+	known := func(value string) pulumi.StringOutput { return pulumi.String(value).ToStringOutput() }
+	f := &foundations{
+		stamp: &cluster.StampArgs{
+			Config: cfg, Stamp: cfg.Stamps[stamp], SubscriptionID: subscriptionID, TenantID: testTenantID,
+			ResourceGroupName: pulumi.String(cfg.Stamps[stamp].ResourceGroup),
+		},
+		spoke: &network.ClusterSpoke{VNetID: known(stampVNetID), GatewayPublicIPID: known(stampPublicIPID)},
+		dns:   &network.PrivateDNS{APIServerZoneID: known(stampAPIZoneID)},
+		vault: &cluster.Vault{
+			VaultID:              known(stampVaultID),
+			ListenerSecretURI:    known(stampVaultURI + "sslcert"),
+			TrustedRootSecretURI: known(stampVaultURI + "agw-ingress-internal-aks-ingress-contoso-com-tls"),
+		},
+		monitoring: &cluster.Monitoring{WorkspaceID: known(stampWorkspaceID), JumpBoxRuleID: known(stampRuleID)},
+	}
+	for _, component := range []struct {
+		typ, name string
+		component pulumi.ComponentResource
+	}{
+		{"aksregulated:network:ClusterSpoke", "spoke", f.spoke}, {"aksregulated:network:PrivateDNS", "dns", f.dns},
+		{"aksregulated:cluster:Vault", "vault", f.vault},
+	} {
+		if err := ctx.RegisterComponentResource(component.typ, component.name, component.component); err != nil {
+			return nil, err
+		}
+		inside, err := resources.NewResourceGroup(ctx, "inside-"+component.name, &resources.ResourceGroupArgs{
+			ResourceGroupName: pulumi.String("inside-" + component.name),
+		}, pulumi.Parent(component.component))
+		if err != nil {
+			return nil, err
+		}
+		// The SDK puts a resource into its component in the background, and the mock answers faster than Azure would.
+		registered := make(chan struct{})
+		inside.URN().ApplyT(func(pulumi.URN) bool {
+			close(registered)
+			return true
+		})
+		<-registered
+	}
+	return f, nil
+}
