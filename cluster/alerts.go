@@ -51,13 +51,13 @@ func newCollections(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...
 		{"-prometheus", args.prometheusCollectionName(), "Prometheus metrics", args.Monitoring.PrometheusRuleID},
 		{"-containers", "dataCollectionRuleAssociation", "container logs", args.Monitoring.ContainerInsightsRuleID},
 	} {
-		_, err := insights.NewDataCollectionRuleAssociation(ctx, name+association.logicalName, &insights.DataCollectionRuleAssociationArgs{
+		follow := &insights.DataCollectionRuleAssociationArgs{
 			AssociationName:      pulumi.String(association.name),
 			ResourceUri:          args.ClusterID,
 			DataCollectionRuleId: association.ruleID.ToStringPtrOutput(),
 			Description:          pulumi.String("Without this association the cluster's " + association.what + " are not collected."),
-		}, opts...)
-		if err != nil {
+		}
+		if _, err := insights.NewDataCollectionRuleAssociation(ctx, name+association.logicalName, follow, opts...); err != nil {
 			return fmt.Errorf("collection of %s: %w", association.what, err)
 		}
 	}

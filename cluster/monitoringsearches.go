@@ -15,12 +15,14 @@ type savedSearch struct {
 // savedSearches replace three over Prometheus rows in InsightsMetrics, which go to the Azure Monitor workspace today.
 var savedSearches = []savedSearch{
 	// In place of AllPrometheus: what of the cluster's metrics the Log Analytics workspace still gets, and when it last came.
-	{"AllClusterMetrics", "Kubernetes metrics", "All metrics collected into this workspace", `union withsource=Source InsightsMetrics, Perf
+	{"AllClusterMetrics", "Kubernetes metrics", "All metrics collected into this workspace",
+		`union withsource=Source InsightsMetrics, Perf
 | extend Metric = iff(Source == "Perf", strcat(ObjectName, "/", CounterName), strcat(Namespace, "/", Name))
 | summarize Samples = count(), LastSample = max(TimeGenerated) by Source, Metric
 | order by Source asc, Metric asc`},
 	// In place of ForbiddenReponsesOnIngress: the gateway logs what it refuses itself and what the ingress controller refuses.
-	{"ForbiddenResponsesOnIngress", "Ingress", "Forbidden responses above the quietest five minutes, by who refused", `AGWAccessLogs
+	{"ForbiddenResponsesOnIngress", "Ingress", "Forbidden responses above the quietest five minutes, by who refused",
+		`AGWAccessLogs
 | where HttpStatus == 403
 | extend RefusedBy = iff(tostring(ServerStatus) == "403", "ingress controller", "gateway")
 | summarize Forbidden = count() by bin(TimeGenerated, 5m), RefusedBy
@@ -29,7 +31,8 @@ var savedSearches = []savedSearch{
 | project TimeGenerated, RefusedBy, Increase = Forbidden - Quietest
 | render barchart`},
 	// In place of NodeRebootRequested: without kured AKS reimages nodes itself, and Azure announces restarts as node events.
-	{"NodesRestarted", "Kubernetes nodes", "Nodes restarted, upgraded, or about to be restarted", `KubeEvents
+	{"NodesRestarted", "Kubernetes nodes", "Nodes restarted, upgraded, or about to be restarted",
+		`KubeEvents
 | where ObjectKind == "Node"
 | where Reason in ("Rebooted", "Reboot", "Redeploy", "RebootScheduled", "RedeployScheduled", "Upgrade", "Drain")
 | summarize FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated), Messages = make_set(Message, 5)

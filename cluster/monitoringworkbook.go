@@ -18,8 +18,8 @@ type workbookView struct {
 	resourceGraph bool
 }
 
-// securityViews are the workbook's views in their order. Its audit views read AKSAuditAdmin: with kube-audit switched off there
-// is no AKSAudit.
+// securityViews are the workbook's views in their order. Its audit views read AKSAuditAdmin: kube-audit is switched off, so that
+// AKSAudit is empty.
 var securityViews = []workbookView{
 	{
 		name: "alerts-by-severity", title: "Defender alerts by severity", visualization: "piechart",
@@ -64,7 +64,8 @@ var securityViews = []workbookView{
 | mv-expand Containers = pack_array(RequestObject.spec.containers, RequestObject.spec.initContainers)
 | mv-expand Container = Containers
 | where tobool(Container.securityContext.privileged)
-| project TimeGenerated, Namespace, Pod, Container = tostring(Container.name), Image = tostring(Container.image), Requester, Code
+| project TimeGenerated, Namespace, Pod, Container = tostring(Container.name), Image = tostring(Container.image),
+    Requester, Code
 | order by TimeGenerated desc`,
 	},
 	{
@@ -119,7 +120,8 @@ const latestAlerts = `SecurityAlert
 const createdPods = `AKSAuditAdmin
 | where Verb == "create" and ObjectRef.resource == "pods" and isempty(tostring(ObjectRef.subresource))
 | extend Namespace = tostring(ObjectRef.namespace), Requester = tostring(User.username), Code = toint(ResponseStatus.code),
-    Pod = coalesce(tostring(ObjectRef.name), tostring(ResponseObject.metadata.name), tostring(RequestObject.metadata.generateName))`
+    Pod = coalesce(tostring(ObjectRef.name), tostring(ResponseObject.metadata.name),
+    tostring(RequestObject.metadata.generateName))`
 
 // newWorkbook registers the workbook on the security of the cluster. It stands in for one that reads kube-audit.
 func newWorkbook(

@@ -86,8 +86,10 @@ var clusterAlerts = []prometheusAlert{
 	},
 	{
 		Alert: "KubeContainerWaiting", For: "PT60M", Severity: 3, Resolve: "PT10M",
-		Expression: `sum by (cluster, namespace, pod, container) (kube_pod_container_status_waiting_reason{job="kube-state-metrics"}) > 0`,
-		Why:        "A container has been waiting for an hour.",
+		Expression: `sum by (cluster, namespace, pod, container) (
+  kube_pod_container_status_waiting_reason{job="kube-state-metrics"}
+) > 0`,
+		Why: "A container has been waiting for an hour.",
 	},
 	{
 		Alert: "KubeDaemonSetNotScheduled", For: "PT15M", Severity: 3, Resolve: "PT10M",

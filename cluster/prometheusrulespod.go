@@ -48,7 +48,9 @@ var podAlerts = []prometheusAlert{
   / sum by (cluster, namespace, deployment) (kube_deployment_spec_replicas{job="kube-state-metrics"} > 0) < 0.8
 or
 sum by (cluster, namespace, daemonset) (kube_daemonset_status_number_ready{job="kube-state-metrics"})
-  / sum by (cluster, namespace, daemonset) (kube_daemonset_status_desired_number_scheduled{job="kube-state-metrics"} > 0) < 0.8`,
+  / sum by (cluster, namespace, daemonset) (
+    kube_daemonset_status_desired_number_scheduled{job="kube-state-metrics"} > 0
+  ) < 0.8`,
 		Why: "Fewer than 80 percent of the pods of a deployment or daemon set are ready.",
 	},
 	{

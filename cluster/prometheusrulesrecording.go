@@ -3,12 +3,15 @@ package cluster
 // nodeCPUs counts the CPUs of each node.
 const nodeCPUs = `count without (cpu, mode) (node_cpu_seconds_total{job="node", mode="idle"})`
 
+// busyCPU is the seconds that each CPU works in each second, by mode.
+const busyCPU = `rate(node_cpu_seconds_total{job="node", mode!~"idle|iowait|steal"}[5m])`
+
 // nodeRecordings are the series of nodes that Azure's dashboards read.
 var nodeRecordings = []prometheusRecording{
 	{Record: "instance:node_num_cpu:sum", Expression: nodeCPUs},
 	{
 		Record:     "instance:node_cpu_utilisation:rate5m",
-		Expression: `sum without (cpu, mode) (rate(node_cpu_seconds_total{job="node", mode!~"idle|iowait|steal"}[5m])) / ` + nodeCPUs,
+		Expression: `sum without (cpu, mode) (` + busyCPU + `) / ` + nodeCPUs,
 	},
 	{Record: "instance:node_load1_per_cpu:ratio", Expression: `node_load1{job="node"} / ` + nodeCPUs},
 	{
@@ -16,15 +19,30 @@ var nodeRecordings = []prometheusRecording{
 		Expression: `1 - node_memory_MemAvailable_bytes{job="node"} / node_memory_MemTotal_bytes{job="node"}`,
 	},
 	{Record: "instance:node_vmstat_pgmajfault:rate5m", Expression: `rate(node_vmstat_pgmajfault{job="node"}[5m])`},
-	{Record: "instance_device:node_disk_io_time_seconds:rate5m", Expression: diskRate("node_disk_io_time_seconds_total")},
+	{
+		Record:     "instance_device:node_disk_io_time_seconds:rate5m",
+		Expression: diskRate("node_disk_io_time_seconds_total"),
+	},
 	{
 		Record:     "instance_device:node_disk_io_time_weighted_seconds:rate5m",
 		Expression: diskRate("node_disk_io_time_weighted_seconds_total"),
 	},
-	{Record: "instance:node_network_receive_bytes_excluding_lo:rate5m", Expression: networkRate("node_network_receive_bytes_total")},
-	{Record: "instance:node_network_transmit_bytes_excluding_lo:rate5m", Expression: networkRate("node_network_transmit_bytes_total")},
-	{Record: "instance:node_network_receive_drop_excluding_lo:rate5m", Expression: networkRate("node_network_receive_drop_total")},
-	{Record: "instance:node_network_transmit_drop_excluding_lo:rate5m", Expression: networkRate("node_network_transmit_drop_total")},
+	{
+		Record:     "instance:node_network_receive_bytes_excluding_lo:rate5m",
+		Expression: networkRate("node_network_receive_bytes_total"),
+	},
+	{
+		Record:     "instance:node_network_transmit_bytes_excluding_lo:rate5m",
+		Expression: networkRate("node_network_transmit_bytes_total"),
+	},
+	{
+		Record:     "instance:node_network_receive_drop_excluding_lo:rate5m",
+		Expression: networkRate("node_network_receive_drop_total"),
+	},
+	{
+		Record:     "instance:node_network_transmit_drop_excluding_lo:rate5m",
+		Expression: networkRate("node_network_transmit_drop_total"),
+	},
 }
 
 // diskRate is the rate of a counter of each disk that Azure attaches.
@@ -41,7 +59,8 @@ func networkRate(metric string) string {
 const podNode = `topk by (cluster, namespace, pod) (1, max by (cluster, namespace, pod, node) (kube_pod_info{node!=""}))`
 
 // activePods are the pods that hold what they request.
-const activePods = `max by (cluster, namespace, pod) (kube_pod_status_phase{job="kube-state-metrics", phase=~"Pending|Running"} == 1)`
+const activePods = `max by (cluster, namespace, pod) (` +
+	`kube_pod_status_phase{job="kube-state-metrics", phase=~"Pending|Running"} == 1)`
 
 // kubernetesRecordings are the series of pods, namespaces and the cluster that Azure's dashboards read.
 var kubernetesRecordings = []prometheusRecording{
@@ -70,7 +89,7 @@ var kubernetesRecordings = []prometheusRecording{
 	},
 	{
 		Record: "cluster:node_cpu:ratio_rate5m",
-		Expression: `sum by (cluster) (rate(node_cpu_seconds_total{job="node", mode!~"idle|iowait|steal"}[5m]))
+		Expression: `sum by (cluster) (` + busyCPU + `)
   / count by (cluster) (node_cpu_seconds_total{job="node", mode="idle"})`,
 	},
 }
