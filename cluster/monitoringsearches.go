@@ -1,0 +1,61 @@
+package cluster
+
+import (
+	"fmt"
+
+	operationalinsights "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2/v20200801"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// savedSearch is a query that operators find in the workspace.
+type savedSearch struct {
+	id, category, display, query string
+}
+
+// savedSearches replace three over Prometheus rows in InsightsMetrics, which go to the Azure Monitor workspace today.
+var savedSearches = []savedSearch{
+	// In place of AllPrometheus: what of the cluster's metrics the Log Analytics workspace still gets, and when it last came.
+	{"AllClusterMetrics", "Kubernetes metrics", "All metrics collected into this workspace",
+		`union withsource=Source InsightsMetrics, Perf
+| extend Metric = iff(Source == "Perf", strcat(ObjectName, "/", CounterName), strcat(Namespace, "/", Name))
+| summarize Samples = count(), LastSample = max(TimeGenerated) by Source, Metric
+| order by Source asc, Metric asc`},
+	// In place of ForbiddenReponsesOnIngress: the gateway logs what it refuses itself and what the ingress controller refuses.
+	{"ForbiddenResponsesOnIngress", "Ingress", "Forbidden responses above the quietest five minutes, by who refused",
+		`AGWAccessLogs
+| where HttpStatus == 403
+| extend RefusedBy = iff(tostring(ServerStatus) == "403", "ingress controller", "gateway")
+| summarize Forbidden = count() by bin(TimeGenerated, 5m), RefusedBy
+| as Refusals
+| join kind=inner (Refusals | summarize Quietest = min(Forbidden) by RefusedBy) on RefusedBy
+| project TimeGenerated, RefusedBy, Increase = Forbidden - Quietest
+| render barchart`},
+	// In place of NodeRebootRequested: without kured AKS reimages nodes itself, and Azure announces restarts as node events.
+	{"NodesRestarted", "Kubernetes nodes", "Nodes restarted, upgraded, or about to be restarted",
+		`KubeEvents
+| where ObjectKind == "Node"
+| where Reason in ("Rebooted", "Reboot", "Redeploy", "RebootScheduled", "RedeployScheduled", "Upgrade", "Drain")
+| summarize FirstSeen = min(TimeGenerated), LastSeen = max(TimeGenerated), Messages = make_set(Message, 5)
+    by ClusterName, Node = Name, Reason
+| order by LastSeen desc`},
+}
+
+func newSavedSearches(
+	ctx *pulumi.Context, name string, args *MonitoringArgs, workspaceName pulumi.StringInput, opts ...pulumi.ResourceOption,
+) error {
+	for _, search := range savedSearches {
+		_, err := operationalinsights.NewSavedSearch(ctx, name+"-"+search.id, &operationalinsights.SavedSearchArgs{
+			SavedSearchId:     pulumi.String(search.id),
+			ResourceGroupName: args.ResourceGroupName,
+			WorkspaceName:     workspaceName,
+			Category:          pulumi.String(search.category),
+			DisplayName:       pulumi.String(search.display),
+			Query:             pulumi.String(search.query),
+			Version:           pulumi.Float64(2),
+		}, opts...)
+		if err != nil {
+			return fmt.Errorf("saved search %s: %w", search.id, err)
+		}
+	}
+	return nil
+}
