@@ -2,7 +2,10 @@ package tests
 
 import (
 	"os"
+	"path"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,20 +13,215 @@ import (
 
 	"aks-regulated-pulumi/imagebuilder"
 	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/rbac"
 )
 
-// An auditor who reads docs/security.md sees every security rule, every firewall rule and every allowed host.
-func TestSecurityDocumentIsComplete(t *testing.T) {
+func securityDocument(t *testing.T) string {
+	t.Helper()
 	content, err := os.ReadFile("../docs/security.md")
 	require.NoError(t, err)
-	document := string(content)
-	for _, rule := range slices.Concat(network.BastionSecurityRules, network.ImageBuilderSecurityRules(true)) {
-		assert.Contains(t, document, "`"+rule.Name+"`")
-	}
-	for _, rule := range imagebuilder.EgressRules(nil) {
-		assert.Contains(t, document, "`"+rule.Name+"`")
-		for _, host := range rule.FQDNs {
-			assert.Contains(t, document, host, rule.Name)
+	return string(content)
+}
+
+// sectionOf returns a section of a Markdown document, from its heading to the next of the same or a higher level.
+func sectionOf(t *testing.T, document, heading string) string {
+	t.Helper()
+	_, section, found := strings.Cut(document, "\n"+heading+"\n")
+	require.True(t, found, "there is no section %q", heading)
+	level := strings.Index(heading, " ")
+	for at := 0; ; {
+		next := strings.Index(section[at:], "\n#")
+		if next < 0 {
+			return section
 		}
+		at += next + 1
+		if strings.Index(section[at:], " ") <= level {
+			return section[:at]
+		}
+	}
+}
+
+// ruleRow is a security rule as a row of the document: name, priority, direction, from, to, ports, action, reason.
+func ruleRow(rule network.SecurityRule) string {
+	ports := strings.Join(rule.Ports, ", ")
+	switch {
+	case rule.Protocol == "Tcp":
+		ports = "TCP " + ports
+	case ports == "*":
+		ports = "any"
+	}
+	place := func(address string) string {
+		switch address {
+		case "*":
+			return "any"
+		case network.FirewallAddress:
+			return "firewall, " + firewallIP
+		}
+		return address
+	}
+	return "| " + strings.Join([]string{
+		"`" + rule.Name + "`", strconv.Itoa(rule.Priority), strings.ToLower(rule.Direction), place(rule.Source),
+		place(rule.Destination), ports, strings.ToLower(rule.Access), rule.Why,
+	}, " | ") + " |\n"
+}
+
+// An auditor reads every security rule in the section of its group, as it is deployed, and no other.
+func TestSecurityDocumentListsSecurityRules(t *testing.T) {
+	document := securityDocument(t)
+	sections := map[string][]network.SecurityRule{
+		"### Rules of Bastion's security group": network.BastionSecurityRules,
+		"## Image builder spoke":                network.ImageBuilderSecurityRules(true),
+	}
+	for _, group := range network.ClusterSecurityGroups(loadConfig(t, nil).Hub.BastionSubnet) {
+		if len(group.Rules) > 0 {
+			sections["#### `"+group.Name+"`"] = group.Rules
+		}
+	}
+	// The groups of the node pools have the same rules, so they share a table.
+	for _, pool := range []string{"is-nodepools", "oos-nodepools"} {
+		assert.Equal(t, sections["#### `system-nodepools`"], sections["#### `"+pool+"`"])
+		assert.Contains(t, sectionOf(t, document, "#### `system-nodepools`"), "`"+pool+"`")
+		delete(sections, "#### `"+pool+"`")
+	}
+	for heading, rules := range sections {
+		section := sectionOf(t, document, heading)
+		for _, rule := range rules {
+			assert.Contains(t, section, ruleRow(rule), heading)
+		}
+		assert.Equal(t, len(rules), strings.Count(section, "| inbound |")+strings.Count(section, "| outbound |"),
+			"%s lists rules that are not deployed", heading)
+	}
+}
+
+// hostList is a list of hosts or service tags as a cell of the document.
+func hostList(hosts []string) string { return "`" + strings.Join(hosts, "`, `") + "`" }
+
+// An auditor reads every firewall rule with its hosts, and with the reason for it.
+func TestSecurityDocumentListsEgress(t *testing.T) {
+	document := securityDocument(t)
+	builder := sectionOf(t, document, "## Egress of the image builder")
+	for _, rule := range imagebuilder.EgressRules(nil) {
+		assert.Contains(t, builder, "| `"+rule.Name+"` | "+hostList(rule.FQDNs)+" |", rule.Name)
+	}
+	cfg := loadConfig(t, settings{"buildAgents.allowedHosts": `["dev.azure.com"]`})
+	clusters := sectionOf(t, document, "## Egress of a cluster spoke")
+	for _, collection := range network.ClusterEgressRules(cfg) {
+		table := sectionOf(t, clusters, "### `"+collection.Name+"`")
+		assert.Contains(t, table, "`"+collection.Sources+"`", collection.Name)
+		assert.Contains(t, table, "priority "+strconv.Itoa(collection.Priority), collection.Name)
+		for _, rule := range collection.ApplicationRules {
+			destinations := hostList(slices.Concat(rule.FQDNs, rule.FQDNTags))
+			if slices.Equal(rule.FQDNs, cfg.BuildAgents.AllowedHosts) {
+				destinations = "`buildAgents.allowedHosts`"
+			}
+			assert.Contains(t, table, "| `"+rule.Name+"` | "+destinations+" | 443 | "+rule.Why+" |\n")
+		}
+		for _, rule := range collection.NetworkRules {
+			assert.Contains(t, table, "| `"+rule.Name+"` | "+hostList(rule.Destinations)+" | "+strings.Join(rule.Ports, ", ")+" | "+rule.Why+" |\n")
+		}
+	}
+}
+
+// builtInRoles are the names under which Azure shows the roles that the platform assigns.
+var builtInRoles = map[string]rbac.BuiltInRole{
+	"AcrPull":                       rbac.AcrPull,
+	"Key Vault Reader":              rbac.KeyVaultReader,
+	"Key Vault Secrets User":        rbac.KeyVaultSecretsUser,
+	"Network Contributor":           rbac.NetworkContributor,
+	"Private DNS Zone Contributor":  rbac.PrivateDNSZoneContributor,
+	"Security Admin":                rbac.SecurityAdmin,
+	"Storage Blob Data Contributor": rbac.StorageBlobDataContributor,
+}
+
+// An auditor finds every role assignment of the program with its role and the reason that stands on it in Azure, and every
+// action of the custom roles.
+func TestSecurityDocumentListsRoles(t *testing.T) {
+	m := deployPlatform(t, sharedImage)
+	document := sectionOf(t, securityDocument(t), "## Roles")
+	names := map[string]string{}
+	for name, role := range builtInRoles {
+		names[string(role)] = name
+	}
+	for _, r := range m.ofType(typeRole) {
+		name := strings.TrimSuffix(r.Inputs["roleName"].(string), loadConfig(t, sharedImage).ImageBuilder.CustomRoleSuffix)
+		names[r.Inputs["roleDefinitionId"].(string)] = name
+		for _, action := range r.Inputs["permissions"].(list)[0].(object)["actions"].(list) {
+			assert.Contains(t, document, "`"+action.(string)+"`", name)
+		}
+	}
+	assignments := m.ofType(typeAssignment)
+	require.NotEmpty(t, assignments)
+	for _, r := range assignments {
+		name, known := names[path.Base(r.Inputs["roleDefinitionId"].(string))]
+		require.True(t, known, "%s assigns a role that this test does not know", r)
+		why := r.Inputs["description"].(string)
+		assert.True(t, slices.ContainsFunc(strings.Split(document, "\n"), func(row string) bool {
+			return strings.Contains(row, "| `"+name+"` |") && strings.HasSuffix(row, "| "+why+" |")
+		}), "no row for role %s with reason %q", name, why)
+	}
+}
+
+// An auditor finds every policy assignment: its definition as Azure shows it, the effect that is set, what the assignment says
+// that it does, and each namespace that is excluded.
+func TestSecurityDocumentListsPolicies(t *testing.T) {
+	m := deployPlatform(t, nil)
+	document := sectionOf(t, securityDocument(t), "## Policies")
+	rows := strings.Split(document, "\n")
+	assignments := m.ofType(typePolicyAssignment)
+	require.NotEmpty(t, assignments)
+	for _, r := range assignments {
+		// The display name begins with the group or cluster, and may be cut.
+		name := r.Inputs["displayName"].(string)
+		if strings.HasPrefix(name, "[") {
+			_, name, _ = strings.Cut(name, "] ")
+		}
+		name = strings.ReplaceAll(name, "[vnet-spoke-bu0001a0005-01]", "[`<network>`]")
+		parameters, _ := r.Inputs["parameters"].(object)
+		value := func(parameter string) any {
+			held, _ := parameters[parameter].(object)
+			return held["value"]
+		}
+		effect, _ := value("effect").(string)
+		why := r.Inputs["description"].(string)
+		found := slices.IndexFunc(rows, func(row string) bool {
+			return strings.HasPrefix(row, "| "+name) && strings.Contains(row, "| "+effect) && strings.HasSuffix(row, "| "+why+" |")
+		})
+		if !assert.GreaterOrEqual(t, found, 0, "no row for %q with effect %q and what it does: %s", name, effect, why) {
+			continue
+		}
+		excluded, _ := value("excludedNamespaces").(list)
+		for _, namespace := range excluded {
+			// The three that are excluded wherever any is stand in the text, once.
+			if slices.Contains(systemNamespaces, namespace) {
+				assert.Contains(t, document, "`"+namespace.(string)+"`")
+				continue
+			}
+			assert.Contains(t, rows[found], "`"+namespace.(string)+"`", name)
+		}
+	}
+}
+
+// What is said about where logs go names every kind of resource that has a diagnostic setting, and each of its categories.
+func TestSecurityDocumentListsLogs(t *testing.T) {
+	m := deployPlatform(t, settings{"monitoring.alertEmails": `["oncall@contoso.com"]`})
+	document := sectionOf(t, securityDocument(t), "## What is logged, and where")
+	settings := m.ofType(typeDiagnostic)
+	require.NotEmpty(t, settings)
+	for _, r := range settings {
+		logs, _ := r.Inputs["logs"].(list)
+		for _, log := range logs {
+			category, _ := log.(object)["category"].(string)
+			group, _ := log.(object)["categoryGroup"].(string)
+			assert.Contains(t, document, "`"+category+group+"`", "%s", r)
+		}
+	}
+}
+
+// An auditor finds every private DNS zone.
+func TestSecurityDocumentListsPrivateZones(t *testing.T) {
+	document := sectionOf(t, securityDocument(t), "## Private endpoints and names")
+	for _, r := range deployPlatform(t, nil).ofType(typeZone) {
+		zone := strings.ReplaceAll(r.Inputs["privateZoneName"].(string), ".eastus2.", ".<location>.")
+		assert.Contains(t, document, "`"+zone+"`")
 	}
 }
