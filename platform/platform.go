@@ -3,6 +3,7 @@ package platform
 
 import (
 	"fmt"
+	"strings"
 
 	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -105,7 +106,9 @@ func (p *platform) newPolicies() (err error) {
 	return nil
 }
 
-// judged makes whatever is registered in a resource group wait for the policies that are assigned to it.
+// judged makes each resource of a component that is registered in a resource group wait for the policies of that group. The
+// component itself must not wait: its registration would hold up the program, and the lists of allowed types are complete only
+// at the program's end.
 func (p *platform) judged(resourceGroup string) pulumi.ResourceOption {
 	var policies []pulumi.Resource
 	for _, configured := range p.cfg.Stamps {
@@ -113,7 +116,14 @@ func (p *platform) judged(resourceGroup string) pulumi.ResourceOption {
 			policies = append(policies, p.policies[configured.Name].Members()...)
 		}
 	}
-	return pulumi.DependsOn(policies)
+	return pulumi.Transformations([]pulumi.ResourceTransformation{
+		func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+			if !strings.HasPrefix(args.Type, "azure-native:") {
+				return nil
+			}
+			return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: append(args.Opts, pulumi.DependsOn(policies))}
+		},
+	})
 }
 
 func (p *platform) stampArgs(configured config.Stamp) *cluster.StampArgs {

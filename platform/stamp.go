@@ -45,7 +45,6 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	// Component by component, children wait for their parent, and so for what it waits for.
 	inGroup := pulumi.Composite(child, args.judged)
 	monitoring, err := cluster.NewMonitoring(ctx, name+"-monitoring", &cluster.MonitoringArgs{StampArgs: args.StampArgs}, inGroup)
 	if err != nil {

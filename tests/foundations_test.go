@@ -16,7 +16,7 @@ var (
 	stampUnique      = config.Unique("aks", subscriptionID, workloadGroup)
 	stampVNetID      = armPath(spokeGroup, "Microsoft.Network/virtualNetworks/vnet-spoke-bu0001a0005-01")
 	stampPublicIPID  = armPath(spokeGroup, "Microsoft.Network/publicIPAddresses/pip-bu0001a0005-00")
-	stampAPIZoneID   = armPath(spokeGroup, "Microsoft.Network/privateDnsZones/privatelink.eastus2.azmk8s.io")
+	stampAPIZoneID   = privateZoneID("privatelink.eastus2.azmk8s.io")
 	stampVaultID     = armPath(workloadGroup, "Microsoft.KeyVault/vaults/kv-aks-"+stampUnique)
 	stampRegistryID  = armPath(workloadGroup, "Microsoft.ContainerRegistry/registries/acraks"+stampUnique)
 	stampWorkspaceID = armPath(workloadGroup, "Microsoft.OperationalInsights/workspaces/la-aks-"+stampUnique)
@@ -44,7 +44,10 @@ func layFoundations(ctx *pulumi.Context, cfg *config.Config, stamp int) (*founda
 			ResourceGroupName: pulumi.String(cfg.Stamps[stamp].ResourceGroup),
 		},
 		spoke: &network.ClusterSpoke{VNetID: known(stampVNetID), GatewayPublicIPID: known(stampPublicIPID)},
-		dns:   &network.PrivateDNS{APIServerZoneID: known(stampAPIZoneID)},
+		dns: &network.PrivateDNS{
+			APIServerZoneID: known(stampAPIZoneID), RegistryZoneID: known(privateZoneID("privatelink.azurecr.io")),
+			VaultZoneID: known(privateZoneID("privatelink.vaultcore.azure.net")),
+		},
 		vault: &cluster.Vault{
 			VaultID:              known(stampVaultID),
 			ListenerSecretURI:    known(stampVaultURI + "sslcert"),
@@ -54,27 +57,31 @@ func layFoundations(ctx *pulumi.Context, cfg *config.Config, stamp int) (*founda
 	}
 	for _, component := range []struct {
 		typ, name string
-		component pulumi.ComponentResource
+		component gatherer
 	}{
 		{"aksregulated:network:ClusterSpoke", "spoke", f.spoke}, {"aksregulated:network:PrivateDNS", "dns", f.dns},
 		{"aksregulated:cluster:Vault", "vault", f.vault},
 	} {
-		if err := ctx.RegisterComponentResource(component.typ, component.name, component.component); err != nil {
-			return nil, err
-		}
-		inside, err := resources.NewResourceGroup(ctx, "inside-"+component.name, &resources.ResourceGroupArgs{
-			ResourceGroupName: pulumi.String("inside-" + component.name),
-		}, pulumi.Parent(component.component))
+		err := ctx.RegisterComponentResource(component.typ, "given-"+component.name, component.component, component.component.Gather())
 		if err != nil {
 			return nil, err
 		}
-		// The SDK puts a resource into its component in the background, and the mock answers faster than Azure would.
-		registered := make(chan struct{})
-		inside.URN().ApplyT(func(pulumi.URN) bool {
-			close(registered)
-			return true
-		})
-		<-registered
+		if _, err := resources.NewResourceGroup(ctx, "inside-"+component.name, &resources.ResourceGroupArgs{
+			ResourceGroupName: pulumi.String("inside-" + component.name),
+		}, pulumi.Parent(component.component)); err != nil {
+			return nil, err
+		}
 	}
 	return f, nil
+}
+
+// gatherer is a component that knows what is inside it.
+type gatherer interface {
+	pulumi.ComponentResource
+	Gather() pulumi.ResourceOption
+}
+
+// privateZoneID is the id of a private DNS zone in the group of the spokes.
+func privateZoneID(name string) string {
+	return armPath(spokeGroup, "Microsoft.Network/privateDnsZones/"+name)
 }

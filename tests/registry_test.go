@@ -6,15 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/cluster"
-	"aks-regulated-pulumi/config"
-	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
 )
 
@@ -38,54 +35,15 @@ func init() {
 
 // Ids of the default stamp.
 var (
-	stampUnique       = config.Unique("aks", subscriptionID, workloadGroup)
-	stampVNetID       = armPath("rg-enterprise-networking-spokes", "Microsoft.Network/virtualNetworks/vnet-spoke-bu0001a0005-01")
-	stampWorkspaceID  = armPath(workloadGroup, "Microsoft.OperationalInsights/workspaces/la-aks-"+stampUnique)
 	stampEndpoints    = stampVNetID + "/subnets/snet-privatelinkendpoints"
 	stampRegistryName = "acraks" + stampUnique
-	stampRegistryID   = armPath(workloadGroup, "Microsoft.ContainerRegistry/registries/"+stampRegistryName)
 )
-
-const stampTenant = "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a001"
-
-// surroundings are what the data services of a stamp build upon.
-type surroundings struct {
-	args       *cluster.StampArgs
-	spoke      *network.ClusterSpoke
-	dns        *network.PrivateDNS
-	monitoring *cluster.Monitoring
-}
-
-func newSurroundings(ctx *pulumi.Context, cfg *config.Config) (*surroundings, error) {
-	zone := func(name string) pulumi.StringOutput {
-		return pulumi.String(armPath("rg-enterprise-networking-spokes", "Microsoft.Network/privateDnsZones/"+name)).ToStringOutput()
-	}
-	around := &surroundings{
-		args: &cluster.StampArgs{
-			Config: cfg, Stamp: cfg.Stamps[0], SubscriptionID: subscriptionID, TenantID: stampTenant,
-			ResourceGroupName: pulumi.String(cfg.Stamps[0].ResourceGroup),
-		},
-		spoke: &network.ClusterSpoke{VNetID: pulumi.String(stampVNetID).ToStringOutput()},
-		dns: &network.PrivateDNS{
-			RegistryZoneID: zone("privatelink.azurecr.io"), VaultZoneID: zone("privatelink.vaultcore.azure.net"),
-		},
-		monitoring: &cluster.Monitoring{WorkspaceID: pulumi.String(stampWorkspaceID).ToStringOutput()},
-	}
-	if err := ctx.RegisterComponentResource("aksregulated:network:ClusterSpoke", "spoke", around.spoke); err != nil {
-		return nil, err
-	}
-	// It stands for all that belongs to the spoke.
-	_, err := resources.NewResourceGroup(ctx, "spoke", &resources.ResourceGroupArgs{
-		ResourceGroupName: pulumi.String("rg-enterprise-networking-spokes"),
-	}, pulumi.Parent(around.spoke))
-	return around, err
-}
 
 func deployRegistry(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
 	cfg := loadConfig(t, s)
 	return deploy(t, func(ctx *pulumi.Context) error {
-		around, err := newSurroundings(ctx, cfg)
+		around, err := layFoundations(ctx, cfg, 0)
 		if err != nil {
 			return err
 		}
@@ -97,7 +55,7 @@ func deployRegistry(t *testing.T, s settings) *recordingMonitor {
 			return err
 		}
 		registry, err := cluster.NewRegistry(ctx, "registry", &cluster.RegistryArgs{
-			StampArgs: around.args, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
+			StampArgs: around.stamp, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
 			ImportRoleID: role.RoleDefinitionID,
 		})
 		if err != nil {
@@ -221,7 +179,7 @@ func TestRegistryAgents(t *testing.T) {
 		"virtualNetworkSubnetResourceId": stampVNetID + "/subnets/snet-management-acragents",
 	})
 	assertWaits(t, m, agents, m.one(t, typeRegistry, "registry"))
-	assertWaits(t, m, agents, m.one(t, typeResourceGroup, "spoke"))
+	assertWaits(t, m, agents, m.one(t, typeResourceGroup, "inside-spoke"))
 }
 
 // Who signs in, and what happens to images, is logged in the stamp's workspace.

@@ -35,7 +35,6 @@ func init() {
 
 var (
 	stampVaultName = "kv-aks-" + stampUnique
-	stampVaultID   = armPath(workloadGroup, "Microsoft.KeyVault/vaults/"+stampVaultName)
 	ingressName    = "mi-aks-" + stampUnique + "-ingresscontroller"
 	ingressID      = armPath(workloadGroup, "Microsoft.ManagedIdentity/userAssignedIdentities/"+ingressName)
 )
@@ -47,18 +46,18 @@ func deployVault(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
 	cfg := loadConfig(t, s)
 	return deploy(t, func(ctx *pulumi.Context) error {
-		around, err := newSurroundings(ctx, cfg)
+		around, err := layFoundations(ctx, cfg, 0)
 		if err != nil {
 			return err
 		}
 		vault, err := cluster.NewVault(ctx, "vault", &cluster.VaultArgs{
-			StampArgs: around.args, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
+			StampArgs: around.stamp, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
 		})
 		if err != nil {
 			return err
 		}
 		identity, err := cluster.NewIngressIdentity(ctx, "ingress", &cluster.IngressIdentityArgs{
-			StampArgs: around.args, VaultID: vault.VaultID,
+			StampArgs: around.stamp, VaultID: vault.VaultID,
 		})
 		if err != nil {
 			return err
@@ -68,7 +67,7 @@ func deployVault(t *testing.T, s settings) *recordingMonitor {
 			"listener": vault.ListenerSecretURI, "root": vault.TrustedRootSecretURI,
 			"identityId": identity.IdentityID, "clientId": identity.ClientID, "principalId": identity.PrincipalID,
 		})
-		return identity.Federate(ctx, "ingress", pulumi.String(issuerURL), pulumi.DependsOn([]pulumi.Resource{around.spoke}))
+		return identity.Federate(ctx, "ingress", pulumi.String(issuerURL), pulumi.DependsOn(around.spoke.Members()))
 	})
 }
 
@@ -84,7 +83,7 @@ func TestVault(t *testing.T) {
 	assertInputs(t, deployVault(t, nil).one(t, typeVault, "vault"), object{
 		"vaultName": stampVaultName, "resourceGroupName": workloadGroup, "location": "eastus2", "tags": testTags,
 		"properties": object{
-			"tenantId": stampTenant, "sku": object{"family": "A", "name": "standard"}, "createMode": "default",
+			"tenantId": testTenantID, "sku": object{"family": "A", "name": "standard"}, "createMode": "default",
 			"enableRbacAuthorization": true, "accessPolicies": list{},
 			"enableSoftDelete": true, "softDeleteRetentionInDays": 90, "enablePurgeProtection": true,
 			"publicNetworkAccess": "Disabled",
@@ -191,12 +190,12 @@ func TestVaultOutputs(t *testing.T) {
 func TestVaultOutputsWait(t *testing.T) {
 	cfg := loadConfig(t, nil)
 	m := deploy(t, func(ctx *pulumi.Context) error {
-		around, err := newSurroundings(ctx, cfg)
+		around, err := layFoundations(ctx, cfg, 0)
 		if err != nil {
 			return err
 		}
 		vault, err := cluster.NewVault(ctx, "vault", &cluster.VaultArgs{
-			StampArgs: around.args, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
+			StampArgs: around.stamp, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
 		})
 		if err != nil {
 			return err
@@ -248,5 +247,5 @@ func TestIngressFederation(t *testing.T) {
 		"audiences": list{"api://AzureADTokenExchange"},
 	})
 	assertWaits(t, m, credential, m.one(t, typeIdentity, "ingress"))
-	assertWaits(t, m, credential, m.one(t, typeResourceGroup, "spoke")) // the caller's options count
+	assertWaits(t, m, credential, m.one(t, typeResourceGroup, "inside-spoke")) // the caller's options count
 }
