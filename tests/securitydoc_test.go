@@ -225,3 +225,27 @@ func TestSecurityDocumentListsPrivateZones(t *testing.T) {
 		assert.Contains(t, document, "`"+zone+"`")
 	}
 }
+
+// An auditor finds every Defender plan with its sub-plan and its extensions.
+func TestSecurityDocumentListsDefenderPlans(t *testing.T) {
+	document := sectionOf(t, securityDocument(t), "## Defender plans")
+	deployments := deployPlatform(t, nil).ofType(typeDeployment)
+	require.Len(t, deployments, 1)
+	template := deployments[0].Inputs["properties"].(object)["template"].(object)
+	for _, resource := range template["resources"].(list) {
+		plan, properties := resource.(object)["name"].(string), resource.(object)["properties"].(object)
+		subPlan, _ := properties["subPlan"].(string)
+		var extensions []string
+		enabled, _ := properties["extensions"].(list)
+		for _, extension := range enabled {
+			extensions = append(extensions, extension.(object)["name"].(string))
+		}
+		cell := func(values ...string) string {
+			if len(values) == 0 || values[0] == "" {
+				return " |"
+			}
+			return " " + hostList(values) + " |"
+		}
+		assert.Contains(t, document, "|"+cell(plan)+cell(subPlan)+cell(extensions...)+"\n")
+	}
+}
