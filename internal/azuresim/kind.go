@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/flow"
 )
 
 // kind is one type of Azure resource: how azure-native names it, where ARM keeps it, and how it behaves.
@@ -41,6 +43,16 @@ type kind struct {
 	writeOnly []string
 	// joins resources have addresses in the subnets that they refer to.
 	joins bool
+	// whole resources can be deleted with what lies in them, and take it along.
+	whole bool
+	// always is the state of a resource that nobody can make, because it is always there; nil if there is none of that id.
+	always func(id string) map[string]any
+	// brings are the resources that Azure makes along in the group of the resource's owner, where policies judge them too.
+	brings func(*operation) []flow.Resource
+	// contents are what the resource holds beyond its properties, from inputs that are not kept.
+	contents func(*operation) map[string]any
+	// removal refuses to delete what Azure, or the way azure-native takes, refuses to delete.
+	removal func(*operation) error
 }
 
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)
@@ -99,7 +111,14 @@ func (k *kind) parse(id string) (inputs map[string]any, ok bool) {
 		offset := len(k.path) - len(rest)
 		pattern += regexp.QuoteMeta(rest[:at[0]-offset])
 		// A path that starts with an input starts with a whole id.
-		pattern += map[bool]string{true: "(/.+)", false: "([^/]+)"}[at[0] == 0]
+		switch at[0] {
+		case 0:
+			pattern += "(/.+)"
+		case 1:
+			pattern += "(.+)" // after the slash that some scopes come without
+		default:
+			pattern += "([^/]+)"
+		}
 		rest = k.path[at[1]:]
 	}
 	match := regexp.MustCompile(pattern + regexp.QuoteMeta(rest) + "/?$").FindStringSubmatch(id)
@@ -138,6 +157,7 @@ var catalog = map[string]*kind{}
 func init() {
 	for _, rows := range [][]*kind{
 		resourceKinds, networkKinds, firewallKinds, dnsKinds, monitorKinds, identityKinds, computeKinds,
+		registryKinds, vaultKinds, privateEndpointKinds, policyKinds, defenderKinds, collectionKinds, alertKinds, federationKinds,
 	} {
 		for _, k := range rows {
 			catalog[k.token] = k

@@ -1,0 +1,189 @@
+package azuresim
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+const subscriptionPlans = "/subscriptions/" + SubscriptionID + "/providers/Microsoft.Security/pricings"
+
+var defenderKinds = []*kind{
+	{
+		// Every subscription has the plans, and only API version 2024-01-01 of azure-native 2.90.0 has them as a resource. It treats
+		// them as an ordinary one: it refuses to create what exists, and its DELETE is for single machines.
+		token: "security:Pricing", path: "/{scopeId}/providers/Microsoft.Security/pricings/{pricingName}", name: regexp.MustCompile(`^\w+$`),
+		create: 5 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
+		rules: []func(*operation) error{checkPricing}, always: planOf,
+		locks:   func(*operation) []string { return []string{subscriptionPlans} },
+		removal: checkPricingRemoval,
+	},
+	{
+		token: "resources:DeploymentAtSubscriptionScope", path: subscriptionPath + "/providers/Microsoft.Resources/deployments/{deploymentName}",
+		name:   regexp.MustCompile(`^[-\w.()]{1,64}$`),
+		create: 30 * time.Second, update: 30 * time.Second, remove: 5 * time.Second,
+		rules: []func(*operation) error{checkDeployment}, locks: deploymentLocks,
+		nested: []string{"properties"}, compute: deploymentOutputs, along: deploy,
+	},
+}
+
+// plans are the Defender plans of a subscription; those that were replaced cannot be switched on any longer (Azure document
+// "Pricings - Update").
+var plans = map[string]struct {
+	replacedBy string
+	subPlans   []string
+}{
+	"VirtualMachines": {subPlans: []string{"P1", "P2"}}, "SqlServers": {}, "AppServices": {}, "SqlServerVirtualMachines": {},
+	"StorageAccounts": {subPlans: []string{"DefenderForStorageV2", "PerTransaction"}},
+	"KeyVaults":       {subPlans: []string{"PerTransaction", "PerKeyVault"}},
+	"Arm":             {subPlans: []string{"PerApiCall", "PerSubscription"}},
+	"Containers":      {}, "CloudPosture": {}, "CosmosDbs": {}, "OpenSourceRelationalDatabases": {}, "Api": {subPlans: []string{"P1", "P2", "P3", "P4", "P5"}},
+	"AI":                {},
+	"KubernetesService": {replacedBy: "Containers"}, "ContainerRegistry": {replacedBy: "Containers"}, "Dns": {replacedBy: "VirtualMachines"},
+}
+
+// planExtensions are those that a plan has; plans that are not here are not checked.
+var planExtensions = map[string][]string{
+	"Containers": {
+		"ContainerRegistriesVulnerabilityAssessments", "AgentlessDiscoveryForKubernetes", "AgentlessVmScanning", "ContainerSensor",
+		"ContainerIntegrityContribution",
+	},
+	"KeyVaults": {}, "Arm": {},
+}
+
+// planOf is a plan that nobody has changed: free.
+func planOf(id string) map[string]any {
+	name := lastSegment(id)
+	plan, known := plans[name]
+	if !known || key(parentID(id)) != key("/subscriptions/"+SubscriptionID) {
+		return nil
+	}
+	state := map[string]any{"pricingTier": "Free", "freeTrialRemainingTime": "P30D"}
+	if plan.replacedBy != "" {
+		state["deprecated"], state["replacedBy"] = true, []any{plan.replacedBy}
+	}
+	return state
+}
+
+// alwaysThere is the resource of an id that exists without anybody having made it, or nil.
+func alwaysThere(id string) *record {
+	for _, k := range catalog {
+		if k.always == nil {
+			continue
+		}
+		inputs, ok := k.parse(id)
+		if !ok {
+			continue
+		}
+		state := k.always(id)
+		if state == nil {
+			return nil
+		}
+		made := &record{ID: id, ARMType: k.armType(), State: stateSucceeded, Outputs: cloneObject(state)}
+		made.Outputs["name"], made.Outputs["type"] = lastSegment(id), k.armType()
+		made.Inputs = inputs
+		made.Inputs["pricingTier"] = state["pricingTier"]
+		return made
+	}
+	return nil
+}
+
+func checkPricing(op *operation) error { return checkPlan(lastSegment(op.id), op.inputs) }
+
+func checkPlan(name string, settings map[string]any) error {
+	plan, known := plans[name]
+	if !known {
+		return badRequest("InvalidPricingName", "the name %q is not a valid name of a pricing bundle", name)
+	}
+	tier := text(settings, "pricingTier")
+	if tier != "Free" && tier != "Standard" {
+		return badRequest("InvalidPricingTier", "plan %s: tier %q is neither Free nor Standard", name, tier)
+	}
+	if plan.replacedBy != "" && tier == "Standard" {
+		return badRequest("DeprecatedPlan", "plan %s is deprecated and was replaced by %s", name, plan.replacedBy)
+	}
+	if sub := text(settings, "subPlan"); sub != "" && !slices.Contains(plan.subPlans, sub) {
+		return badRequest("InvalidSubPlan", "plan %s has no sub-plan %q", name, sub)
+	}
+	extensions, checked := planExtensions[name]
+	for _, extension := range list(settings, "extensions") {
+		if checked && !slices.Contains(extensions, text(extension, "name")) {
+			return badRequest("InvalidExtension", "plan %s has no extension %q", name, text(extension, "name"))
+		}
+	}
+	return nil
+}
+
+func checkPricingRemoval(op *operation) error {
+	return badRequest("InvalidUrlConfiguration",
+		"%s: delete is supported only for single resources, not for subscriptions; set the plan to Free instead", op.id)
+}
+
+func checkDeployment(op *operation) error {
+	properties := at(op.inputs, "properties")
+	if text(op.inputs, "location") == "" {
+		return badRequest("LocationRequired", "%s: a deployment at a subscription needs a location", op.id)
+	}
+	if mode := text(properties, "mode"); mode != "Incremental" {
+		return badRequest("InvalidDeploymentMode", "%s: deployments at a subscription are Incremental, not %q", op.id, mode)
+	}
+	if hasExpression(at(properties, "template")) {
+		return badRequest("InvalidTemplate", "%s: the simulator does not evaluate template expressions", op.id)
+	}
+	resources := list(properties, "template", "resources")
+	if len(resources) == 0 {
+		return badRequest("InvalidTemplate", "%s: the template has no resources", op.id)
+	}
+	for _, resource := range resources {
+		if armType := text(resource, "type"); !strings.EqualFold(armType, "Microsoft.Security/pricings") {
+			return badRequest("InvalidTemplate", "%s: the simulator deploys Microsoft.Security/pricings from templates, not %s", op.id, armType)
+		}
+		if err := checkPlan(text(resource, "name"), objectAt(resource, "properties")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func hasExpression(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return strings.HasPrefix(v, "[") && strings.HasSuffix(v, "]") && !strings.HasPrefix(v, "[[")
+	case map[string]any:
+		for _, item := range v {
+			if hasExpression(item) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, hasExpression)
+	}
+	return false
+}
+
+func deploymentLocks(*operation) []string { return []string{subscriptionPlans} }
+
+func deploymentOutputs(op *operation) map[string]any {
+	properties := cloneObject(objectAt(op.inputs, "properties"))
+	delete(properties, "template")
+	delete(properties, "parameters")
+	properties["provisioningState"] = stateSucceeded
+	properties["timestamp"] = op.sub.clock.now().Format(time.RFC3339)
+	return map[string]any{"properties": properties}
+}
+
+// deploy sets the plans of a template. They stay when the deployment is deleted.
+func deploy(op *operation) {
+	for _, resource := range list(op.inputs, "properties", "template", "resources") {
+		id := subscriptionPlans + "/" + text(resource, "name")
+		plan := op.sub.find(id)
+		if plan == nil {
+			plan = alwaysThere(id)
+			op.sub.records[key(id)] = plan
+		}
+		for name, v := range objectAt(resource, "properties") {
+			plan.Inputs[name], plan.Outputs[name] = clone(v), clone(v)
+		}
+	}
+}
