@@ -153,3 +153,22 @@ func readPEM(content []byte) (key bool, certificates []*x509.Certificate) {
 		}
 	}
 }
+
+// secretForService is what one of Azure's services, such as an application gateway, gets of a secret that it reads under an
+// identity: the vault must let trusted services pass, or everybody, and the identity needs the permission. The error says what is
+// in the way.
+func (s *subscription) secretForService(principal, secretURI string) (secretFacts, error) {
+	facts, ok := s.secretFacts(secretURI)
+	if !ok {
+		return facts, missing("SecretNotFound", "there is no enabled secret at %s", secretURI)
+	}
+	vault := s.find(facts.VaultID)
+	trusted := strings.Contains(text(vault.Inputs, "properties", "networkAcls", "bypass"), "AzureServices")
+	if refusal := publicRefusal(vault, ""); refusal != "" && !trusted {
+		return facts, forbidden("Forbidden", "%s cannot be read: %s", secretURI, refusal)
+	}
+	if !s.mayReadSecret(principal, facts.VaultID) {
+		return facts, forbidden("Forbidden", "%s cannot be read: principal %s lacks %s at %s", secretURI, principal, getSecret, facts.VaultID)
+	}
+	return facts, nil
+}
