@@ -40,6 +40,12 @@ var builtInRoles = map[string]permission{
 	"7f951dda-4ed3-4680-a7ca-43fe172d538d": { // AcrPull
 		actions: []string{"Microsoft.ContainerRegistry/registries/pull/read"},
 	},
+	"577a9874-89fd-4f24-9dbd-b5034d0ad23a": { // Container Registry Data Importer and Data Reader
+		actions: []string{
+			"Microsoft.ContainerRegistry/registries/importImage/action", "Microsoft.ContainerRegistry/registries/read",
+			"Microsoft.ContainerRegistry/registries/pull/read",
+		},
+	},
 	"21090545-7ca7-4776-b22c-e363652d74d2": { // Key Vault Reader
 		actions: []string{
 			"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*",

@@ -3,7 +3,6 @@ package azuresim
 import (
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -118,72 +117,4 @@ func checkPlan(name string, settings map[string]any) error {
 func checkPricingRemoval(op *operation) error {
 	return badRequest("InvalidUrlConfiguration",
 		"%s: delete is supported only for single resources, not for subscriptions; set the plan to Free instead", op.id)
-}
-
-func checkDeployment(op *operation) error {
-	properties := at(op.inputs, "properties")
-	if text(op.inputs, "location") == "" {
-		return badRequest("LocationRequired", "%s: a deployment at a subscription needs a location", op.id)
-	}
-	if mode := text(properties, "mode"); mode != "Incremental" {
-		return badRequest("InvalidDeploymentMode", "%s: deployments at a subscription are Incremental, not %q", op.id, mode)
-	}
-	if hasExpression(at(properties, "template")) {
-		return badRequest("InvalidTemplate", "%s: the simulator does not evaluate template expressions", op.id)
-	}
-	resources := list(properties, "template", "resources")
-	if len(resources) == 0 {
-		return badRequest("InvalidTemplate", "%s: the template has no resources", op.id)
-	}
-	for _, resource := range resources {
-		if armType := text(resource, "type"); !strings.EqualFold(armType, "Microsoft.Security/pricings") {
-			return badRequest("InvalidTemplate", "%s: the simulator deploys Microsoft.Security/pricings from templates, not %s", op.id, armType)
-		}
-		if err := checkPlan(text(resource, "name"), objectAt(resource, "properties")); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func hasExpression(v any) bool {
-	switch v := v.(type) {
-	case string:
-		return strings.HasPrefix(v, "[") && strings.HasSuffix(v, "]") && !strings.HasPrefix(v, "[[")
-	case map[string]any:
-		for _, item := range v {
-			if hasExpression(item) {
-				return true
-			}
-		}
-	case []any:
-		return slices.ContainsFunc(v, hasExpression)
-	}
-	return false
-}
-
-func deploymentLocks(*operation) []string { return []string{subscriptionPlans} }
-
-func deploymentOutputs(op *operation) map[string]any {
-	properties := cloneObject(objectAt(op.inputs, "properties"))
-	delete(properties, "template")
-	delete(properties, "parameters")
-	properties["provisioningState"] = stateSucceeded
-	properties["timestamp"] = op.sub.clock.now().Format(time.RFC3339)
-	return map[string]any{"properties": properties}
-}
-
-// deploy sets the plans of a template. They stay when the deployment is deleted.
-func deploy(op *operation) {
-	for _, resource := range list(op.inputs, "properties", "template", "resources") {
-		id := subscriptionPlans + "/" + text(resource, "name")
-		plan := op.sub.find(id)
-		if plan == nil {
-			plan = alwaysThere(id)
-			op.sub.records[key(id)] = plan
-		}
-		for name, v := range objectAt(resource, "properties") {
-			plan.Inputs[name], plan.Outputs[name] = clone(v), clone(v)
-		}
-	}
 }

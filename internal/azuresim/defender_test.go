@@ -66,6 +66,13 @@ func TestPlansByDeployment(t *testing.T) {
 	resource := func(name, tier string) object {
 		return object{"type": "Microsoft.Security/pricings", "apiVersion": "2024-01-01", "name": name, "properties": object{"pricingTier": tier}}
 	}
+	after := func(made object, names ...string) object {
+		waits := array{}
+		for _, name := range names {
+			waits = append(waits, "[subscriptionResourceId('Microsoft.Security/pricings', '"+name+"')]")
+		}
+		return with(made, "dependsOn", waits)
+	}
 	const token = "resources:DeploymentAtSubscriptionScope"
 	for name, c := range map[string]struct {
 		inputs object
@@ -77,11 +84,18 @@ func TestPlansByDeployment(t *testing.T) {
 		"another type":      {deployment(object{"type": "Microsoft.Storage/storageAccounts", "name": "x"}), "deploys Microsoft.Security/pricings"},
 		"an expression":     {deployment(resource("[parameters('plan')]", "Standard")), "template expressions"},
 		"a deprecated plan": {deployment(resource("Dns", "Standard")), "was replaced by"},
+		"two at a time": {deployment(resource("Containers", "Standard"), after(resource("Arm", "Standard"), "Containers"), after(resource("KeyVaults", "Standard"), "Containers")),
+			"another update operation is in progress"},
+		"a plan twice":            {deployment(resource("Arm", "Standard"), resource("Arm", "Free")), "is there twice"},
+		"after what is not there": {deployment(after(resource("Arm", "Standard"), "Containers")), "which the template lacks"},
+		"after itself":            {deployment(after(resource("Arm", "Standard"), "Arm")), "depends on itself"},
+		"after something else":    {deployment(with(resource("Arm", "Standard"), "dependsOn", array{"Containers"})), "cannot read"},
 	} {
 		_, _, err := l.create(token, c.inputs)
 		assert.ErrorContains(t, err, c.says, name)
 	}
-	id := l.must(token, deployment(resource("Containers", "Standard"), resource("KeyVaults", "Standard")))
+	id := l.must(token, deployment(resource("Containers", "Standard"), after(resource("Arm", "Free"), "Containers"),
+		after(resource("KeyVaults", "Standard"), "Arm")))
 	tier := func(l *lab, name string) string {
 		_, outputs, err := l.readBack("security:Pricing", subscriptionPlans+"/"+name, nil)
 		require.NoError(t, err)

@@ -95,8 +95,11 @@ var builtInPolicies = map[string]builtInPolicy{
 			"isContainerSensorEnabled",
 		},
 	},
+	"c9ddb292-b203-4738-aead-18e2716e858f": {
+		name: "Configure Microsoft Defender for Containers to be enabled", mode: "All", effects: deploys, standard: "DeployIfNotExists",
+	},
 	"1f725891-01c0-420a-9059-4fa46cb770b7": {
-		name: "Configure Azure Defender for Key Vaults to be enabled", mode: "All", effects: deploys, standard: "DeployIfNotExists",
+		name: "Configure Microsoft Defender for Key Vault plan", mode: "All", effects: deploys, standard: "DeployIfNotExists",
 		strings: []string{"subPlan"},
 	},
 	"b7021b2b-08fd-4dc0-9de7-3c6ece09faf9": {

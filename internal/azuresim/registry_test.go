@@ -200,4 +200,40 @@ func TestImportPermissions(t *testing.T) {
 	assert.ErrorContains(t, run(move), pullFromIt)
 	l.must("authorization:RoleAssignment", assignment(principal, acrPull, registryID))
 	assert.NoError(t, run(move))
+	closed := registry("acraks")
+	closed["policies"] = object{"exportPolicy": object{"status": "disabled"}}
+	require.NoError(t, l.update("containerregistry:Registry", registryID, closed))
+	assert.ErrorContains(t, run(move+" --force"), "ExportDisabled")
+}
+
+// The platform's own script brings images by way of quarantine/ into live/, with its role, and again without harm.
+func TestImportScript(t *testing.T) {
+	dataImporter := subscriptionScope + "/providers/Microsoft.Authorization/roleDefinitions/577a9874-89fd-4f24-9dbd-b5034d0ad23a"
+	l, _ := importer(t, Options{}, dataImporter)
+	script := func(name string) object {
+		return in(object{
+			"scriptName": name, "kind": "AzureCLI", "azCliVersion": "2.88.0", "timeout": "PT1H", "retentionInterval": "PT1H",
+			"scriptContent": readFile(t, filepath.Join("..", "..", "cluster", "importimages.sh")),
+			"identity":      object{"type": "UserAssigned", "userAssignedIdentities": array{groupID + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-import"}},
+			"environmentVariables": array{
+				object{"name": "REGISTRY_NAME", "value": "acraks"}, object{"name": "REGISTRY_ID", "value": registryID},
+				object{"name": "IMAGES", "value": busybox + " ghcr.io/org/tool:2@" + digestA},
+				object{"name": "DOCKER_HUB_USER", "value": "me"}, object{"name": "DOCKER_HUB_TOKEN", "secureValue": "hush"},
+			},
+		})
+	}
+	for _, name := range []string{"once", "again"} {
+		_, outputs, err := l.create("resources:AzureCliScript", script(name))
+		require.NoError(t, err)
+		count, _ := number(outputs, "outputs", "images")
+		assert.EqualValues(t, 2, count)
+	}
+	images := l.read(registryID).Contents
+	for repository, tag := range map[string]string{"library/busybox": "1.37.0", "org/tool": "2"} {
+		assert.Equal(t, digestA, text(images, "images", "quarantine/"+repository, "tags", tag))
+		assert.Equal(t, digestA, text(images, "images", "live/"+repository, "tags", tag))
+	}
+	assert.Len(t, list(images, "imports"), 8)
+	second, _ := list(images, "imports")[1].(object)
+	assert.Equal(t, "acraks.azurecr.io/quarantine/library/busybox@"+digestA, text(second, "source"), "live/ is filled from quarantine/")
 }

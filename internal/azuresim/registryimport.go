@@ -200,6 +200,9 @@ func (s *subscription) findSource(principal string, made *imageImport, plan *imp
 	if err := s.demand(principal, pullFromIt, from.ID); err != nil {
 		return found, err
 	}
+	if text(from.Inputs, "policies", "exportPolicy", "status") == "disabled" {
+		return found, forbidden("ExportDisabled", "registry %s exports nothing, not even into itself", from.ID)
+	}
 	if plan.digest = digestOf(from, found); plan.digest == "" {
 		return found, missing("ManifestUnknown", "%s does not exist in registry %s", reference, from.ID)
 	}
