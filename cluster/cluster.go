@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240901"
@@ -53,8 +54,8 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	}
 	managed, err := containerservice.NewManagedCluster(ctx, name, managedCluster(args, identityID), child,
 		// AKS checks the roles when it starts. Its nodes join only if routes, egress and peerings are there, and find the API
-		// server only if its zone is linked to the hub. Roles come first, as for the jump boxes.
-		pulumi.DependsOn(append(roles, args.Spoke, args.DNS)),
+		// server only if its zone is linked to the hub.
+		pulumi.DependsOn(slices.Concat(roles, args.Spoke.Members(), args.DNS.Members())),
 		// The autoscaler owns the counts. An update sends those of the last refresh, else those that the pools began with.
 		pulumi.IgnoreChanges([]string{"agentPoolProfiles[*].count"}),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 
 	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	azurenetwork "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
@@ -49,9 +50,8 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 	}
 	azureGateway, err := azurenetwork.NewApplicationGateway(ctx, name,
 		applicationGateway(args, identity.ID().ToStringOutput(), policy.ID().ToStringOutput()), child,
-		// Azure reads both certificates while it creates the gateway: through the vault's private endpoint, by these roles, which
-		// come first as for the jump boxes.
-		pulumi.DependsOn(append(roles, args.Vault, args.Spoke)))
+		// Azure reads both certificates while it creates the gateway: through the vault's private endpoint, by these roles.
+		pulumi.DependsOn(slices.Concat(roles, args.Vault.Members(), args.Spoke.Members())))
 	if err != nil {
 		return nil, fmt.Errorf("application gateway: %w", err)
 	}

@@ -182,7 +182,7 @@ func (g *Governance) assignWatcher(ctx *pulumi.Context, name string, args *Gover
 	assignment.nameParts = append(assignment.nameParts, args.Config.ResourceGroups.Hub)
 	assignment.unenforced = true
 	// Azure makes the group some time after the region's first network; it is there once the hub's flow log is.
-	_, err := assignPolicy(ctx, name+"-watcher-types", assignment, pulumi.Parent(g), pulumi.DependsOn([]pulumi.Resource{args.Hub}))
+	_, err := assignPolicy(ctx, name+"-watcher-types", assignment, pulumi.Parent(g), pulumi.DependsOn(args.Hub.Members()))
 	return err
 }
 

@@ -56,7 +56,7 @@ func NewJumpBoxes(ctx *pulumi.Context, name string, args *JumpBoxesArgs, opts ..
 	registered, err := compute.NewVirtualMachineScaleSet(ctx, name, scaleSet, child,
 		// The first boot needs the firewall for its name resolution and its agent. What is inside a component is looked up when
 		// its turn in the list comes, and is sure to be there once a later resource exists: the identity comes first.
-		pulumi.DependsOn([]pulumi.Resource{identity, args.Spoke}),
+		pulumi.DependsOn(append(args.Spoke.Members(), identity)),
 		// Machines read custom data at their first boot only: an operator who is removed loses access because all are new. Azure
 		// changes no machine's security type either.
 		pulumi.ReplaceOnChanges([]string{

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/internal/component"
 )
 
 // PoliciesArgs configures Policies.
@@ -19,12 +21,13 @@ type PoliciesArgs struct {
 // add-on reads them when it starts, so the cluster should wait for them.
 type Policies struct {
 	pulumi.ResourceState
+	component.Roster
 }
 
 // NewPolicies assigns the policies to the stamp's resource group.
 func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...pulumi.ResourceOption) (*Policies, error) {
 	policies := &Policies{}
-	if err := ctx.RegisterComponentResource("aksregulated:cluster:Policies", name, policies, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("aksregulated:cluster:Policies", name, policies, append(opts, policies.Gather())...); err != nil {
 		return nil, fmt.Errorf("policies of stamp %s: %w", args.Stamp.Name, err)
 	}
 	for _, policy := range workloadPolicies(args.Governance.definitions) {

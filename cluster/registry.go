@@ -167,7 +167,7 @@ func (r *Registry) addAgents(
 		VirtualNetworkSubnetResourceId: args.Spoke.SubnetID(network.SubnetManagementACRAgents).ToStringPtrOutput(),
 	}, pulumi.Parent(r),
 		// Agents start up through the spoke's route and egress.
-		pulumi.DependsOn([]pulumi.Resource{args.Spoke}))
+		pulumi.DependsOn(args.Spoke.Members()))
 	if err != nil {
 		return fmt.Errorf("agent pool of container registry: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/network"
 )
@@ -27,6 +28,7 @@ type VaultArgs struct {
 // private endpoint, and by the Azure services that it trusts.
 type Vault struct {
 	pulumi.ResourceState
+	component.Roster
 
 	// VaultID is the Azure resource id of the vault.
 	VaultID pulumi.StringOutput
@@ -40,7 +42,7 @@ type Vault struct {
 // NewVault registers the vault with its private endpoint, logs and secrets.
 func NewVault(ctx *pulumi.Context, name string, args *VaultArgs, opts ...pulumi.ResourceOption) (*Vault, error) {
 	vault := &Vault{Name: args.Names().Vault}
-	if err := ctx.RegisterComponentResource("aksregulated:cluster:Vault", name, vault, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("aksregulated:cluster:Vault", name, vault, append(opts, vault.Gather())...); err != nil {
 		return nil, fmt.Errorf("key vault: %w", err)
 	}
 	child := pulumi.Parent(vault)

@@ -67,7 +67,7 @@ func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.
 		},
 		IdentityID: identity.ID().ToStringOutput(), Duration: time.Duration(cfg.ImageBuilder.BuildTimeoutMinutes) * time.Minute,
 		// The build reaches its hosts only through the spoke's peerings, routes and egress.
-	}, child, pulumi.DependsOn([]pulumi.Resource{run, args.Spoke}))
+	}, child, pulumi.DependsOn(append(args.Spoke.Members(), run)))
 	if err != nil {
 		return nil, fmt.Errorf("image build: %w", err)
 	}

@@ -62,7 +62,7 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 		Scope:            args.ResourceGroup.ID().ToStringOutput(),
 		Description:      "Azure Image Builder writes the image.",
 		// New roles and identities take Azure a minute to know everywhere; the spoke takes longer than that.
-	}, child, pulumi.DependsOn([]pulumi.Resource{args.Spoke}))
+	}, child, pulumi.DependsOn(args.Spoke.Members()))
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 			// Azure checks the network role when the template is submitted, and the image role only at the end of a build. A
 			// template whose submission failed cannot be mended, so it also waits for all of the spoke, by which time the roles
 			// are known everywhere.
-		}, child, pulumi.DependsOn([]pulumi.Resource{joinNetwork, writeImage, args.Spoke}),
+		}, child, pulumi.DependsOn(append(args.Spoke.Members(), joinNetwork, writeImage)),
 		// A template cannot be updated, and new tags are not worth a new build.
 		pulumi.IgnoreChanges([]string{"tags", "managedResourceTags", "distribute[0].artifactTags"}))
 	if err != nil {

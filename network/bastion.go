@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
 )
 
@@ -48,6 +49,7 @@ type BastionArgs struct {
 // Bastion is the only way in for operators: an Azure Bastion host with its zone-redundant public IP address.
 type Bastion struct {
 	pulumi.ResourceState
+	component.Roster
 
 	// ID is the Azure resource id of the Bastion host.
 	BastionID pulumi.StringOutput
@@ -56,7 +58,7 @@ type Bastion struct {
 // NewBastion registers the Bastion host. Its security group stands with the subnet, in the hub.
 func NewBastion(ctx *pulumi.Context, name string, args *BastionArgs, opts ...pulumi.ResourceOption) (*Bastion, error) {
 	bastion := &Bastion{}
-	if err := ctx.RegisterComponentResource("aksregulated:network:Bastion", name, bastion, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("aksregulated:network:Bastion", name, bastion, append(opts, bastion.Gather())...); err != nil {
 		return nil, fmt.Errorf("bastion: %w", err)
 	}
 	child := pulumi.Parent(bastion)

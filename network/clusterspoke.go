@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/component"
 )
 
 // Names of the cluster spoke's subnets.
@@ -51,6 +52,7 @@ type ClusterSpokeArgs struct {
 // address of its gateway. Whoever depends on the component waits for all of that.
 type ClusterSpoke struct {
 	pulumi.ResourceState
+	component.Roster
 
 	// VNetID is the Azure resource id of the virtual network.
 	VNetID pulumi.StringOutput
@@ -66,7 +68,7 @@ func NewClusterSpoke(
 	ctx *pulumi.Context, name string, args *ClusterSpokeArgs, opts ...pulumi.ResourceOption,
 ) (*ClusterSpoke, error) {
 	cluster := &ClusterSpoke{}
-	if err := ctx.RegisterComponentResource("aksregulated:network:ClusterSpoke", name, cluster, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("aksregulated:network:ClusterSpoke", name, cluster, append(opts, cluster.Gather())...); err != nil {
 		return nil, fmt.Errorf("cluster spoke: %w", err)
 	}
 	child := pulumi.Parent(cluster)

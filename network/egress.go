@@ -124,10 +124,11 @@ func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulum
 // policyReady is what must be done before the next change of the firewall policy, or of a group that it names. Azure refuses
 // either while the firewall is being created or updated, and takes one change of a policy at a time.
 func (h *Hub) policyReady() []pulumi.Resource {
-	if h.lastEgress == nil {
-		return []pulumi.Resource{h.Firewall}
+	ready := h.Firewall.Members()
+	if h.lastEgress != nil {
+		ready = append(ready, h.lastEgress)
 	}
-	return []pulumi.Resource{h.Firewall, h.lastEgress}
+	return ready
 }
 
 // newIPGroups registers the source groups one after the other, since a changed group updates the policy. It returns their

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
 )
 
@@ -24,6 +25,7 @@ type FirewallArgs struct {
 // spoke brings what it needs as an Egress.
 type Firewall struct {
 	pulumi.ResourceState
+	component.Roster
 
 	// FirewallID is the Azure resource id of the firewall.
 	FirewallID pulumi.StringOutput
@@ -36,7 +38,7 @@ type Firewall struct {
 // NewFirewall registers the public IP addresses, the policy and the firewall.
 func NewFirewall(ctx *pulumi.Context, name string, args *FirewallArgs, opts ...pulumi.ResourceOption) (*Firewall, error) {
 	firewall := &Firewall{}
-	if err := ctx.RegisterComponentResource("aksregulated:network:Firewall", name, firewall, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("aksregulated:network:Firewall", name, firewall, append(opts, firewall.Gather())...); err != nil {
 		return nil, fmt.Errorf("firewall: %w", err)
 	}
 	child := pulumi.Parent(firewall)

@@ -11,6 +11,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	securityinsights "aks-regulated-pulumi/internal/azurenative/securityinsights/v20240301"
+	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
 )
 
@@ -25,6 +26,7 @@ type HubArgs struct {
 // Hub is the regional network hub: firewall, Bastion, and the logs of everything connected. It knows no spoke.
 type Hub struct {
 	pulumi.ResourceState
+	component.Roster
 
 	// ResourceGroupName is the hub's resource group, in which spokes register their egress.
 	ResourceGroupName pulumi.StringOutput
@@ -47,7 +49,7 @@ type Hub struct {
 // NewHub registers the hub.
 func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.ResourceOption) (*Hub, error) {
 	hub := &Hub{ResourceGroupName: args.ResourceGroupName.ToStringOutput()}
-	if err := ctx.RegisterComponentResource("aksregulated:network:Hub", name, hub, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("aksregulated:network:Hub", name, hub, append(opts, hub.Gather())...); err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
 	}
 	child := pulumi.Parent(hub)
@@ -76,7 +78,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	}
 	// Azure makes the Network Watcher some time after a region's first network, and a new role takes a while to be known: the
 	// firewall takes longer than either.
-	err = hub.FlowLogs.Record(ctx, name, cfg.HubVNetName(), hub.VNetID, child, pulumi.DependsOn([]pulumi.Resource{hub.Firewall}))
+	err = hub.FlowLogs.Record(ctx, name, cfg.HubVNetName(), hub.VNetID, child, pulumi.DependsOn(hub.Firewall.Members()))
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/component"
 )
 
 // imageBuilderSubnet is where Azure Image Builder places its proxy VM, the build VM, a load balancer and a private link NIC.
@@ -54,6 +55,7 @@ type ImageBuilderSpokeArgs struct {
 // ImageBuilderSpoke is the locked-down spoke in which the jump box image is built, with its own egress.
 type ImageBuilderSpoke struct {
 	pulumi.ResourceState
+	component.Roster
 
 	// VNetID is the Azure resource id of the virtual network.
 	VNetID pulumi.StringOutput
@@ -66,7 +68,7 @@ func NewImageBuilderSpoke(
 	ctx *pulumi.Context, name string, args *ImageBuilderSpokeArgs, opts ...pulumi.ResourceOption,
 ) (*ImageBuilderSpoke, error) {
 	builder := &ImageBuilderSpoke{}
-	if err := ctx.RegisterComponentResource("aksregulated:network:ImageBuilderSpoke", name, builder, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("aksregulated:network:ImageBuilderSpoke", name, builder, append(opts, builder.Gather())...); err != nil {
 		return nil, fmt.Errorf("image builder spoke: %w", err)
 	}
 	child := pulumi.Parent(builder)

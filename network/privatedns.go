@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/component"
 )
 
 // PrivateZone is one of the platform's private DNS zones.
@@ -42,6 +43,7 @@ type PrivateDNSArgs struct {
 // PrivateDNS holds the private DNS zones of the platform. Each is linked to the hub, where the firewall resolves for everyone.
 type PrivateDNS struct {
 	pulumi.ResourceState
+	component.Roster
 
 	// Azure resource ids of the zones, known once the zone is linked to the hub: what registers names in it wants to be found.
 	RegistryZoneID, VaultZoneID, APIServerZoneID pulumi.StringOutput
@@ -58,7 +60,7 @@ func NewPrivateDNS(
 	dns := &PrivateDNS{
 		config: args.Config, resourceGroupName: args.ResourceGroupName, zones: map[PrivateZone]*network.PrivateZone{},
 	}
-	if err := ctx.RegisterComponentResource("aksregulated:network:PrivateDNS", name, dns, opts...); err != nil {
+	if err := ctx.RegisterComponentResource("aksregulated:network:PrivateDNS", name, dns, append(opts, dns.Gather())...); err != nil {
 		return nil, fmt.Errorf("private DNS: %w", err)
 	}
 	child := pulumi.Parent(dns)

@@ -202,7 +202,7 @@ func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *ne
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),
 		UseRemoteGateways:         pulumi.Bool(false),
-	}, child, pulumi.DependsOn([]pulumi.Resource{toHub, args.Hub.Bastion}))
+	}, child, pulumi.DependsOn(append(args.Hub.Bastion.Members(), toHub)))
 	if err != nil {
 		return fmt.Errorf("peering of the hub to %s: %w", args.Name, err)
 	}

@@ -110,7 +110,7 @@ func (p *platform) judged(resourceGroup string) pulumi.ResourceOption {
 	var policies []pulumi.Resource
 	for _, configured := range p.cfg.Stamps {
 		if configured.ResourceGroup == resourceGroup {
-			policies = append(policies, p.policies[configured.Name])
+			policies = append(policies, p.policies[configured.Name].Members()...)
 		}
 	}
 	return pulumi.DependsOn(policies)
