@@ -37,6 +37,14 @@ var builtInRoles = map[string]permission{
 			"Microsoft.Support/*",
 		},
 	},
+	"b12aa53e-6015-4669-85d0-8515ebb3ae7f": { // Private DNS Zone Contributor
+		actions: []string{
+			"Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*", "Microsoft.Resources/subscriptions/resourceGroups/read",
+			"Microsoft.Network/privateDnsZones/*", "Microsoft.Network/privateDnsOperationResults/*",
+			"Microsoft.Network/privateDnsOperationStatuses/*", "Microsoft.Network/virtualNetworks/read",
+			"Microsoft.Network/virtualNetworks/join/action", "Microsoft.Authorization/*/read",
+		},
+	},
 	"7f951dda-4ed3-4680-a7ca-43fe172d538d": { // AcrPull
 		actions: []string{"Microsoft.ContainerRegistry/registries/pull/read"},
 	},
@@ -52,6 +60,8 @@ var builtInRoles = map[string]permission{
 			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*", "Microsoft.KeyVault/checkNameAvailability/read",
 			"Microsoft.KeyVault/deletedVaults/read", "Microsoft.KeyVault/locations/*/read", "Microsoft.KeyVault/vaults/*/read",
 			"Microsoft.KeyVault/operations/read",
+			// Azure counts the vault itself among what the wildcard covers.
+			"Microsoft.KeyVault/vaults/read",
 		},
 		dataActions: []string{"Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"},
 	},
@@ -156,7 +166,7 @@ func (s *subscription) isPrincipal(principalID string) bool {
 // identityOf finds the managed identity with a principal id, or the resource that has it as its own.
 func (s *subscription) identityOf(principalID string) *record {
 	for _, r := range s.records {
-		if r.Token == "managedidentity:UserAssignedIdentity" && text(r.Outputs, "principalId") == principalID ||
+		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && text(r.Outputs, "principalId") == principalID ||
 			text(r.Outputs, "identity", "principalId") == principalID && principalID != "" {
 			return r
 		}

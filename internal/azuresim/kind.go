@@ -19,7 +19,8 @@ type kind struct {
 	name *regexp.Regexp
 	// located resources take their resource group's region if they are given none.
 	located bool
-	// replace names the inputs, besides those of the path and the location, at whose change azure-native replaces.
+	// replace names the inputs, or properties in them, besides those of the path and the location, at whose change azure-native
+	// replaces.
 	replace []string
 	// create, update and remove are how long Azure takes.
 	create, update, remove time.Duration
@@ -33,11 +34,17 @@ type kind struct {
 	nested []string
 	// work is what happens while Azure creates or updates, beyond taking time; it runs without the lock.
 	work func(*operation) error
+	// extra is how much longer creating or updating takes for what is asked.
+	extra func(*operation) time.Duration
+	// comesUp decides, once the time has passed and under the lock, whether what the resource runs works on the network as it
+	// is then. If not, the resource is left in state Failed.
+	comesUp func(*operation) error
 	// along makes what Azure makes along with the resource.
 	along func(*operation)
 	// removed cleans up what Azure made along with the resource.
 	removed func(*subscription, *record)
-	// loose names the inputs that refer to something without needing it: to be made later, or outside the subscription.
+	// loose names the inputs, or properties in them, that refer to something without needing it: to be made later, or outside the
+	// subscription.
 	loose []string
 	// writeOnly names the properties, at any depth, that Azure takes and never gives back.
 	writeOnly []string
@@ -156,6 +163,7 @@ var catalog = map[string]*kind{}
 // The rows' rules look kinds up in the catalog, so it cannot be initialized from them in its declaration.
 func init() {
 	for _, rows := range [][]*kind{
+		clusterKinds,
 		resourceKinds, networkKinds, firewallKinds, dnsKinds, monitorKinds, identityKinds, computeKinds,
 		registryKinds, vaultKinds, privateEndpointKinds, policyKinds, defenderKinds, collectionKinds, alertKinds, federationKinds,
 	} {

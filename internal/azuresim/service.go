@@ -144,7 +144,11 @@ func (s *subscription) lock(op *operation) error {
 // carryOut is what happens in Azure once a request is accepted. If the simulator stops before the end, the state file keeps
 // the resource as being worked on, and the next start completes it.
 func (s *subscription) carryOut(op *operation) outcome {
-	err := s.clock.sleep(s.life, op.takes)
+	takes := op.takes
+	if op.kind.extra != nil && op.name != Delete {
+		takes += op.kind.extra(op)
+	}
+	err := s.clock.sleep(s.life, takes)
 	if err == nil {
 		err = s.faults.strike(s.life, op.name, op.kind.armType(), op.id, midway)
 	}
@@ -161,6 +165,9 @@ func (s *subscription) carryOut(op *operation) outcome {
 	case s.find(op.id) != op.record:
 		return outcome{nil, errors.Join(missing("ResourceNotFound", "%s was deleted meanwhile", op.id), s.save())}
 	case op.name != Delete:
+		if err == nil && op.kind.comesUp != nil {
+			err = op.kind.comesUp(op)
+		}
 		s.complete(op, err)
 	case err == nil:
 		s.drop(op.record)

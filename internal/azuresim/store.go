@@ -70,7 +70,10 @@ func (s *subscription) resume() {
 				op.inputs = cloneObject(r.Pending)
 			}
 			var failure error
-			if k.work != nil {
+			switch {
+			case k.comesUp != nil:
+				failure = k.comesUp(op)
+			case k.work != nil:
 				r.Run = &runRecord{Started: s.clock.now(), Ends: s.clock.now(), Failure: "the simulator stopped while the script ran"}
 				failure = errors.New(r.Run.Failure)
 			}
