@@ -64,7 +64,6 @@ func assertNothingOfTheBuild(t *testing.T, m *recordingMonitor) {
 		}
 	}
 	assert.Empty(t, m.ofType(typeTemplate))
-	assert.Empty(t, m.ofType(typeScript))
 }
 
 // Once the image is there and nothing is to be retained, template, identities and assignments go, and the image stays.

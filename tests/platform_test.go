@@ -58,8 +58,10 @@ func TestPlatformTree(t *testing.T) {
 		typeResourceGroup + " hub", typeResourceGroup + " spokes", typeResourceGroup + " workload",
 		"aksregulated:network:Hub hub", "aksregulated:rbac:ImageBuilderRoles imagebuilder",
 		"aksregulated:network:ImageBuilderSpoke imagebuilder", "aksregulated:imagebuilder:JumpBoxImage jumpbox",
+		"aksregulated:network:PrivateDNS dns", "aksregulated:cluster:Governance governance", "aksregulated:cluster:Policies stamp01",
+		"aksregulated:rbac:ImageImportRole imageimport", "aksregulated:platform:Stamp stamp01",
 	}, top)
-	token := regexp.MustCompile(`^aksregulated:(network|rbac|imagebuilder):[A-Z][A-Za-z]+$`)
+	token := regexp.MustCompile(`^aksregulated:(network|rbac|imagebuilder|cluster|platform):[A-Z][A-Za-z]+$`)
 	for _, r := range m.all() {
 		if !r.custom() {
 			assert.Regexp(t, token, r.Type)
@@ -99,6 +101,14 @@ func TestPlatformOutputs(t *testing.T) {
 		"imageTemplateId":      armPath(workloadGroup, "Microsoft.VirtualMachineImages/imageTemplates/"+names.Template),
 		"jumpBoxImageId":       armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image),
 		"jumpBoxImageName":     names.Image,
+		"stamps": object{"01": object{
+			"resourceGroupName": workloadGroup, "vnetId": stampVNetID,
+			"clusterId": stampClusterID, "clusterName": "aks-" + stampUnique, "oidcIssuerUrl": issuerOf(stampClusterID),
+			"registryId": stampRegistryID, "registryName": stampRegistryName, "vaultName": stampVaultName,
+			"ingressAddress": "10.240.4.4", "ingressClientId": stableGUID("client", ingressID),
+			"gatewayId":   armPath(workloadGroup, "Microsoft.Network/applicationGateways/agw-aks-"+stampUnique),
+			"gatewayName": "agw-aks-" + stampUnique, "gatewayAddress": "address of " + stampPublicIPID,
+		}},
 	}, m.exports)
 	require.Len(t, m.invoked, 1)
 	assert.Equal(t, "azure-native:authorization:getClientConfig", m.invoked[0].Token)
@@ -106,14 +116,18 @@ func TestPlatformOutputs(t *testing.T) {
 
 // untagged are the types that Azure keeps no tags on.
 var untagged = []string{
-	typeDiagnostic, typePeering, typeRuleGroup, typeSentinel, typeAssignment, typeRole, typeUUID,
+	typeDiagnostic, typePeering, typeRuleGroup, typeSentinel, typeAssignment, typeRole, typeUUID, typeZoneGroup,
+	typePolicyAssignment, typePolicyDefinition, typePolicySet, typeAssociation, typeSavedSearch, typeFederation, typeMaintenanceWindow,
 }
 
 // The tags are on everything that takes tags.
 func TestPlatformTags(t *testing.T) {
 	for _, r := range deployPlatform(t, sharedImage).all() {
 		if r.custom() && !slices.Contains(untagged, r.Type) {
-			assert.Equal(t, testTags, r.Inputs["tags"], "%s", r)
+			tags, _ := r.Inputs["tags"].(object)
+			for name, value := range testTags {
+				assert.Equal(t, value, tags[name], "tag %s of %s", name, r)
+			}
 		}
 	}
 }
@@ -123,6 +137,10 @@ var protected = []string{
 	typeResourceGroup + " hub", typeResourceGroup + " spokes", typeResourceGroup + " workload",
 	typeVNet + " hub", typeWorkspace + " hub", typeStorage + " hub-flowlogs", typePolicy + " hub-firewall",
 	typeGallery + " jumpbox", typeGalleryImage + " jumpbox",
+	typeZone + " dns-apiserver", typeZone + " dns-registry", typeZone + " dns-vault",
+	typeManagedCluster + " stamp01-cluster", typeRegistry + " stamp01-registry", typeVault + " stamp01-vault",
+	typeIdentity + " stamp01-cluster", typeIdentity + " stamp01-gateway", typeIdentity + " stamp01-ingress",
+	typeWorkspace + " stamp01-monitoring", typeMonitorWorkspace + " stamp01-monitoring",
 }
 
 // One key protects what holds data or identity, and nothing that an update must be able to replace.
@@ -139,7 +157,8 @@ func TestPlatformProtection(t *testing.T) {
 }
 
 // No subnet has a way out of its own; each is closed by a security group and routed to the firewall. The exceptions are
-// Azure's: it takes neither on the firewall's subnet, and no route table on Bastion's; nothing lives in the gateway's.
+// Azure's: it takes neither on the firewall's subnet, and no route table on Bastion's or the application gateway's; nothing
+// lives in the hybrid gateway's, and internal load balancers open no connections.
 func TestPlatformSubnets(t *testing.T) {
 	grouped, routed := []string{}, []string{}
 	for _, vnet := range deployPlatform(t, nil).ofType(typeVNet) {
@@ -156,27 +175,36 @@ func TestPlatformSubnets(t *testing.T) {
 		}
 	}
 	assert.ElementsMatch(t, []string{"AzureFirewallSubnet", "GatewaySubnet"}, grouped, "subnets without a security group")
-	assert.ElementsMatch(t, []string{"AzureFirewallSubnet", "GatewaySubnet", "AzureBastionSubnet"}, routed, "subnets without a route")
+	assert.ElementsMatch(t, []string{
+		"AzureFirewallSubnet", "GatewaySubnet", "AzureBastionSubnet", "snet-cluster-ingressservices", "snet-applicationgateway",
+	}, routed, "subnets without a route")
 }
 
-// Whatever has diagnostics sends them, exactly once, to the one workspace.
+// Whatever has diagnostics sends them, exactly once: networks to the hub's workspace, the rest of a stamp to its own.
 func TestPlatformDiagnostics(t *testing.T) {
 	m := deployPlatform(t, nil)
-	sent := map[string]int{}
+	sent := map[string]string{}
 	for _, r := range m.ofType(typeDiagnostic) {
-		assert.Equal(t, hubWorkspaceID, r.Inputs["workspaceId"], "%s", r)
-		sent[r.Inputs["resourceUri"].(string)]++
+		target := r.Inputs["resourceUri"].(string)
+		assert.Empty(t, sent[target], "%s has two settings", target)
+		sent[target] = r.Inputs["workspaceId"].(string)
 	}
 	diagnosable := []string{
 		typeVNet, typeSecurityGroup, typePublicIP, typeFirewall, typeBastion, typeWorkspace, typeStorage,
+		typeManagedCluster, typeGateway, typeRegistry, typeVault,
 	}
 	for _, typ := range diagnosable {
+		require.NotEmpty(t, m.ofType(typ), typ)
 		for _, r := range m.ofType(typ) {
-			assert.Equal(t, 1, sent[r.ID], "%s", r)
+			assert.NotEmpty(t, sent[r.ID], "%s", r)
 		}
 	}
-	for id, count := range sent {
-		assert.Equal(t, 1, count, id)
+	for target, workspace := range sent {
+		want := hubWorkspaceID
+		if strings.Contains(target, "/resourceGroups/"+workloadGroup+"/") {
+			want = stampWorkspaceID
+		}
+		assert.Equal(t, want, workspace, target)
 	}
 }
 
@@ -185,11 +213,11 @@ func TestPlatformExistingImage(t *testing.T) {
 	const id = subscription + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/img-golden"
 	m := deployPlatform(t, settings{"imageBuilder.mode": config.ModeExisting, "imageBuilder.existingImageId": id})
 	for _, r := range m.all() {
-		assert.NotRegexp(t, `imagebuilder|jumpbox`, r.Name, "%s", r)
+		assert.NotRegexp(t, `imagebuilder|^jumpbox`, r.Name, "%s", r)
 	}
-	assert.Len(t, m.ofType(typeVNet), 1, "the hub only")
+	assert.Len(t, m.ofType(typeVNet), 2, "hub and cluster spoke only")
 	assert.Empty(t, m.ofType(typeTemplate))
-	assert.Empty(t, m.ofType(typeRole))
+	assert.Len(t, m.ofType(typeRole), 1, "the role that imports container images")
 	assert.Equal(t, id, m.exports["jumpBoxImageId"])
 	assert.Equal(t, "img-golden", m.exports["jumpBoxImageName"])
 	assert.Equal(t, hubVNetID, m.exports["hubVnetId"])

@@ -36,7 +36,10 @@ func (p *armProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulu
 	found := slices.DeleteFunc(differences(old, now), func(d difference) bool {
 		return d.path == createBeforeDelete || d.path == "location" && sameLocation(text(old, d.path), text(now, d.path)) && !hasUnknown(now[d.path])
 	})
-	response := respond(found, func(top string) bool { return slices.Contains(fixed, top) })
+	response := respond(found, func(d difference) bool {
+		// What holds a fixed property is fixed where it comes or goes as a whole.
+		return slices.ContainsFunc(fixed, func(name string) bool { return inPath(d.path, name) || inPath(name, d.path) })
+	})
 	response.DeleteBeforeReplace = len(response.Replaces) > 0 && !truth(old, createBeforeDelete)
 	return response, nil
 }

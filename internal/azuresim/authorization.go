@@ -28,6 +28,55 @@ var builtInRoles = map[string]permission{
 			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*",
 		},
 	},
+	"fb1c8493-542b-48eb-b624-b4c8fea62acd": { // Security Admin
+		actions: []string{
+			"Microsoft.Authorization/*/read", "Microsoft.Authorization/policyAssignments/*", "Microsoft.Authorization/policyDefinitions/*",
+			"Microsoft.Authorization/policyExemptions/*", "Microsoft.Authorization/policySetDefinitions/*", "Microsoft.Insights/alertRules/*",
+			"Microsoft.Management/managementGroups/read", "Microsoft.operationalInsights/workspaces/*/read",
+			"Microsoft.Resources/deployments/*", "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Security/*",
+			"Microsoft.Support/*",
+		},
+	},
+	"b12aa53e-6015-4669-85d0-8515ebb3ae7f": { // Private DNS Zone Contributor
+		actions: []string{
+			"Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*", "Microsoft.Resources/subscriptions/resourceGroups/read",
+			"Microsoft.Network/privateDnsZones/*", "Microsoft.Network/privateDnsOperationResults/*",
+			"Microsoft.Network/privateDnsOperationStatuses/*", "Microsoft.Network/virtualNetworks/read",
+			"Microsoft.Network/virtualNetworks/join/action", "Microsoft.Authorization/*/read",
+		},
+	},
+	"7f951dda-4ed3-4680-a7ca-43fe172d538d": { // AcrPull
+		actions: []string{"Microsoft.ContainerRegistry/registries/pull/read"},
+	},
+	"577a9874-89fd-4f24-9dbd-b5034d0ad23a": { // Container Registry Data Importer and Data Reader
+		actions: []string{
+			"Microsoft.ContainerRegistry/registries/importImage/action", "Microsoft.ContainerRegistry/registries/read",
+			"Microsoft.ContainerRegistry/registries/pull/read",
+		},
+	},
+	"21090545-7ca7-4776-b22c-e363652d74d2": { // Key Vault Reader
+		actions: []string{
+			"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*",
+			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*", "Microsoft.KeyVault/checkNameAvailability/read",
+			"Microsoft.KeyVault/deletedVaults/read", "Microsoft.KeyVault/locations/*/read", "Microsoft.KeyVault/vaults/*/read",
+			"Microsoft.KeyVault/operations/read",
+			// Azure counts the vault itself among what the wildcard covers.
+			"Microsoft.KeyVault/vaults/read",
+		},
+		dataActions: []string{"Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"},
+	},
+	"4633458b-17de-408a-b874-0445c86b69e6": { // Key Vault Secrets User
+		dataActions: []string{"Microsoft.KeyVault/vaults/secrets/getSecret/action", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"},
+	},
+	"b86a8fe4-44ce-4948-aee5-eccb2c155cd7": { // Key Vault Secrets Officer
+		actions: []string{
+			"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*",
+			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*", "Microsoft.KeyVault/checkNameAvailability/read",
+			"Microsoft.KeyVault/deletedVaults/read", "Microsoft.KeyVault/locations/*/read", "Microsoft.KeyVault/vaults/*/read",
+			"Microsoft.KeyVault/operations/read",
+		},
+		dataActions: []string{"Microsoft.KeyVault/vaults/secrets/*"},
+	},
 	"ba92f5b4-2d11-453d-a403-e96b0029c9fe": { // Storage Blob Data Contributor
 		actions: []string{
 			"Microsoft.Storage/storageAccounts/blobServices/containers/delete", "Microsoft.Storage/storageAccounts/blobServices/containers/read",
@@ -114,10 +163,11 @@ func (s *subscription) isPrincipal(principalID string) bool {
 	return s.identityOf(principalID) != nil
 }
 
-// identityOf finds the managed identity with a principal id.
+// identityOf finds the managed identity with a principal id, or the resource that has it as its own.
 func (s *subscription) identityOf(principalID string) *record {
 	for _, r := range s.records {
-		if r.Token == "managedidentity:UserAssignedIdentity" && text(r.Outputs, "principalId") == principalID {
+		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && text(r.Outputs, "principalId") == principalID ||
+			text(r.Outputs, "identity", "principalId") == principalID && principalID != "" {
 			return r
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,10 +20,43 @@ func (h *scriptHost) execute(running *session, command string, arguments []strin
 		}
 		return "", h.sleep(running, d)
 	}
-	if command != "az" || len(arguments) == 0 || arguments[0] != "rest" {
-		return "", fmt.Errorf("the simulator's %s does not know %q; it knows az rest", command, strings.Join(arguments, " "))
+	if command == "az" {
+		for _, known := range azCommands {
+			if n := len(known.words); len(arguments) >= n && slices.Equal(arguments[:n], known.words) {
+				return known.run(h, running, arguments[n:])
+			}
+		}
 	}
-	options, err := restOptions(arguments[1:])
+	return "", fmt.Errorf("the simulator's %s does not know %q; it knows az rest, az acr import, az login and az account set",
+		command, strings.Join(arguments, " "))
+}
+
+// azCommands are the commands of az that the simulator has.
+var azCommands = []struct {
+	words []string
+	run   func(h *scriptHost, running *session, arguments []string) (string, error)
+}{
+	{[]string{"rest"}, (*scriptHost).azRest},
+	{[]string{"acr", "import"}, func(h *scriptHost, running *session, arguments []string) (string, error) {
+		return "", h.acrImport(running, arguments)
+	}},
+	// A deployment script is signed in before it starts.
+	{[]string{"login"}, func(_ *scriptHost, _ *session, arguments []string) (string, error) {
+		if !slices.Contains(arguments, "--identity") {
+			return "", errors.New("the simulator's az login knows only --identity")
+		}
+		return "", nil
+	}},
+	{[]string{"account", "set"}, func(_ *scriptHost, _ *session, arguments []string) (string, error) {
+		if !slices.Contains(arguments, SubscriptionID) {
+			return "", fmt.Errorf("the subscription of %q doesn't exist", strings.Join(arguments, " "))
+		}
+		return "", nil
+	}},
+}
+
+func (h *scriptHost) azRest(running *session, arguments []string) (string, error) {
+	options, err := restOptions(arguments)
 	if err != nil {
 		return "", err
 	}
@@ -102,9 +136,8 @@ func (h *scriptHost) rest(principal, method, url string) (map[string]any, error)
 	if found == nil {
 		return nil, missing("ResourceNotFound", "the resource %s was not found", target)
 	}
-	if permission := found.ARMType + "/" + action; !s.allows(principal, permission, target) {
-		return nil, forbidden("AuthorizationFailed", "the client with object id %s does not have authorization to perform action %s over scope %s",
-			principal, permission, target)
+	if err := s.demand(principal, found.ARMType+"/"+action, target); err != nil {
+		return nil, err
 	}
 	if method == "post" {
 		if found.Token != "virtualmachineimages:VirtualMachineImageTemplate" || action != "run/action" {

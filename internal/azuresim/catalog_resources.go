@@ -24,7 +24,7 @@ var resourceKinds = []*kind{
 		name:    regexp.MustCompile(`^[-\w.()]{1,90}$`),
 		located: true, create: time.Minute, update: time.Minute, remove: 10 * time.Second,
 		rules: []func(*operation) error{checkDeploymentScript},
-		work:  runDeploymentScript, compute: deploymentScriptOutputs,
+		work:  runDeploymentScript, compute: deploymentScriptOutputs, brings: scriptServices,
 		// A script may outlive what its variables name.
 		loose:     []string{"environmentVariables", "arguments"},
 		writeOnly: []string{"secureValue", "storageAccountKey"},

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/flow"
 )
 
 var (
@@ -51,6 +53,20 @@ func checkDeploymentScript(op *operation) error {
 	}
 	_, err = op.sub.principalOf(op.inputs)
 	return err
+}
+
+// scriptServices are where Azure runs a script: a container group, and a storage account unless the script brings one.
+func scriptServices(op *operation) []flow.Resource {
+	group, location := parentGroupID(op.id)+"/providers/", map[string]any{"location": text(op.inputs, "location")}
+	services := []flow.Resource{{
+		Type: "Microsoft.ContainerInstance/containerGroups", ID: group + "Microsoft.ContainerInstance/containerGroups/azscripts", Properties: location,
+	}}
+	if text(op.inputs, "storageAccountSettings", "storageAccountName") == "" {
+		services = append(services, flow.Resource{
+			Type: "Microsoft.Storage/storageAccounts", ID: group + "Microsoft.Storage/storageAccounts/azscripts", Properties: location,
+		})
+	}
+	return services
 }
 
 // runDeploymentScript runs the script for real, in bash, with an az and a sleep of the simulator's. Azure keeps the record

@@ -81,8 +81,8 @@ func unionKeys(a, b map[string]any) []string {
 	return names
 }
 
-// respond renders differences for the engine; replaces tells which top-level inputs cannot change in place.
-func respond(found []difference, replaces func(top string) bool) *pulumirpc.DiffResponse {
+// respond renders differences for the engine; replaces tells which changes cannot be made in place.
+func respond(found []difference, replaces func(difference) bool) *pulumirpc.DiffResponse {
 	response := &pulumirpc.DiffResponse{
 		Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: true, DetailedDiff: map[string]*pulumirpc.PropertyDiff{},
 	}
@@ -90,7 +90,7 @@ func respond(found []difference, replaces func(top string) bool) *pulumirpc.Diff
 	for _, d := range found {
 		response.Changes = pulumirpc.DiffResponse_DIFF_SOME
 		kind := d.kind
-		if replaces(d.top) {
+		if replaces(d) {
 			// The replacing kinds follow their plain ones: ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE.
 			kind++
 			replaced[d.top] = true

@@ -147,6 +147,10 @@ func (b *build) distribute() string {
 		if b.sub.find(group) == nil {
 			return fmt.Sprintf("Resource group %s of the image does not exist.", group)
 		}
+		image := flow.Resource{ID: id, Type: imageType(target), Properties: map[string]any{"location": text(b.template.Inputs, "location")}}
+		if err := b.sub.judge(image, true); err != nil {
+			return fmt.Sprintf("The image cannot be distributed: %s.", err)
+		}
 		for _, action := range actions {
 			if !b.sub.allows(b.principal, action, group) {
 				return fmt.Sprintf("The image cannot be distributed: the builder's identity lacks permission %s at %s.", action, group)
@@ -192,6 +196,7 @@ func (b *build) freeAddresses() int {
 // settle lets take effect what has ended by now: images appear, and expired records of deployment scripts go.
 func (s *subscription) settle() {
 	now := s.clock.now()
+	s.purgeExpired(now)
 	for _, r := range s.sorted() {
 		if _, busy := s.busy[key(r.ID)]; busy || r.Run == nil || now.Before(r.Run.Ends) {
 			continue
@@ -212,10 +217,18 @@ func (s *subscription) settle() {
 
 func (s *subscription) makeImages(template *record) {
 	for _, target := range list(template.Inputs, "distribute") {
-		id, armType := text(target, "imageId"), "Microsoft.Compute/images"
+		id := text(target, "imageId")
 		if text(target, "type") == "SharedImage" {
-			id, armType = text(target, "galleryImageId"), "Microsoft.Compute/galleries/images/versions"
+			id = text(target, "galleryImageId")
 		}
-		s.makeByAzure(id, armType, map[string]any{"location": text(template.Inputs, "location")})
+		s.makeByAzure(id, imageType(target), map[string]any{"location": text(template.Inputs, "location")})
 	}
+}
+
+// imageType is the ARM type of what a distribution target makes.
+func imageType(target any) string {
+	if text(target, "type") == "SharedImage" {
+		return "Microsoft.Compute/galleries/images/versions"
+	}
+	return "Microsoft.Compute/images"
 }

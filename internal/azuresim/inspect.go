@@ -15,7 +15,8 @@ func (s *Server) Resources() []flow.Resource {
 }
 
 // Left lists the ids of what a destroyed stack leaves behind: everything but the Network Watcher, which Azure keeps for
-// every region that ever had a virtual network.
+// every region that ever had a virtual network, the Defender plans, which every subscription has, and key vaults that are only
+// kept to be recovered.
 func (s *Server) Left() []string {
 	s.subscription.mu.Lock()
 	defer s.subscription.mu.Unlock()
@@ -23,7 +24,7 @@ func (s *Server) Left() []string {
 	watchers := "/subscriptions/" + SubscriptionID + "/resourceGroups/NetworkWatcherRG"
 	var left []string
 	for _, r := range s.subscription.sorted() {
-		if r.Token != "" || !within(r.ID, watchers) {
+		if r.Token != "" || !within(r.ID, watchers) && alwaysThere(r.ID) == nil {
 			left = append(left, r.ID)
 		}
 	}

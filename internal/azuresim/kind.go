@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/flow"
 )
 
 // kind is one type of Azure resource: how azure-native names it, where ARM keeps it, and how it behaves.
@@ -17,7 +19,8 @@ type kind struct {
 	name *regexp.Regexp
 	// located resources take their resource group's region if they are given none.
 	located bool
-	// replace names the inputs, besides those of the path and the location, at whose change azure-native replaces.
+	// replace names the inputs, or properties in them, besides those of the path and the location, at whose change azure-native
+	// replaces.
 	replace []string
 	// create, update and remove are how long Azure takes.
 	create, update, remove time.Duration
@@ -31,16 +34,32 @@ type kind struct {
 	nested []string
 	// work is what happens while Azure creates or updates, beyond taking time; it runs without the lock.
 	work func(*operation) error
+	// extra is how much longer creating or updating takes for what is asked.
+	extra func(*operation) time.Duration
+	// comesUp decides, once the time has passed and under the lock, whether what the resource runs works on the network as it
+	// is then. If not, the resource is left in state Failed.
+	comesUp func(*operation) error
 	// along makes what Azure makes along with the resource.
 	along func(*operation)
 	// removed cleans up what Azure made along with the resource.
 	removed func(*subscription, *record)
-	// loose names the inputs that refer to something without needing it: to be made later, or outside the subscription.
+	// loose names the inputs, or properties in them, that refer to something without needing it: to be made later, or outside the
+	// subscription.
 	loose []string
 	// writeOnly names the properties, at any depth, that Azure takes and never gives back.
 	writeOnly []string
 	// joins resources have addresses in the subnets that they refer to.
 	joins bool
+	// whole resources can be deleted with what lies in them, and take it along.
+	whole bool
+	// always is the state of a resource that nobody can make, because it is always there; nil if there is none of that id.
+	always func(id string) map[string]any
+	// brings are the resources that Azure makes along in the group of the resource's owner, where policies judge them too.
+	brings func(*operation) []flow.Resource
+	// contents are what the resource holds beyond its properties, from inputs that are not kept.
+	contents func(*operation) map[string]any
+	// removal refuses to delete what Azure, or the way azure-native takes, refuses to delete.
+	removal func(*operation) error
 }
 
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)
@@ -99,7 +118,14 @@ func (k *kind) parse(id string) (inputs map[string]any, ok bool) {
 		offset := len(k.path) - len(rest)
 		pattern += regexp.QuoteMeta(rest[:at[0]-offset])
 		// A path that starts with an input starts with a whole id.
-		pattern += map[bool]string{true: "(/.+)", false: "([^/]+)"}[at[0] == 0]
+		switch at[0] {
+		case 0:
+			pattern += "(/.+)"
+		case 1:
+			pattern += "(.+)" // after the slash that some scopes come without
+		default:
+			pattern += "([^/]+)"
+		}
 		rest = k.path[at[1]:]
 	}
 	match := regexp.MustCompile(pattern + regexp.QuoteMeta(rest) + "/?$").FindStringSubmatch(id)
@@ -137,7 +163,9 @@ var catalog = map[string]*kind{}
 // The rows' rules look kinds up in the catalog, so it cannot be initialized from them in its declaration.
 func init() {
 	for _, rows := range [][]*kind{
+		clusterKinds,
 		resourceKinds, networkKinds, firewallKinds, dnsKinds, monitorKinds, identityKinds, computeKinds,
+		registryKinds, vaultKinds, privateEndpointKinds, policyKinds, defenderKinds, collectionKinds, alertKinds, federationKinds,
 	} {
 		for _, k := range rows {
 			catalog[k.token] = k

@@ -60,7 +60,7 @@ func (*randomProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pul
 	if err != nil {
 		return nil, err
 	}
-	return respond(differences(old, now), func(string) bool { return true }), nil
+	return respond(differences(old, now), func(difference) bool { return true }), nil
 }
 
 // Create draws.

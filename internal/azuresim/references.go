@@ -6,8 +6,12 @@ import (
 	"strings"
 )
 
-// references collects the Azure resource ids in a value, with the path of the property that holds each.
-func references(value any, path string, found map[string]string) {
+// references collects the Azure resource ids in a value, with the path of the property that holds each; it leaves out what
+// lies in a loose property.
+func references(value any, path string, loose []string, found map[string]string) {
+	if slices.ContainsFunc(loose, func(name string) bool { return inPath(path, name) }) {
+		return
+	}
 	switch v := value.(type) {
 	case string:
 		if strings.HasPrefix(strings.ToLower(v), "/subscriptions/") {
@@ -15,23 +19,30 @@ func references(value any, path string, found map[string]string) {
 		}
 	case map[string]any:
 		for name, item := range v {
-			references(name, path, found)
-			references(item, path+"."+name, found)
+			references(name, path, loose, found)
+			references(item, path+"."+name, loose, found)
 		}
 	case []any:
 		for _, item := range v {
-			references(item, path, found)
+			references(item, path, loose, found)
 		}
 	}
 }
 
-// referencesOf collects what a resource needs to exist, which leaves out the inputs that only name something.
+// inPath tells whether a property is the one named, or lies in it.
+func inPath(path, within string) bool {
+	return path == within || strings.HasPrefix(path, within+".") || strings.HasPrefix(path, within+"[")
+}
+
+// referencesOf collects what a resource needs to exist, which leaves out the properties that only name something.
 func referencesOf(k *kind, inputs map[string]any) map[string]string {
 	found := map[string]string{}
+	var loose []string
+	if k != nil {
+		loose = k.loose
+	}
 	for name, value := range inputs {
-		if k == nil || !slices.Contains(k.loose, name) {
-			references(value, name, found)
-		}
+		references(value, name, loose, found)
 	}
 	return found
 }

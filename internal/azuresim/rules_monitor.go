@@ -12,6 +12,20 @@ type emitted struct {
 }
 
 var emittedBy = map[string]emitted{
+	"Microsoft.ContainerRegistry/registries": {
+		logs: []string{"ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"}, metrics: []string{"AllMetrics"},
+	},
+	"Microsoft.ContainerService/managedClusters": {metrics: []string{"AllMetrics"}, logs: []string{
+		"cloud-controller-manager", "cluster-autoscaler", "csi-azuredisk-controller", "csi-azurefile-controller", "csi-snapshot-controller",
+		"fleet-mcs-controller-manager", "fleet-member-agent", "fleet-member-net-controller-manager", "guard", "karpenter-events",
+		"kube-apiserver", "kube-audit", "kube-audit-admin", "kube-controller-manager", "kube-scheduler",
+	}},
+	"Microsoft.Insights/dataCollectionRules": {logs: []string{"LogErrors"}, metrics: []string{"AllMetrics"}},
+	"Microsoft.KeyVault/vaults":              {logs: []string{"AuditEvent", "AzurePolicyEvaluationDetails"}, metrics: []string{"AllMetrics"}},
+	// ApplicationGatewayPerformanceLog is of the first generation only.
+	"Microsoft.Network/applicationGateways": {
+		logs: []string{"ApplicationGatewayAccessLog", "ApplicationGatewayFirewallLog"}, metrics: []string{"AllMetrics"},
+	},
 	"Microsoft.Network/azureFirewalls": {metrics: []string{"AllMetrics"}, logs: []string{
 		"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsAdditional", "AZFWDnsQuery", "AZFWFatFlow", "AZFWFlowTrace",
 		"AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNatRuleAggregation", "AZFWNetworkRule",

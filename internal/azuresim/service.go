@@ -11,6 +11,11 @@ func (s *subscription) accept(op *operation) error {
 	s.settle()
 	op.old = nil
 	existing := s.find(op.id)
+	if existing == nil && op.name != Delete {
+		if existing = alwaysThere(op.id); existing != nil && op.name == Update {
+			s.records[key(op.id)] = existing
+		}
+	}
 	if existing != nil {
 		op.id, op.old = existing.ID, existing.copy()
 	}
@@ -29,6 +34,10 @@ func (s *subscription) accept(op *operation) error {
 		return err
 	}
 	stored := op.kind.stored(op.inputs)
+	var contents map[string]any
+	if op.kind.contents != nil {
+		contents = op.kind.contents(op)
+	}
 	if existing == nil {
 		s.made++
 		op.record = &record{
@@ -39,6 +48,9 @@ func (s *subscription) accept(op *operation) error {
 	} else {
 		op.record = existing
 		op.record.State, op.record.Pending = stateUpdating, stored
+	}
+	if contents != nil {
+		op.record.Contents = contents
 	}
 	return s.enter(op)
 }
@@ -53,14 +65,19 @@ func (s *subscription) enter(op *operation) error {
 	if op.old == nil {
 		delete(s.records, key(op.id))
 	} else {
-		op.record.State, op.record.Pending = op.old.State, nil
+		op.record.State, op.record.Pending, op.record.Contents = op.old.State, nil, op.old.Contents
 	}
 	return err
 }
 
 func (s *subscription) acceptRemoval(op *operation, target *record) error {
-	if user := s.userOf(op.id, op.kind != groupKind); user != "" {
+	if user := s.userOf(op.id, op.kind != groupKind && !op.kind.whole); user != "" {
 		return conflict("InUse", "%s cannot be deleted because it is in use by %s", op.id, user)
+	}
+	if op.kind.removal != nil {
+		if err := op.kind.removal(op); err != nil {
+			return err
+		}
 	}
 	if op.kind.locks != nil {
 		// What the resource locks follows from its properties, as when it was made.
@@ -98,7 +115,7 @@ func (s *subscription) validate(op *operation) error {
 			return err
 		}
 	}
-	return nil
+	return s.checkPolicies(op)
 }
 
 // lock reserves what Azure changes along with the resource; a second change meanwhile is refused.
@@ -127,7 +144,11 @@ func (s *subscription) lock(op *operation) error {
 // carryOut is what happens in Azure once a request is accepted. If the simulator stops before the end, the state file keeps
 // the resource as being worked on, and the next start completes it.
 func (s *subscription) carryOut(op *operation) outcome {
-	err := s.clock.sleep(s.life, op.takes)
+	takes := op.takes
+	if op.kind.extra != nil && op.name != Delete {
+		takes += op.kind.extra(op)
+	}
+	err := s.clock.sleep(s.life, takes)
 	if err == nil {
 		err = s.faults.strike(s.life, op.name, op.kind.armType(), op.id, midway)
 	}
@@ -144,6 +165,9 @@ func (s *subscription) carryOut(op *operation) outcome {
 	case s.find(op.id) != op.record:
 		return outcome{nil, errors.Join(missing("ResourceNotFound", "%s was deleted meanwhile", op.id), s.save())}
 	case op.name != Delete:
+		if err == nil && op.kind.comesUp != nil {
+			err = op.kind.comesUp(op)
+		}
 		s.complete(op, err)
 	case err == nil:
 		s.drop(op.record)

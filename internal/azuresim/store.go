@@ -13,10 +13,11 @@ import (
 
 // saved is the subscription as its state file holds it.
 type saved struct {
-	Now     time.Time `json:"now"`
-	Builds  int       `json:"builds"`
-	Made    int       `json:"made"`
-	Records []*record `json:"records"`
+	Now     time.Time       `json:"now"`
+	Builds  int             `json:"builds"`
+	Made    int             `json:"made"`
+	Records []*record       `json:"records"`
+	Deleted []*deletedVault `json:"deleted,omitempty"`
 }
 
 // epoch is the simulated time at which a new subscription starts.
@@ -39,7 +40,7 @@ func openSubscription(opts Options) (*subscription, error) {
 		}
 	}
 	s := &subscription{
-		clock: newClock(opts.Scale, state.Now), file: opts.StateFile, builds: state.Builds, made: state.Made,
+		clock: newClock(opts.Scale, state.Now), file: opts.StateFile, builds: state.Builds, made: state.Made, deleted: state.Deleted,
 		records: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
 	}
 	s.life, s.stop = context.WithCancel(context.Background())
@@ -69,7 +70,10 @@ func (s *subscription) resume() {
 				op.inputs = cloneObject(r.Pending)
 			}
 			var failure error
-			if k.work != nil {
+			switch {
+			case k.comesUp != nil:
+				failure = k.comesUp(op)
+			case k.work != nil:
 				r.Run = &runRecord{Started: s.clock.now(), Ends: s.clock.now(), Failure: "the simulator stopped while the script ran"}
 				failure = errors.New(r.Run.Failure)
 			}
@@ -83,7 +87,7 @@ func (s *subscription) save() error {
 	if s.file == "" {
 		return nil
 	}
-	content, err := json.MarshalIndent(saved{Now: s.clock.now(), Builds: s.builds, Made: s.made, Records: s.sorted()}, "", " ")
+	content, err := json.MarshalIndent(saved{Now: s.clock.now(), Builds: s.builds, Made: s.made, Records: s.sorted(), Deleted: s.deleted}, "", " ")
 	if err != nil {
 		return fmt.Errorf("encode simulated subscription: %w", err)
 	}

@@ -32,12 +32,15 @@ type record struct {
 	Outputs map[string]any `json:"outputs"`
 	// Run is what Azure knows of an image build or a deployment script.
 	Run *runRecord `json:"run,omitempty"`
+	// Contents are what the resource holds and Pulumi never sees, such as a registry's images.
+	Contents map[string]any `json:"contents,omitempty"`
 }
 
 // copy is for use without the lock.
 func (r *record) copy() *record {
 	copied := *r
 	copied.Inputs, copied.Pending, copied.Outputs = cloneObject(r.Inputs), cloneObject(r.Pending), cloneObject(r.Outputs)
+	copied.Contents = cloneObject(r.Contents)
 	if r.Run != nil {
 		run := *r.Run
 		copied.Run = &run
@@ -67,6 +70,7 @@ type subscription struct {
 	released chan struct{}      // closed when an operation gives its locks back
 	builds   int                // image builds that were started
 	made     int                // resources that were made
+	deleted  []*deletedVault    // key vaults that can be recovered
 }
 
 // close stops what is under way. The next start finds it in the state file and completes it.
@@ -91,7 +95,7 @@ func (s *subscription) read(ctx context.Context, armType, id string) (*record, e
 	}
 	found := s.find(id)
 	if found == nil {
-		return nil, nil
+		return alwaysThere(id), nil
 	}
 	return found.copy(), nil
 }
@@ -156,7 +160,11 @@ func (s *subscription) snapshot() []flow.Resource {
 	var resources []flow.Resource
 	for _, r := range s.sorted() {
 		if r.usable() {
-			resources = append(resources, flow.Resource{Type: r.ARMType, ID: r.ID, Properties: cloneObject(r.Outputs)})
+			properties := cloneObject(r.Outputs)
+			for name, value := range r.Contents {
+				properties[name] = clone(value)
+			}
+			resources = append(resources, flow.Resource{Type: r.ARMType, ID: r.ID, Properties: properties})
 		}
 	}
 	return resources

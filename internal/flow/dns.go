@@ -107,6 +107,17 @@ func (n *Network) Resolve(subnetID, name string) Resolution {
 	return n.resolveFrom(s, Subnet(s.id), name)
 }
 
+// ResolvePlatform looks a name up with the platform's resolver and the private zones linked to the subnet's own network, whatever
+// DNS servers that network names. Application Gateway reads Key Vault that way (Azure documentation, "TLS termination with Key
+// Vault certificates").
+func (n *Network) ResolvePlatform(subnetID, name string) Resolution {
+	s := n.subnetByID(subnetID)
+	if s == nil {
+		return Resolution{Name: name, By: "endpoint", Reason: fmt.Sprintf("%s cannot be resolved: there is no subnet %s", name, subnetID)}
+	}
+	return n.platformResolve(s.vnet, strings.ToLower(strings.TrimSuffix(name, ".")))
+}
+
 func (n *Network) resolveFrom(s *subnet, client Endpoint, name string) Resolution {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
 	if len(s.vnet.dnsServers) == 0 {

@@ -113,8 +113,8 @@ func PrivateEndpointNIC(subnetID string) Endpoint {
 	return Endpoint{kind: privateEndpointEndpoint, name: subnetID}
 }
 
-// Address stands for an IP address, private or public. It is located in a subnet if one holds it, and is a firewall or another
-// resource if that owns it.
+// Address stands for an IP address, private or public. It is located in a subnet if one holds it, and is a firewall or a private
+// endpoint if that owns it.
 func Address(a netip.Addr) Endpoint { return Endpoint{kind: addressEndpoint, addr: a.Unmap()} }
 
 // Host stands for a DNS name, as a destination only; it is resolved with the source's DNS servers first. A leading "*" label
@@ -247,6 +247,10 @@ func (n *Network) placeAddress(addr netip.Addr, near *vnet) party {
 	p := party{label: addr.String(), addr: addr, platform: addr == platformAddress}
 	if p.subnet = n.subnetOf(addr, near); p.subnet != nil {
 		p.label = p.subnet.name
+		if n.endpoints[addr] {
+			p.label = "a private endpoint in " + p.subnet.name
+			p.asPrivateEndpoint()
+		}
 		for _, fw := range n.firewalls {
 			if fw.addr == addr && fw.subnet == p.subnet {
 				p.firewall, p.label = fw, fw.name

@@ -1,6 +1,9 @@
 package flow
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // expose records that a resource with a public IP address leads into a subnet: packets can come in that way, and the
 // subnet's egress has an explicit address.
@@ -31,8 +34,21 @@ func (b *builder) readBastionHost(r Resource, p properties) {
 
 func (b *builder) readNIC(r Resource, p properties) {
 	for _, c := range p.objects("ipConfigurations") {
-		b.own(c)
+		if addr := b.own(c); addr.IsValid() && p.ref("privateEndpoint") != "" {
+			b.endpoints[addr] = true
+		}
 		b.expose(c.ref("subnet"), c.ref("publicIPAddress"), r.ID)
+	}
+}
+
+// readScaleSet finds machines that get a public IP address each.
+func (b *builder) readScaleSet(r Resource, p properties) {
+	for _, nic := range p.object("virtualMachineProfile").object("networkProfile").objects("networkInterfaceConfigurations") {
+		for _, c := range nic.objects("ipConfigurations") {
+			if s := b.subnets[c.ref("subnet")]; s != nil && c.has("publicIPAddressConfiguration") {
+				s.exposedBy = idName(r.ID)
+			}
+		}
 	}
 }
 
@@ -42,10 +58,12 @@ func (b *builder) readLoadBalancer(_ Resource, p properties) {
 	}
 }
 
-func (b *builder) own(ipConfiguration properties) {
-	if addr := ipConfiguration.addr("privateIPAddress", ipConfiguration.text("privateIPAddress")); addr.IsValid() {
+func (b *builder) own(ipConfiguration properties) netip.Addr {
+	addr := ipConfiguration.addr("privateIPAddress", ipConfiguration.text("privateIPAddress"))
+	if addr.IsValid() {
 		b.owned[addr] = true
 	}
+	return addr
 }
 
 // exposePlatformSubnets opens the two subnets that only Azure's own public front ends can live in.

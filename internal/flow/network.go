@@ -38,6 +38,7 @@ type Network struct {
 	publicIPs map[string]*publicIP
 	zones     map[string]*zone
 	owned     map[netip.Addr]bool // private addresses that some resource holds
+	endpoints map[netip.Addr]bool // those of them that are private endpoints
 }
 
 type vnet struct {
@@ -117,6 +118,7 @@ var readers = []struct {
 	{"Microsoft.Network/bastionHosts", (*builder).readBastionHost},
 	{"Microsoft.Network/networkInterfaces", (*builder).readNIC},
 	{"Microsoft.Network/loadBalancers", (*builder).readLoadBalancer},
+	{"Microsoft.Compute/virtualMachineScaleSets", (*builder).readScaleSet},
 	{"Microsoft.Network/privateDnsZones", (*builder).readZone},
 	{"Microsoft.Network/privateDnsZones/virtualNetworkLinks", (*builder).readZoneLink},
 	{"Microsoft.Network/privateDnsZones/*", (*builder).readRecordSet},
@@ -130,7 +132,7 @@ func New(resources []Resource, opts Options) (*Network, error) {
 	b := &builder{
 		Network: &Network{
 			opts: opts, vnets: map[string]*vnet{}, subnets: map[string]*subnet{}, publicIPs: map[string]*publicIP{},
-			zones: map[string]*zone{}, owned: map[netip.Addr]bool{},
+			zones: map[string]*zone{}, owned: map[netip.Addr]bool{}, endpoints: map[netip.Addr]bool{},
 		},
 		nsgs: map[string]*nsg{}, routeTables: map[string]*routeTable{}, ipGroups: map[string][]string{},
 		policies: map[string]*firewallPolicy{},

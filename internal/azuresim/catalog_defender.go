@@ -1,0 +1,120 @@
+package azuresim
+
+import (
+	"regexp"
+	"slices"
+	"time"
+)
+
+const subscriptionPlans = "/subscriptions/" + SubscriptionID + "/providers/Microsoft.Security/pricings"
+
+var defenderKinds = []*kind{
+	{
+		// Every subscription has the plans, and only API version 2024-01-01 of azure-native 2.90.0 has them as a resource. It treats
+		// them as an ordinary one: it refuses to create what exists, and its DELETE is for single machines.
+		token: "security:Pricing", path: "/{scopeId}/providers/Microsoft.Security/pricings/{pricingName}", name: regexp.MustCompile(`^\w+$`),
+		create: 5 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
+		rules: []func(*operation) error{checkPricing}, always: planOf,
+		locks:   func(*operation) []string { return []string{subscriptionPlans} },
+		removal: checkPricingRemoval,
+	},
+	{
+		token: "resources:DeploymentAtSubscriptionScope", path: subscriptionPath + "/providers/Microsoft.Resources/deployments/{deploymentName}",
+		name:   regexp.MustCompile(`^[-\w.()]{1,64}$`),
+		create: 30 * time.Second, update: 30 * time.Second, remove: 5 * time.Second,
+		rules: []func(*operation) error{checkDeployment}, locks: deploymentLocks,
+		nested: []string{"properties"}, compute: deploymentOutputs, along: deploy,
+	},
+}
+
+// plans are the Defender plans of a subscription; those that were replaced cannot be switched on any longer (Azure document
+// "Pricings - Update").
+var plans = map[string]struct {
+	replacedBy string
+	subPlans   []string
+}{
+	"VirtualMachines": {subPlans: []string{"P1", "P2"}}, "SqlServers": {}, "AppServices": {}, "SqlServerVirtualMachines": {},
+	"StorageAccounts": {subPlans: []string{"DefenderForStorageV2", "PerTransaction"}},
+	"KeyVaults":       {subPlans: []string{"PerTransaction", "PerKeyVault"}},
+	"Arm":             {subPlans: []string{"PerApiCall", "PerSubscription"}},
+	"Containers":      {}, "CloudPosture": {}, "CosmosDbs": {}, "OpenSourceRelationalDatabases": {}, "Api": {subPlans: []string{"P1", "P2", "P3", "P4", "P5"}},
+	"AI":                {},
+	"KubernetesService": {replacedBy: "Containers"}, "ContainerRegistry": {replacedBy: "Containers"}, "Dns": {replacedBy: "VirtualMachines"},
+}
+
+// planExtensions are those that a plan has; plans that are not here are not checked.
+var planExtensions = map[string][]string{
+	"Containers": {
+		"ContainerRegistriesVulnerabilityAssessments", "AgentlessDiscoveryForKubernetes", "AgentlessVmScanning", "ContainerSensor",
+		"ContainerIntegrityContribution",
+	},
+	"KeyVaults": {}, "Arm": {},
+}
+
+// planOf is a plan that nobody has changed: free.
+func planOf(id string) map[string]any {
+	name := lastSegment(id)
+	plan, known := plans[name]
+	if !known || key(parentID(id)) != key("/subscriptions/"+SubscriptionID) {
+		return nil
+	}
+	state := map[string]any{"pricingTier": "Free", "freeTrialRemainingTime": "P30D"}
+	if plan.replacedBy != "" {
+		state["deprecated"], state["replacedBy"] = true, []any{plan.replacedBy}
+	}
+	return state
+}
+
+// alwaysThere is the resource of an id that exists without anybody having made it, or nil.
+func alwaysThere(id string) *record {
+	for _, k := range catalog {
+		if k.always == nil {
+			continue
+		}
+		inputs, ok := k.parse(id)
+		if !ok {
+			continue
+		}
+		state := k.always(id)
+		if state == nil {
+			return nil
+		}
+		made := &record{ID: id, ARMType: k.armType(), State: stateSucceeded, Outputs: cloneObject(state)}
+		made.Outputs["name"], made.Outputs["type"] = lastSegment(id), k.armType()
+		made.Inputs = inputs
+		made.Inputs["pricingTier"] = state["pricingTier"]
+		return made
+	}
+	return nil
+}
+
+func checkPricing(op *operation) error { return checkPlan(lastSegment(op.id), op.inputs) }
+
+func checkPlan(name string, settings map[string]any) error {
+	plan, known := plans[name]
+	if !known {
+		return badRequest("InvalidPricingName", "the name %q is not a valid name of a pricing bundle", name)
+	}
+	tier := text(settings, "pricingTier")
+	if tier != "Free" && tier != "Standard" {
+		return badRequest("InvalidPricingTier", "plan %s: tier %q is neither Free nor Standard", name, tier)
+	}
+	if plan.replacedBy != "" && tier == "Standard" {
+		return badRequest("DeprecatedPlan", "plan %s is deprecated and was replaced by %s", name, plan.replacedBy)
+	}
+	if sub := text(settings, "subPlan"); sub != "" && !slices.Contains(plan.subPlans, sub) {
+		return badRequest("InvalidSubPlan", "plan %s has no sub-plan %q", name, sub)
+	}
+	extensions, checked := planExtensions[name]
+	for _, extension := range list(settings, "extensions") {
+		if checked && !slices.Contains(extensions, text(extension, "name")) {
+			return badRequest("InvalidExtension", "plan %s has no extension %q", name, text(extension, "name"))
+		}
+	}
+	return nil
+}
+
+func checkPricingRemoval(op *operation) error {
+	return badRequest("InvalidUrlConfiguration",
+		"%s: delete is supported only for single resources, not for subscriptions; set the plan to Free instead", op.id)
+}

@@ -1,0 +1,25 @@
+package azuresim
+
+import (
+	"time"
+)
+
+const endpointToken = "network:PrivateEndpoint"
+
+var privateEndpointKinds = []*kind{
+	{
+		token: endpointToken, path: networkProvider + "/privateEndpoints/{privateEndpointName}", name: networkName, located: true,
+		create: time.Minute, update: 30 * time.Second, remove: time.Minute,
+		replace: []string{"subnet", "privateLinkServiceConnections", "customNetworkInterfaceName"}, joins: true,
+		rules:   []func(*operation) error{checkPrivateEndpoint},
+		compute: privateEndpointOutputs, nested: []string{"privateLinkServiceConnections"},
+		brings: endpointInterfaces, along: makeEndpointInterface, removed: removeEndpointInterface,
+	},
+	{
+		token: "network:PrivateDnsZoneGroup",
+		path:  networkProvider + "/privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}",
+		name:  networkName, create: 20 * time.Second, update: 20 * time.Second, remove: 10 * time.Second,
+		rules: []func(*operation) error{checkZoneGroup}, locks: func(op *operation) []string { return []string{parentID(op.id)} },
+		compute: zoneGroupOutputs, nested: []string{"privateDnsZoneConfigs"},
+	},
+}

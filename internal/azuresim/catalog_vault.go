@@ -1,0 +1,66 @@
+package azuresim
+
+import (
+	"regexp"
+	"time"
+)
+
+const vaultPath = groupPath + "/providers/Microsoft.KeyVault/vaults/{vaultName}"
+
+const (
+	vaultToken  = "keyvault:Vault"
+	secretToken = "keyvault:Secret"
+)
+
+var vaultKinds = []*kind{
+	{
+		token: vaultToken, path: vaultPath, located: true, name: regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$`),
+		create: 40 * time.Second, update: 10 * time.Second, remove: 10 * time.Second,
+		rules:   []func(*operation) error{checkVault, checkGlobalName, checkDeletedVault},
+		compute: vaultOutputs, nested: []string{"properties"}, whole: true,
+		along: recoverVault, removed: softDeleteVault,
+	},
+	{
+		token: secretToken, path: vaultPath + "/secrets/{secretName}", name: regexp.MustCompile(`^[a-zA-Z0-9-]{1,127}$`),
+		create: 5 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
+		rules: []func(*operation) error{checkSecret},
+		// Besides "value", which Azure never gives back, nothing of a secret has that name.
+		writeOnly: []string{"value"}, contents: secretContents,
+		compute: secretOutputs, nested: []string{"properties"},
+		removal: checkSecretRemoval, removed: softDeleteSecret,
+	},
+}
+
+func vaultHost(vaultID string) string { return lastSegment(vaultID) + ".vault.azure.net" }
+
+// vaultOutputs add the address, and what stays on once it was switched on.
+func vaultOutputs(op *operation) map[string]any {
+	properties := cloneObject(objectAt(op.inputs, "properties"))
+	properties["vaultUri"] = "https://" + vaultHost(op.id) + "/"
+	properties["enableSoftDelete"] = true
+	properties["provisioningState"] = stateSucceeded
+	if _, set := properties["softDeleteRetentionInDays"]; !set {
+		properties["softDeleteRetentionInDays"] = float64(retentionDays(op.old))
+	}
+	if op.old != nil && truth(op.old.Outputs, "properties", "enablePurgeProtection") {
+		properties["enablePurgeProtection"] = true
+	}
+	return map[string]any{"properties": properties}
+}
+
+// secretOutputs name the secret, with and without its version.
+func secretOutputs(op *operation) map[string]any {
+	properties := cloneObject(objectAt(op.record.Inputs, "properties"))
+	uri := "https://" + vaultHost(parentID(op.id)) + "/secrets/" + lastSegment(op.id)
+	properties["secretUri"] = uri
+	properties["secretUriWithVersion"] = uri + "/" + text(op.record.Contents, "version")
+	return map[string]any{"properties": properties}
+}
+
+// objectAt is the object at a path; an empty one if there is none.
+func objectAt(value any, path ...string) map[string]any {
+	if object, ok := at(value, path...).(map[string]any); ok {
+		return object
+	}
+	return map[string]any{}
+}

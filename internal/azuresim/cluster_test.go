@@ -1,0 +1,321 @@
+package azuresim
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const clusterToken = "containerservice:ManagedCluster"
+
+// userPool changes the second pool of a cluster.
+func userPool(changes object) object {
+	changed := cloneObject(aksCluster())
+	second := list(changed, "agentPoolProfiles")[1].(object)
+	for property, value := range changes {
+		if second[property] = value; value == nil {
+			delete(second, property)
+		}
+	}
+	return changed
+}
+
+// AKS refuses at once what cannot work: version, access, add-ons, pools, network, private zone.
+func TestClusterRules(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	l.must("network:PrivateZone", in(object{"privateZoneName": "privatelink.westus.azmk8s.io", "location": "Global"}))
+	system := func(property string, value any) object {
+		return set(aksCluster(), "agentPoolProfiles."+property, value)
+	}
+	l.refuses(clusterToken, []refusal{
+		{"a name with a dot", with(aksCluster(), "resourceName", "a.b"), []string{"InvalidResourceName"}},
+		{"Kubernetes 1.30", with(aksCluster(), "kubernetesVersion", "1.30"), []string{"K8sVersionNotSupported", "1.34, 1.35, 1.36, 1.37"}},
+		{"Kubernetes of no version", with(aksCluster(), "kubernetesVersion", "latest"), []string{"K8sVersionNotSupported"}},
+		{"a patch to come", with(aksCluster(), "kubernetesVersion", "1.35.99"), []string{"K8sVersionNotSupported"}},
+		{"a pool ahead of the control plane", userPool(object{"orchestratorVersion": "1.36"}), []string{"NodePoolMcVersionIncompatible"}},
+		{"no DNS prefix", with(aksCluster(), "dnsPrefix", nil), []string{"dnsPrefix"}},
+		{"a DNS prefix that ends in a hyphen", with(aksCluster(), "dnsPrefix", "a-"), []string{"dnsPrefix"}},
+		{"a SKU of old", with(aksCluster(), "sku", object{"name": "Basic", "tier": "Paid"}), []string{"must have name Base"}},
+		{"no accounts at all", with(aksCluster(), "aadProfile", nil), []string{"DisableLocalAccountsRequiresAAD"}},
+		{"a group by name", set(aksCluster(), "aadProfile.adminGroupObjectIDs", array{"admins"}), []string{"not an object id"}},
+		{"workload identity without issuer", with(aksCluster(), "oidcIssuerProfile", nil), []string{"WorkloadIdentityRequiresOIDCIssuer"}},
+		{"pod identity", with(aksCluster(), "podIdentityProfile", object{"enabled": true}), []string{"PodIdentityAddonRetired"}},
+		{"an unknown add-on", set(aksCluster(), "addonProfiles.falco", object{"enabled": true}), []string{"AddonInvalid"}},
+		{"a retired add-on", set(aksCluster(), "addonProfiles.httpApplicationRouting", object{"enabled": true}), []string{"AddonRetired"}},
+		{"two meshes", with(set(aksCluster(), "addonProfiles.openServiceMesh", object{"enabled": true}), "serviceMeshProfile", object{"mode": "Istio"}), []string{"OsmAddonEnabledWithIstio"}},
+		{"Container Insights without workspace", set(aksCluster(), "addonProfiles.omsagent.config", object{}), []string{"InvalidOmsagentConfig"}},
+		{"a workspace that is none", set(aksCluster(), "addonProfiles.omsagent.config", object{"logAnalyticsWorkspaceResourceID": spokeID}), []string{"InvalidLogAnalyticsWorkspace"}},
+		{"a workspace that is gone", set(aksCluster(), "addonProfiles.omsagent.config", object{"logAnalyticsWorkspaceResourceID": workspaceID + "x"}), []string{"InvalidResourceReference"}},
+		{"Defender without workspace", set(aksCluster(), "securityProfile.defender", object{"securityMonitoring": object{"enabled": true}}), []string{"InvalidDefenderConfig"}},
+
+		{"no system pool", system("mode", "User"), []string{"MissingSystemPool"}},
+		{"a pool of no mode", system("mode", nil), []string{"System or User"}},
+		{"a pool name in capitals", system("name", "npSystem"), []string{"pool name"}},
+		{"a pool name of 13 letters", system("name", "abcdefghijklm"), []string{"pool name"}},
+		{"two pools of a name", userPool(object{"name": "npsystem"}), []string{"two pools"}},
+		{"an unknown size", system("vmSize", "Standard_X1"), []string{"SkuNotAvailable"}},
+		{"a small system pool", system("vmSize", "Standard_D2ds_v5"), []string{"SystemPoolSkuTooLow", "has 2"}},
+		{"a disk beyond the local one", userPool(object{"osDiskSizeGB": 151.0}), []string{"OSDiskSizeTooLarge", "150 GiB"}},
+		{"a size without local disk", userPool(object{"vmSize": "Standard_D4s_v5"}), []string{"OSDiskSizeTooLarge", "0 GiB"}},
+		{"a disk of 20 GiB", userPool(object{"osDiskSizeGB": 20.0}), []string{"30 to 2048"}},
+		{"an unknown disk", userPool(object{"osDiskType": "Floppy"}), []string{"osDiskType"}},
+		{"an unknown system", userPool(object{"osSKU": "Debian"}), []string{"InvalidOSSKU"}},
+		{"a taint of no effect", userPool(object{"nodeTaints": array{"a=b"}}), []string{"InvalidTaint"}},
+		{"a taint that system pods fear", system("nodeTaints", array{"a=b:NoSchedule"}), []string{"SystemPoolTaintNotAllowed"}},
+		{"a count below the minimum", userPool(object{"count": 1.0}), []string{"AutoscaleCountInvalid"}},
+		{"a count above the maximum", userPool(object{"count": 5.0}), []string{"AutoscaleCountInvalid"}},
+		{"bounds without autoscaler", userPool(object{"enableAutoScaling": false}), []string{"need enableAutoScaling"}},
+		{"no system node", with(aksCluster(), "agentPoolProfiles", array{with(with(with(with(pool("a", "System", "system"), "count", 0.0), "enableAutoScaling", false), "minCount", nil), "maxCount", nil)}), []string{"at least one node"}},
+		{"zone 4", userPool(object{"availabilityZones": array{"4"}}), []string{"AvailabilityZoneNotSupported"}},
+		{"an availability set", userPool(object{"type": "AvailabilitySet"}), []string{"VirtualMachineScaleSets"}},
+		{"300 pods", userPool(object{"maxPods": 300.0}), []string{"10 to 250"}},
+		{"half a surge", userPool(object{"upgradeSettings": object{"maxSurge": "half"}}), []string{"maxSurge"}},
+
+		{"a policy without its data plane", set(aksCluster(), "networkProfile.networkDataplane", "azure"), []string{"NetworkPolicyCiliumRequiresDataplaneCilium"}},
+		{"a data plane without its plugin", set(aksCluster(), "networkProfile.networkPlugin", "kubenet"), []string{"InvalidNetworkDataplane"}},
+		{"another policy on Cilium", set(aksCluster(), "networkProfile.networkPolicy", "calico"), []string{"InvalidNetworkPolicy"}},
+		{"a Basic load balancer", set(aksCluster(), "networkProfile.loadBalancerSku", "basic"), []string{"BasicLoadBalancerRetired"}},
+		{"a pool without subnet", userPool(object{"vnetSubnetID": nil}), []string{"vnetSubnetID"}},
+		{"a pool in another network", userPool(object{"vnetSubnetID": netID + "virtualNetworks/hub/subnets/AzureFirewallSubnet"}), []string{"SubnetsNotInSameVnet"}},
+		{"another region", with(aksCluster(), "location", "westus"), []string{"VnetNotInSameLocation"}},
+		{"a subnet without routes", userPool(object{"vnetSubnetID": spokeSubnet("unrouted")}), []string{"ExistingRouteTableNotAssociatedWithSubnet", "npuser"}},
+		{"a small subnet", userPool(object{"vnetSubnetID": spokeSubnet("small")}), []string{"InsufficientSubnetSize", "186", "11"}},
+		{"a small subnet by default", userPool(object{"vnetSubnetID": spokeSubnet("small"), "maxPods": nil, "upgradeSettings": object{"maxSurge": "1"}}), []string{"InsufficientSubnetSize", "155"}},
+		{"services of no range", set(aksCluster(), "networkProfile.serviceCidr", "172.16.0.1/16"), []string{"InvalidCIDRNotation"}},
+		{"services in the network", set(aksCluster(), "networkProfile.serviceCidr", "10.240.128.0/17"), []string{"ServiceCidrOverlap", "10.240.0.0/16"}},
+		{"services in a peered network", set(aksCluster(), "networkProfile.serviceCidr", "10.200.0.0/16"), []string{"ServiceCidrOverlap", "10.200.0.0/24"}},
+		{"services in what AKS keeps", set(aksCluster(), "networkProfile.serviceCidr", "172.31.0.0/24"), []string{"ServiceCidrOverlap"}},
+		{"too many services", set(aksCluster(), "networkProfile.serviceCidr", "172.0.0.0/8"), []string{"InvalidServiceCidr"}},
+		{"DNS outside", set(aksCluster(), "networkProfile.dnsServiceIP", "172.17.0.10"), []string{"InvalidDNSServiceIP"}},
+		{"DNS on the first address", set(aksCluster(), "networkProfile.dnsServiceIP", "172.16.0.1"), []string{"InvalidDNSServiceIP", "first"}},
+		{"a zone for a public cluster", set(aksCluster(), "apiServerAccessProfile.enablePrivateCluster", false), []string{"PrivateDNSZoneNotAllowed"}},
+		{"callers of a private cluster", set(aksCluster(), "apiServerAccessProfile.authorizedIPRanges", array{"1.2.3.4/32"}), []string{"AuthorizedIPRangesNotAllowed"}},
+		{"a subdomain of no zone", with(with(set(aksCluster(), "apiServerAccessProfile.privateDNSZone", "system"), "dnsPrefix", nil), "fqdnSubdomain", "lab"), []string{"FqdnSubdomainNotAllowed"}},
+		{"a public name of a private address", set(aksCluster(), "apiServerAccessProfile.privateDNSZone", "none"), []string{"PrivateDNSZoneInvalid"}},
+		{"a zone by name", set(aksCluster(), "apiServerAccessProfile.privateDNSZone", "privatelink.eastus2.azmk8s.io"), []string{"PrivateDNSZoneInvalid"}},
+		{"a zone of another region", set(aksCluster(), "apiServerAccessProfile.privateDNSZone", netID+"privateDnsZones/privatelink.westus.azmk8s.io"), []string{"CustomPrivateDNSZoneNameInvalid"}},
+		{"a zone of another service", set(aksCluster(), "apiServerAccessProfile.privateDNSZone", vaultZoneID), []string{"CustomPrivateDNSZoneNameInvalid"}},
+		{"a zone without identity of one's own", with(aksCluster(), "identity", object{"type": "SystemAssigned"}), []string{"NeedsUserAssignedIdentity"}},
+		{"no identity", set(with(aksCluster(), "identity", nil), "apiServerAccessProfile.privateDNSZone", "system"), []string{"InvalidIdentity"}},
+	})
+	l.drift(netID+"routeTables/rt", func(table object) { table["routes"] = array{} }, func() {
+		_, _, err := l.create(clusterToken, aksCluster())
+		assert.ErrorContains(t, err, "UserDefinedRoutingNeedsDefaultRoute")
+	})
+	assert.Nil(t, l.read(clusterID), "what is refused leaves nothing behind")
+}
+
+// The control plane's identity needs zone, network and every node subnet before AKS starts.
+func TestClusterPermissions(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	principal := text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-controlplane").Outputs, "principalId")
+	for _, c := range []struct {
+		role, scope string
+		says        []string
+	}{
+		{zoneContributor, apiZoneID, []string{"CustomPrivateDNSZoneMissingPermissionError", "Microsoft.Network/privateDnsZones/read"}},
+		{zoneContributor, spokeID, []string{"ResourceMissingPermissionError", "Microsoft.Network/virtualNetworks/join/action"}},
+		{networkContributor, spokeSubnet("system"), []string{"LinkedAuthorizationFailed", "npsystem", "subnets/read"}},
+		{networkContributor, spokeSubnet("user"), []string{"LinkedAuthorizationFailed", "npuser"}},
+	} {
+		l.without(c.scope+"/providers/Microsoft.Authorization/roleAssignments/"+guid(principal, c.role, c.scope), func() {
+			_, _, err := l.create(clusterToken, aksCluster())
+			for _, part := range append(c.says, c.scope) {
+				assert.ErrorContains(t, err, part)
+			}
+		})
+	}
+	l.must(clusterToken, aksCluster())
+}
+
+// A cluster comes with nodes, identities and a private API server, tells of them, and takes all of it along when it goes.
+func TestCluster(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	before := l.server.Left()
+	id, outputs, err := l.create(clusterToken, aksCluster())
+	require.NoError(t, err)
+	assert.Equal(t, clusterID, id)
+	assert.Equal(t, "1.35.5", outputs["currentKubernetesVersion"])
+	assert.Equal(t, "rg-nodes", outputs["nodeResourceGroup"])
+	assert.Equal(t, "Running", text(outputs, "powerState", "code"))
+	assert.Nil(t, outputs["fqdn"], "no public name")
+	assert.Regexp(t, `^lab-[0-9a-f]{8}\.privatelink\.eastus2\.azmk8s\.io$`, outputs["privateFQDN"])
+	assert.Regexp(t, `^https://eastus2\.oic\.prod-aks\.azure\.com/`+TenantID+`/[0-9a-f-]{36}/$`, text(outputs, "oidcIssuerProfile", "issuerURL"))
+	kubelet := at(outputs, "identityProfile", "kubeletidentity")
+	assert.Equal(t, nodesID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-agentpool", text(kubelet, "resourceId"))
+	l.grant(text(kubelet, "objectId"), acrPull, registryID)
+	assert.NotEmpty(t, text(outputs, "addonProfiles", "azureKeyvaultSecretsProvider", "identity", "clientId"))
+	assert.Equal(t, 2.0, list(outputs, "agentPoolProfiles")[1].(object)["count"], "as set")
+
+	label, _, _ := strings.Cut(text(outputs, "privateFQDN"), ".")
+	record := l.read(apiZoneID + "/A/" + label)
+	require.NotNil(t, record)
+	assert.Equal(t, "10.240.8.4", text(list(record.Outputs, "aRecords")[0], "ipv4Address"), "in the subnet of the system pool")
+	assert.NotNil(t, l.read(apiZoneID+"/virtualNetworkLinks/"+label), "AKS links the zone to the cluster's network")
+	machines := 0
+	for _, made := range l.server.Left() {
+		if strings.Contains(made, nodesID+"/providers/Microsoft.Compute/virtualMachineScaleSets/aks-np") {
+			machines++
+		}
+	}
+	assert.Equal(t, 2, machines)
+	assert.ErrorContains(t, l.delete("network:VirtualNetwork", spokeID), "InUse")
+
+	require.NoError(t, l.update(clusterToken, id, with(aksCluster(), "agentPoolProfiles", array{pool("npsystem", "System", "system"), pool("npother", "User", "user")})))
+	left := strings.Join(l.server.Left(), "\n")
+	assert.Contains(t, left, "aks-npother-")
+	assert.NotContains(t, left, "aks-npuser-", "the pool goes with its machines")
+	assert.Equal(t, text(kubelet, "objectId"), text(l.read(id).Outputs, "identityProfile", "kubeletidentity", "objectId"), "for life")
+
+	for _, r := range l.server.subscription.sorted() {
+		if r.Token == "authorization:RoleAssignment" && within(r.ID, registryID) {
+			require.NoError(t, l.delete(r.Token, r.ID))
+		}
+	}
+	require.NoError(t, l.delete(clusterToken, id))
+	assert.Equal(t, before, l.server.Left())
+}
+
+// A public cluster with an identity of AKS's own has a public name, and a node resource group that AKS names.
+func TestPublicCluster(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	before := l.server.Left()
+	inputs := with(with(with(with(aksCluster(), "identity", object{"type": "SystemAssigned"}), "nodeResourceGroup", nil), "apiServerAccessProfile", nil), "kubernetesVersion", nil)
+	inputs = set(inputs, "networkProfile.serviceCidr", nil)
+	inputs = set(inputs, "networkProfile.dnsServiceIP", nil)
+	id, outputs, err := l.create(clusterToken, inputs)
+	require.NoError(t, err)
+	assert.Regexp(t, `^lab-[0-9a-f]{8}\.hcp\.eastus2\.azmk8s\.io$`, outputs["fqdn"])
+	assert.Nil(t, outputs["privateFQDN"])
+	assert.Equal(t, "MC_rg_aks_eastus2", outputs["nodeResourceGroup"])
+	assert.Equal(t, "1.35.5", outputs["currentKubernetesVersion"], "the default")
+	l.drift(egressID, dropHost("AzureKubernetesService"), func() {
+		said, err := l.server.TryNodes(id)
+		require.NoError(t, err)
+		assert.Contains(t, said, "OutboundConnFail")
+	})
+	deployBoxes(l)
+	openForBoxes(l)
+	said, err := l.server.TryJumpBox(l.must(scaleSetToken, boxes()))
+	require.NoError(t, err)
+	assert.Empty(t, said, "the firewall lets a jump box to the API server's public name")
+	require.NoError(t, l.delete(scaleSetToken, boxesID))
+	require.NoError(t, l.delete(clusterToken, id))
+	assert.Subset(t, l.server.Left(), before)
+	assert.NotContains(t, strings.Join(l.server.Left(), "\n"), "MC_rg_aks")
+}
+
+// What cannot change in a cluster is refused or replaced; the rest updates in place.
+func TestClusterChanges(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	id := l.must(clusterToken, aksCluster())
+	for _, c := range []struct {
+		name   string
+		inputs object
+		says   string
+	}{
+		{"the size of a pool", userPool(object{"vmSize": "Standard_D8ds_v5"}), "PropertyChangeNotAllowed"},
+		{"the zones of a pool", userPool(object{"availabilityZones": array{"1"}}), "PropertyChangeNotAllowed"},
+		{"the issuer", set(set(aksCluster(), "oidcIssuerProfile.enabled", false), "securityProfile.workloadIdentity.enabled", false), "OIDCIssuerFeatureCannotBeDisabled"},
+		{"an older version", with(aksCluster(), "kubernetesVersion", "1.34"), "OperationNotAllowed"},
+		{"a version too far", with(aksCluster(), "kubernetesVersion", "1.37"), "OperationNotAllowed"},
+		{"the next version", with(aksCluster(), "kubernetesVersion", "1.36"), ""},
+		{"the size of the autoscaler's range", with(userPool(object{"maxCount": 5.0}), "kubernetesVersion", "1.36"), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := l.update(clusterToken, id, c.inputs)
+			if c.says == "" {
+				assert.NoError(t, err)
+				return
+			}
+			assert.ErrorContains(t, err, c.says)
+		})
+	}
+	for path, replaces := range map[string]bool{
+		"dnsPrefix": true, "nodeResourceGroup": true, "networkProfile.serviceCidr": true, "networkProfile.loadBalancerProfile": false,
+		"identity.type": true, "identity.userAssignedIdentities": false, "apiServerAccessProfile.privateDNSZone": true,
+		"apiServerAccessProfile.disableRunCommand": false, "kubernetesVersion": false, "location": true, "tags": false,
+	} {
+		old, now := set(aksCluster(), path, "eastus2"), set(aksCluster(), path, "westus")
+		assert.Equal(t, replaces, len(l.replaces(old, now)) > 0, path)
+	}
+	assert.Equal(t, []string{"apiServerAccessProfile"}, l.replaces(aksCluster(), with(aksCluster(), "apiServerAccessProfile", nil)), "as a whole")
+}
+
+// replaces are the inputs for which the provider would replace a cluster.
+func (l *lab) replaces(old, now object) []string {
+	return l.diff(clusterToken, clusterID, old, now).GetReplaces()
+}
+
+// A node resource group that is somebody else's is not taken over, nor removed.
+func TestNodeResourceGroupTaken(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	l.must("resources:ResourceGroup", object{"resourceGroupName": "rg-nodes", "location": "eastus2"})
+	_, _, err := l.create(clusterToken, aksCluster())
+	assert.ErrorContains(t, err, "NodeResourceGroupAlreadyExists")
+	assert.Nil(t, l.read(clusterID))
+	_, _, err = l.create(clusterToken, with(aksCluster(), "nodeResourceGroup", strings.Repeat("n", 81)))
+	assert.ErrorContains(t, err, "over 80 characters")
+}
+
+// A cluster whose creation was under way when the simulator stopped is complete at the next start.
+func TestClusterSurvivesRestart(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "azure.json")
+	quick := start(t, Options{StateFile: file})
+	deployStamp(quick)
+	require.NoError(t, quick.server.Close())
+
+	slow := start(t, Options{StateFile: file, Scale: 1})
+	go func() { _, _, _ = slow.create(clusterToken, aksCluster()) }()
+	eventually(t, "the cluster is being made", func() bool { r := slow.read(clusterID); return r != nil && r.State == stateCreating })
+	slow.server.subscription.stop()
+	require.NoError(t, slow.server.Close())
+
+	l := start(t, Options{StateFile: file})
+	require.Equal(t, stateSucceeded, l.read(clusterID).State)
+	said, err := l.server.TryNodes(clusterID)
+	require.NoError(t, err)
+	assert.Empty(t, said)
+	assert.NotEmpty(t, text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId"))
+}
+
+// Maintenance windows are held against AKS's schedules.
+func TestMaintenance(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	l.must(clusterToken, aksCluster())
+	window := func(changes ...object) object {
+		made := object{"schedule": object{"weekly": object{"intervalWeeks": 1.0, "dayOfWeek": "Sunday"}}, "durationHours": 4.0, "startTime": "02:00", "utcOffset": "+00:00"}
+		for _, change := range changes {
+			for property, value := range change {
+				made[property] = value
+			}
+		}
+		return in(object{"resourceName": "aks", "configName": "aksManagedAutoUpgradeSchedule", "maintenanceWindow": made})
+	}
+	daily := object{"schedule": object{"daily": object{"intervalDays": 1.0}}}
+	l.refuses("containerservice:MaintenanceConfiguration", []refusal{
+		{"another name", with(window(), "configName", "mine"), []string{"InvalidMaintenanceConfigurationName"}},
+		{"no window", with(window(), "maintenanceWindow", nil), []string{"needs maintenanceWindow"}},
+		{"default without slots", with(window(), "configName", "default"), []string{"timeInWeek"}},
+		{"three hours", window(object{"durationHours": 3.0}), []string{"durationHours"}},
+		{"25 o'clock", window(object{"startTime": "25:00"}), []string{"startTime"}},
+		{"no offset", window(object{"utcOffset": "UTC"}), []string{"utcOffset"}},
+		{"no schedule", window(object{"schedule": object{}}), []string{"exactly one schedule"}},
+		{"every fifth week", window(object{"schedule": object{"weekly": object{"intervalWeeks": 5.0, "dayOfWeek": "Sunday"}}}), []string{"intervalWeeks"}},
+		{"an eighth day", window(object{"schedule": object{"weekly": object{"intervalWeeks": 1.0, "dayOfWeek": "Octday"}}}), []string{"day of the week"}},
+		{"upgrades every day", window(daily), []string{"node images only"}},
+		{"no such cluster", with(window(), "resourceName", "gone"), []string{"ParentResourceNotFound"}},
+	})
+	l.must("containerservice:MaintenanceConfiguration", window())
+	l.must("containerservice:MaintenanceConfiguration", with(window(daily), "configName", "aksManagedNodeOSUpgradeSchedule"))
+}

@@ -1,0 +1,130 @@
+package azuresim
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+
+	"aks-regulated-pulumi/internal/flow"
+)
+
+// gatewayComesUp is where a gateway starts and reads its certificates.
+func gatewayComesUp(op *operation) error { return op.sub.gatewayWorks(op.id, op.inputs) }
+
+// gatewayWorks tells what stops a gateway from reading its certificates, in the words of Azure's error.
+func (s *subscription) gatewayWorks(id string, inputs map[string]any) error {
+	for _, collection := range []string{"sslCertificates", "trustedRootCertificates"} {
+		for _, certificate := range list(inputs, collection) {
+			uri := text(certificate, "keyVaultSecretId")
+			if uri == "" {
+				continue
+			}
+			if trouble := s.certificateTrouble(inputs, collection, uri); trouble != "" {
+				return badRequest("ApplicationGatewayKeyVaultSecretException", "%s cannot read certificate %s from %s: %s",
+					id, text(certificate, "name"), uri, trouble)
+			}
+		}
+	}
+	return nil
+}
+
+var secretURI = regexp.MustCompile(`(?i)^https://([a-z0-9-]+)\.vault\.azure\.net/secrets/([0-9a-z-]+)(/[0-9a-f]+)?$`)
+
+// certificateTrouble walks from the gateway's identity to the secret, and tells what is in the way.
+func (s *subscription) certificateTrouble(inputs map[string]any, collection, uri string) string {
+	match := secretURI.FindStringSubmatch(uri)
+	if match == nil {
+		return "the URI must look like https://{vault}.vault.azure.net/secrets/{name}"
+	}
+	principal, err := s.principalOf(inputs)
+	if err != nil {
+		return fmt.Sprintf("the gateway has no identity to read it with: %v", err)
+	}
+	vault := s.vaultNamed(match[1])
+	if vault == nil {
+		return fmt.Sprintf("key vault %s does not exist", match[1])
+	}
+	// The gateway first finds its way to the vault.
+	for _, configuration := range list(inputs, "gatewayIPConfigurations") {
+		if trouble := s.vaultPathTrouble(vault, vaultHost(vault.ID), text(configuration, "subnet", "id")); trouble != "" {
+			return trouble
+		}
+	}
+	if lack := s.secretPermissionTrouble(principal, vault); lack != "" {
+		return fmt.Sprintf("identity %s lacks permission %s at key vault %s",
+			texts(inputs, "identity", "userAssignedIdentities")[0], lack, vault.ID)
+	}
+	facts, found := s.secretFacts(uri)
+	if !found {
+		return fmt.Sprintf("key vault %s has no secret %s, or it is disabled or expired", lastSegment(vault.ID), match[2])
+	}
+	return s.certificateFactsTrouble(facts, collection)
+}
+
+func (s *subscription) vaultNamed(name string) *record {
+	for _, r := range s.sorted() {
+		if r.Token == vaultToken && strings.EqualFold(lastSegment(r.ID), name) && r.usable() {
+			return r
+		}
+	}
+	return nil
+}
+
+// certificateFactsTrouble tells why a gateway cannot use what a secret holds: a listener takes a PFX file with its key, a trusted
+// root one public certificate (Azure documents "TLS termination with Key Vault certificates" and "End to end TLS").
+func (s *subscription) certificateFactsTrouble(facts secretFacts, collection string) string {
+	wanted, what := formPFX, "a base64 PFX file without password, with its private key"
+	if collection == "trustedRootCertificates" {
+		wanted, what = formCertificate, "one public certificate in base64"
+	}
+	if facts.Form != wanted || wanted == formPFX && !facts.Key || len(facts.Certificates) == 0 {
+		return fmt.Sprintf("the secret must hold %s; its form is %s", what, facts.Form)
+	}
+	if ends := facts.Certificates[0].NotAfter; !s.clock.now().Before(ends) {
+		return fmt.Sprintf("the certificate %s expired on %s", facts.Certificates[0].Subject, ends.Format(time.DateOnly))
+	}
+	return ""
+}
+
+// secretPermissionTrouble names the first permission that a principal lacks to read secrets of a vault, as Azure checks them
+// for Application Gateway; empty if it has both.
+func (s *subscription) secretPermissionTrouble(principal string, vault *record) string {
+	const read = "Microsoft.KeyVault/vaults/read"
+	byRole := truth(vault.Inputs, "properties", "enableRbacAuthorization")
+	switch mayGet := s.mayReadSecret(principal, vault.ID); {
+	case !mayGet && !byRole:
+		return "get on secrets (access policy)"
+	case !mayGet:
+		return getSecret + " (Key Vault Secrets User)"
+	case byRole && !s.allows(principal, read, vault.ID):
+		return read + " (Key Vault Reader)"
+	}
+	return ""
+}
+
+// vaultPathTrouble tells what is between a gateway's subnet and a vault that takes no public traffic. The name has to resolve
+// in zones linked to the gateway's own network, whatever DNS servers that names (Azure document "TLS termination with Key Vault
+// certificates").
+func (s *subscription) vaultPathTrouble(vault *record, host, subnet string) string {
+	if !strings.EqualFold(text(vault.Inputs, "properties", "publicNetworkAccess"), "Disabled") {
+		return ""
+	}
+	net, err := s.network(flow.Options{})
+	if err != nil {
+		return err.Error()
+	}
+	found := net.ResolvePlatform(subnet, host)
+	if !found.Resolved || !found.Private {
+		return fmt.Sprintf("layer dns: key vault %s takes private traffic only, and %s does not resolve to its private endpoint from "+
+			"virtual network %s; link zone privatelink.vaultcore.azure.net to that network itself: %s",
+			lastSegment(vault.ID), host, lastSegment(parentID(subnet)), found.Reason)
+	}
+	return barred(net.Check(endpointFlow(subnet, found.Addresses[0])))
+}
+
+// endpointFlow is TLS from a subnet to the address of a private endpoint.
+func endpointFlow(subnet string, address netip.Addr) flow.Flow {
+	return flow.Flow{From: flow.Subnet(subnet), To: flow.Address(address), Protocol: flow.TCP, Port: 443}
+}

@@ -1,0 +1,116 @@
+package azuresim
+
+import (
+	"net/netip"
+	"strings"
+
+	"aks-regulated-pulumi/internal/flow"
+)
+
+// ingressSubnet is where the program puts the internal load balancers of ingress controllers.
+const ingressSubnet = "snet-cluster-ingressservices"
+
+func (s *subscription) ingressWorks(cluster *record) error {
+	net, err := s.network(flow.Options{})
+	if err != nil {
+		return err
+	}
+	for _, check := range []func(*flow.Network, *record) error{s.loadBalancerJoins, s.nodesPull, s.gatewayReachesIngress} {
+		if err := check(net, cluster); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func clusterNetwork(cluster *record) string { return parentID(systemSubnet(cluster.Inputs)) }
+
+// loadBalancerJoins is the check that Azure makes when the control plane places a service of type LoadBalancer.
+func (s *subscription) loadBalancerJoins(_ *flow.Network, cluster *record) error {
+	subnet := clusterNetwork(cluster) + "/subnets/" + ingressSubnet
+	if s.subnetOf(subnet) == nil {
+		return badRequest("IngressSubnetNotFound", "the network of %s has no subnet %s for internal load balancers",
+			cluster.ID, ingressSubnet)
+	}
+	principal, err := s.principalOf(cluster.Inputs)
+	if err != nil {
+		return err
+	}
+	if action := s.lacksJoin(principal, subnet); action != "" {
+		return forbidden("LinkedAuthorizationFailed", "the control plane of %s cannot place an internal load balancer: "+
+			"its identity lacks permission %s at %s (Network Contributor)",
+			cluster.ID, action, subnet)
+	}
+	return nil
+}
+
+// nodesPull: the kubelet may pull from the registries beside the cluster, and every pool reaches them privately.
+func (s *subscription) nodesPull(net *flow.Network, cluster *record) error {
+	const pull = "Microsoft.ContainerRegistry/registries/pull/read"
+	kubelet, registries := text(cluster.Outputs, "identityProfile", "kubeletidentity", "objectId"), 0
+	for _, registry := range s.sorted() {
+		if registry.Token != registryToken || key(parentGroupID(registry.ID)) != key(parentGroupID(cluster.ID)) {
+			continue
+		}
+		registries++
+		if !s.allows(kubelet, pull, registry.ID) {
+			return forbidden("ImagePullUnauthorized",
+				"nodes of %s cannot pull from %s: the kubelet identity lacks permission %s (AcrPull)", cluster.ID, registry.ID, pull)
+		}
+		for _, pool := range pools(cluster.Inputs) {
+			for _, host := range s.privateHosts(registry) {
+				if why := obstaclePrivate(net, text(pool, "vnetSubnetID"), host); why != "" {
+					return badRequest("ImagePullBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
+						text(pool, "name"), cluster.ID, host, why)
+				}
+			}
+		}
+	}
+	if registries == 0 {
+		return badRequest("ImagePullBlocked", "there is no container registry beside %s", cluster.ID)
+	}
+	return nil
+}
+
+// gatewayReachesIngress: the backends of gateways in the cluster's network are in the subnet of internal load balancers, and the
+// gateway gets there.
+func (s *subscription) gatewayReachesIngress(net *flow.Network, cluster *record) error {
+	subnet, backends := clusterNetwork(cluster)+"/subnets/"+ingressSubnet, 0
+	inside, _ := s.prefixOf(subnet)
+	for _, gateway := range s.inNetwork("Microsoft.Network/applicationGateways", clusterNetwork(cluster)) {
+		for _, rule := range list(gateway.Inputs, "requestRoutingRules") {
+			settings := partNamed(gateway, "backendHttpSettingsCollection", text(rule, "backendHttpSettings", "id"))
+			pool := partNamed(gateway, "backendAddressPools", text(rule, "backendAddressPool", "id"))
+			port, _ := number(settings, "port")
+			for _, backend := range list(pool, "backendAddresses") {
+				backends++
+				address, err := netip.ParseAddr(text(backend, "ipAddress"))
+				if err != nil || !inside.Contains(address) {
+					return badRequest("IngressBackendUnknown", "backend %s%s of %s is not an address of subnet %s",
+						text(backend, "ipAddress"), text(backend, "fqdn"), gateway.ID, subnet)
+				}
+				for _, configuration := range list(gateway.Inputs, "gatewayIPConfigurations") {
+					from := flow.Subnet(text(configuration, "subnet", "id"))
+					if why := barred(net.Check(flow.Flow{From: from, To: flow.Address(address), Protocol: flow.TCP, Port: uint16(port)})); why != "" {
+						return badRequest("IngressBlocked", "gateway %s cannot reach the ingress at %s on port %v. %s",
+							gateway.ID, address, port, why)
+					}
+				}
+			}
+		}
+	}
+	if backends == 0 {
+		return badRequest("IngressBackendUnknown", "no application gateway in the network of %s has a backend", cluster.ID)
+	}
+	return nil
+}
+
+// partNamed finds a part of a gateway by its id.
+func partNamed(gateway *record, collection, id string) any {
+	for _, part := range list(gateway.Inputs, collection) {
+		if strings.EqualFold(text(part, "name"), lastSegment(id)) {
+			return part
+		}
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package azuresim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// policyDefinition is a policy that can be assigned, alone or in an initiative.
+type policyDefinition struct {
+	id, name, mode string
+	parameters     map[string]policyParameter // by lower-case name
+	// holds tells whether the rule is broken; nil if it is not ARM that judges, or if the effect never denies.
+	holds condition
+	// effect is what the rule has, which may be a parameter.
+	effect value
+}
+
+// policyParameter is what a definition takes.
+type policyParameter struct {
+	name, kind string
+	allowed    []any
+	fallback   any
+	optional   bool
+}
+
+// policySet is an initiative; a single definition is one with one member.
+type policySet struct {
+	name       string
+	parameters map[string]policyParameter
+	members    []policyMember
+}
+
+type policyMember struct {
+	definition *policyDefinition
+	// parameters are what the initiative hands on, by lower-case name; nil hands on everything.
+	parameters map[string]value
+}
+
+// effectNames are the effects that the simulator knows, in lower case.
+var effectNames = []string{"deny", "audit", "disabled", "auditifnotexists", "deployifnotexists"}
+
+// readDefinition compiles a definition as its maker wrote it.
+func readDefinition(id string, inputs map[string]any) (*policyDefinition, error) {
+	made := &policyDefinition{id: id, name: text(inputs, "displayName"), mode: text(inputs, "mode")}
+	var err error
+	if made.parameters, err = readParameters(inputs); err != nil {
+		return nil, err
+	}
+	reader := ruleReader{declared: map[string]bool{}}
+	for name := range made.parameters {
+		reader.declared[name] = true
+	}
+	rule := at(inputs, "policyRule")
+	if made.effect, err = reader.value(at(rule, "then", "effect")); err != nil {
+		return nil, err
+	}
+	for _, effect := range made.effects() {
+		if !slices.Contains(effectNames, strings.ToLower(effect)) {
+			return nil, fmt.Errorf("the simulator does not know effect %q", effect)
+		}
+		if strings.EqualFold(effect, "deployIfNotExists") && len(texts(rule, "then", "details", "roleDefinitionIds")) == 0 {
+			return nil, errors.New("deployIfNotExists needs details with roleDefinitionIds")
+		}
+	}
+	made.holds, err = reader.condition(at(rule, "if"))
+	return made, err
+}
+
+// effects are all that the definition can have, by its rule and its parameters.
+func (d *policyDefinition) effects() []string {
+	values := map[string]any{}
+	for name, parameter := range d.parameters {
+		values[name] = parameter.fallback
+	}
+	found := []string{fmt.Sprint(d.effect(&subject{parameters: values}))}
+	for _, parameter := range d.parameters {
+		// The rule does not say which parameter is the effect, but it is the one whose value it takes over.
+		if strings.EqualFold(parameter.name, "effect") {
+			for _, allowed := range parameter.allowed {
+				found = append(found, fmt.Sprint(allowed))
+			}
+		}
+	}
+	return slices.DeleteFunc(found, func(effect string) bool { return effect == "<nil>" })
+}
+
+var parameterKinds = []string{"String", "Array", "Object", "Boolean", "Integer", "Float", "DateTime"}
+
+func readParameters(inputs map[string]any) (map[string]policyParameter, error) {
+	found := map[string]policyParameter{}
+	for name, raw := range objectAt(inputs, "parameters") {
+		parameter := policyParameter{name: name, kind: text(raw, "type"), allowed: list(raw, "allowedValues"), fallback: at(raw, "defaultValue")}
+		parameter.optional = parameter.fallback != nil
+		if !slices.ContainsFunc(parameterKinds, func(kind string) bool { return strings.EqualFold(kind, parameter.kind) }) {
+			return nil, fmt.Errorf("parameter %q has no known type, but %q", name, parameter.kind)
+		}
+		found[strings.ToLower(name)] = parameter
+	}
+	return found, nil
+}
+
+// fits tells whether a value has the type of a parameter.
+func (p policyParameter) fits(v any) bool {
+	switch v.(type) {
+	case []any:
+		return strings.EqualFold(p.kind, "Array")
+	case map[string]any:
+		return strings.EqualFold(p.kind, "Object")
+	case bool:
+		return strings.EqualFold(p.kind, "Boolean")
+	case float64:
+		return strings.EqualFold(p.kind, "Integer") || strings.EqualFold(p.kind, "Float")
+	case string:
+		return strings.EqualFold(p.kind, "String") || strings.EqualFold(p.kind, "DateTime")
+	}
+	return false
+}
+
+// permits tells whether a parameter takes a value; its allowed values count with their case.
+func (p policyParameter) permits(v any) bool {
+	return len(p.allowed) == 0 || slices.ContainsFunc(p.allowed, func(allowed any) bool { return fmt.Sprint(allowed) == fmt.Sprint(v) })
+}
+
+// definitionOf finds a policy definition, built-in or made here.
+func (s *subscription) definitionOf(id string) (*policyDefinition, error) {
+	if made := s.find(id); made != nil && made.Token == definitionToken {
+		return readDefinition(made.ID, made.Inputs)
+	}
+	if known, ok := builtInPolicies[key(lastSegment(id))]; ok && strings.EqualFold(parentTypeOf(id), "policyDefinitions") {
+		return known.definition(id)
+	}
+	return nil, missing("PolicyDefinitionNotFound", "the policy definition %s could not be found", id)
+}
+
+// setOf finds what an assignment assigns: an initiative, or a definition, which is then the only member.
+func (s *subscription) setOf(id string) (*policySet, error) {
+	if made := s.find(id); made != nil && made.Token == setDefinitionToken {
+		return s.readSet(made.Inputs)
+	}
+	if known, ok := builtInInitiatives[key(lastSegment(id))]; ok && strings.EqualFold(parentTypeOf(id), "policySetDefinitions") {
+		// Its members judge inside of clusters, not in ARM.
+		return &policySet{name: known.name, parameters: known.takes()}, nil
+	}
+	definition, err := s.definitionOf(id)
+	if err != nil {
+		return nil, err
+	}
+	return &policySet{name: definition.name, parameters: definition.parameters, members: []policyMember{{definition: definition}}}, nil
+}
+
+// parentTypeOf is the type in front of the last name of an id.
+func parentTypeOf(id string) string {
+	segments := strings.Split(id, "/")
+	if len(segments) < 2 {
+		return ""
+	}
+	return segments[len(segments)-2]
+}
+
+func (s *subscription) readSet(inputs map[string]any) (*policySet, error) {
+	made := &policySet{name: text(inputs, "displayName")}
+	var err error
+	if made.parameters, err = readParameters(inputs); err != nil {
+		return nil, err
+	}
+	reader := ruleReader{declared: map[string]bool{}}
+	for name := range made.parameters {
+		reader.declared[name] = true
+	}
+	for _, raw := range list(inputs, "policyDefinitions") {
+		definition, err := s.definitionOf(text(raw, "policyDefinitionId"))
+		if err != nil {
+			return nil, err
+		}
+		member := policyMember{definition, map[string]value{}}
+		for name, parameter := range objectAt(raw, "parameters") {
+			if _, taken := definition.parameters[strings.ToLower(name)]; !taken {
+				return nil, fmt.Errorf("definition %s takes no parameter %q", definition.id, name)
+			}
+			if member.parameters[strings.ToLower(name)], err = reader.value(at(parameter, "value")); err != nil {
+				return nil, err
+			}
+		}
+		made.members = append(made.members, member)
+	}
+	return made, nil
+}
+
+// given are the parameter values of an assignment with the defaults of what it assigns.
+func (p *policySet) given(assignment map[string]any) map[string]any {
+	values := map[string]any{}
+	for name, parameter := range p.parameters {
+		values[name] = parameter.fallback
+	}
+	for name, raw := range objectAt(assignment, "parameters") {
+		values[strings.ToLower(name)] = at(raw, "value")
+	}
+	return values
+}
+
+// given are the parameter values of a member, from those of its initiative.
+func (m policyMember) given(values map[string]any) map[string]any {
+	if m.parameters == nil {
+		return values
+	}
+	handed := map[string]any{}
+	for name, parameter := range m.definition.parameters {
+		handed[name] = parameter.fallback
+	}
+	for name, v := range m.parameters {
+		handed[name] = v(&subject{parameters: values})
+	}
+	return handed
+}

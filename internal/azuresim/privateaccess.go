@@ -1,0 +1,92 @@
+package azuresim
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"aks-regulated-pulumi/internal/flow"
+)
+
+// access is whether and how an endpoint reaches a service by its public name.
+type access struct {
+	allowed bool
+	// private is set when the name leads to a private endpoint.
+	private bool
+	// reason says why it is not allowed.
+	reason string
+}
+
+// reach tells whether an endpoint gets through to a registry or a vault on the given network, by the host name that clients
+// use. An endpoint that is in no subnet comes over the internet.
+func (s *subscription) reach(net *flow.Network, from flow.Endpoint, host string) access {
+	target := s.serviceAt(host)
+	if target == nil {
+		return access{reason: fmt.Sprintf("no registry or vault is named %s", host)}
+	}
+	result := net.Check(flow.Flow{From: from, To: flow.Host(host), Protocol: flow.TCP, Port: 443})
+	outside := result.Layer == flow.LayerPath && result.By == "endpoint/destination"
+	if !result.Allowed && !outside {
+		return access{reason: result.Reason}
+	}
+	first := result.Hops[0]
+	if !outside && first.Layer == flow.LayerDNS && strings.HasPrefix(first.By, "privatelink.") {
+		return access{allowed: true, private: true}
+	}
+	if refusal := publicRefusal(target, ""); refusal != "" {
+		return access{reason: fmt.Sprintf("%s is reached over the internet: %s", host, refusal)}
+	}
+	return access{allowed: true}
+}
+
+// serviceAt finds the registry or the vault with a host name, data endpoints included.
+func (s *subscription) serviceAt(host string) *record {
+	host = strings.ToLower(host)
+	for _, r := range s.sorted() {
+		for _, service := range privateServices {
+			if r.Token == service.token && r.usable() &&
+				slices.ContainsFunc(service.members(s, r), func(m member) bool { return strings.EqualFold(m.host, host) }) {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+// publicRefusal is why a service refuses a public address, or the empty string if it lets it in. No address stands for one that
+// no IP rule names.
+func publicRefusal(service *record, address string) string {
+	settings, rules := service.Inputs, objectAt(service.Inputs, "networkRuleSet")
+	if service.Token == vaultToken {
+		settings = objectAt(service.Inputs, "properties")
+		rules = objectAt(settings, "networkAcls")
+	}
+	if strings.EqualFold(text(settings, "publicNetworkAccess"), "Disabled") {
+		return "public network access is disabled and the request is not from a trusted service nor via an approved private link"
+	}
+	if !strings.EqualFold(text(rules, "defaultAction"), "Deny") {
+		return ""
+	}
+	addr, err := netip.ParseAddr(address)
+	for _, rule := range list(rules, "ipRules") {
+		if allowed, ok := addressRule(rule); ok && err == nil && allowed.Contains(addr) {
+			return ""
+		}
+	}
+	return "the client address is not authorized and the caller is not a trusted service"
+}
+
+// TryAccess tells why an endpoint of the deployed network does not reach a registry or a vault by the host name that clients
+// use; it is empty if it does. An endpoint in no subnet, such as flow.Tag("Internet"), comes from outside. It fails if the
+// network cannot be read.
+func (s *Server) TryAccess(from flow.Endpoint, host string) (string, error) {
+	s.subscription.mu.Lock()
+	defer s.subscription.mu.Unlock()
+	s.subscription.settle()
+	net, err := s.subscription.network(flow.Options{})
+	if err != nil {
+		return "", err
+	}
+	return s.subscription.reach(net, from, host).reason, nil
+}

@@ -1,0 +1,168 @@
+package azuresim
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"aks-regulated-pulumi/internal/flow"
+)
+
+const maxDisplayName = 128
+
+func checkDisplayName(op *operation) error {
+	if name := text(op.inputs, "displayName"); len(name) > maxDisplayName {
+		return badRequest("InvalidDisplayName", "%s: the display name has %d characters, more than %d", op.id, len(name), maxDisplayName)
+	}
+	return nil
+}
+
+func checkPolicyDefinition(op *operation) error {
+	if err := checkDisplayName(op); err != nil {
+		return err
+	}
+	if mode := text(op.inputs, "mode"); mode != "All" && mode != "Indexed" {
+		return badRequest("InvalidPolicyDefinitionMode", "%s: the simulator judges modes All and Indexed, not %q", op.id, mode)
+	}
+	if _, err := readDefinition(op.id, op.inputs); err != nil {
+		return badRequest("InvalidPolicyRule", "%s: %v", op.id, err)
+	}
+	return nil
+}
+
+func checkPolicySet(op *operation) error {
+	if err := checkDisplayName(op); err != nil {
+		return err
+	}
+	if len(list(op.inputs, "policyDefinitions")) == 0 {
+		return badRequest("InvalidPolicySetDefinition", "%s names no policy definitions", op.id)
+	}
+	if _, err := op.sub.readSet(op.inputs); err != nil {
+		return asRefusal("InvalidPolicySetDefinition", op.id, err)
+	}
+	return nil
+}
+
+// asRefusal keeps what Azure says, and says for Azure what something else does.
+func asRefusal(code, id string, err error) error {
+	var refused *armError
+	if errors.As(err, &refused) {
+		return err
+	}
+	return badRequest(code, "%s: %v", id, err)
+}
+
+func checkPolicyAssignment(op *operation) error {
+	if err := checkDisplayName(op); err != nil {
+		return err
+	}
+	if mode := text(op.inputs, "enforcementMode"); mode != "" && mode != "Default" && mode != "DoNotEnforce" {
+		return badRequest("InvalidPolicyAssignment", "%s: enforcementMode %q is neither Default nor DoNotEnforce", op.id, mode)
+	}
+	assigned, err := op.sub.setOf(text(op.inputs, "policyDefinitionId"))
+	if err != nil {
+		return asRefusal("InvalidPolicyAssignment", op.id, err)
+	}
+	given := objectAt(op.inputs, "parameters")
+	for name, raw := range given {
+		parameter, taken := assigned.parameters[strings.ToLower(name)]
+		switch v := at(raw, "value"); {
+		case !taken:
+			return badRequest("UndefinedPolicyParameter", "%s: %q takes no parameter %q", op.id, assigned.name, name)
+		case !parameter.fits(v):
+			return badRequest("InvalidPolicyParameterType", "%s: parameter %q of %q must be of type %s", op.id, name, assigned.name, parameter.kind)
+		case !parameter.permits(v):
+			return badRequest("PolicyParameterValueNotAllowed", "%s: %v is not allowed for parameter %q of %q; it must be one of %v",
+				op.id, v, name, assigned.name, parameter.allowed)
+		}
+	}
+	for _, parameter := range assigned.parameters {
+		if !parameter.optional && named(given, parameter.name) == nil {
+			return badRequest("MissingPolicyParameter", "%s: parameter %q of %q has no value", op.id, parameter.name, assigned.name)
+		}
+	}
+	return checkAssignmentIdentity(op, assigned)
+}
+
+// checkAssignmentIdentity: what deploys needs somebody as whom to deploy.
+func checkAssignmentIdentity(op *operation, assigned *policySet) error {
+	identity := text(op.inputs, "identity", "type")
+	if identity != "" && identity != "None" && text(op.inputs, "location") == "" {
+		return badRequest("LocationRequired", "%s: an assignment with an identity needs a location", op.id)
+	}
+	deploys := slices.ContainsFunc(assigned.members, func(m policyMember) bool {
+		values := m.given(assigned.given(op.inputs))
+		effect, _ := m.definition.effect(&subject{parameters: values}).(string)
+		return strings.EqualFold(effect, "deployIfNotExists")
+	})
+	if deploys && identity != "SystemAssigned" && identity != "UserAssigned" {
+		return badRequest("ResourceIdentityRequired", "%s: %q deploys, for which the assignment needs an identity", op.id, assigned.name)
+	}
+	return nil
+}
+
+// checkPolicies holds a resource, and what Azure makes along with it, against the assigned policies.
+func (s *subscription) checkPolicies(op *operation) error {
+	properties := cloneObject(op.inputs)
+	for _, name := range op.kind.pathInputs() {
+		delete(properties, name)
+	}
+	own := flow.Resource{Type: op.kind.armType(), ID: op.id, Properties: properties}
+	if err := s.judge(own, op.kind.located && op.kind != groupKind); err != nil {
+		return err
+	}
+	if op.kind.brings == nil {
+		return nil
+	}
+	for _, brought := range op.kind.brings(op) {
+		if err := s.judge(brought, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge holds a resource against the assignments in whose scope it is. Only resources with location and tags are indexed.
+func (s *subscription) judge(resource flow.Resource, indexed bool) error {
+	for _, assignment := range s.sorted() {
+		if assignment.Token != assignmentToken || !assignment.usable() || text(assignment.Inputs, "enforcementMode") == "DoNotEnforce" ||
+			!within(resource.ID, text(assignment.Inputs, "scope")) ||
+			slices.ContainsFunc(texts(assignment.Inputs, "notScopes"), func(scope string) bool { return within(resource.ID, scope) }) {
+			continue
+		}
+		assigned, err := s.setOf(text(assignment.Inputs, "policyDefinitionId"))
+		if err != nil {
+			return err
+		}
+		values := assigned.given(assignment.Inputs)
+		for _, member := range assigned.members {
+			if member.definition.mode == "Indexed" && !indexed || !member.denies(resource, values) {
+				continue
+			}
+			return forbidden("RequestDisallowedByPolicy", "resource %s of type %s was disallowed by policy: assignment %q, definition %q%s",
+				resource.ID, resource.Type, displayName(assignment), member.definition.name, nonCompliance(assignment))
+		}
+	}
+	return nil
+}
+
+func (m policyMember) denies(resource flow.Resource, values map[string]any) bool {
+	judged := &subject{resource: resource, parameters: m.given(values)}
+	effect, _ := m.definition.effect(judged).(string)
+	return m.definition.holds != nil && strings.EqualFold(effect, "deny") && m.definition.holds(judged)
+}
+
+func displayName(assignment *record) string {
+	if name := text(assignment.Inputs, "displayName"); name != "" {
+		return name
+	}
+	return lastSegment(assignment.ID)
+}
+
+func nonCompliance(assignment *record) string {
+	said := ""
+	for _, message := range list(assignment.Inputs, "nonComplianceMessages") {
+		said += "; " + text(message, "message")
+	}
+	return said
+}

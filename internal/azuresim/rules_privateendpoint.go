@@ -1,0 +1,284 @@
+package azuresim
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"aks-regulated-pulumi/internal/flow"
+)
+
+// privateService is what private endpoints can lead to (Azure document "What is a private endpoint?", table of private-link
+// resources, and "Azure Private Endpoint private DNS zone values").
+type privateService struct {
+	token, group string
+	// public is the suffix of the service's host names, zone the private DNS zone that takes its place.
+	public, zone string
+	// members are the parts of the service that get an address each, by name, with the host name of each.
+	members func(*subscription, *record) []member
+}
+
+type member struct{ name, host string }
+
+var privateServices = []privateService{
+	{
+		registryToken, "registry", ".azurecr.io", "privatelink.azurecr.io",
+		func(s *subscription, registry *record) []member {
+			var members []member
+			for _, region := range s.registryRegions(registry) {
+				members = append(members, member{"registry_data_" + region, dataEndpoint(registry.ID, region)})
+			}
+			return append(members, member{"registry", loginServer(registry.ID)})
+		},
+	},
+	{
+		vaultToken, "vault", ".vault.azure.net", "privatelink.vaultcore.azure.net",
+		func(_ *subscription, vault *record) []member {
+			return []member{{"default", strings.ToLower(vaultHost(vault.ID))}}
+		},
+	},
+	{
+		"storage:StorageAccount", "blob", ".blob.core.windows.net", "privatelink.blob.core.windows.net",
+		func(_ *subscription, account *record) []member {
+			return []member{{"blob", lastSegment(account.ID) + ".blob.core.windows.net"}}
+		},
+	},
+}
+
+// connection is the one connection that a private endpoint has, made by hand or not.
+func connection(inputs map[string]any) any {
+	all := slices.Concat(list(inputs, "privateLinkServiceConnections"), list(inputs, "manualPrivateLinkServiceConnections"))
+	if len(all) != 1 {
+		return nil
+	}
+	return all[0]
+}
+
+// servedBy finds what a connection leads to.
+func (s *subscription) servedBy(connection any) (*record, *privateService) {
+	target := s.find(text(connection, "privateLinkServiceId"))
+	if target == nil {
+		return nil, nil
+	}
+	groups := texts(connection, "groupIds")
+	for i, service := range privateServices {
+		if service.token == target.Token && len(groups) == 1 && strings.EqualFold(groups[0], service.group) {
+			return target, &privateServices[i]
+		}
+	}
+	return target, nil
+}
+
+func checkPrivateEndpoint(op *operation) error {
+	joined := connection(op.inputs)
+	if joined == nil {
+		return badRequest("InvalidRequestFormat", "%s must have exactly one connection", op.id)
+	}
+	target, service := op.sub.servedBy(joined)
+	if target == nil {
+		return badRequest("InvalidRequestFormat", "%s leads to nothing", op.id)
+	}
+	if service == nil {
+		return badRequest("PrivateLinkServiceGroupIdNotSupported", "%s: %s has no group %v", op.id, target.ID, texts(joined, "groupIds"))
+	}
+	if tier := text(target.Inputs, "sku", "name"); target.Token == registryToken && tier != "Premium" {
+		return badRequest("SkuNotSupported", "%s: registry %s must be of the Premium SKU, not %s", op.id, target.ID, tier)
+	}
+	subnet := text(op.inputs, "subnet", "id")
+	vnet := op.sub.find(parentID(subnet))
+	if vnet == nil {
+		return badRequest("InvalidRequestFormat", "%s names no subnet", op.id)
+	}
+	if !sameLocation(text(vnet.Inputs, "location"), text(op.inputs, "location")) {
+		return badRequest("ResourceNotInSameLocation", "%s must be in the region of subnet %s", op.id, subnet)
+	}
+	if op.old != nil {
+		return nil
+	}
+	needed := len(service.members(op.sub, target))
+	if free := op.sub.freeAddresses(subnet, needed); len(free) < needed {
+		return badRequest("SubnetIsFull", "%s needs %d addresses; subnet %s has %d left", op.id, needed, subnet, len(free))
+	}
+	return nil
+}
+
+// freeAddresses are up to the given number of addresses of a subnet that nothing has, the lowest first.
+func (s *subscription) freeAddresses(subnetID string, limit int) []netip.Addr {
+	prefix, ok := s.prefixOf(subnetID)
+	if !ok {
+		return nil
+	}
+	taken := s.takenAddresses()
+	var free []netip.Addr
+	addr := prefix.Addr()
+	// Azure keeps the first four addresses and the last.
+	for i := 0; len(free) < limit && prefix.Contains(addr.Next()); i++ {
+		if i >= 4 && !taken[addr] {
+			free = append(free, addr)
+		}
+		addr = addr.Next()
+	}
+	return free
+}
+
+func (s *subscription) prefixOf(subnetID string) (netip.Prefix, bool) {
+	vnet := s.find(parentID(subnetID))
+	if vnet == nil {
+		return netip.Prefix{}, false
+	}
+	for _, subnet := range list(vnet.Outputs, "subnets") {
+		if strings.EqualFold(text(subnet, "name"), lastSegment(subnetID)) {
+			prefix, err := netip.ParsePrefix(text(subnet, "addressPrefix"))
+			return prefix, err == nil
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+// takenAddresses are the private addresses that some resource has.
+func (s *subscription) takenAddresses() map[netip.Addr]bool {
+	taken := map[netip.Addr]bool{}
+	for _, r := range s.records {
+		collectAddresses(r.Outputs, taken)
+	}
+	return taken
+}
+
+func collectAddresses(value any, taken map[netip.Addr]bool) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, item := range v {
+			if said, ok := item.(string); ok && strings.EqualFold(name, "privateIPAddress") {
+				if addr, err := netip.ParseAddr(said); err == nil {
+					taken[addr] = true
+				}
+			}
+			collectAddresses(item, taken)
+		}
+	case []any:
+		for _, item := range v {
+			collectAddresses(item, taken)
+		}
+	}
+}
+
+// endpointInterface is the id of the NIC that Azure makes with a private endpoint.
+func endpointInterface(endpointID string, inputs map[string]any) string {
+	name := text(inputs, "customNetworkInterfaceName")
+	if name == "" {
+		name = lastSegment(endpointID) + ".nic." + guid(endpointID, "nic")
+	}
+	return parentID(endpointID) + "/providers/Microsoft.Network/networkInterfaces/" + name
+}
+
+// endpointInterfaces is the NIC as policies see it before it has addresses.
+func endpointInterfaces(op *operation) []flow.Resource {
+	return []flow.Resource{{
+		Type: "Microsoft.Network/networkInterfaces", ID: endpointInterface(op.id, op.inputs),
+		Properties: map[string]any{
+			"location":         text(op.inputs, "location"),
+			"ipConfigurations": []any{map[string]any{"name": "privateEndpointIpConfig", "subnet": at(op.inputs, "subnet")}},
+		},
+	}}
+}
+
+// privateEndpointOutputs approve the connection. The NIC's addresses follow once it is made.
+func privateEndpointOutputs(op *operation) map[string]any {
+	connections, _ := clone(list(op.inputs, "privateLinkServiceConnections")).([]any)
+	for _, joined := range connections {
+		if object, ok := joined.(map[string]any); ok {
+			object["id"] = op.id + "/privateLinkServiceConnections/" + text(object, "name")
+			object["provisioningState"] = stateSucceeded
+			object["privateLinkServiceConnectionState"] = map[string]any{"status": "Approved", "description": "Auto-Approved"}
+		}
+	}
+	computed := map[string]any{"privateLinkServiceConnections": connections}
+	if op.old != nil {
+		for _, made := range []string{"networkInterfaces", "customDnsConfigs"} {
+			computed[made] = op.old.Outputs[made]
+		}
+	}
+	return computed
+}
+
+// makeEndpointInterface gives every member of the service as it is now an address. A replica that a registry gets later has
+// none: the endpoint then has to be made anew.
+func makeEndpointInterface(op *operation) {
+	id := endpointInterface(op.id, op.inputs)
+	target, service := op.sub.servedBy(connection(op.inputs))
+	if op.sub.find(id) != nil || service == nil {
+		return
+	}
+	members := service.members(op.sub, target)
+	addresses := op.sub.freeAddresses(text(op.inputs, "subnet", "id"), len(members))
+	configurations, configs := []any{}, []any{}
+	for i, m := range members {
+		if i == len(addresses) {
+			break // another endpoint took the last addresses meanwhile
+		}
+		configurations = append(configurations, map[string]any{
+			"name": "privateEndpointIpConfig." + m.name, "privateIPAddress": addresses[i].String(), "primary": i == 0,
+			"subnet":                          clone(at(op.inputs, "subnet")),
+			"privateLinkConnectionProperties": map[string]any{"groupId": service.group, "requiredMemberName": m.name, "fqdns": []any{m.host}},
+		})
+		configs = append(configs, map[string]any{"fqdn": m.host, "ipAddresses": []any{addresses[i].String()}})
+	}
+	op.sub.makeByAzure(id, "Microsoft.Network/networkInterfaces", map[string]any{
+		"location": text(op.inputs, "location"), "ipConfigurations": configurations, "privateEndpoint": map[string]any{"id": op.id},
+	})
+	op.record.Outputs["networkInterfaces"] = []any{map[string]any{"id": id}}
+	op.record.Outputs["customDnsConfigs"] = configs
+}
+
+func removeEndpointInterface(s *subscription, gone *record) {
+	if nic := s.find(endpointInterface(gone.ID, gone.Inputs)); nic != nil {
+		s.drop(nic)
+	}
+}
+
+func checkZoneGroup(op *operation) error {
+	configs := list(op.inputs, "privateDnsZoneConfigs")
+	if len(configs) == 0 || len(configs) > 5 {
+		return badRequest("InvalidRequestFormat", "%s must name 1 to 5 private DNS zones", op.id)
+	}
+	for _, other := range op.others() {
+		if key(parentID(other.ID)) == key(parentID(op.id)) {
+			return conflict("PrivateDnsZoneGroupAlreadyExists", "%s has %s already", parentID(op.id), other.ID)
+		}
+	}
+	for _, config := range configs {
+		zone := text(config, "privateDnsZoneId")
+		if !strings.Contains(key(zone), "/privatednszones/") {
+			return badRequest("InvalidRequestFormat", "%s: %q is not a private DNS zone", op.id, zone)
+		}
+	}
+	return nil
+}
+
+// zoneGroupOutputs are the records that the group keeps. Azure takes a zone of any name; only the right one gets records.
+func zoneGroupOutputs(op *operation) map[string]any {
+	endpoint := op.sub.find(parentID(op.id))
+	_, service := op.sub.servedBy(connection(endpoint.Inputs))
+	configs, _ := clone(list(op.inputs, "privateDnsZoneConfigs")).([]any)
+	for _, config := range configs {
+		object, ok := config.(map[string]any)
+		if !ok {
+			continue
+		}
+		sets := []any{}
+		for _, served := range list(endpoint.Outputs, "customDnsConfigs") {
+			name, found := "", false
+			if service != nil && strings.EqualFold(lastSegment(text(config, "privateDnsZoneId")), service.zone) {
+				name, found = strings.CutSuffix(text(served, "fqdn"), service.public)
+			}
+			if found {
+				sets = append(sets, map[string]any{
+					"recordType": "A", "recordSetName": name, "fqdn": name + "." + service.zone, "ttl": 10.0,
+					"ipAddresses": clone(list(served, "ipAddresses")), "provisioningState": stateSucceeded,
+				})
+			}
+		}
+		object["recordSets"] = sets
+	}
+	return map[string]any{"privateDnsZoneConfigs": configs}
+}

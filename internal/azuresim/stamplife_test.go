@@ -1,0 +1,49 @@
+package azuresim
+
+import (
+	"testing"
+	"time"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What a program registers of a stamp is what a refresh reads back, secrets included, so that a second update changes nothing; and
+// each part takes the time that it takes in Azure.
+func TestStampLife(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	deployBoxes(l)
+	openForBoxes(l)
+	for _, c := range []struct {
+		token  string
+		inputs object
+		takes  time.Duration
+	}{
+		{"network:WebApplicationFirewallPolicy", wafPolicy(), 20 * time.Second},
+		{"network:ApplicationGateway", gateway(), 6 * time.Minute},
+		{clusterToken, aksCluster(), 14 * time.Minute},
+		{scaleSetToken, boxes(), 3 * time.Minute},
+	} {
+		t.Run(c.token, func(t *testing.T) {
+			c.inputs["location"] = "eastus2"
+			before := l.server.subscription.clock.now()
+			id := l.must(c.token, c.inputs)
+			assert.Equal(t, c.takes, l.server.subscription.clock.now().Sub(before))
+			inputs, _, err := l.readBack(c.token, id, c.inputs)
+			require.NoError(t, err)
+			assert.Empty(t, differences(c.inputs, inputs))
+			assert.Equal(t, pulumirpc.DiffResponse_DIFF_NONE, l.diff(c.token, id, c.inputs, c.inputs).GetChanges())
+		})
+	}
+}
+
+// Before a cluster exists nobody knows its issuer and its kubelet identity; the rest of what a program asks for is known.
+func TestClusterPreview(t *testing.T) {
+	outputs := previewOutputs(catalog[clusterToken], aksCluster())
+	assert.True(t, hasUnknown(outputs["oidcIssuerProfile"]))
+	assert.True(t, hasUnknown(outputs["identityProfile"]))
+	assert.Equal(t, "aks", outputs["name"])
+	assert.Equal(t, "rg-nodes", outputs["nodeResourceGroup"])
+}

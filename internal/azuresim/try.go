@@ -1,0 +1,57 @@
+package azuresim
+
+import "errors"
+
+// try finds a deployed resource of a type and asks what would stop it now.
+func (s *Server) try(id, armType string, ask func(*record) error) (string, error) {
+	s.subscription.mu.Lock()
+	defer s.subscription.mu.Unlock()
+	s.subscription.settle()
+	found := s.subscription.find(id)
+	if found == nil || found.ARMType != armType {
+		return "", missing("ResourceNotFound", "the resource %s was not found", id)
+	}
+	err := ask(found)
+	var refusal *armError
+	if errors.As(err, &refusal) {
+		return refusal.code + ": " + refusal.message, nil
+	}
+	return "", err
+}
+
+// TryNodes tells what would stop nodes of a managed cluster from joining it today: empty, or pool, layer, rule and host. It
+// fails if there is no such cluster.
+func (s *Server) TryNodes(clusterID string) (string, error) {
+	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
+		return s.subscription.nodesJoin(cluster.ID, cluster.Inputs, s.subscription.apiServerOf(cluster))
+	})
+}
+
+// TryGateway tells what would stop an application gateway if it started today: empty, or what is wrong with its subnet or with
+// the way to its certificates. It fails if there is no such gateway.
+func (s *Server) TryGateway(gatewayID string) (string, error) {
+	return s.try(gatewayID, "Microsoft.Network/applicationGateways", func(gateway *record) error {
+		for _, configuration := range list(gateway.Inputs, "gatewayIPConfigurations") {
+			if err := s.subscription.gatewaySubnetWorks(gateway.ID, text(configuration, "subnet", "id")); err != nil {
+				return err
+			}
+		}
+		return s.subscription.gatewayWorks(gateway.ID, gateway.Inputs)
+	})
+}
+
+// TryJumpBox walks the operator's path: Bastion to the jump boxes of a scale set, and from there to Azure, to the API server of
+// every cluster in the network and to the private registry and vault; and it sees that SSH is open to nobody but Bastion. It
+// returns what is wrong, or empty, and fails if there is no such scale set.
+func (s *Server) TryJumpBox(scaleSetID string) (string, error) {
+	return s.try(scaleSetID, armScaleSet, func(boxes *record) error { return s.subscription.jumpBoxWorks(boxes) })
+}
+
+// TryIngress walks the path of a request into a cluster: the internal load balancer that the control plane places, the images
+// that nodes pull, and the gateway's way to the ingress. It returns what is wrong, or empty, and fails if there is no such
+// cluster.
+func (s *Server) TryIngress(clusterID string) (string, error) {
+	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
+		return s.subscription.ingressWorks(cluster)
+	})
+}
