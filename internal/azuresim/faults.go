@@ -78,6 +78,12 @@ func (f *faults) add(rule Fault) {
 	f.rules, f.spent = append(f.rules, rule), append(f.spent, 0)
 }
 
+func (f *faults) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rules, f.spent = nil, nil
+}
+
 // strike returns the failure of this request, after the retries that the real client would make.
 func (f *faults) strike(ctx context.Context, operation Operation, armType, id string, when moment) error {
 	for attempt := 0; ; attempt++ {

@@ -15,7 +15,9 @@ func (s *subscription) ingressWorks(cluster *record) error {
 	if err != nil {
 		return err
 	}
-	for _, check := range []func(*flow.Network, *record) error{s.loadBalancerJoins, s.nodesPull, s.gatewayReachesIngress} {
+	for _, check := range []func(*flow.Network, *record) error{
+		s.loadBalancerJoins, s.nodesPull, s.certificatesAreRead, s.gatewayReachesIngress,
+	} {
 		if err := check(net, cluster); err != nil {
 			return err
 		}
@@ -68,6 +70,34 @@ func (s *subscription) nodesPull(net *flow.Network, cluster *record) error {
 	}
 	if registries == 0 {
 		return badRequest("ImagePullBlocked", "there is no container registry beside %s", cluster.ID)
+	}
+	return nil
+}
+
+// certificatesAreRead: whichever identity pods of the cluster may act as reads secrets of the vaults beside the cluster, and
+// every pool reaches those privately.
+func (s *subscription) certificatesAreRead(net *flow.Network, cluster *record) error {
+	for _, credential := range s.sorted() {
+		if credential.Token != "managedidentity:FederatedIdentityCredential" || !credential.usable() ||
+			text(credential.Inputs, "issuer") != text(cluster.Outputs, "oidcIssuerProfile", "issuerURL") {
+			continue
+		}
+		identity := s.find(parentID(credential.ID))
+		for _, vault := range s.sorted() {
+			if vault.Token != vaultToken || key(parentGroupID(vault.ID)) != key(parentGroupID(cluster.ID)) {
+				continue
+			}
+			if lack := s.secretPermissionTrouble(text(identity.Outputs, "principalId"), vault); lack != "" {
+				return forbidden("SecretsStoreForbidden", "pods of %s cannot mount secrets of %s: identity %s lacks permission %s",
+					cluster.ID, vault.ID, identity.ID, lack)
+			}
+			for _, pool := range pools(cluster.Inputs) {
+				if why := obstaclePrivate(net, text(pool, "vnetSubnetID"), vaultHost(vault.ID)); why != "" {
+					return badRequest("SecretsStoreBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
+						text(pool, "name"), cluster.ID, vaultHost(vault.ID), why)
+				}
+			}
+		}
 	}
 	return nil
 }

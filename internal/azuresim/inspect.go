@@ -41,6 +41,9 @@ func (s *Server) ImageBuilds() int {
 // Advance lets simulated time pass at once.
 func (s *Server) Advance(d time.Duration) { s.subscription.clock.advance(d) }
 
+// Heal forgets the faults that have been injected.
+func (s *Server) Heal() { s.subscription.faults.clear() }
+
 // Inject adds a fault.
 func (s *Server) Inject(fault Fault) { s.subscription.faults.add(fault) }
 

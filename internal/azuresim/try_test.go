@@ -146,6 +146,14 @@ func TestTryIngress(t *testing.T) {
 	role := func(principal, role, scope string) func(*lab, func()) {
 		return vanished(scope + "/providers/Microsoft.Authorization/roleAssignments/" + guid(principal, role, scope))
 	}
+	_, ingress := l.identity("mi-ingress")
+	l.must("managedidentity:FederatedIdentityCredential", object{
+		"resourceGroupName": "rg", "resourceName": "mi-ingress", "federatedIdentityCredentialResourceName": "ingress",
+		"issuer":  text(l.read(clusterID).Outputs, "oidcIssuerProfile", "issuerURL"),
+		"subject": "system:serviceaccount:ingress:ingress", "audiences": array{"api://AzureADTokenExchange"},
+	})
+	l.grant(ingress, secretsUser, vaultID)
+	l.grant(ingress, keyVaultReader, vaultID)
 	backend := func(address string) func(*lab, func()) {
 		return drifted(gatewayID, func(gateway object) {
 			list(gateway, "backendAddressPools")[0].(object)["backendAddresses"] = array{object{"ipAddress": address}}
@@ -165,6 +173,8 @@ func TestTryIngress(t *testing.T) {
 		{"a public registry", vanished(acrZoneID + "/virtualNetworkLinks/to_hub"), []string{"ImagePullBlocked", "acraks.eastus2.data.azurecr.io", "npsystem"}},
 		{"no data endpoint", drifted(recordsOf(registryID), dropRecord("acraks.eastus2.data")), []string{"ImagePullBlocked", "acraks.eastus2.data.azurecr.io"}},
 		{"closed endpoints", rules("links", leaving("AllowVnet")), []string{"ImagePullBlocked", "links/DenyAllInbound"}},
+		{"no right to read the certificate", role(ingress, secretsUser, vaultID), []string{"SecretsStoreForbidden", "mi-ingress", "Key Vault Secrets User"}},
+		{"a public vault", vanished(vaultZoneID + "/virtualNetworkLinks/to_hub"), []string{"SecretsStoreBlocked", "npsystem", ".vault.azure.net"}},
 		{"a closed way out of the gateway", rules("agw", adding(nsgRule("closed", 200, object{
 			"direction": "Outbound", "access": "Deny", "destinationAddressPrefix": "10.240.4.0/28",
 		}))), []string{"IngressBlocked", "10.240.4.4", "agw/closed"}},
