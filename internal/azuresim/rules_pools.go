@@ -103,7 +103,9 @@ func checkPoolScale(op *operation, pool any) error {
 		}
 		return nil
 	}
-	if !lowSet || !highSet || low > count || count > high || high > 1000 || low < 1 && text(pool, "mode") == "System" {
+	// A pool that exists grows to a raised minimum by itself.
+	below := op.old == nil && low > count
+	if !lowSet || !highSet || below || low > high || count > high || high > 1000 || low < 1 && text(pool, "mode") == "System" {
 		return badRequest("AutoscaleCountInvalid",
 			"%s: minCount %v, count %v and maxCount %v must not descend, and a system pool keeps a node", where, low, count, high)
 	}
