@@ -140,8 +140,7 @@ func flowEndpoints(s *engineStack) map[string]flow.Endpoint {
 // The deployed network lets through what it must and stops what it must, by the control that is meant to. A deny holds as
 // well where Azure folds the default route into the VirtualNetwork tag.
 func TestEngineFlows(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	endpoints := flowEndpoints(stack)
 	end := func(name string) flow.Endpoint {
 		if known, ok := endpoints[name]; ok {
@@ -174,8 +173,7 @@ func TestEngineEveryAllowedHostIsNeeded(t *testing.T) {
 		"azcliextensionsync.blob.core.windows.net": "covered by to-blobstorage while Azure Image Builder needs the wildcard",
 		"azcliprod.blob.core.windows.net":          "covered by to-blobstorage while Azure Image Builder needs the wildcard",
 	}
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	group := stack.id("Microsoft.Network/firewallPolicies/ruleCollectionGroups", "AksJumpboxImageBuilders")
 	for _, host := range stack.allowedHosts(group) {
 		if _, spared := spare[host]; spared {

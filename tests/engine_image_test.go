@@ -20,7 +20,7 @@ const (
 
 // A changed customizer makes a new template, a new image and one new build; the old image stays.
 func TestEngineRebuildsChangedImage(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
+	stack := newDeployedStack(t)
 	before := stack.up().Outputs["jumpBoxImageId"]
 	stack.reopen(map[string]any{"imageBuilder.toolVersions": map[string]any{"kubectl": "1.35.8"}})
 	result := stack.up()
@@ -40,7 +40,7 @@ func TestEngineRebuildsChangedImage(t *testing.T) {
 
 // A failed build of a changed image leaves the old one in place: going back changes nothing but to drop the failed attempt.
 func TestEngineGoesBackAfterFailedBuild(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
+	stack := newDeployedStack(t)
 	before := stack.up().Outputs["jumpBoxImageId"]
 	stack.reopen(map[string]any{"imageBuilder.toolVersions": map[string]any{"kubectl": "1.35.8"}})
 	vnet := stack.id("Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-00")
@@ -63,8 +63,7 @@ func TestEngineGoesBackAfterFailedBuild(t *testing.T) {
 
 // Tags are no reason to build an image again.
 func TestEngineKeepsImageWhenTagsChange(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	stack.reopen(map[string]any{"tags": map[string]any{"owner": "platform"}})
 	for _, step := range changed(stack.up()) {
 		assert.False(t, strings.HasSuffix(step, templateType), step)
@@ -86,8 +85,7 @@ func TestEngineClosesEgressOfDroppedTool(t *testing.T) {
 
 // Azure removes the record of a deployment script after a day. The next update makes it anew, and builds nothing.
 func TestEngineExpiredScriptBuildsNothing(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	stack.azure.Advance(27 * time.Hour)
 	_, err := stack.runner.Refresh(context.Background(), offline.RunOptions{})
 	require.NoError(t, err)

@@ -67,8 +67,7 @@ func TestEngineProtectsProduction(t *testing.T) {
 
 // Drift is found by a refresh and mended by the next update.
 func TestEngineMendsDrift(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	_, err := stack.azure.Drift(stack.id("Microsoft.Network/networkSecurityGroups", "imagebuilder"), func(properties map[string]any) {
 		rules, _ := properties["securityRules"].([]any)
 		for _, rule := range rules {
@@ -87,8 +86,7 @@ func TestEngineMendsDrift(t *testing.T) {
 // A network that grows is one update: its peerings are updated as well, since Azure keeps the ranges that they were made with,
 // and the image can still be built.
 func TestEngineGrowsNetworks(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	stack.reopen(map[string]any{"hub.addressSpace": "10.200.0.0/23", "imageBuilder.addressSpace": "10.241.0.0/27"})
 	steps := changed(stack.up())
 	assert.Equal(t, 3, len(slices.DeleteFunc(slices.Clone(steps), func(step string) bool {
@@ -102,8 +100,7 @@ func TestEngineGrowsNetworks(t *testing.T) {
 
 // Settings that do not make the image change over in one update, there and back, and build nothing.
 func TestEngineChangesOver(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	for _, config := range []map[string]any{
 		{"imageBuilder.useCustomRoles": false}, {"firewall.publicIpCount": 2}, {"firewall.publicIpCount": 4},
 		{"imageBuilder.customRoleSuffix": " (other)"}, {"hub.logRetentionDays": 180}, {"bastion.sku": "Premium"}, nil,

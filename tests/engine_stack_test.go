@@ -2,8 +2,10 @@ package tests
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,13 +26,49 @@ type engineStack struct {
 	runner   *offline.Runner
 }
 
-// newEngineStack opens a stack in an empty subscription, with values by the names of config.Keys over the checked-in ones. Without a Pulumi CLI the test is skipped; make test provides one.
+// newEngineStack opens a stack in an empty subscription, with values by the names of config.Keys over the checked-in ones.
+// Without a Pulumi CLI the test is skipped; make test provides one.
 func newEngineStack(t *testing.T, name string, config map[string]any) *engineStack {
 	t.Helper()
 	stack := &engineStack{t: t, name: name, stateDir: t.TempDir()}
 	stack.open(config)
 	t.Cleanup(stack.close)
 	return stack
+}
+
+// deployed holds the state of a development stack that one update has deployed. Tests that start from there copy it.
+var deployed struct {
+	once sync.Once
+	dir  string
+}
+
+// newDeployedStack opens a development stack that has been deployed, just as after an update from nothing.
+func newDeployedStack(t *testing.T) *engineStack {
+	t.Helper()
+	deployed.once.Do(func() {
+		stack := newEngineStack(t, "dev", nil)
+		stack.up()
+		stack.close()
+		dir, err := os.MkdirTemp("", "deployed-")
+		require.NoError(t, err)
+		require.NoError(t, os.CopyFS(dir, os.DirFS(stack.stateDir)))
+		deployed.dir = dir
+	})
+	require.NotEmpty(t, deployed.dir, "the first deployment failed")
+	stack := &engineStack{t: t, name: "dev", stateDir: t.TempDir()}
+	require.NoError(t, os.CopyFS(stack.stateDir, os.DirFS(deployed.dir)))
+	stack.open(nil)
+	t.Cleanup(stack.close)
+	return stack
+}
+
+// TestMain takes away what the tests shared.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := os.RemoveAll(deployed.dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
 }
 
 func (s *engineStack) open(config map[string]any) {

@@ -202,8 +202,7 @@ func TestEngineStampNeedsEverything(t *testing.T) {
 // What operators and the workload need of a stamp beyond what Azure checks while it makes things is there, each single one of it
 // is needed, and whoever misses it is told what it is. Nothing is left over but what the table names with its reason.
 func TestEngineStampServesOperatorsAndWorkload(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	tries := map[missedBy]func() (string, error){
 		nodes:   func() (string, error) { return stack.azure.TryNodes(stack.id(string(nodes), "aks-")) },
 		gateway: func() (string, error) { return stack.azure.TryGateway(stack.id(string(gateway), "agw-")) },

@@ -28,8 +28,7 @@ func stampsOf(names ...string) map[string]any {
 
 // A second stamp is added, works beside the first, and goes again, without a change to anything that the first one has.
 func TestEngineSecondStamp(t *testing.T) {
-	stack := newEngineStack(t, "dev", stampsOf("01"))
-	stack.up()
+	stack := newDeployedStack(t)
 	first := map[string]bool{}
 	for _, r := range stack.azure.Resources() {
 		first[r.ID] = true
@@ -84,8 +83,7 @@ func (s *engineStack) in(group, armType string) string {
 
 // Certificates and their keys are nowhere in plain text: not in Pulumi's state, not in its history, not in the simulator's file.
 func TestEngineKeepsSecrets(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	exported, err := stack.runner.Export(context.Background())
 	require.NoError(t, err)
 	stack.close()
@@ -128,8 +126,7 @@ func (s *engineStack) madeUp() []string {
 
 // The options of a stamp come up and go again: registry agents, more images, build agents, no replica, no Defender, alerts by mail.
 func TestEngineStampOptions(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	const image = "ghcr.io/fluxcd/source-controller:v1.9.6@sha256:6a6693172589f8ff26123a231d5fa6ceb194a6efb4dc647cdf057c959f76a2e3"
 	for _, config := range []map[string]any{
 		{
@@ -153,8 +150,7 @@ func TestEngineStampOptions(t *testing.T) {
 
 // The import of images runs again when its list changes, and only then; what is live has come through quarantine, by digest.
 func TestEngineImportsImages(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	live := func() map[string]string {
 		images := map[string]string{}
 		for _, r := range stack.azure.Resources() {
@@ -194,8 +190,7 @@ func TestEngineImportsImages(t *testing.T) {
 
 // A destroyed vault keeps its name for its retention: making the stack anew fails with Azure's words, and works with a suffix.
 func TestEngineVaultNameStaysTaken(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.up()
+	stack := newDeployedStack(t)
 	stack.destroy()
 	assert.Contains(t, stack.upFails(), "deleted state")
 	stack.reopen(map[string]any{"stamps": []any{map[string]any{"name": "01", "addressSpace": "10.240.0.0/16", "vaultSuffix": "b"}}})
