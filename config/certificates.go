@@ -41,8 +41,16 @@ func (r *reader) checkListener(cfg *Config, now time.Time) {
 		r.reject(key, hidden, listenerAllowed)
 		return
 	}
+	// Application Gateway answers such a file with a wrong password (MicrosoftDocs/azure-docs issue 54393).
+	if bytes.Contains(file, pbes2) {
+		r.reject(key, hidden, "a PKCS#12 file with the older encryption (openssl pkcs12 -export -certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES "+
+			"-macalg sha1), which Application Gateway reads")
+	}
 	r.checkNameAndTime(key, certificate, cfg.Gateway.HostName, now)
 }
+
+// pbes2 is the encoded object identifier 1.2.840.113549.1.5.13 of password-based encryption with AES.
+var pbes2 = []byte{0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d}
 
 func (r *reader) checkIngress(cfg *Config, now time.Time) {
 	const key = "certificates.ingress"
@@ -63,15 +71,23 @@ func (r *reader) checkIngress(cfg *Config, now time.Time) {
 	for _, certificate := range chain[1:] {
 		between.AddCert(certificate)
 	}
-	_, err = chain[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: chain[0].NotBefore})
+	// Whether the certificate itself is valid today has been told already; here it is about what it chains to.
+	when := now
+	if when.After(chain[0].NotAfter) || when.Before(chain[0].NotBefore) {
+		when = chain[0].NotBefore
+	}
+	_, err = chain[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: when})
 	if err != nil || !bytes.Equal(root.RawIssuer, root.RawSubject) {
-		r.reject(key, hidden, ingressAllowed)
+		r.reject(key, hidden, ingressAllowed+", none of them expired")
 	}
 }
 
 func (r *reader) checkNameAndTime(key string, certificate *x509.Certificate, name string, now time.Time) {
 	if certificate.VerifyHostname(name) != nil {
 		r.reject(key, hidden, "a certificate for "+name)
+	}
+	if now.Before(certificate.NotBefore) {
+		r.reject(key, hidden, "a certificate that is valid already; this one will be on "+certificate.NotBefore.Format(time.DateOnly))
 	}
 	if now.After(certificate.NotAfter) {
 		r.reject(key, hidden, "a certificate that has not expired; this one did on "+certificate.NotAfter.Format(time.DateOnly))

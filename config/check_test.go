@@ -32,7 +32,7 @@ func TestCheck(t *testing.T) {
 	assert.ErrorContains(t, err, "5 to mend")
 }
 
-// A misspelt key may hold what must not be shown, so a long value is not.
+// A misspelt key may hold what must not be shown.
 func TestCheckHidesUnknownValues(t *testing.T) {
 	complete := configtest.Stored(t, "p", configtest.Required(nil))
 	complete["p:certificate"] = complete["p:certificates"]

@@ -69,11 +69,20 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 	r.checkCertificates(cfg)
 }
 
+// maxDomain leaves room for what Azure's 80 characters of a gateway part's name hold beside the domain.
+const maxDomain = 54
+
 // maxNodes is how many nodes a pool's /22 holds: each takes 31 addresses, and an upgrade adds a third.
 const maxNodes = 24
 
-// serviceRange is that of Kubernetes services (cluster network, not routed); no network may contain any of it.
-var serviceRange = netip.MustParsePrefix("172.16.0.0/16")
+// ServiceRange is that of Kubernetes services, inside clusters only; no network may contain any of it.
+var ServiceRange = netip.MustParsePrefix("172.16.0.0/16")
+
+// reservedByAKS are ranges that no network of a cluster may contain (Azure document "Configure Azure CNI networking in AKS").
+var reservedByAKS = []netip.Prefix{
+	netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("172.30.0.0/16"), netip.MustParsePrefix("172.31.0.0/16"),
+	netip.MustParsePrefix("192.0.2.0/24"),
+}
 
 func weekdays() []string {
 	var days []string
@@ -133,8 +142,15 @@ func (r *reader) secret(key string) Secret {
 	return NewSecret(value)
 }
 
-// reservedUsers exist on every Ubuntu image, or are refused by Azure.
-var reservedUsers = []string{"root", "admin", "administrator", "user", "daemon", "nobody", "www-data", "backup", "sshd", "syslog", "default"}
+// reservedUsers exist on every Ubuntu image, or mean something else to Azure or cloud-init.
+var reservedUsers = strings.Fields(`
+	_apt _chrony admin administrator azureuser backup bin daemon default dhcpcd dnsmasq games gnats guest irc landscape list lp lxd mail man
+	messagebus news nobody polkitd pollinate proxy root sshd sync sys syslog tcpdump tss ubuntu user usbmux uucp uuidd www-data`)
+
+// reservedUser tells users of the system; those of systemd have a prefix.
+func reservedUser(name string) bool {
+	return slices.Contains(reservedUsers, name) || strings.HasPrefix(name, "systemd-")
+}
 
 func (r *reader) operators(key string) map[string]string {
 	values := r.object(key)
@@ -142,7 +158,7 @@ func (r *reader) operators(key string) map[string]string {
 		r.reject(key, "{}", "at least one user with an SSH public key, for example {opsuser01: ssh-ed25519 AAAA...}")
 	}
 	for _, user := range sortedKeys(values) {
-		if !linuxUser.MatchString(user) || slices.Contains(reservedUsers, user) {
+		if !linuxUser.MatchString(user) || reservedUser(user) {
 			r.reject(key, user, "user names of 1 to 32 lower-case letters, digits, or -_, starting with a letter, that Ubuntu does not use")
 		}
 		if problem := publicKeyProblem(values[user]); problem != "" {
@@ -201,6 +217,9 @@ func (r *reader) checkClusters(cfg *Config) {
 	}
 	if (cfg.Registry.DockerHubUser == "") == cfg.Registry.DockerHubToken.IsSet() {
 		r.reject("registry.dockerHubToken", hidden, "a token together with registry.dockerHubUser, or neither")
+	}
+	if len(cfg.Ingress.Domain) > maxDomain {
+		r.reject("ingress.domain", cfg.Ingress.Domain, fmt.Sprintf("at most %d characters, since parts of the gateway are named after it", maxDomain))
 	}
 	if strings.HasSuffix(cfg.Gateway.HostName, "."+cfg.Ingress.Domain) {
 		r.reject("gateway.hostName", cfg.Gateway.HostName, "a name outside ingress.domain "+cfg.Ingress.Domain+", which only the gateway resolves")

@@ -58,7 +58,7 @@ func TestDefaults(t *testing.T) {
 		NodePools:   config.NodePools{VMSize: "Standard_D4ds_v5", SystemMin: 3, SystemMax: 4, UserMin: 2, UserMax: 5},
 		Gateway:     config.Gateway{HostName: "bicycle.contoso.com", MaxCapacity: 10},
 		Ingress:     config.Ingress{Domain: "aks-ingress.contoso.com"},
-		Registry:    config.Registry{GeoReplication: "centralus", Images: []string{}},
+		Registry:    config.Registry{Images: []string{}},
 		Defender:    config.Defender{Enabled: true, EnforcePolicies: true},
 		Monitoring:  config.Monitoring{LogRetentionDays: 90, AlertEmails: []string{}},
 		JumpBoxes:   config.JumpBoxes{VMSize: "Standard_D2ds_v5", Count: 2},
@@ -129,7 +129,7 @@ var otherValues = map[string]values{
 	"ingress.domain":                   {"ingress.domain": "in.example.com", "certificates.ingress": ingressFor("in.example.com")},
 	"certificates.listener":            {"certificates.listener": listenerFor("bicycle.contoso.com")},
 	"certificates.ingress":             {"certificates.ingress": ingressFor("aks-ingress.contoso.com")},
-	"registry.geoReplication":          {"registry.geoReplication": ""},
+	"registry.geoReplication":          {"registry.geoReplication": "westus2"},
 	"registry.images":                  {"registry.images": `["` + pinnedImage + `"]`},
 	"registry.agentPool":               {"registry.agentPool": "true"},
 	"registry.dockerHubUser":           {"registry.dockerHubUser": "someone", "registry.dockerHubToken": "dckr_pat_x"},
@@ -187,7 +187,7 @@ func TestStandardFirewall(t *testing.T) {
 // An existing image may come from any region, since nothing is built there.
 func TestExistingImageInAnyRegion(t *testing.T) {
 	cfg := load(t, values{
-		"location": "canadaeast", "imageBuilder.mode": "existing", "imageBuilder.existingImageId": galleryImageVersion,
+		"location": "canadaeast", "zones": "[]", "imageBuilder.mode": "existing", "imageBuilder.existingImageId": galleryImageVersion,
 	})
 	assert.Equal(t, galleryImageVersion, cfg.ImageBuilder.ExistingImageID)
 }

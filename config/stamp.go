@@ -117,7 +117,7 @@ func (c *Config) BackendHostName() string { return "bu0001a0005-00." + c.Ingress
 var (
 	stampName         = regexp.MustCompile(`^[0-9]{2}$`)
 	vaultSuffix       = regexp.MustCompile(`^[a-z0-9]{0,4}$`)
-	kubernetesVersion = regexp.MustCompile(`^1\.[0-9]{2}(\.[0-9]+)?$`)
+	kubernetesVersion = regexp.MustCompile(`^1\.[0-9]{2}$`)
 )
 
 // stampPrefixLength is that of every stamp's range: it holds all subnets, and leaves room.
@@ -142,7 +142,7 @@ func (r *reader) stamp(key string, properties map[string]string, workloadGroup, 
 		r.reject(key+".name", stamp.Name, "two digits, from 01 to 99")
 	}
 	if !kubernetesVersion.MatchString(stamp.KubernetesVersion) {
-		r.reject(key+".kubernetesVersion", stamp.KubernetesVersion, "a version such as "+defaultKubernetesVersion)
+		r.reject(key+".kubernetesVersion", stamp.KubernetesVersion, "major and minor version such as "+defaultKubernetesVersion+"; AKS chooses the patch")
 	}
 	if !vaultSuffix.MatchString(stamp.VaultSuffix) {
 		r.reject(key+".vaultSuffix", stamp.VaultSuffix, "up to 4 lower-case letters and digits")
@@ -214,6 +214,11 @@ func (r *reader) checkStamps(cfg *Config) {
 			if a.Name != b.Name && strings.EqualFold(a.ResourceGroup, b.ResourceGroup) {
 				r.reject(at+".resourceGroup", b.ResourceGroup, fmt.Sprintf("a name different from %s[%d].resourceGroup", key, i))
 			}
+		}
+		earlier := slices.ContainsFunc(cfg.Stamps[:i], func(b Stamp) bool { return strings.EqualFold(a.ResourceGroup, b.ResourceGroup) })
+		misspelt := strings.EqualFold(a.ResourceGroup, cfg.ResourceGroups.Workload) && a.ResourceGroup != cfg.ResourceGroups.Workload
+		if misspelt && !earlier {
+			r.reject(fmt.Sprintf("%s[%d].resourceGroup", key, i), a.ResourceGroup, "the exact spelling of resourceGroups.workload, or another name")
 		}
 		for _, taken := range []struct{ key, name string }{
 			{"resourceGroups.hub", cfg.ResourceGroups.Hub}, {"resourceGroups.spokes", cfg.ResourceGroups.Spokes},

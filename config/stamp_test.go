@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"software.sslmate.com/src/go-pkcs12"
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/configtest"
@@ -94,6 +96,12 @@ var stampMistakes = map[string]mistake{
 		"different from resourceGroups.hub").of("stamps[0].resourceGroup", "rg-enterprise-networking-hubs"),
 	"range over the builder's": set("stamps", `[{"name": "01", "addressSpace": "10.241.0.0/16"}]`, "not overlap imageBuilder.addressSpace").
 		of("stamps[0].addressSpace", "10.241.0.0/16"),
+	"range of AKS's own": set("stamps", `[{"name": "01", "addressSpace": "172.31.0.0/16"}]`, "AKS keeps for itself").
+		of("stamps[0].addressSpace", "172.31.0.0/16"),
+	"patch version": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "kubernetesVersion": "1.35.2"}]`, "AKS chooses the patch").
+		of("stamps[0].kubernetesVersion", "1.35.2"),
+	"workload group in other case": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "resourceGroup": "RG-bu0001a0005"}]`,
+		"exact spelling").of("stamps[0].resourceGroup", "RG-bu0001a0005"),
 	"range of services": set("stamps", `[{"name": "01", "addressSpace": "172.16.0.0/16"}]`, "Kubernetes services").
 		of("stamps[0].addressSpace", "172.16.0.0/16"),
 }
@@ -125,6 +133,23 @@ var clusterMistakes = map[string]mistake{
 	"ingress for another domain": hiddenSet("certificates.ingress", ingressFor("other.example.com"), "for bu0001a0005-00.aks-ingress.contoso.com"),
 	"ingress without its root":   hiddenSet("certificates.ingress", withoutRoot(ingressFor("aks-ingress.contoso.com")), "the root last"),
 	"ingress without its key":    hiddenSet("certificates.ingress", "-----BEGIN CERTIFICATE-----", "private key"),
+}
+
+// reencoded is a listener certificate as a file with modern encryption.
+func reencoded(listener string) string {
+	file, err := base64.StdEncoding.DecodeString(listener)
+	if err != nil {
+		panic(err)
+	}
+	key, certificate, err := pkcs12.Decode(file, "")
+	if err != nil {
+		panic(err)
+	}
+	modern, err := pkcs12.Modern.Encode(key, certificate, nil, "")
+	if err != nil {
+		panic(err)
+	}
+	return base64.StdEncoding.EncodeToString(modern)
 }
 
 // shortKey is an RSA public key of 1024 bits.
@@ -181,6 +206,7 @@ func TestMisplacedSecretIsHidden(t *testing.T) {
 		{project + ":certificates": `["` + key + `"]`},
 		{project + ":certificates.listener": key},
 		{project + ":registry": `{"dockerHubTokn": "` + key + `"}`},
+		{project + ":dockerHubToken": key},
 	} {
 		err := config.Check(project, misplaced, tools)
 		require.Error(t, err)

@@ -46,8 +46,10 @@ var imageBuilderRegions = strings.Fields(`
 	northeurope norwayeast polandcentral qatarcentral southafricanorth southcentralus southeastasia swedencentral
 	switzerlandnorth taiwannorthwest uaenorth uksouth ukwest westcentralus westeurope westus westus2 westus3`)
 
-// regionsWithoutZones are those of the above that have no availability zones (Azure document "List of Azure regions").
-var regionsWithoutZones = []string{"australiasoutheast", "jioindiawest", "northcentralus", "ukwest", "westcentralus", "westus"}
+// regionsWithoutZones have no availability zones (Azure document "List of Azure regions").
+var regionsWithoutZones = strings.Fields(`
+	australiacentral australiacentral2 australiasoutheast brazilsoutheast canadaeast francesouth germanynorth jioindiacentral jioindiawest
+	koreasouth northcentralus norwaywest southafricawest southindia switzerlandwest uaecentral ukwest westcentralus westindia westus`)
 
 func (r *reader) checkZones(cfg *Config) {
 	for _, set := range []struct {
@@ -147,7 +149,14 @@ func (r *reader) checkNetworks(cfg *Config) {
 		networks = append(networks, network{fmt.Sprintf("stamps[%d].addressSpace", i), stamp.AddressSpace})
 	}
 	// Networks that are peered with the same hub must not overlap, nor hide behind the addresses of Kubernetes services.
-	r.checkDisjoint(append([]network{{"the range of Kubernetes services", serviceRange}}, networks...)...)
+	r.checkDisjoint(append([]network{{"the range of Kubernetes services", ServiceRange}}, networks...)...)
+	for _, n := range networks {
+		for _, reserved := range reservedByAKS {
+			if n.prefix.IsValid() && n.prefix.Overlaps(reserved) {
+				r.reject(n.key, n.prefix.String(), "a range that does not overlap "+reserved.String()+", which AKS keeps for itself")
+			}
+		}
+	}
 	for _, n := range networks {
 		if n.prefix.IsValid() && !isPrivate(n.prefix) {
 			r.reject(n.key, n.prefix.String(), "a private range (RFC 1918)")

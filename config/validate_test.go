@@ -95,7 +95,7 @@ var choiceMistakes = map[string]mistake{
 	"Bastion SKU":                set("bastion.sku", "Basic", "Standard, Premium"),
 	"detection on Standard tier": set("firewall.tier", "Standard", "Off while firewall.tier is Standard").of("firewall.intrusionDetection", "Deny"),
 	"firewall tier":              set("firewall.tier", "Basic", "Premium, Standard"),
-	"region without the service": set("location", "canadaeast", "Image Builder"),
+	"region without the service": set("location", "canadaeast", "Image Builder").with("zones", "[]"),
 	"display name of a region":   set("location", "East US 2", "short name"),
 	"malformed image id":         existingImage("img-jumpbox", "resource id"),
 	"id of an image definition":  existingImage(strings.TrimSuffix(galleryImageVersion, "/versions/1.2.3"), "gallery image version"),
