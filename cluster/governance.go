@@ -29,6 +29,9 @@ type GovernanceArgs struct {
 type Governance struct {
 	pulumi.ResourceState
 
+	// NICs forbid public addresses in a stamp's network, by the stamp's name. What stands there waits for them.
+	NICs map[string]pulumi.Resource
+
 	definitions map[string]policyDefinition // custom ones, by key
 }
 
@@ -36,7 +39,7 @@ type Governance struct {
 func NewGovernance(
 	ctx *pulumi.Context, name string, args *GovernanceArgs, opts ...pulumi.ResourceOption,
 ) (*Governance, error) {
-	governance := &Governance{definitions: map[string]policyDefinition{}}
+	governance := &Governance{NICs: map[string]pulumi.Resource{}, definitions: map[string]policyDefinition{}}
 	if err := ctx.RegisterComponentResource("aksregulated:cluster:Governance", name, governance, opts...); err != nil {
 		return nil, fmt.Errorf("governance: %w", err)
 	}
@@ -126,8 +129,8 @@ func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *Gove
 		nameParts:        []string{args.SubscriptionID},
 		scope:            pulumi.String(args.subscription()),
 		displayName:      definition.displayName,
-		description:      "Sets the Defender plans of the subscription to Standard whenever they are not.",
-		unenforced:       !args.Config.Defender.EnforcePolicies,
+		description:      "Reports Defender plans that are not at Standard, and sets them when the subscription is updated or remediated.",
+		unenforced:       !args.Config.Defender.Enabled || !args.Config.Defender.EnforcePolicies,
 		identityLocation: args.Config.Location,
 	}, child)
 	if err != nil {
@@ -193,7 +196,7 @@ func (g *Governance) assignNICs(ctx *pulumi.Context, name string, args *Governan
 	for _, stamp := range args.Config.Stamps {
 		vnetID := fmt.Sprintf("%s/resourceGroups/%s/providers/Microsoft.Network/virtualNetworks/%s",
 			args.subscription(), args.Config.ResourceGroups.Spokes, stamp.VNetName())
-		_, err := assignPolicy(ctx, name+"-nics-"+stamp.Name, policyAssignment{
+		assignment, err := assignPolicy(ctx, name+"-nics-"+stamp.Name, policyAssignment{
 			definition:  definition,
 			nameParts:   []string{vnetID},
 			scope:       pulumi.String(args.subscription()),
@@ -206,6 +209,7 @@ func (g *Governance) assignNICs(ctx *pulumi.Context, name string, args *Governan
 		if err != nil {
 			return err
 		}
+		g.NICs[stamp.Name] = assignment
 	}
 	return nil
 }

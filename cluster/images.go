@@ -70,18 +70,28 @@ func Images(cfg *config.Config) ([]Image, error) {
 	for _, reference := range cfg.Registry.Images {
 		image, err := parseImage(reference)
 		if err != nil {
-			return nil, fmt.Errorf("registry.images: %w", err)
+			return nil, err
 		}
 		images = append(images, image)
 	}
 	named := map[string]Image{}
 	for _, image := range images {
 		if other, taken := named[image.Live()]; taken {
-			return nil, fmt.Errorf("registry.images: %s and %s would both be %s", other, image, image.Live())
+			return nil, fmt.Errorf("%s and %s would both be %s", other, image, image.Live())
 		}
 		named[image.Live()] = image
 	}
 	return images, nil
+}
+
+// CheckImages tells what is wrong with registry.images beside the images that the platform brings itself.
+func CheckImages(cfg *config.Config) []config.Problem {
+	if _, err := Images(cfg); err != nil {
+		return []config.Problem{{
+			Key: "registry.images", Value: strings.Join(cfg.Registry.Images, ", "), Allowed: "images of different names: " + err.Error(),
+		}}
+	}
+	return nil
 }
 
 // imageList is what the import script is given: the images, a space between two.

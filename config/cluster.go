@@ -152,10 +152,23 @@ func reservedUser(name string) bool {
 	return slices.Contains(reservedUsers, name) || strings.HasPrefix(name, "systemd-")
 }
 
+// Azure takes 65535 bytes of custom data; each operator takes some more than name and key.
+const maxOperatorsSize, operatorSize = 65000, 150
+
+// maxImages keeps the import within the day that a deployment script may take.
+const maxImages = 100
+
 func (r *reader) operators(key string) map[string]string {
 	values := r.object(key)
 	if len(values) == 0 {
 		r.reject(key, "{}", "at least one user with an SSH public key, for example {opsuser01: ssh-ed25519 AAAA...}")
+	}
+	size := 0
+	for user, line := range values {
+		size += len(user) + len(line) + operatorSize
+	}
+	if size > maxOperatorsSize {
+		r.reject(key, fmt.Sprintf("%d users", len(values)), "users and keys that fit the 64 KiB of a machine's custom data")
 	}
 	for _, user := range sortedKeys(values) {
 		if !linuxUser.MatchString(user) || reservedUser(user) {
@@ -214,6 +227,9 @@ func (r *reader) checkClusters(cfg *Config) {
 	}
 	if replica := cfg.Registry.GeoReplication; replica != "" && (!regionName.MatchString(replica) || replica == cfg.Location) {
 		r.reject("registry.geoReplication", replica, "empty, or the short name of a region other than location "+cfg.Location)
+	}
+	if count := len(cfg.Registry.Images); count > maxImages {
+		r.reject("registry.images", fmt.Sprintf("%d images", count), fmt.Sprintf("at most %d images", maxImages))
 	}
 	if (cfg.Registry.DockerHubUser == "") == cfg.Registry.DockerHubToken.IsSet() {
 		r.reject("registry.dockerHubToken", hidden, "a token together with registry.dockerHubUser, or neither")

@@ -120,6 +120,7 @@ var clusterMistakes = map[string]mistake{
 	"user without token":    set("registry.dockerHubUser", "someone", "together with").of("registry.dockerHubToken", "[secret]"),
 	"no e-mail address":     set("monitoring.alertEmails", `["platform"]`, "e-mail").of("monitoring.alertEmails[0]", "platform"),
 	"no operator":           set("operators", "{}", "at least one user"),
+	"too many operators":    set("operators", crowd(400), "64 KiB").at("400 users"),
 	"operator root":         set("operators", `{"root": "`+operatorKey+`"}`, "does not use").at("root"),
 	"private key":           set("operators", `{"me": "-----BEGIN OPENSSH PRIVATE KEY-----"}`, "SSH public key").of("operators.me", "[secret]"),
 	"two keys in one": set("operators", `{"me": "`+operatorKey+`\nssh-ed25519 AAAA"}`, "one SSH public key").
@@ -133,6 +134,19 @@ var clusterMistakes = map[string]mistake{
 	"ingress for another domain": hiddenSet("certificates.ingress", ingressFor("other.example.com"), "for bu0001a0005-00.aks-ingress.contoso.com"),
 	"ingress without its root":   hiddenSet("certificates.ingress", withoutRoot(ingressFor("aks-ingress.contoso.com")), "the root last"),
 	"ingress without its key":    hiddenSet("certificates.ingress", "-----BEGIN CERTIFICATE-----", "private key"),
+}
+
+// crowd are operators with one key.
+func crowd(count int) string {
+	operators := map[string]string{}
+	for i := range count {
+		operators[fmt.Sprintf("opsuser%03d", i)] = operatorKey
+	}
+	encoded, err := json.Marshal(operators)
+	if err != nil {
+		panic(err)
+	}
+	return string(encoded)
 }
 
 // reencoded is a listener certificate as a file with modern encryption.

@@ -23,16 +23,17 @@ const (
 )
 
 // clusterSubnets places the subnets of a stamp. The load balancers answer within the network, and the gateway leaves by its
-// own public IP address: Azure supports no default route to an appliance there.
+// own public IP address: Azure supports no default route to an appliance there. AKS puts the private endpoint of its API server
+// into a subnet of nodes, and manages it without rules or routes of ours.
 func clusterSubnets(at config.StampSubnets) []SpokeSubnet {
 	return []SpokeSubnet{
 		{Name: SubnetManagementOps, Prefix: at.ManagementOps, SecurityGroup: groupManagementOps},
 		{Name: SubnetManagementAgents, Prefix: at.ManagementAgents, SecurityGroup: groupManagementOps},
 		{Name: SubnetIngressServices, Prefix: at.IngressServices, SecurityGroup: groupAKSLoadBalancers, Unrouted: true},
 		{Name: SubnetApplicationGateway, Prefix: at.ApplicationGateway, SecurityGroup: groupApplicationGateway, Unrouted: true},
-		{Name: SubnetSystemNodePool, Prefix: at.SystemNodePool, SecurityGroup: groupSystemNodePools},
-		{Name: SubnetInScopeNodePools, Prefix: at.InScopeNodePools, SecurityGroup: groupInScopeNodePools},
-		{Name: SubnetOutOfScopeNodePools, Prefix: at.OutOfScopeNodePools, SecurityGroup: groupOutOfScopeNodePools},
+		{Name: SubnetSystemNodePool, Prefix: at.SystemNodePool, SecurityGroup: groupSystemNodePools, EndpointPoliciesOff: true},
+		{Name: SubnetInScopeNodePools, Prefix: at.InScopeNodePools, SecurityGroup: groupInScopeNodePools, EndpointPoliciesOff: true},
+		{Name: SubnetOutOfScopeNodePools, Prefix: at.OutOfScopeNodePools, SecurityGroup: groupOutOfScopeNodePools, EndpointPoliciesOff: true},
 		{Name: SubnetPrivateLinkEndpoints, Prefix: at.PrivateLinkEndpoints, SecurityGroup: groupPrivateLinkEndpoints},
 		{Name: SubnetManagementACRAgents, Prefix: at.ManagementACRAgents, SecurityGroup: groupACRAgents},
 	}

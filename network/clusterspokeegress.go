@@ -81,6 +81,11 @@ func nodeRules(location string) []ApplicationRule {
 			},
 		},
 		{
+			// The FQDN tag is not known to hold it (Azure document "Autoupgrade node OS images").
+			Name: "node-os-patches", Why: "Nodes install the security patches of the node OS channel SecurityPatch.",
+			FQDNs: []string{"snapshot.ubuntu.com"},
+		},
+		{
 			Name: "azure-policy-addon", Why: "The policy add-on pulls definitions and reports compliance.",
 			FQDNs: []string{"data.policy.core.windows.net", "store.policy.core.windows.net"},
 		},

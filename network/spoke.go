@@ -27,6 +27,8 @@ type SpokeSubnet struct {
 	SecurityGroup string
 	// Unrouted leaves out the default route to the hub's firewall: what has no public IP address of its own has no way out.
 	Unrouted bool
+	// EndpointPoliciesOff leaves security group and routes out of the private endpoints of the subnet.
+	EndpointPoliciesOff bool
 	// PrivateLinkServices lets the subnet hold the NICs of private link services, to which no NSG applies then.
 	PrivateLinkServices bool
 }
@@ -150,12 +152,16 @@ func spokeSubnet(subnet SpokeSubnet, securityGroupID pulumi.StringOutput, routes
 	if subnet.PrivateLinkServices {
 		privateLinkServicePolicies = "Disabled"
 	}
+	endpointPolicies := "Enabled"
+	if subnet.EndpointPoliciesOff {
+		endpointPolicies = "Disabled"
+	}
 	rendered := network.SubnetTypeArgs{
 		Name:                              pulumi.String(subnet.Name),
 		AddressPrefix:                     pulumi.String(subnet.Prefix.String()),
 		NetworkSecurityGroup:              network.NetworkSecurityGroupTypeArgs{Id: securityGroupID.ToStringPtrOutput()},
 		DefaultOutboundAccess:             pulumi.Bool(false),
-		PrivateEndpointNetworkPolicies:    pulumi.String("Enabled"),
+		PrivateEndpointNetworkPolicies:    pulumi.String(endpointPolicies),
 		PrivateLinkServiceNetworkPolicies: pulumi.String(privateLinkServicePolicies),
 	}
 	if !subnet.Unrouted {

@@ -21,6 +21,9 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if problems := cluster.CheckImages(cfg); len(problems) > 0 {
+		return &config.Error{Problems: problems}
+	}
 	// Whoever is signed in decides on tenant and subscription; they are never configured by hand.
 	account, err := authorization.GetClientConfig(ctx)
 	if err != nil {
@@ -106,7 +109,7 @@ func (p *platform) newPolicies() (err error) {
 	return nil
 }
 
-// judged makes each resource of a component that is registered in a resource group wait for the policies of that group. The
+// judged makes each resource of a component that is registered in a resource group wait for the policies of that group, and for the one of its network. The
 // component itself must not wait: its registration would hold up the program, and the lists of allowed types are complete only
 // at the program's end.
 func (p *platform) judged(resourceGroup string) pulumi.ResourceOption {
@@ -114,6 +117,7 @@ func (p *platform) judged(resourceGroup string) pulumi.ResourceOption {
 	for _, configured := range p.cfg.Stamps {
 		if configured.ResourceGroup == resourceGroup {
 			policies = append(policies, p.policies[configured.Name].Members()...)
+			policies = append(policies, p.governance.NICs[configured.Name])
 		}
 	}
 	return pulumi.Transformations([]pulumi.ResourceTransformation{

@@ -78,10 +78,15 @@ func TestClusterSpokeFamily(t *testing.T) {
 }
 
 // The spoke has the nine subnets of the walkthrough. Only load balancers and gateway are without the route to the firewall;
-// no subnet leaves on its own, and security groups hold for private endpoints.
+// no subnet leaves on its own, and security groups hold for private endpoints, but for that of the API server, which AKS manages.
 func TestClusterSpokeNetwork(t *testing.T) {
 	subnet := func(name, prefix, group string, routed bool) object {
 		return spokeSubnet(clusterVNet, name, prefix, group, routed)
+	}
+	nodes := func(name, prefix, group string) object {
+		fact := subnet(name, prefix, group, true)
+		fact["privateEndpointNetworkPolicies"] = "Disabled"
+		return fact
 	}
 	assertInputs(t, deployClusterSpokes(t, nil).one(t, typeVNet, "spoke-01"), object{
 		"virtualNetworkName": clusterVNet, "resourceGroupName": spokeGroup, "location": "eastus2", "tags": testTags,
@@ -92,9 +97,9 @@ func TestClusterSpokeNetwork(t *testing.T) {
 			subnet("snet-management-agents", "10.240.2.0/26", "management-ops", true),
 			subnet("snet-cluster-ingressservices", "10.240.4.0/28", "akslibs", false),
 			subnet("snet-applicationgateway", "10.240.5.0/24", "appgw", false),
-			subnet("snet-cluster-systemnodepool", "10.240.8.0/22", "system-nodepools", true),
-			subnet("snet-cluster-inscopenodepools", "10.240.12.0/22", "is-nodepools", true),
-			subnet("snet-cluster-outofscopenodepools", "10.240.16.0/22", "oos-nodepools", true),
+			nodes("snet-cluster-systemnodepool", "10.240.8.0/22", "system-nodepools"),
+			nodes("snet-cluster-inscopenodepools", "10.240.12.0/22", "is-nodepools"),
+			nodes("snet-cluster-outofscopenodepools", "10.240.16.0/22", "oos-nodepools"),
 			subnet("snet-privatelinkendpoints", "10.240.250.0/28", "privatelinkendpoints", true),
 			subnet("snet-management-acragents", "10.240.251.0/28", "acragents", true),
 		},

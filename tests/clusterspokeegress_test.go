@@ -31,6 +31,7 @@ var clusterEgress = []egressRule{
 		"global.handler.control.monitor.azure.com", "eastus2.handler.control.monitor.azure.com",
 		"*.ingest.monitor.azure.com", "*.metrics.ingest.monitor.azure.com",
 	}, nil, ""},
+	{"AKS-Global-Requirements", "node-os-patches", "AksNodepools", 200, list{"snapshot.ubuntu.com"}, nil, ""},
 	{"AKS-Global-Requirements", "azure-policy-addon", "AksNodepools", 200, list{
 		"data.policy.core.windows.net", "store.policy.core.windows.net",
 	}, nil, ""},

@@ -124,7 +124,7 @@ func flowEndpoints(s *engineStack) map[string]flow.Endpoint {
 		"nodes-system":         flow.SubnetHost(cluster+"snet-cluster-systemnodepool", 10),
 		"nodes-inscope":        flow.SubnetHost(cluster+"snet-cluster-inscopenodepools", 10),
 		"nodes-outofscope":     flow.SubnetHost(cluster+"snet-cluster-outofscopenodepools", 10),
-		"api-server":           flow.PrivateEndpointNIC(cluster + "snet-cluster-systemnodepool"),
+		"api-server":           flow.SubnetHost(cluster+"snet-cluster-systemnodepool", 9),
 		"private-endpoint":     flow.PrivateEndpointNIC(cluster + "snet-privatelinkendpoints"),
 		"app-gateway":          flow.Subnet(cluster + "snet-applicationgateway"),
 		"ingress-ilb":          address("10.240.4.4"),

@@ -37,6 +37,7 @@ var stampNeeds = map[string]stampNeed{
 	"firewall AKS-Global-Requirements/azure-monitor-addon":           {nodes, []string{"firewall/implicit-deny", "ods.opinsights.azure.com"}, ""},
 	"firewall AKS-Global-Requirements/azure-policy-addon":            {nodes, []string{"firewall/implicit-deny", "data.policy.core.windows.net"}, ""},
 	"firewall AKS-Global-Requirements/defender-for-containers":       {nodes, []string{"firewall/implicit-deny", "cloud.defender.microsoft.com"}, ""},
+	"firewall AKS-Global-Requirements/node-os-patches":               {nobody, nil, "the node OS channel, after the nodes have joined; flow X001 holds it"},
 	"firewall Flux-Requirements/flux-to-github":                      {nobody, nil, "Flux, which comes with the bootstrap; flow F107 holds it"},
 	"firewall Flux-Requirements/flux-extension-runtime-requirements": {nobody, nil, "the Flux extension; flows F108 and F109 hold it"},
 	"firewall Falco-Requirements/flux-to-flux-modules":               {nobody, nil, "Falco, which comes with the bootstrap; flows F110 and F111 hold it"},

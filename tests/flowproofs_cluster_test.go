@@ -78,6 +78,9 @@ var clusterFlowProofs = []flowProof{
 	{"F128", "internet", "nodes-inscope", flow.TCP, 10250, "", "default/DenyAllInBound", false},
 	{"F129", "nodes-inscope", "nodes-outofscope", flow.TCP, 22, "", clusterRules + "oos-nodepools/DenySshInBound", false},
 	{"F130", "nodes-inscope", "private-endpoint", flow.TCP, 80, "", clusterRules + "privatelinkendpoints/DenyAllInBound", false},
+	// Not in the walkthrough: the node OS channel SecurityPatch replaces kured.
+	{"X001", "nodes-system", "snapshot.ubuntu.com", flow.TCP, 443, "", "AKS-Global-Requirements/node-os-patches", true},
+	{"X002", "jump-box", "snapshot.ubuntu.com", flow.TCP, 443, "", fromFirewall, false},
 	// Ingress and private endpoints.
 	{"F131", "internet", "app-gateway", flow.TCP, 443, "", clusterRules + "appgw/Allow443InBound", true},
 	{"F132", "GatewayManager", "app-gateway", flow.TCP, 65200, "", clusterRules + "appgw/AllowControlPlaneInBound", true},

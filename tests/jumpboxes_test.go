@@ -2,7 +2,6 @@ package tests
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -194,17 +193,15 @@ func TestJumpBoxConfiguration(t *testing.T) {
 
 // Operators that Azure could not be told about stop the program, instead of jump boxes that some cannot enter.
 func TestJumpBoxesWithoutRoom(t *testing.T) {
-	operators := map[string]string{}
-	for i := range 400 {
-		operators[fmt.Sprintf("opsuser%03d", i)] = firstKey + strings.Repeat("x", 100)
-	}
-	encoded, err := json.Marshal(operators)
-	require.NoError(t, err)
 	m := &recordingMonitor{}
-	require.ErrorContains(t, runJumpBoxes(t, m, loadConfig(t, settings{"operators": string(encoded)}), false), "400 operators")
+	cfg := loadConfig(t, nil)
+	cfg.Operators = map[string]string{}
+	for i := range 400 {
+		cfg.Operators[fmt.Sprintf("opsuser%03d", i)] = firstKey + strings.Repeat("x", 100)
+	}
+	require.ErrorContains(t, runJumpBoxes(t, m, cfg, false), "400 operators")
 	assert.False(t, slices.ContainsFunc(m.all(), func(r registration) bool { return r.Type == typeScaleSet }))
 
-	cfg := loadConfig(t, nil)
 	cfg.Operators = nil
 	require.ErrorContains(t, runJumpBoxes(t, m, cfg, false), "no operator")
 }

@@ -265,6 +265,7 @@ func TestPlatformBadConfig(t *testing.T) {
 		"unknown mode":        {"imageBuilder.mode": "download"},
 		"malformed id":        {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": "img"},
 		"wrong type":          {"firewall.publicIpCount": "three"},
+		"an image twice":      {"registry.images": `["docker.io/library/busybox:1.37.0@sha256:` + strings.Repeat("0", 64) + `"]`},
 		"unknown tool":        {"imageBuilder.toolVersions": `{"emacs":"30.1"}`},
 		"several": {
 			"hub.bastionSubnet": "10.99.0.0/26", "imageBuilder.subnet": "10.241.0.0/29", "firewall.tier": "Gold",

@@ -100,7 +100,7 @@ func queryRules(m *recordingMonitor) []registration {
 
 // A registry is a tree: replica, private endpoint, log, alert and image import hang below it.
 func TestRegistryFamily(t *testing.T) {
-	m := deployRegistry(t, settings{"registry.agentPool": "true"})
+	m := deployRegistry(t, settings{"registry.agentPool": "true", "registry.geoReplication": "centralus"})
 	require.Len(t, queryRules(m), 1)
 	assertFamily(t, m, "aksregulated:cluster:Registry", "registry",
 		typeRegistry+" registry", typeReplication+" registry", typeAgentPool+" registry", typeDiagnostic+" registry",
