@@ -1,9 +1,6 @@
 package cluster
 
 import (
-	"fmt"
-
-	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/network"
@@ -15,43 +12,22 @@ import (
 func newControlPlaneIdentity(
 	ctx *pulumi.Context, name string, args *ClusterArgs, child pulumi.ResourceOption,
 ) (pulumi.StringOutput, []pulumi.Resource, error) {
-	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
-		ResourceName:      pulumi.String(args.Names().ControlPlaneIdentity),
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Config.Location),
-		Tags:              pulumi.ToStringMap(args.Config.Tags),
-	}, child, pulumi.Protect(args.Config.Protect))
+	identity, err := newIdentity(ctx, name, args.StampArgs, args.Names().ControlPlaneIdentity,
+		child, pulumi.Protect(args.Config.Protect))
 	if err != nil {
-		return pulumi.StringOutput{}, nil, fmt.Errorf("control plane identity: %w", err)
+		return pulumi.StringOutput{}, nil, err
 	}
-	var roles []pulumi.Resource
-	for _, role := range controlPlaneRoles(args) {
-		assignment, err := rbac.Assign(ctx, name+"-"+role.logicalName, &rbac.AssignmentArgs{
-			RoleDefinitionID: pulumi.String(role.role.ID(args.SubscriptionID)),
-			PrincipalID:      identity.PrincipalId,
-			Scope:            role.scope,
-			Description:      role.why,
-		}, child)
-		if err != nil {
-			return pulumi.StringOutput{}, nil, err
-		}
-		roles = append(roles, assignment)
+	roles, err := assignRoles(ctx, name, args.StampArgs, controlPlaneRoles(args), identity.PrincipalId, child)
+	if err != nil {
+		return pulumi.StringOutput{}, nil, err
 	}
 	return identity.ID().ToStringOutput(), roles, nil
 }
 
-// controlPlaneRole is one role of the control plane's identity, with the reason for it.
-type controlPlaneRole struct {
-	logicalName string
-	role        rbac.BuiltInRole
-	scope       pulumi.StringOutput
-	why         string
-}
-
 // controlPlaneRoles is all that the control plane may do outside its own resource group: subnets one by one, not the network.
-func controlPlaneRoles(args *ClusterArgs) []controlPlaneRole {
+func controlPlaneRoles(args *ClusterArgs) []roleAssignment {
 	subnet := args.Spoke.SubnetID
-	return []controlPlaneRole{
+	return []roleAssignment{
 		{"link", rbac.PrivateDNSZoneContributor, args.Spoke.VNetID,
 			"AKS links the private DNS zone of its API server to this virtual network."},
 		{"dns", rbac.PrivateDNSZoneContributor, args.DNS.APIServerZoneID,

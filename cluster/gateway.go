@@ -56,7 +56,8 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 		return nil, fmt.Errorf("application gateway: %w", err)
 	}
 	gateway.GatewayID = azureGateway.ID().ToStringOutput()
-	err = diagnostics.Send(ctx, name, "default", diagnostics.ApplicationGateway, gateway.GatewayID, args.Monitoring.WorkspaceID, child)
+	err = diagnostics.Send(ctx, name, "default", diagnostics.ApplicationGateway,
+		gateway.GatewayID, args.Monitoring.WorkspaceID, child)
 	if err != nil {
 		return nil, err
 	}
@@ -70,33 +71,18 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 func newGatewayIdentity(
 	ctx *pulumi.Context, name string, args *GatewayArgs, child pulumi.ResourceOption,
 ) (*managedidentity.UserAssignedIdentity, []pulumi.Resource, error) {
-	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
-		ResourceName:      pulumi.String(gatewayIdentityName),
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Config.Location),
-		Tags:              pulumi.ToStringMap(args.Config.Tags),
-	}, child, pulumi.Protect(args.Config.Protect))
+	identity, err := newIdentity(ctx, name, args.StampArgs, gatewayIdentityName, child, pulumi.Protect(args.Config.Protect))
 	if err != nil {
-		return nil, nil, fmt.Errorf("gateway identity: %w", err)
+		return nil, nil, err
 	}
-	var roles []pulumi.Resource
-	for _, role := range []struct {
-		logicalName, description string
-		role                     rbac.BuiltInRole
-	}{
-		{"secrets", "The gateway reads its listener's certificate and the ingress root from this vault.", rbac.KeyVaultSecretsUser},
-		{"read", "The gateway looks this vault up before it reads its certificates.", rbac.KeyVaultReader},
-	} {
-		assignment, err := rbac.Assign(ctx, name+"-"+role.logicalName, &rbac.AssignmentArgs{
-			RoleDefinitionID: pulumi.String(role.role.ID(args.SubscriptionID)),
-			PrincipalID:      identity.PrincipalId,
-			Scope:            args.Vault.VaultID,
-			Description:      role.description,
-		}, child)
-		if err != nil {
-			return nil, nil, err
-		}
-		roles = append(roles, assignment)
+	roles, err := assignRoles(ctx, name, args.StampArgs, []roleAssignment{
+		{"secrets", rbac.KeyVaultSecretsUser, args.Vault.VaultID,
+			"The gateway reads its listener's certificate and the ingress root from this vault."},
+		{"read", rbac.KeyVaultReader, args.Vault.VaultID,
+			"The gateway looks this vault up before it reads its certificates."},
+	}, identity.PrincipalId, child)
+	if err != nil {
+		return nil, nil, err
 	}
 	return identity, roles, nil
 }

@@ -46,33 +46,17 @@ func NewIngressIdentity(
 		return nil, fmt.Errorf("ingress identity: %w", err)
 	}
 	child := pulumi.Parent(identity)
-	assigned, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
-		ResourceName:      pulumi.String(args.Names().IngressIdentity),
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Config.Location),
-		Tags:              pulumi.ToStringMap(args.Config.Tags),
-	}, child, pulumi.Protect(args.Config.Protect))
+	assigned, err := newIdentity(ctx, name, args.StampArgs, args.Names().IngressIdentity, child, pulumi.Protect(args.Config.Protect))
 	if err != nil {
-		return nil, fmt.Errorf("ingress identity: %w", err)
+		return nil, err
 	}
 	identity.IdentityID = assigned.ID().ToStringOutput()
 	identity.ClientID, identity.PrincipalID, identity.name = assigned.ClientId, assigned.PrincipalId, assigned.Name
-	for _, role := range []struct {
-		logicalName string
-		role        rbac.BuiltInRole
-		why         string
-	}{
-		{"secrets", rbac.KeyVaultSecretsUser, "The ingress controller reads its certificate and key."},
-		{"reader", rbac.KeyVaultReader, "The ingress controller sees which version of its certificate is current."},
-	} {
-		if _, err := rbac.Assign(ctx, name+"-"+role.logicalName, &rbac.AssignmentArgs{
-			RoleDefinitionID: pulumi.String(role.role.ID(args.SubscriptionID)),
-			PrincipalID:      identity.PrincipalID,
-			Scope:            args.VaultID,
-			Description:      role.why,
-		}, child); err != nil {
-			return nil, err
-		}
+	if _, err := assignRoles(ctx, name, args.StampArgs, []roleAssignment{
+		{"secrets", rbac.KeyVaultSecretsUser, args.VaultID, "The ingress controller reads its certificate and key."},
+		{"reader", rbac.KeyVaultReader, args.VaultID, "The ingress controller sees which version of its certificate is current."},
+	}, identity.PrincipalID, child); err != nil {
+		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(identity, pulumi.Map{
 		"identityId": identity.IdentityID, "clientId": identity.ClientID, "principalId": identity.PrincipalID,

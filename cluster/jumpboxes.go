@@ -5,7 +5,6 @@ import (
 
 	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2/v20240701"
 	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20230311"
-	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/network"
@@ -40,23 +39,17 @@ func NewJumpBoxes(ctx *pulumi.Context, name string, args *JumpBoxesArgs, opts ..
 		return nil, fmt.Errorf("jump boxes: %w", err)
 	}
 	child := pulumi.Parent(boxes)
-	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
-		ResourceName:      pulumi.String(args.Names().JumpBoxIdentity),
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Config.Location),
-		Tags:              pulumi.ToStringMap(args.Config.Tags),
-	}, child)
+	identity, err := newIdentity(ctx, name, args.StampArgs, args.Names().JumpBoxIdentity, child)
 	if err != nil {
-		return nil, fmt.Errorf("jump box identity: %w", err)
+		return nil, err
 	}
 	scaleSet, err := jumpBoxScaleSet(args, identity.ID().ToStringOutput())
 	if err != nil {
 		return nil, err
 	}
 	registered, err := compute.NewVirtualMachineScaleSet(ctx, name, scaleSet, child,
-		// The first boot needs the firewall for its name resolution and its agent. What is inside a component is looked up when
-		// its turn in the list comes, and is sure to be there once a later resource exists: the identity comes first.
-		pulumi.DependsOn(append(args.Spoke.Members(), identity)),
+		// The first boot needs the firewall, for its name resolution and its agent.
+		pulumi.DependsOn(args.Spoke.Members()),
 		// Machines read custom data at their first boot only: an operator who is removed loses access because all are new. Azure
 		// changes no machine's security type either.
 		pulumi.ReplaceOnChanges([]string{

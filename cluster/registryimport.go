@@ -2,10 +2,8 @@ package cluster
 
 import (
 	_ "embed"
-	"fmt"
 	"time"
 
-	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20230801"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -28,14 +26,9 @@ func (r *Registry) importImages(
 ) error {
 	child := pulumi.Parent(r)
 	cfg := args.Config
-	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
-		ResourceName:      pulumi.String(args.Names().ImageImportIdentity),
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
-	}, child)
+	identity, err := newIdentity(ctx, name, args.StampArgs, args.Names().ImageImportIdentity, child)
 	if err != nil {
-		return fmt.Errorf("image import identity: %w", err)
+		return err
 	}
 	role, err := rbac.Assign(ctx, name, &rbac.AssignmentArgs{
 		RoleDefinitionID: args.ImportRoleID,
@@ -56,7 +49,7 @@ func (r *Registry) importImages(
 		pulumi.DependsOn([]pulumi.Resource{role, logged}),
 		pulumi.AdditionalSecretOutputs([]string{"environmentVariables"}))
 	if err != nil {
-		return fmt.Errorf("image import: %w", err)
+		return err
 	}
 	r.Imported = script
 	return nil
