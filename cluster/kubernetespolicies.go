@@ -34,11 +34,10 @@ var (
 		"Kubernetes cluster containers should only use allowed images")
 )
 
-// Namespaces that policies except.
+// Namespaces that policies except, beside IngressNamespace.
 const (
 	namespaceFlux     = "flux-system"               // images and limits are those of the Flux extension
 	namespaceFalco    = "falco-system"              // runtime security, reads the Kubernetes API
-	namespaceIngress  = "ingress"                   // Traefik
 	namespaceBaseline = "cluster-baseline-settings" // what every cluster has
 )
 
@@ -85,12 +84,12 @@ func kubernetesPolicies(registry string) []kubernetesPolicy {
 		},
 		{
 			logicalName: "no-automount", definition: noAutomount, effect: "Deny",
-			excluded:    excepted(namespaceFlux, namespaceFalco, namespaceIngress, namespaceBaseline),
+			excluded:    excepted(namespaceFlux, namespaceFalco, IngressNamespace, namespaceBaseline),
 			description: "Denies pods that mount credentials of the Kubernetes API without need.",
 		},
 		{
 			logicalName: "pod-labels", definition: podLabels, effect: "Audit",
-			parameters:  map[string]pulumi.Input{"labelsList": pulumi.ToStringArray([]string{"pci-scope"})},
+			parameters:  map[string]pulumi.Input{"labelsList": pulumi.ToStringArray([]string{scopeKey})},
 			description: "Audits that every pod says whether it is in scope of PCI DSS.",
 		},
 		{

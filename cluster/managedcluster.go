@@ -2,17 +2,12 @@ package cluster
 
 import (
 	"maps"
+	"net/netip"
 
 	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240901"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
-)
-
-// The cluster's own network for services, which is not routed; config refuses networks that contain any of it.
-const (
-	serviceCIDR  = "172.16.0.0/16"
-	dnsServiceIP = "172.16.0.10"
 )
 
 // classification tags cluster and nodes for whoever audits data, cost and scope.
@@ -132,13 +127,22 @@ func networkProfile() containerservice.ContainerServiceNetworkProfileArgs {
 		NetworkPolicy:    pulumi.String("cilium"),
 		OutboundType:     pulumi.String("userDefinedRouting"),
 		LoadBalancerSku:  pulumi.String("standard"),
-		ServiceCidr:      pulumi.String(serviceCIDR),
-		DnsServiceIP:     pulumi.String(dnsServiceIP),
+		ServiceCidr:      pulumi.String(config.ServiceRange.String()),
+		DnsServiceIP:     pulumi.String(dnsServiceIP().String()),
 	}
 }
 
-// withoutPodCIDR takes back the pod range that the SDK fills in: pods have addresses of their node's subnet, so there is none, and
-// the SDK's 10.244.0.0/16 might be that of a stamp.
+// dnsServiceIP is where the cluster's DNS service listens: the tenth address of the services' range, whose first is the API server's.
+func dnsServiceIP() netip.Addr {
+	address := config.ServiceRange.Addr()
+	for range 10 {
+		address = address.Next()
+	}
+	return address
+}
+
+// withoutPodCIDR takes back the pod range that the SDK fills in: pods have addresses of their node's subnet, so there is none,
+// and the SDK's 10.244.0.0/16 might be that of a stamp.
 func withoutPodCIDR(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
 	managed, ok := args.Props.(*containerservice.ManagedClusterArgs)
 	if !ok {

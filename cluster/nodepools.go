@@ -7,7 +7,7 @@ import (
 	"aks-regulated-pulumi/network"
 )
 
-// scopeKey is the tag of every node pool, and the label of user pools, that tells whether card data may be there.
+// scopeKey is the tag of every node pool, and the label of user pools and of pods, that tells whether card data may be there.
 const scopeKey = "pci-scope"
 
 // nodePool is what differs between the pools.
