@@ -132,7 +132,8 @@ func networkProfile() containerservice.ContainerServiceNetworkProfileArgs {
 	}
 }
 
-// dnsServiceIP is where the cluster's DNS service listens: the tenth address of the services' range, whose first is the API server's.
+// dnsServiceIP is where the cluster's DNS service listens: the tenth address of the services' range. AKS keeps the first for the
+// API server.
 func dnsServiceIP() netip.Addr {
 	address := config.ServiceRange.Addr()
 	for range 10 {

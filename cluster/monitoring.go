@@ -4,12 +4,10 @@ import (
 	"fmt"
 
 	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20230101"
-	operationalinsights "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2/v20230901"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	monitor "aks-regulated-pulumi/internal/azurenative/monitor/v20230403"
-	securityinsights "aks-regulated-pulumi/internal/azurenative/securityinsights/v20240301"
-	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/internal/workspace"
 )
 
 // MonitoringArgs configures Monitoring.
@@ -40,11 +38,15 @@ func NewMonitoring(ctx *pulumi.Context, name string, args *MonitoringArgs, opts 
 		return nil, fmt.Errorf("monitoring: %w", err)
 	}
 	child := pulumi.Parent(monitoring)
-	workspace, err := monitoring.newWorkspace(ctx, name, args)
+	logs, err := workspace.New(ctx, name, &workspace.Args{
+		Config: args.Config, ResourceGroupName: args.ResourceGroupName,
+		Name: args.Names().Workspace, RetentionDays: args.Config.Monitoring.LogRetentionDays,
+	}, child)
 	if err != nil {
 		return nil, err
 	}
-	if err := newSavedSearches(ctx, name, args, workspace.Name, child); err != nil {
+	monitoring.WorkspaceID = logs.ID().ToStringOutput()
+	if err := newSavedSearches(ctx, name, args, logs.Name, child); err != nil {
 		return nil, err
 	}
 	if err := newWorkbook(ctx, name+"-workbook", args, monitoring.WorkspaceID, child); err != nil {
@@ -67,46 +69,9 @@ func NewMonitoring(ctx *pulumi.Context, name string, args *MonitoringArgs, opts 
 	return monitoring, nil
 }
 
-// newWorkspace registers the Log Analytics workspace, its own diagnostics, and Microsoft Sentinel on it. Agents with a managed
-// identity need no solutions any more (ContainerInsights, VMInsights, KeyVaultAnalytics), so there are none.
-func (m *Monitoring) newWorkspace(
-	ctx *pulumi.Context, name string, args *MonitoringArgs,
-) (*operationalinsights.Workspace, error) {
-	child := pulumi.Parent(m)
-	cfg := args.Config
-	workspace, err := operationalinsights.NewWorkspace(ctx, name, &operationalinsights.WorkspaceArgs{
-		WorkspaceName:                   pulumi.String(args.Names().Workspace),
-		ResourceGroupName:               args.ResourceGroupName,
-		Location:                        pulumi.String(cfg.Location),
-		Tags:                            pulumi.ToStringMap(cfg.Tags),
-		Sku:                             operationalinsights.WorkspaceSkuArgs{Name: pulumi.String("PerGB2018")},
-		RetentionInDays:                 pulumi.Int(cfg.Monitoring.LogRetentionDays),
-		PublicNetworkAccessForIngestion: pulumi.String("Enabled"),
-		PublicNetworkAccessForQuery:     pulumi.String("Enabled"),
-	}, child, pulumi.Protect(cfg.Protect))
-	if err != nil {
-		return nil, fmt.Errorf("workspace of stamp %s: %w", args.Stamp.Name, err)
-	}
-	m.WorkspaceID = workspace.ID().ToStringOutput()
-	err = diagnostics.Send(ctx, name+"-workspace", "default", diagnostics.Workspace, m.WorkspaceID, m.WorkspaceID, child)
-	if err != nil {
-		return nil, err
-	}
-	// The onboarding state replaces the SecurityInsights solution; Azure wants it named default.
-	_, err = securityinsights.NewSentinelOnboardingState(ctx, name, &securityinsights.SentinelOnboardingStateArgs{
-		ResourceGroupName:           args.ResourceGroupName,
-		WorkspaceName:               workspace.Name,
-		SentinelOnboardingStateName: pulumi.String("default"),
-	}, child)
-	if err != nil {
-		return nil, fmt.Errorf("onboarding of workspace of stamp %s to Microsoft Sentinel: %w", args.Stamp.Name, err)
-	}
-	return workspace, nil
-}
-
 func (m *Monitoring) newMonitorWorkspace(ctx *pulumi.Context, name string, args *MonitoringArgs) error {
 	cfg := args.Config
-	workspace, err := monitor.NewAzureMonitorWorkspace(ctx, name, &monitor.AzureMonitorWorkspaceArgs{
+	metrics, err := monitor.NewAzureMonitorWorkspace(ctx, name, &monitor.AzureMonitorWorkspaceArgs{
 		AzureMonitorWorkspaceName: pulumi.String(args.Names().MonitorWorkspace),
 		ResourceGroupName:         args.ResourceGroupName,
 		Location:                  pulumi.String(cfg.Location),
@@ -116,7 +81,7 @@ func (m *Monitoring) newMonitorWorkspace(ctx *pulumi.Context, name string, args 
 	if err != nil {
 		return fmt.Errorf("azure monitor workspace of stamp %s: %w", args.Stamp.Name, err)
 	}
-	m.MonitorWorkspaceID = workspace.ID().ToStringOutput()
+	m.MonitorWorkspaceID = metrics.ID().ToStringOutput()
 	return nil
 }
 

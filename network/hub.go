@@ -6,13 +6,12 @@ import (
 	"net/netip"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
-	operationalinsights "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2/v20230901"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
-	securityinsights "aks-regulated-pulumi/internal/azurenative/securityinsights/v20240301"
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/internal/workspace"
 )
 
 // HubArgs configures Hub.
@@ -54,17 +53,21 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	}
 	child := pulumi.Parent(hub)
 	cfg := args.Config
-	workspace, err := hub.newWorkspace(ctx, name, args)
+	logs, err := workspace.New(ctx, name, &workspace.Args{
+		Config: cfg, ResourceGroupName: args.ResourceGroupName,
+		Name: cfg.HubWorkspaceName(args.SubscriptionID), RetentionDays: cfg.Hub.LogRetentionDays,
+	}, child)
 	if err != nil {
 		return nil, err
 	}
+	hub.WorkspaceID = logs.ID().ToStringOutput()
 	vnet, err := hub.newVNet(ctx, name, args)
 	if err != nil {
 		return nil, err
 	}
 	hub.VNetID, hub.VNetName = vnet.ID().ToStringOutput(), vnet.Name
 	hub.FlowLogs, err = NewFlowLogStore(ctx, name+"-flowlogs", &FlowLogStoreArgs{
-		Config: cfg, SubscriptionID: args.SubscriptionID, ResourceGroupName: args.ResourceGroupName, Workspace: workspace,
+		Config: cfg, SubscriptionID: args.SubscriptionID, ResourceGroupName: args.ResourceGroupName, Workspace: logs,
 	}, child)
 	if err != nil {
 		return nil, err
@@ -95,40 +98,6 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 		return nil, fmt.Errorf("outputs of hub: %w", err)
 	}
 	return hub, nil
-}
-
-// newWorkspace registers the Log Analytics workspace, its own diagnostics, and Microsoft Sentinel on it.
-func (h *Hub) newWorkspace(ctx *pulumi.Context, name string, args *HubArgs) (*operationalinsights.Workspace, error) {
-	child := pulumi.Parent(h)
-	cfg := args.Config
-	workspace, err := operationalinsights.NewWorkspace(ctx, name, &operationalinsights.WorkspaceArgs{
-		WorkspaceName:                   pulumi.String(cfg.HubWorkspaceName(args.SubscriptionID)),
-		ResourceGroupName:               args.ResourceGroupName,
-		Location:                        pulumi.String(cfg.Location),
-		Tags:                            pulumi.ToStringMap(cfg.Tags),
-		Sku:                             operationalinsights.WorkspaceSkuArgs{Name: pulumi.String("PerGB2018")},
-		RetentionInDays:                 pulumi.Int(cfg.Hub.LogRetentionDays),
-		PublicNetworkAccessForIngestion: pulumi.String("Enabled"),
-		PublicNetworkAccessForQuery:     pulumi.String("Enabled"),
-	}, child, pulumi.Protect(cfg.Protect))
-	if err != nil {
-		return nil, fmt.Errorf("hub workspace: %w", err)
-	}
-	h.WorkspaceID = workspace.ID().ToStringOutput()
-	err = diagnostics.Send(ctx, name+"-workspace", "default", diagnostics.Workspace, h.WorkspaceID, h.WorkspaceID, child)
-	if err != nil {
-		return nil, err
-	}
-	// The onboarding state replaces the SecurityInsights solution; Azure wants it named default.
-	_, err = securityinsights.NewSentinelOnboardingState(ctx, name, &securityinsights.SentinelOnboardingStateArgs{
-		ResourceGroupName:           args.ResourceGroupName,
-		WorkspaceName:               workspace.Name,
-		SentinelOnboardingStateName: pulumi.String("default"),
-	}, child)
-	if err != nil {
-		return nil, fmt.Errorf("onboarding of the hub workspace to Microsoft Sentinel: %w", err)
-	}
-	return workspace, nil
 }
 
 // newVNet registers the virtual network with its three subnets and the security group of Bastion's.
