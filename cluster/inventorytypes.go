@@ -5,17 +5,14 @@ package cluster
 var armTypes = map[string]string{
 	"alertsmanagement:PrometheusRuleGroup": "Microsoft.AlertsManagement/prometheusRuleGroups",
 
-	"compute:Gallery":                         "Microsoft.Compute/galleries",
-	"compute:GalleryImage":                    "Microsoft.Compute/galleries/images",
-	"compute:VirtualMachineScaleSet":          "Microsoft.Compute/virtualMachineScaleSets",
-	"compute:VirtualMachineScaleSetExtension": "Microsoft.Compute/virtualMachineScaleSets/extensions",
+	"compute:Gallery":                "Microsoft.Compute/galleries",
+	"compute:GalleryImage":           "Microsoft.Compute/galleries/images",
+	"compute:VirtualMachineScaleSet": "Microsoft.Compute/virtualMachineScaleSets",
 
 	"containerregistry:AgentPool":   "Microsoft.ContainerRegistry/registries/agentPools",
-	"containerregistry:CacheRule":   "Microsoft.ContainerRegistry/registries/cacheRules",
 	"containerregistry:Registry":    "Microsoft.ContainerRegistry/registries",
 	"containerregistry:Replication": "Microsoft.ContainerRegistry/registries/replications",
 
-	"containerservice:AgentPool":                "Microsoft.ContainerService/managedClusters/agentPools",
 	"containerservice:MaintenanceConfiguration": "Microsoft.ContainerService/managedClusters/maintenanceConfigurations",
 	"containerservice:ManagedCluster":           "Microsoft.ContainerService/managedClusters",
 
@@ -30,9 +27,6 @@ var armTypes = map[string]string{
 
 	"keyvault:Secret": "Microsoft.KeyVault/vaults/secrets",
 	"keyvault:Vault":  "Microsoft.KeyVault/vaults",
-
-	"kubernetesconfiguration:Extension":         "Microsoft.KubernetesConfiguration/extensions",
-	"kubernetesconfiguration:FluxConfiguration": "Microsoft.KubernetesConfiguration/fluxConfigurations",
 
 	"managedidentity:FederatedIdentityCredential": "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
 	"managedidentity:UserAssignedIdentity":        "Microsoft.ManagedIdentity/userAssignedIdentities",
@@ -49,7 +43,6 @@ var armTypes = map[string]string{
 	"network:NetworkSecurityGroup":              "Microsoft.Network/networkSecurityGroups",
 	"network:PrivateDnsZoneGroup":               "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
 	"network:PrivateEndpoint":                   "Microsoft.Network/privateEndpoints",
-	"network:PrivateRecordSet":                  "Microsoft.Network/privateDnsZones/A",
 	"network:PrivateZone":                       "Microsoft.Network/privateDnsZones",
 	"network:PublicIPAddress":                   "Microsoft.Network/publicIPAddresses",
 	"network:RouteTable":                        "Microsoft.Network/routeTables",
