@@ -21,13 +21,16 @@ var savedSearches = []savedSearch{
 | summarize Samples = count(), LastSample = max(TimeGenerated) by Source, Metric
 | order by Source asc, Metric asc`},
 	// In place of ForbiddenReponsesOnIngress: the gateway logs what it refuses itself and what the ingress controller refuses.
+	// Five minutes without a refusal count as 0, from the first request of the log to its last.
 	{"ForbiddenResponsesOnIngress", "Ingress", "Forbidden responses above the quietest five minutes, by who refused",
 		`AGWAccessLogs
 | where HttpStatus == 403
 | extend RefusedBy = iff(tostring(ServerStatus) == "403", "ingress controller", "gateway")
-| summarize Forbidden = count() by bin(TimeGenerated, 5m), RefusedBy
-| as Refusals
-| join kind=inner (Refusals | summarize Quietest = min(Forbidden) by RefusedBy) on RefusedBy
+| make-series Forbidden = count() default = 0 on TimeGenerated
+    from toscalar(AGWAccessLogs | summarize bin(min(TimeGenerated), 5m))
+    to toscalar(AGWAccessLogs | summarize bin(max(TimeGenerated), 5m) + 5m) step 5m by RefusedBy
+| extend Quietest = tolong(series_stats_dynamic(Forbidden).min)
+| mv-expand TimeGenerated to typeof(datetime), Forbidden to typeof(long)
 | project TimeGenerated, RefusedBy, Increase = Forbidden - Quietest
 | render barchart`},
 	// In place of NodeRebootRequested: without kured AKS reimages nodes itself, and Azure announces restarts as node events.

@@ -272,7 +272,7 @@ func TestMonitoringSavedSearches(t *testing.T) {
 		says     []string
 	}{
 		"AllClusterMetrics":           {"Kubernetes metrics", []string{"InsightsMetrics", "Perf", "LastSample"}},
-		"ForbiddenResponsesOnIngress": {"Ingress", []string{"AGWAccessLogs", "HttpStatus == 403", "5m", "min(", "render barchart"}},
+		"ForbiddenResponsesOnIngress": {"Ingress", []string{"AGWAccessLogs", "HttpStatus == 403", "default = 0", "step 5m", "render barchart"}},
 		"NodesRestarted":              {"Kubernetes nodes", []string{"KubeEvents", `"Rebooted"`, `"RebootScheduled"`, `"Upgrade"`}},
 	} {
 		search := m.one(t, typeSavedSearch, "monitoring-"+id)
