@@ -34,8 +34,8 @@ func (a *GatewayArgs) backendSettingsName() string {
 
 // ingressName is the ingress domain without its last label, joined by dashes: aks-ingress-contoso.
 func (a *GatewayArgs) ingressName() string {
-	domain := a.Config.Ingress.Domain
-	return strings.ReplaceAll(domain[:strings.LastIndex(domain, ".")], ".", "-")
+	labels := strings.Split(a.Config.Ingress.Domain, ".")
+	return strings.Join(labels[:len(labels)-1], "-")
 }
 
 // part refers to a part of the gateway by the id that Azure will give it, since the parts come in one request.

@@ -125,11 +125,12 @@ func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *Gove
 	child := pulumi.Parent(g)
 	definition := g.definitions[enableDefender]
 	assignment, err := assignPolicy(ctx, name+"-enable-defender", policyAssignment{
-		definition:       definition,
-		nameParts:        []string{args.SubscriptionID},
-		scope:            pulumi.String(args.subscription()),
-		displayName:      definition.displayName,
-		description:      "Reports Defender plans that are not at Standard, and sets them when the subscription is updated or remediated.",
+		definition:  definition,
+		nameParts:   []string{args.SubscriptionID},
+		scope:       pulumi.String(args.subscription()),
+		displayName: definition.displayName,
+		description: "Reports Defender plans that are not at Standard, and sets them when the " +
+			"subscription is updated or remediated.",
 		unenforced:       !args.Config.Defender.Enabled || !args.Config.Defender.EnforcePolicies,
 		identityLocation: args.Config.Location,
 	}, child)

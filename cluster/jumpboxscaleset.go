@@ -60,7 +60,7 @@ func jumpBoxScaleSet(args *JumpBoxesArgs, identityID pulumi.StringOutput) (*comp
 func jumpBoxUsers(args *JumpBoxesArgs) (compute.VirtualMachineScaleSetOSProfileArgs, error) {
 	operators := args.Config.Operators
 	if len(operators) == 0 {
-		return compute.VirtualMachineScaleSetOSProfileArgs{}, errors.New("jump boxes: there is no operator whose key Azure could be given")
+		return compute.VirtualMachineScaleSetOSProfileArgs{}, errors.New("jump boxes: no operator whose key Azure could be given")
 	}
 	customData, err := cloudInit(operators)
 	if err != nil {

@@ -27,9 +27,11 @@ type Policies struct {
 // NewPolicies assigns the policies to the stamp's resource group.
 func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...pulumi.ResourceOption) (*Policies, error) {
 	policies := &Policies{}
-	if err := ctx.RegisterComponentResource("aksregulated:cluster:Policies", name, policies, append(opts, policies.Gather())...); err != nil {
+	err := ctx.RegisterComponentResource("aksregulated:cluster:Policies", name, policies, append(opts, policies.Gather())...)
+	if err != nil {
 		return nil, fmt.Errorf("policies of stamp %s: %w", args.Stamp.Name, err)
 	}
+	child := pulumi.Parent(policies)
 	for _, policy := range workloadPolicies(args.Governance.definitions) {
 		parameters := map[string]pulumi.Input{}
 		if policy.effect != "" {
@@ -38,9 +40,9 @@ func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...p
 		if policy.definition.id == allowedTypes.id {
 			parameters["listOfResourceTypesAllowed"] = args.Inventory.Types(args.Stamp.ResourceGroup)
 		}
-		if err := policies.assign(ctx, name, args, policy.logicalName, groupAssignment(
-			policy.definition, args.SubscriptionID, args.Stamp.ResourceGroup, args.ResourceGroupName, policy.description, parameters,
-		)); err != nil {
+		assignment := groupAssignment(policy.definition, args.SubscriptionID, args.Stamp.ResourceGroup, args.ResourceGroupName,
+			policy.description, parameters)
+		if _, err := assignPolicy(ctx, name+"-"+policy.logicalName, assignment, child); err != nil {
 			return nil, err
 		}
 	}
@@ -50,7 +52,7 @@ func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...p
 			policy.description, policy.inputs())
 		assignment.nameParts = append(assignment.nameParts, names.Cluster)
 		assignment.displayName = fmt.Sprintf("[%s] %s", names.Cluster, policy.definition.displayName)
-		if err := policies.assign(ctx, name, args, policy.logicalName, assignment); err != nil {
+		if _, err := assignPolicy(ctx, name+"-"+policy.logicalName, assignment, child); err != nil {
 			return nil, err
 		}
 	}
@@ -58,15 +60,6 @@ func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...p
 		return nil, fmt.Errorf("outputs of policies of stamp %s: %w", args.Stamp.Name, err)
 	}
 	return policies, nil
-}
-
-func (p *Policies) assign(
-	ctx *pulumi.Context, name string, args *PoliciesArgs, logicalName string, assignment policyAssignment,
-) error {
-	if _, err := assignPolicy(ctx, name+"-"+logicalName, assignment, pulumi.Parent(p)); err != nil {
-		return fmt.Errorf("policies of stamp %s: %w", args.Stamp.Name, err)
-	}
-	return nil
 }
 
 // workloadPolicy judges Azure resources of the stamp.

@@ -7,7 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// maxDisplayName is the most characters of a display name that the portal shows in full.
+// maxDisplayName is where display names are cut, in characters. Azure refuses more than 128 (Azure document "Azure Policy
+// assignment structure").
 const maxDisplayName = 125
 
 // policyAssignment is one assignment of a definition.

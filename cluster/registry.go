@@ -50,7 +50,7 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	azureRegistry, err := containerregistry.NewRegistry(ctx, name, registrySettings(args),
 		child, pulumi.Protect(args.Config.Protect))
 	if err != nil {
-		return nil, fmt.Errorf("container registry: %w", err)
+		return nil, fmt.Errorf("container registry %s: %w", registry.Name, err)
 	}
 	registry.RegistryID = azureRegistry.ID().ToStringOutput()
 	registry.LoginServer = azureRegistry.LoginServer

@@ -48,7 +48,7 @@ func NewVault(ctx *pulumi.Context, name string, args *VaultArgs, opts ...pulumi.
 	child := pulumi.Parent(vault)
 	azureVault, err := keyvault.NewVault(ctx, name, vaultSettings(args), child, pulumi.Protect(args.Config.Protect))
 	if err != nil {
-		return nil, fmt.Errorf("key vault: %w", err)
+		return nil, fmt.Errorf("key vault %s: %w", vault.Name, err)
 	}
 	vault.VaultID = azureVault.ID().ToStringOutput()
 	if _, err := network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{

@@ -102,7 +102,7 @@ func NewClusterSpoke(
 		Name: stamp.GatewayPublicIPName(),
 	}, child)
 	if err != nil {
-		return nil, fmt.Errorf("cluster spoke: %w", err)
+		return nil, err
 	}
 	cluster.GatewayPublicIPID = address.ID().ToStringOutput()
 	cluster.GatewayAddress = address.IpAddress.Elem()

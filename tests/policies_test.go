@@ -223,7 +223,7 @@ func TestStampPolicies(t *testing.T) {
 	}
 }
 
-// Display names end where the portal would cut them, after 125 characters.
+// Display names are cut after 125 characters, within the 128 that Azure takes.
 func TestPolicyDisplayNames(t *testing.T) {
 	m := deployPolicies(t, nil)
 	assert.Equal(t, "[rg-bu0001a0005] Both operating systems and data disks in Azure Kubernetes Service clusters should be encrypted by "+
