@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"gopkg.in/yaml.v3"
+	"sigs.k8s.io/yaml"
 )
 
 // maxCustomData is how many bytes of custom data Azure takes, before base64.
@@ -14,12 +14,12 @@ const maxCustomData = 65535
 
 // cloudUser is a user of the jump boxes, who signs in with a key and is never root (cloud-init document "Users and Groups").
 type cloudUser struct {
-	Name string `yaml:"name"`
+	Name string `json:"name"`
 	// Sudo stays null, which grants nothing. The seeds write False, which cloud-init deprecates since 22.2.
-	Sudo              *string  `yaml:"sudo"`
-	LockPassword      bool     `yaml:"lock_passwd"`
-	Shell             string   `yaml:"shell"`
-	SSHAuthorizedKeys []string `yaml:"ssh_authorized_keys"`
+	Sudo              *string  `json:"sudo"`
+	LockPassword      bool     `json:"lock_passwd"`
+	Shell             string   `json:"shell"`
+	SSHAuthorizedKeys []string `json:"ssh_authorized_keys"`
 }
 
 // cloudInit renders what a jump box does at its first boot, as base64 of a cloud-config. operators are SSH public keys by user

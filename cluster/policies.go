@@ -27,8 +27,7 @@ type Policies struct {
 // NewPolicies assigns the policies to the stamp's resource group.
 func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...pulumi.ResourceOption) (*Policies, error) {
 	policies := &Policies{}
-	err := ctx.RegisterComponentResource("aksregulated:cluster:Policies", name, policies, append(opts, policies.Gather())...)
-	if err != nil {
+	if err := component.Register(ctx, "aksregulated:cluster:Policies", name, policies, opts...); err != nil {
 		return nil, fmt.Errorf("policies of stamp %s: %w", args.Stamp.Name, err)
 	}
 	child := pulumi.Parent(policies)

@@ -42,7 +42,7 @@ type Vault struct {
 // NewVault registers the vault with its private endpoint, logs and secrets.
 func NewVault(ctx *pulumi.Context, name string, args *VaultArgs, opts ...pulumi.ResourceOption) (*Vault, error) {
 	vault := &Vault{Name: args.Names().Vault}
-	if err := ctx.RegisterComponentResource("aksregulated:cluster:Vault", name, vault, append(opts, vault.Gather())...); err != nil {
+	if err := component.Register(ctx, "aksregulated:cluster:Vault", name, vault, opts...); err != nil {
 		return nil, fmt.Errorf("key vault: %w", err)
 	}
 	child := pulumi.Parent(vault)

@@ -144,8 +144,9 @@ func (r *reader) secret(key string) Secret {
 
 // reservedUsers exist on every Ubuntu image, or mean something else to Azure or cloud-init.
 var reservedUsers = strings.Fields(`
-	_apt _chrony admin administrator azureuser backup bin daemon default dhcpcd dnsmasq games gnats guest irc landscape list lp lxd mail man
-	messagebus news nobody polkitd pollinate proxy root sshd sync sys syslog tcpdump tss ubuntu user usbmux uucp uuidd www-data`)
+	_apt _chrony admin administrator azureuser backup bin daemon default dhcpcd dnsmasq games gnats guest irc landscape list lp
+	lxd mail man messagebus news nobody polkitd pollinate proxy root sshd sync sys syslog tcpdump tss ubuntu user usbmux uucp
+	uuidd www-data`)
 
 // reservedUser tells users of the system; those of systemd have a prefix.
 func reservedUser(name string) bool {
@@ -172,7 +173,8 @@ func (r *reader) operators(key string) map[string]string {
 	}
 	for _, user := range sortedKeys(values) {
 		if !linuxUser.MatchString(user) || reservedUser(user) {
-			r.reject(key, user, "user names of 1 to 32 lower-case letters, digits, or -_, starting with a letter, that Ubuntu does not use")
+			r.reject(key, user,
+				"user names of 1 to 32 lower-case letters, digits, or -_, starting with a letter, that Ubuntu does not use")
 		}
 		if problem := publicKeyProblem(values[user]); problem != "" {
 			r.reject(key+"."+user, shownKey(values[user]), problem)
@@ -217,13 +219,17 @@ func (r *reader) checkClusters(cfg *Config) {
 	for _, pool := range []struct {
 		key      string
 		min, max int
-	}{{"nodePools.system", cfg.NodePools.SystemMin, cfg.NodePools.SystemMax}, {"nodePools.user", cfg.NodePools.UserMin, cfg.NodePools.UserMax}} {
+	}{
+		{"nodePools.system", cfg.NodePools.SystemMin, cfg.NodePools.SystemMax},
+		{"nodePools.user", cfg.NodePools.UserMin, cfg.NodePools.UserMax},
+	} {
 		if pool.max < pool.min {
 			r.reject(pool.key+"Max", fmt.Sprint(pool.max), fmt.Sprintf("at least %sMin, %d", pool.key, pool.min))
 		}
 	}
 	if cfg.Gateway.MaxCapacity < cfg.Gateway.MinCapacity {
-		r.reject("gateway.maxCapacity", fmt.Sprint(cfg.Gateway.MaxCapacity), fmt.Sprintf("at least gateway.minCapacity, %d", cfg.Gateway.MinCapacity))
+		r.reject("gateway.maxCapacity", fmt.Sprint(cfg.Gateway.MaxCapacity),
+			fmt.Sprintf("at least gateway.minCapacity, %d", cfg.Gateway.MinCapacity))
 	}
 	if replica := cfg.Registry.GeoReplication; replica != "" && (!regionName.MatchString(replica) || replica == cfg.Location) {
 		r.reject("registry.geoReplication", replica, "empty, or the short name of a region other than location "+cfg.Location)
@@ -235,9 +241,11 @@ func (r *reader) checkClusters(cfg *Config) {
 		r.reject("registry.dockerHubToken", hidden, "a token together with registry.dockerHubUser, or neither")
 	}
 	if len(cfg.Ingress.Domain) > maxDomain {
-		r.reject("ingress.domain", cfg.Ingress.Domain, fmt.Sprintf("at most %d characters, since parts of the gateway are named after it", maxDomain))
+		r.reject("ingress.domain", cfg.Ingress.Domain,
+			fmt.Sprintf("at most %d characters, since parts of the gateway are named after it", maxDomain))
 	}
 	if strings.HasSuffix(cfg.Gateway.HostName, "."+cfg.Ingress.Domain) {
-		r.reject("gateway.hostName", cfg.Gateway.HostName, "a name outside ingress.domain "+cfg.Ingress.Domain+", which only the gateway resolves")
+		r.reject("gateway.hostName", cfg.Gateway.HostName,
+			"a name outside ingress.domain "+cfg.Ingress.Domain+", which only the gateway resolves")
 	}
 }

@@ -136,13 +136,16 @@ func (r *reader) stamps(key, workloadGroup, suffix string) []Stamp {
 }
 
 func (r *reader) stamp(key string, properties map[string]string, workloadGroup, suffix string) Stamp {
-	stamp := Stamp{Name: properties["name"], KubernetesVersion: properties["kubernetesVersion"], VaultSuffix: properties["vaultSuffix"]}
+	stamp := Stamp{
+		Name: properties["name"], KubernetesVersion: properties["kubernetesVersion"], VaultSuffix: properties["vaultSuffix"],
+	}
 	// The spoke of the image builder is number 00.
 	if !stampName.MatchString(stamp.Name) || stamp.Name == "00" {
 		r.reject(key+".name", stamp.Name, "two digits, from 01 to 99")
 	}
 	if !kubernetesVersion.MatchString(stamp.KubernetesVersion) {
-		r.reject(key+".kubernetesVersion", stamp.KubernetesVersion, "major and minor version such as "+defaultKubernetesVersion+"; AKS chooses the patch")
+		r.reject(key+".kubernetesVersion", stamp.KubernetesVersion,
+			"major and minor version such as "+defaultKubernetesVersion+"; AKS chooses the patch")
 	}
 	if !vaultSuffix.MatchString(stamp.VaultSuffix) {
 		r.reject(key+".vaultSuffix", stamp.VaultSuffix, "up to 4 lower-case letters and digits")
@@ -150,7 +153,8 @@ func (r *reader) stamp(key string, properties map[string]string, workloadGroup, 
 	space := properties["addressSpace"]
 	prefix, err := netip.ParsePrefix(space)
 	if err != nil || !prefix.Addr().Is4() || prefix.Masked() != prefix || prefix.Bits() != stampPrefixLength {
-		r.reject(key+".addressSpace", space, fmt.Sprintf("an IPv4 network in CIDR notation, a /%d without host bits", stampPrefixLength))
+		r.reject(key+".addressSpace", space,
+			fmt.Sprintf("an IPv4 network in CIDR notation, a /%d without host bits", stampPrefixLength))
 	} else {
 		stamp.AddressSpace, stamp.Subnets = prefix, newStampSubnets(prefix)
 	}
@@ -215,10 +219,13 @@ func (r *reader) checkStamps(cfg *Config) {
 				r.reject(at+".resourceGroup", b.ResourceGroup, fmt.Sprintf("a name different from %s[%d].resourceGroup", key, i))
 			}
 		}
-		earlier := slices.ContainsFunc(cfg.Stamps[:i], func(b Stamp) bool { return strings.EqualFold(a.ResourceGroup, b.ResourceGroup) })
+		earlier := slices.ContainsFunc(cfg.Stamps[:i], func(b Stamp) bool {
+			return strings.EqualFold(a.ResourceGroup, b.ResourceGroup)
+		})
 		misspelt := strings.EqualFold(a.ResourceGroup, cfg.ResourceGroups.Workload) && a.ResourceGroup != cfg.ResourceGroups.Workload
 		if misspelt && !earlier {
-			r.reject(fmt.Sprintf("%s[%d].resourceGroup", key, i), a.ResourceGroup, "the exact spelling of resourceGroups.workload, or another name")
+			r.reject(fmt.Sprintf("%s[%d].resourceGroup", key, i), a.ResourceGroup,
+				"the exact spelling of resourceGroups.workload, or another name")
 		}
 		for _, taken := range []struct{ key, name string }{
 			{"resourceGroups.hub", cfg.ResourceGroups.Hub}, {"resourceGroups.spokes", cfg.ResourceGroups.Spokes},

@@ -58,7 +58,7 @@ type Bastion struct {
 // NewBastion registers the Bastion host. Its security group stands with the subnet, in the hub.
 func NewBastion(ctx *pulumi.Context, name string, args *BastionArgs, opts ...pulumi.ResourceOption) (*Bastion, error) {
 	bastion := &Bastion{}
-	if err := ctx.RegisterComponentResource("aksregulated:network:Bastion", name, bastion, append(opts, bastion.Gather())...); err != nil {
+	if err := component.Register(ctx, "aksregulated:network:Bastion", name, bastion, opts...); err != nil {
 		return nil, fmt.Errorf("bastion: %w", err)
 	}
 	child := pulumi.Parent(bastion)

@@ -50,7 +50,7 @@ type ClusterSpokeArgs struct {
 }
 
 // ClusterSpoke is the spoke of one stamp: its network, what may leave it, the names that resolve in it, and the public IP
-// address of its gateway. Whoever depends on the component waits for all of that.
+// address of its gateway. Whoever depends on its Members waits for all of that.
 type ClusterSpoke struct {
 	pulumi.ResourceState
 	component.Roster
@@ -69,7 +69,7 @@ func NewClusterSpoke(
 	ctx *pulumi.Context, name string, args *ClusterSpokeArgs, opts ...pulumi.ResourceOption,
 ) (*ClusterSpoke, error) {
 	cluster := &ClusterSpoke{}
-	if err := ctx.RegisterComponentResource("aksregulated:network:ClusterSpoke", name, cluster, append(opts, cluster.Gather())...); err != nil {
+	if err := component.Register(ctx, "aksregulated:network:ClusterSpoke", name, cluster, opts...); err != nil {
 		return nil, fmt.Errorf("cluster spoke: %w", err)
 	}
 	child := pulumi.Parent(cluster)

@@ -38,7 +38,7 @@ type Firewall struct {
 // NewFirewall registers the public IP addresses, the policy and the firewall.
 func NewFirewall(ctx *pulumi.Context, name string, args *FirewallArgs, opts ...pulumi.ResourceOption) (*Firewall, error) {
 	firewall := &Firewall{}
-	if err := ctx.RegisterComponentResource("aksregulated:network:Firewall", name, firewall, append(opts, firewall.Gather())...); err != nil {
+	if err := component.Register(ctx, "aksregulated:network:Firewall", name, firewall, opts...); err != nil {
 		return nil, fmt.Errorf("firewall: %w", err)
 	}
 	child := pulumi.Parent(firewall)

@@ -48,7 +48,7 @@ type Hub struct {
 // NewHub registers the hub.
 func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.ResourceOption) (*Hub, error) {
 	hub := &Hub{ResourceGroupName: args.ResourceGroupName.ToStringOutput()}
-	if err := ctx.RegisterComponentResource("aksregulated:network:Hub", name, hub, append(opts, hub.Gather())...); err != nil {
+	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, opts...); err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
 	}
 	child := pulumi.Parent(hub)

@@ -68,7 +68,7 @@ func NewImageBuilderSpoke(
 	ctx *pulumi.Context, name string, args *ImageBuilderSpokeArgs, opts ...pulumi.ResourceOption,
 ) (*ImageBuilderSpoke, error) {
 	builder := &ImageBuilderSpoke{}
-	if err := ctx.RegisterComponentResource("aksregulated:network:ImageBuilderSpoke", name, builder, append(opts, builder.Gather())...); err != nil {
+	if err := component.Register(ctx, "aksregulated:network:ImageBuilderSpoke", name, builder, opts...); err != nil {
 		return nil, fmt.Errorf("image builder spoke: %w", err)
 	}
 	child := pulumi.Parent(builder)

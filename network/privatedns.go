@@ -60,7 +60,7 @@ func NewPrivateDNS(
 	dns := &PrivateDNS{
 		config: args.Config, resourceGroupName: args.ResourceGroupName, zones: map[PrivateZone]*network.PrivateZone{},
 	}
-	if err := ctx.RegisterComponentResource("aksregulated:network:PrivateDNS", name, dns, append(opts, dns.Gather())...); err != nil {
+	if err := component.Register(ctx, "aksregulated:network:PrivateDNS", name, dns, opts...); err != nil {
 		return nil, fmt.Errorf("private DNS: %w", err)
 	}
 	child := pulumi.Parent(dns)

@@ -109,9 +109,9 @@ func (p *platform) newPolicies() (err error) {
 	return nil
 }
 
-// judged makes each resource of a component that is registered in a resource group wait for the policies of that group, and for the one of its network. The
-// component itself must not wait: its registration would hold up the program, and the lists of allowed types are complete only
-// at the program's end.
+// judged makes each resource of a component that is registered in a resource group wait for the policies of that group, and for
+// the one of its stamp's network. The component itself must not wait: its registration would hold up the program, and the lists
+// of allowed types are complete only at the program's end.
 func (p *platform) judged(resourceGroup string) pulumi.ResourceOption {
 	var policies []pulumi.Resource
 	for _, configured := range p.cfg.Stamps {

@@ -6,6 +6,7 @@ import (
 
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/network"
 )
 
@@ -55,30 +56,23 @@ func layFoundations(ctx *pulumi.Context, cfg *config.Config, stamp int) (*founda
 		},
 		monitoring: &cluster.Monitoring{WorkspaceID: known(stampWorkspaceID), JumpBoxRuleID: known(stampRuleID)},
 	}
-	for _, component := range []struct {
+	for _, given := range []struct {
 		typ, name string
-		component gatherer
+		component component.Component
 	}{
 		{"aksregulated:network:ClusterSpoke", "spoke", f.spoke}, {"aksregulated:network:PrivateDNS", "dns", f.dns},
 		{"aksregulated:cluster:Vault", "vault", f.vault},
 	} {
-		err := ctx.RegisterComponentResource(component.typ, "given-"+component.name, component.component, component.component.Gather())
-		if err != nil {
+		if err := component.Register(ctx, given.typ, "given-"+given.name, given.component); err != nil {
 			return nil, err
 		}
-		if _, err := resources.NewResourceGroup(ctx, "inside-"+component.name, &resources.ResourceGroupArgs{
-			ResourceGroupName: pulumi.String("inside-" + component.name),
-		}, pulumi.Parent(component.component)); err != nil {
+		if _, err := resources.NewResourceGroup(ctx, "inside-"+given.name, &resources.ResourceGroupArgs{
+			ResourceGroupName: pulumi.String("inside-" + given.name),
+		}, pulumi.Parent(given.component)); err != nil {
 			return nil, err
 		}
 	}
 	return f, nil
-}
-
-// gatherer is a component that knows what is inside it.
-type gatherer interface {
-	pulumi.ComponentResource
-	Gather() pulumi.ResourceOption
 }
 
 // privateZoneID is the id of a private DNS zone in the group of the spokes.

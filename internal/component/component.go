@@ -8,8 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Roster knows the resources inside a component, for others to depend on. Components embed it, and register themselves with
-// the option Gather.
+// Roster knows the resources inside a component, for others to depend on. Components embed it, and are registered with Register.
 //
 // Depending on the component itself would not do: the Go SDK enters a child into its component at some later time, and leaves
 // out of the dependencies what is not there yet.
@@ -18,8 +17,8 @@ type Roster struct {
 	resources []pulumi.Resource
 }
 
-// Gather is the option with which the component is registered, so that it knows whatever is registered below it.
-func (r *Roster) Gather() pulumi.ResourceOption {
+// gather is the option by which the component knows whatever is registered below it.
+func (r *Roster) gather() pulumi.ResourceOption {
 	return pulumi.Transformations([]pulumi.ResourceTransformation{r.note})
 }
 
@@ -39,4 +38,15 @@ func (r *Roster) Members() []pulumi.Resource {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.resources)
+}
+
+// Register registers a component that embeds Roster.
+func Register(ctx *pulumi.Context, token, name string, component Component, opts ...pulumi.ResourceOption) error {
+	return ctx.RegisterComponentResource(token, name, component, append(opts, component.gather())...)
+}
+
+// Component is a component that embeds Roster.
+type Component interface {
+	pulumi.ComponentResource
+	gather() pulumi.ResourceOption
 }
