@@ -68,7 +68,7 @@ func TestListedTypeWaitsForPolicies(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return newAccount(ctx, "later", group.Name, pulumi.DependsOn([]pulumi.Resource{policies}))
+		return newAccount(ctx, "later", group.Name, pulumi.DependsOn(policies.Members()))
 	}))
 	types := m.one(t, typePolicyAssignment, "policies-01-types")
 	assertWaits(t, m, m.one(t, typeStorage, "later"), types)
