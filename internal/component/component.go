@@ -48,5 +48,7 @@ func Register(ctx *pulumi.Context, token, name string, component Component, opts
 // Component is a component that embeds Roster.
 type Component interface {
 	pulumi.ComponentResource
-	gather() pulumi.ResourceOption
+	gatherer
 }
+
+type gatherer interface{ gather() pulumi.ResourceOption }
