@@ -106,7 +106,23 @@ func TestClusterRules(t *testing.T) {
 		_, _, err := l.create(clusterToken, aksCluster())
 		assert.ErrorContains(t, err, "UserDefinedRoutingNeedsDefaultRoute")
 	})
+	for _, reserved := range []string{"169.254.8.0/24", "172.30.0.0/16", "172.16.0.0/12", "192.0.2.128/25"} {
+		l.drift(spokeID, addSpace(reserved), func() {
+			_, _, err := l.create(clusterToken, aksCluster())
+			assert.ErrorContains(t, err, "VirtualNetworkUsesReservedRange", reserved)
+			assert.ErrorContains(t, err, reserved)
+		})
+	}
 	assert.Nil(t, l.read(clusterID), "what is refused leaves nothing behind")
+	l.drift(netID+"virtualNetworks/hub", addSpace("172.31.0.0/16"), func() {
+		l.must(clusterToken, aksCluster())
+	})
+}
+
+func addSpace(space string) func(object) {
+	return func(network object) {
+		network["addressSpace"] = object{"addressPrefixes": append(list(network, "addressSpace", "addressPrefixes"), space)}
+	}
 }
 
 // The control plane's identity needs zone, network and every node subnet before AKS starts.
