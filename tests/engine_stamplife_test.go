@@ -198,17 +198,38 @@ func TestEngineVaultNameStaysTaken(t *testing.T) {
 	stack.id("Microsoft.KeyVault/vaults", "kv-aks-")
 }
 
-// Azure Policy judges what is registered: a gateway without a web application firewall, or a cluster that is public, never comes up,
-// whoever makes it.
-func TestEnginePoliciesAreEnforced(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.azure.Inject(azuresim.Fault{
-		Operation: azuresim.Create, ARMType: "Microsoft.Authorization/policyAssignments", Times: 1, Status: 503, Code: "Held", Message: "held back",
-	})
+// Nothing is registered in the stamp's resource group before its policies are assigned: while Azure takes no assignment, for over
+// three minutes in which everything else goes on, the group stays empty.
+func TestEngineStampWaitsForPolicies(t *testing.T) {
+	const group, assigned = "/resourceGroups/rg-bu0001a0005/", "Microsoft.Authorization/policyAssignments"
+	policies := newDeployedStack(t).names(group, assigned)
+	require.Greater(t, len(policies), 20)
+	stack := &engineStack{t: t, name: "dev", stateDir: t.TempDir(), scale: 60}
+	stack.open(nil)
+	t.Cleanup(stack.close)
+	for _, name := range policies {
+		stack.azure.Inject(azuresim.Fault{
+			Operation: azuresim.Create, ARMType: assigned, Resource: name, Status: 429, Code: "Held", Message: "held back",
+		})
+	}
 	require.Contains(t, stack.upFails(), "held back")
 	for _, r := range stack.azure.Resources() {
-		assert.NotEqual(t, "Microsoft.ContainerService/managedClusters", r.Type, "the cluster waits for its policies")
-		assert.NotEqual(t, "Microsoft.Network/applicationGateways", r.Type, "the gateway waits for its policies")
+		assert.NotContains(t, r.ID, group)
 	}
+	stack.azure.Heal()
+	stack.scale = 0
+	stack.reopen(nil)
 	stack.up()
+	assert.ElementsMatch(t, policies, stack.names(group, assigned))
+}
+
+// names are the names of the resources of a type in a resource group.
+func (s *engineStack) names(group, armType string) []string {
+	var names []string
+	for _, r := range s.azure.Resources() {
+		if r.Type == armType && strings.Contains(r.ID, group) {
+			names = append(names, r.ID[strings.LastIndex(r.ID, "/")+1:])
+		}
+	}
+	return names
 }
