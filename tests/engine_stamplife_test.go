@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -198,37 +199,44 @@ func TestEngineVaultNameStaysTaken(t *testing.T) {
 	stack.id("Microsoft.KeyVault/vaults", "kv-aks-")
 }
 
-// Nothing is registered in the stamp's resource group before its policies are assigned: while Azure takes no assignment, for over
-// three minutes in which everything else goes on, the group stays empty.
+// Nothing is registered in the stamp's resource group before all of its policies are assigned: while Azure does not take one of
+// them, for over three minutes in which everything else goes on, there are none but the other assignments.
 func TestEngineStampWaitsForPolicies(t *testing.T) {
-	const group, assigned = "/resourceGroups/rg-bu0001a0005/", "Microsoft.Authorization/policyAssignments"
-	policies := newDeployedStack(t).names(group, assigned)
-	require.Greater(t, len(policies), 20)
-	stack := &engineStack{t: t, name: "dev", stateDir: t.TempDir(), scale: 60}
-	stack.open(nil)
-	t.Cleanup(stack.close)
-	for _, name := range policies {
-		stack.azure.Inject(azuresim.Fault{
-			Operation: azuresim.Create, ARMType: assigned, Resource: name, Status: 429, Code: "Held", Message: "held back",
+	const group, assignment = "/resourceGroups/rg-bu0001a0005/", "Microsoft.Authorization/policyAssignments"
+	policies := newDeployedStack(t).policies(group)
+	require.Len(t, policies, 22)
+	for definition, what := range map[string]string{
+		"a08ec900-254a-4555-9bf5-e42af04b5c5c": "allowed resource types",
+		"040732e8-d947-40b8-95d6-854c95024bf8": "private clusters",
+	} {
+		t.Run(what, func(t *testing.T) {
+			require.Contains(t, policies, definition)
+			stack := &engineStack{t: t, name: "dev", stateDir: t.TempDir(), scale: 60}
+			stack.open(nil)
+			t.Cleanup(stack.close)
+			stack.azure.Inject(azuresim.Fault{
+				Operation: azuresim.Create, ARMType: assignment, Resource: policies[definition], Status: 429, Code: "Held", Message: "held back",
+			})
+			require.Contains(t, stack.upFails(), "held back")
+			assert.NotContains(t, stack.policies(group), definition)
+			for _, r := range stack.azure.Resources() {
+				assert.False(t, strings.Contains(r.ID, group) && r.Type != assignment, "%s is there already", r.ID)
+			}
+			stack.azure.Heal()
+			stack.scale = 0
+			stack.reopen(nil)
+			stack.up()
+			assert.Equal(t, policies, stack.policies(group))
 		})
 	}
-	require.Contains(t, stack.upFails(), "held back")
-	for _, r := range stack.azure.Resources() {
-		assert.NotContains(t, r.ID, group)
-	}
-	stack.azure.Heal()
-	stack.scale = 0
-	stack.reopen(nil)
-	stack.up()
-	assert.ElementsMatch(t, policies, stack.names(group, assigned))
 }
 
-// names are the names of the resources of a type in a resource group.
-func (s *engineStack) names(group, armType string) []string {
-	var names []string
+// policies are the names of the policy assignments in a resource group, by the names of their definitions.
+func (s *engineStack) policies(group string) map[string]string {
+	names := map[string]string{}
 	for _, r := range s.azure.Resources() {
-		if r.Type == armType && strings.Contains(r.ID, group) {
-			names = append(names, r.ID[strings.LastIndex(r.ID, "/")+1:])
+		if r.Type == "Microsoft.Authorization/policyAssignments" && strings.Contains(r.ID, group) {
+			names[path.Base(fmt.Sprint(r.Properties["policyDefinitionId"]))] = path.Base(r.ID)
 		}
 	}
 	return names
