@@ -198,16 +198,19 @@ func TestEngineTemplateNeedsNetworkRole(t *testing.T) {
 		Operation: azuresim.Create, ARMType: "Microsoft.VirtualMachineImages/imageTemplates", Times: 1, Status: 503, Code: "Held", Message: "held back",
 	})
 	require.Contains(t, stack.upFails(), "held back")
+	var roles []string
 	for _, r := range stack.azure.Resources() {
 		if r.Type == "Microsoft.Authorization/roleAssignments" && strings.Contains(r.ID, "vnet-spoke-bu0001a0005-00") {
-			restore, err := stack.azure.Vanish(r.ID)
-			require.NoError(t, err)
-			message := stack.upFails()
-			assert.Contains(t, message, "lacks permission Microsoft.Network/virtualNetworks/read")
-			assert.Contains(t, message, "vnet-spoke-bu0001a0005-00")
-			require.NoError(t, restore())
+			roles = append(roles, r.ID)
 		}
 	}
+	require.Len(t, roles, 1)
+	restore, err := stack.azure.Vanish(roles[0])
+	require.NoError(t, err)
+	message := stack.upFails()
+	assert.Contains(t, message, "lacks permission Microsoft.Network/virtualNetworks/read")
+	assert.Contains(t, message, "vnet-spoke-bu0001a0005-00")
+	require.NoError(t, restore())
 	stack.up()
 }
 

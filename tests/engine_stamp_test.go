@@ -17,9 +17,9 @@ import (
 var stampNeeds = map[string]stampNeed{
 	// Security rules.
 	"rule management-ops/AllowSshFromHubBastionInBound": {operators, []string{"JumpBoxUnreachable", "management-ops/DenyAllInBound"}, ""},
-	"rule management-ops/Allow443InternetOutBound":      {jumpBoxes, []string{"VMExtensionProvisioningError", "management-ops/DenyAllOutBound"}, ""},
+	"rule management-ops/Allow443InternetOutBound":      {jumpBoxes, []string{extensionFailed, "management-ops/DenyAllOutBound"}, ""},
 	"rule management-ops/Allow443VnetOutBound":          {operators, []string{"JumpBoxEgressBlocked", "management-ops/DenyAllOutBound", "azmk8s.io"}, ""},
-	"rule management-ops/AllowDnsToFirewallOutBound":    {jumpBoxes, []string{"VMExtensionProvisioningError", "dns", "management-ops/DenyAllOutBound"}, ""},
+	"rule management-ops/AllowDnsToFirewallOutBound":    {jumpBoxes, []string{extensionFailed, "dns", "management-ops/DenyAllOutBound"}, ""},
 	"rule privatelinkendpoints/AllowAll443InFromVnet":   {gateway, []string{"ApplicationGatewayKeyVaultSecretException", "privatelinkendpoints/DenyAllInBound"}, ""},
 	"rule appgw/AllowControlPlaneInBound":               {gateway, []string{"TCP 65200 from GatewayManager", "appgw/DenyAllInBound"}, ""},
 	"rule appgw/AllowHealthProbesInBound":               {gateway, []string{"AzureLoadBalancer"}, ""},
@@ -45,7 +45,7 @@ var stampNeeds = map[string]stampNeed{
 	"firewall aks-jumpbox/az-management-api":                         {operators, []string{"management.azure.com", "firewall/implicit-deny"}, ""},
 	"firewall aks-jumpbox/az-cli-extensions":                         {nobody, nil, "operators' tools; flows F077 to F079 hold it"},
 	"firewall aks-jumpbox/github":                                    {nobody, nil, "operators' clones; flows F074 to F076 hold it"},
-	"firewall aks-jumpbox/azure-monitor-addon":                       {jumpBoxes, []string{"VMExtensionProvisioningError", "handler.control.monitor.azure.com", "firewall/implicit-deny"}, ""},
+	"firewall aks-jumpbox/azure-monitor-addon":                       {jumpBoxes, []string{extensionFailed, "handler.control.monitor.azure.com", "firewall/implicit-deny"}, ""},
 	"firewall AcrAgents-Requirements/key-vault":                      {nobody, nil, "registry agents"},
 	"firewall AcrAgents-Requirements/storage":                        {nobody, nil, "registry agents"},
 	"firewall AcrAgents-Requirements/event-hub":                      {nobody, nil, "registry agents"},
@@ -99,6 +99,20 @@ type stampNeed struct {
 	by    missedBy
 	says  []string
 	spare string
+}
+
+// extensionFailed is how an update says that a jump box cannot reach something.
+const extensionFailed = "VMExtensionProvisioningError"
+
+// unseen tells why nobody notices in a stamp that stands that something needed is gone; empty where it shows at once.
+func (n stampNeed) unseen(name string) string {
+	switch {
+	case n.by == nodes && strings.HasPrefix(name, "role "):
+		return "AKS asks for the roles of its identity when a cluster is made or changed, not while it runs"
+	case n.by == images:
+		return "the import asks for its role when it runs, and it has run"
+	}
+	return ""
 }
 
 // stampRemovals are all single things that can be taken out of a deployed cluster stamp, by the names of stampNeeds.
@@ -175,13 +189,18 @@ func TestEngineStampNeedsEverything(t *testing.T) {
 			require.Contains(t, stack.upFails(), "held back")
 			require.Contains(t, stack.upFails(), "held back")
 			stack.azure.Heal()
-			tried := 0
+			needed := map[string]bool{}
+			for name, need := range stampNeeds {
+				if need.by == victim {
+					needed[name] = true
+				}
+			}
 			for name, take := range stack.stampRemovals() {
 				need := stampNeeds[name]
 				if need.by != victim {
 					continue
 				}
-				tried++
+				delete(needed, name)
 				t.Run(name, func(t *testing.T) {
 					stack.t = t
 					restore, err := take()
@@ -194,7 +213,7 @@ func TestEngineStampNeedsEverything(t *testing.T) {
 				})
 			}
 			stack.t = t
-			assert.NotZero(t, tried)
+			assert.Empty(t, needed, "rows of the table that nothing was removed for")
 			stack.up()
 		})
 	}
@@ -204,12 +223,13 @@ func TestEngineStampNeedsEverything(t *testing.T) {
 // is needed, and whoever misses it is told what it is. Nothing is left over but what the table names with its reason.
 func TestEngineStampServesOperatorsAndWorkload(t *testing.T) {
 	stack := newDeployedStack(t)
+	tryJumpBox := func() (string, error) {
+		return stack.azure.TryJumpBox(stack.id(string(jumpBoxes), "vmss-jumpboxes"))
+	}
 	tries := map[missedBy]func() (string, error){
-		nodes:   func() (string, error) { return stack.azure.TryNodes(stack.id(string(nodes), "aks-")) },
-		gateway: func() (string, error) { return stack.azure.TryGateway(stack.id(string(gateway), "agw-")) },
-		operators: func() (string, error) {
-			return stack.azure.TryJumpBox(stack.id(string(jumpBoxes), "vmss-jumpboxes"))
-		},
+		nodes:     func() (string, error) { return stack.azure.TryNodes(stack.id(string(nodes), "aks-")) },
+		gateway:   func() (string, error) { return stack.azure.TryGateway(stack.id(string(gateway), "agw-")) },
+		jumpBoxes: tryJumpBox, operators: tryJumpBox,
 		requests: func() (string, error) { return stack.azure.TryIngress(stack.id(string(nodes), "aks-")) },
 	}
 	for by, try := range tries {
@@ -224,14 +244,20 @@ func TestEngineStampServesOperatorsAndWorkload(t *testing.T) {
 		need := stampNeeds[name]
 		t.Run(name, func(t *testing.T) {
 			stack.t = t
+			if why := need.unseen(name); why != "" {
+				t.Skip(why)
+			}
 			restore, err := take()
 			require.NoError(t, err)
 			defer func() { require.NoError(t, restore()) }()
 			if need.by != nobody {
-				if try, direct := tries[need.by]; direct && (need.by == operators || need.by == requests) {
-					trouble, err := try()
-					require.NoError(t, err)
-					for _, part := range need.says {
+				require.Contains(t, tries, need.by)
+				trouble, err := tries[need.by]()
+				require.NoError(t, err)
+				require.NotEmpty(t, trouble, "%s does not miss it", need.by)
+				for _, part := range need.says {
+					// Where no extension is installed, the operator meets the same obstacle under another name.
+					if part != extensionFailed {
 						assert.Contains(t, trouble, part)
 					}
 				}

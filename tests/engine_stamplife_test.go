@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -198,17 +199,45 @@ func TestEngineVaultNameStaysTaken(t *testing.T) {
 	stack.id("Microsoft.KeyVault/vaults", "kv-aks-")
 }
 
-// Azure Policy judges what is registered: a gateway without a web application firewall, or a cluster that is public, never comes up,
-// whoever makes it.
-func TestEnginePoliciesAreEnforced(t *testing.T) {
-	stack := newEngineStack(t, "dev", nil)
-	stack.azure.Inject(azuresim.Fault{
-		Operation: azuresim.Create, ARMType: "Microsoft.Authorization/policyAssignments", Times: 1, Status: 503, Code: "Held", Message: "held back",
-	})
-	require.Contains(t, stack.upFails(), "held back")
-	for _, r := range stack.azure.Resources() {
-		assert.NotEqual(t, "Microsoft.ContainerService/managedClusters", r.Type, "the cluster waits for its policies")
-		assert.NotEqual(t, "Microsoft.Network/applicationGateways", r.Type, "the gateway waits for its policies")
+// Nothing is registered in the stamp's resource group before all of its policies are assigned: while Azure does not take one of
+// them, for over three minutes in which everything else goes on, there are none but the other assignments.
+func TestEngineStampWaitsForPolicies(t *testing.T) {
+	const group, assignment = "/resourceGroups/rg-bu0001a0005/", "Microsoft.Authorization/policyAssignments"
+	policies := newDeployedStack(t).policies(group)
+	require.Len(t, policies, 22)
+	for definition, what := range map[string]string{
+		"a08ec900-254a-4555-9bf5-e42af04b5c5c": "allowed resource types",
+		"040732e8-d947-40b8-95d6-854c95024bf8": "private clusters",
+	} {
+		t.Run(what, func(t *testing.T) {
+			require.Contains(t, policies, definition)
+			stack := &engineStack{t: t, name: "dev", stateDir: t.TempDir(), scale: 60}
+			stack.open(nil)
+			t.Cleanup(stack.close)
+			stack.azure.Inject(azuresim.Fault{
+				Operation: azuresim.Create, ARMType: assignment, Resource: policies[definition], Status: 429, Code: "Held", Message: "held back",
+			})
+			require.Contains(t, stack.upFails(), "held back")
+			assert.NotContains(t, stack.policies(group), definition)
+			for _, r := range stack.azure.Resources() {
+				assert.False(t, strings.Contains(r.ID, group) && r.Type != assignment, "%s is there already", r.ID)
+			}
+			stack.azure.Heal()
+			stack.scale = 0
+			stack.reopen(nil)
+			stack.up()
+			assert.Equal(t, policies, stack.policies(group))
+		})
 	}
-	stack.up()
+}
+
+// policies are the names of the policy assignments in a resource group, by the names of their definitions.
+func (s *engineStack) policies(group string) map[string]string {
+	names := map[string]string{}
+	for _, r := range s.azure.Resources() {
+		if r.Type == "Microsoft.Authorization/policyAssignments" && strings.Contains(r.ID, group) {
+			names[path.Base(fmt.Sprint(r.Properties["policyDefinitionId"]))] = path.Base(r.ID)
+		}
+	}
+	return names
 }

@@ -1,8 +1,10 @@
 package tests
 
 import (
+	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -161,59 +163,63 @@ func TestSecurityDocumentListsRoles(t *testing.T) {
 	}
 }
 
-// An auditor finds every policy assignment: its definition as Azure shows it, the effect that is set, what the assignment says
-// that it does, and each namespace that is excluded.
-func TestSecurityDocumentListsPolicies(t *testing.T) {
-	m := deployPlatform(t, nil)
-	document := sectionOf(t, securityDocument(t), "## Policies")
-	rows := strings.Split(document, "\n")
-	assignments := m.ofType(typePolicyAssignment)
-	require.NotEmpty(t, assignments)
-	for _, r := range assignments {
-		// The display name begins with the group or cluster, and may be cut.
-		name := r.Inputs["displayName"].(string)
-		if strings.HasPrefix(name, "[") {
-			_, name, _ = strings.Cut(name, "] ")
-		}
-		name = strings.ReplaceAll(name, "[vnet-spoke-bu0001a0005-01]", "[`<network>`]")
-		parameters, _ := r.Inputs["parameters"].(object)
-		value := func(parameter string) any {
-			held, _ := parameters[parameter].(object)
-			return held["value"]
-		}
-		effect, _ := value("effect").(string)
-		why := r.Inputs["description"].(string)
-		found := slices.IndexFunc(rows, func(row string) bool {
-			return strings.HasPrefix(row, "| "+name) && strings.Contains(row, "| "+effect) && strings.HasSuffix(row, "| "+why+" |")
-		})
-		if !assert.GreaterOrEqual(t, found, 0, "no row for %q with effect %q and what it does: %s", name, effect, why) {
-			continue
-		}
-		excluded, _ := value("excludedNamespaces").(list)
-		for _, namespace := range excluded {
-			// The three that are excluded wherever any is stand in the text, once.
-			if slices.Contains(systemNamespaces, namespace) {
-				assert.Contains(t, document, "`"+namespace.(string)+"`")
-				continue
-			}
-			assert.Contains(t, rows[found], "`"+namespace.(string)+"`", name)
-		}
-	}
+// loggedKinds are what the document calls the kinds of resources that have a diagnostic setting.
+var loggedKinds = map[string]string{
+	"azureFirewalls": "Firewall", "bastionHosts": "Bastion", "publicIPAddresses": "Public addresses, the gateway's included",
+	"networkSecurityGroups": "Network security groups of hub and spokes", "virtualNetworks": "Virtual networks of hub and spokes",
+	"storageAccounts": "Flow log storage", "managedClusters": "Cluster", "registries": "Registry", "vaults": "Vault",
+	"applicationGateways": "Gateway", "dataCollectionRules": "Collection of Prometheus metrics", "workspaces": "Each workspace itself",
 }
 
-// What is said about where logs go names every kind of resource that has a diagnostic setting, and each of its categories.
+var inCode = regexp.MustCompile("`([^`]+)`")
+
+// What is said about where logs go names every kind of resource that has a diagnostic setting, exactly the categories that it
+// sends, metrics too, and the workspace that gets them.
 func TestSecurityDocumentListsLogs(t *testing.T) {
 	m := deployPlatform(t, settings{"monitoring.alertEmails": `["oncall@contoso.com"]`})
-	document := sectionOf(t, securityDocument(t), "## What is logged, and where")
-	settings := m.ofType(typeDiagnostic)
-	require.NotEmpty(t, settings)
-	for _, r := range settings {
+	rows := map[string][]string{}
+	for _, row := range strings.Split(sectionOf(t, securityDocument(t), "## What is logged, and where"), "\n") {
+		if cells := strings.Split(strings.Trim(row, "| "), " | "); len(cells) == 3 {
+			rows[cells[0]] = cells[1:]
+		}
+	}
+	sent := map[string]map[string]bool{}
+	for _, r := range m.ofType(typeDiagnostic) {
+		_, provided, found := strings.Cut(r.Inputs["resourceUri"].(string), "/providers/")
+		require.True(t, found, "%s", r)
+		kind := strings.Split(provided, "/")[1]
+		what, known := loggedKinds[kind]
+		require.True(t, known, "%s is of a kind that this test does not know", r)
+		require.Contains(t, rows, what, "%s has no row", r)
+		if sent[what] == nil {
+			sent[what] = map[string]bool{}
+		}
 		logs, _ := r.Inputs["logs"].(list)
 		for _, log := range logs {
 			category, _ := log.(object)["category"].(string)
 			group, _ := log.(object)["categoryGroup"].(string)
-			assert.Contains(t, document, "`"+category+group+"`", "%s", r)
+			sent[what][category+group] = true
 		}
+		if metrics, _ := r.Inputs["metrics"].(list); len(metrics) > 0 {
+			assert.Regexp(t, `\b(metrics|transactions)\b`, rows[what][0], "%s", r)
+		}
+		workspace := "stamp"
+		switch {
+		case kind == "workspaces":
+			workspace = "its own"
+			assert.Equal(t, r.Inputs["resourceUri"], r.Inputs["workspaceId"])
+		case strings.HasSuffix(r.Inputs["workspaceId"].(string), "/"+hubWorkspace):
+			workspace = "hub"
+		}
+		assert.Equal(t, workspace, rows[what][1], "%s", r)
+	}
+	for _, what := range loggedKinds {
+		require.Contains(t, sent, what, "the document lists a kind that sends nothing")
+		var listed []string
+		for _, match := range inCode.FindAllStringSubmatch(rows[what][0], -1) {
+			listed = append(listed, match[1])
+		}
+		assert.ElementsMatch(t, slices.Collect(maps.Keys(sent[what])), listed, what)
 	}
 }
 
@@ -223,29 +229,5 @@ func TestSecurityDocumentListsPrivateZones(t *testing.T) {
 	for _, r := range deployPlatform(t, nil).ofType(typeZone) {
 		zone := strings.ReplaceAll(r.Inputs["privateZoneName"].(string), ".eastus2.", ".<location>.")
 		assert.Contains(t, document, "`"+zone+"`")
-	}
-}
-
-// An auditor finds every Defender plan with its sub-plan and its extensions.
-func TestSecurityDocumentListsDefenderPlans(t *testing.T) {
-	document := sectionOf(t, securityDocument(t), "## Defender plans")
-	deployments := deployPlatform(t, nil).ofType(typeDeployment)
-	require.Len(t, deployments, 1)
-	template := deployments[0].Inputs["properties"].(object)["template"].(object)
-	for _, resource := range template["resources"].(list) {
-		plan, properties := resource.(object)["name"].(string), resource.(object)["properties"].(object)
-		subPlan, _ := properties["subPlan"].(string)
-		var extensions []string
-		enabled, _ := properties["extensions"].(list)
-		for _, extension := range enabled {
-			extensions = append(extensions, extension.(object)["name"].(string))
-		}
-		cell := func(values ...string) string {
-			if len(values) == 0 || values[0] == "" {
-				return " |"
-			}
-			return " " + hostList(values) + " |"
-		}
-		assert.Contains(t, document, "|"+cell(plan)+cell(subPlan)+cell(extensions...)+"\n")
 	}
 }

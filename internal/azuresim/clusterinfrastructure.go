@@ -141,7 +141,10 @@ func apiServerAddress(op *operation) string {
 	if nic == nil {
 		return ""
 	}
-	return text(list(nic.Outputs, "ipConfigurations")[0], "privateIPAddress")
+	for _, configuration := range list(nic.Outputs, "ipConfigurations") {
+		return text(configuration, "privateIPAddress")
+	}
+	return ""
 }
 
 // systemSubnet is the subnet of the first system pool.

@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -98,6 +99,10 @@ func TestGatewayRules(t *testing.T) {
 		{"no such probe", set(gateway(), "backendHttpSettingsCollection.probe", part("probes", "gone")), []string{"InvalidResourceReference", "probe"}},
 		{"no such root", set(gateway(), "backendHttpSettingsCollection.trustedRootCertificates", array{part("trustedRootCertificates", "gone")}), []string{"InvalidResourceReference"}},
 		{"two parts of a name", with(gateway(), "frontendPorts", array{object{"name": "https", "port": 443.0}, object{"name": "HTTPS", "port": 80.0}}), []string{"DuplicateResourceName"}},
+		{"a part without name", with(gateway(), "frontendPorts", array{object{"port": 443.0}}), []string{"InvalidResourceName", "frontendPorts"}},
+		{"a part with a space in its name", set(gateway(), "backendAddressPools.name", "the ingress"), []string{"InvalidResourceName", "the ingress"}},
+		{"a part that ends in a hyphen", set(gateway(), "backendAddressPools.name", "ingress-"), []string{"InvalidResourceName", "ingress-"}},
+		{"a part name of 81", set(gateway(), "backendAddressPools.name", strings.Repeat("p", 81)), []string{"InvalidResourceName", "backendAddressPools"}},
 		{"no listener", with(gateway(), "httpListeners", nil), []string{"InvalidResourceReference"}},
 		{"no rule", with(gateway(), "requestRoutingRules", nil), []string{"MissingRequiredSubResource", "requestRoutingRules"}},
 		{"a listener without certificate", set(gateway(), "httpListeners.sslCertificate", nil), []string{"ApplicationGatewayMissingReference", "sslCertificate"}},

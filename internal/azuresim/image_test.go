@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -115,6 +116,18 @@ func TestImageBuildFails(t *testing.T) {
 			assert.Zero(t, l.server.ImageBuilds(), "trying is not building")
 		})
 	}
+	t.Run("a subnet that others fill", func(t *testing.T) {
+		l := newBench().deploy(start(t, Options{}))
+		for last := 4; last <= 11; last++ {
+			l.plant(fmt.Sprintf("%snetworkInterfaces/nic%d", netID, last), "Microsoft.Network/networkInterfaces", object{
+				"ipConfigurations": array{object{"privateIPAddress": fmt.Sprintf("10.9.0.%d", last), "subnet": ref(snetID)}},
+			})
+		}
+		l.must("virtualmachineimages:VirtualMachineImageTemplate", newBench().template())
+		said, err := l.server.TryImageBuild(templateID)
+		require.NoError(t, err)
+		assert.Contains(t, said, "3 free addresses")
+	})
 	t.Run("no image role", func(t *testing.T) {
 		b := newBench()
 		b.noRole = true

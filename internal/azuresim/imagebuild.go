@@ -2,7 +2,6 @@ package azuresim
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -89,8 +88,8 @@ func (b *build) place() string {
 	if b.subnet == "" {
 		return ""
 	}
-	if free := b.freeAddresses(); free < 4 {
-		return fmt.Sprintf("Subnet %s has %d free addresses; an image build needs 4.", b.subnet, free)
+	if free := b.sub.freeAddresses(b.subnet, 4); len(free) < 4 {
+		return fmt.Sprintf("Subnet %s has %d free addresses; an image build needs 4.", b.subnet, len(free))
 	}
 	if policy := b.net.PrivateLinkServiceAllowed(b.subnet); !policy.Allowed {
 		return fmt.Sprintf("The private link to the proxy VM cannot be made. Layer %s: %s.", policy.Layer, policy.Reason)
@@ -176,21 +175,6 @@ func (b *build) reach(who string, from flow.Endpoint, contacts []contact) string
 		}
 	}
 	return ""
-}
-
-func (b *build) freeAddresses() int {
-	vnet := b.sub.find(parentID(b.subnet))
-	if vnet == nil {
-		return 0
-	}
-	for _, subnet := range list(vnet.Inputs, "subnets") {
-		prefix, err := netip.ParsePrefix(text(subnet, "addressPrefix"))
-		if err == nil && strings.EqualFold(text(subnet, "name"), lastSegment(b.subnet)) {
-			// Azure keeps five addresses of every subnet.
-			return 1<<(32-prefix.Bits()) - 5
-		}
-	}
-	return 0
 }
 
 // settle lets take effect what has ended by now: images appear, and expired records of deployment scripts go.

@@ -90,7 +90,8 @@ func checkSubnetRoom(op *operation) error {
 	return nil
 }
 
-// reservedByAKS must be neither in service ranges nor in networks (Azure document "Configure Azure CNI networking in AKS").
+// reservedByAKS must be neither in a cluster's service range nor in its network (Azure document "Configure Azure CNI networking in
+// AKS").
 var reservedByAKS = []netip.Prefix{
 	netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("172.30.0.0/16"), netip.MustParsePrefix("172.31.0.0/16"),
 	netip.MustParsePrefix("192.0.2.0/24"),
@@ -111,7 +112,11 @@ func checkClusterAddresses(op *operation) error {
 	}
 	taken := slices.Clone(reservedByAKS)
 	if all := pools(op.inputs); len(all) > 0 {
-		taken = append(taken, op.sub.spaces(parentID(text(all[0], "vnetSubnetID")))...)
+		vnetID := parentID(text(all[0], "vnetSubnetID"))
+		if err := checkNetworkReserved(op, vnetID); err != nil {
+			return err
+		}
+		taken = append(taken, op.sub.spaces(vnetID)...)
 	}
 	for _, other := range taken {
 		if other.Overlaps(services) {
@@ -130,6 +135,27 @@ func checkClusterAddresses(op *operation) error {
 	// The first address belongs to the service kubernetes.default.
 	if first := services.Addr().Next(); address == first || address == services.Addr() {
 		return badRequest("InvalidDNSServiceIP", "%s: dnsServiceIP cannot be the first address of serviceCidr %s", op.id, services)
+	}
+	return nil
+}
+
+// checkNetworkReserved holds the cluster's own network against what AKS keeps; peered networks may have it.
+func checkNetworkReserved(op *operation, vnetID string) error {
+	vnet := op.sub.find(vnetID)
+	if vnet == nil {
+		return nil
+	}
+	spaces, err := prefixes("address space of "+vnetID, texts(vnet.Inputs, "addressSpace", "addressPrefixes"))
+	if err != nil {
+		return err
+	}
+	for _, space := range spaces {
+		for _, reserved := range reservedByAKS {
+			if reserved.Overlaps(space) {
+				return badRequest("VirtualNetworkUsesReservedRange", "%s: address space %s of network %s overlaps %s, which AKS keeps for itself",
+					op.id, space, vnetID, reserved)
+			}
+		}
 	}
 	return nil
 }

@@ -60,7 +60,8 @@ var gatewayParts = map[string]string{
 	"defaultBackendHttpSettings": "backendHttpSettingsCollection", "defaultRedirectConfiguration": "redirectConfigurations",
 }
 
-// checkGatewayParts holds the references between the parts of a gateway, and their names.
+// checkGatewayParts holds the references between the parts of a gateway, and their names, which are as those of network resources
+// (Azure document "Naming rules and restrictions for Azure resources").
 func checkGatewayParts(op *operation) error {
 	for _, collection := range slices.Sorted(maps.Keys(op.inputs)) {
 		names := map[string]bool{}
@@ -69,13 +70,17 @@ func checkGatewayParts(op *operation) error {
 			if !ok {
 				continue
 			}
-			name := strings.ToLower(text(object, "name"))
-			if name == "" || names[name] {
+			name := text(object, "name")
+			if !networkName.MatchString(name) {
+				return badRequest("InvalidResourceName", "%s: %q of %s is not a valid name; it must match %s",
+					op.id, name, collection, networkName)
+			}
+			if names[strings.ToLower(name)] {
 				return badRequest("DuplicateResourceName", "%s: every one of %s needs a name of its own; %q is not",
 					op.id, collection, name)
 			}
-			names[name] = true
-			if err := checkGatewayPart(op, collection+"/"+text(object, "name"), object); err != nil {
+			names[strings.ToLower(name)] = true
+			if err := checkGatewayPart(op, collection+"/"+name, object); err != nil {
 				return err
 			}
 		}
