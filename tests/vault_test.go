@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/config"
 )
 
 const (
@@ -41,18 +42,24 @@ var (
 
 const issuerURL = "https://eastus2.oic.prod-aks.azure.com/tenant/cluster/"
 
+// newVault registers a vault, and around it what it needs.
+func newVault(ctx *pulumi.Context, cfg *config.Config) (*foundations, *cluster.Vault, error) {
+	around, err := layFoundations(ctx, cfg, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	vault, err := cluster.NewVault(ctx, "vault", &cluster.VaultArgs{
+		StampArgs: around.stamp, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
+	})
+	return around, vault, err
+}
+
 // deployVault registers a vault, and the ingress identity that reads it.
 func deployVault(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
 	cfg := loadConfig(t, s)
 	return deploy(t, func(ctx *pulumi.Context) error {
-		around, err := layFoundations(ctx, cfg, 0)
-		if err != nil {
-			return err
-		}
-		vault, err := cluster.NewVault(ctx, "vault", &cluster.VaultArgs{
-			StampArgs: around.stamp, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
-		})
+		around, vault, err := newVault(ctx, cfg)
 		if err != nil {
 			return err
 		}
@@ -190,13 +197,7 @@ func TestVaultOutputs(t *testing.T) {
 func TestVaultOutputsWait(t *testing.T) {
 	cfg := loadConfig(t, nil)
 	m := deploy(t, func(ctx *pulumi.Context) error {
-		around, err := layFoundations(ctx, cfg, 0)
-		if err != nil {
-			return err
-		}
-		vault, err := cluster.NewVault(ctx, "vault", &cluster.VaultArgs{
-			StampArgs: around.stamp, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
-		})
+		_, vault, err := newVault(ctx, cfg)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,8 @@ func TestCluster(t *testing.T) {
 	assert.Equal(t, "Running", text(outputs, "powerState", "code"))
 	assert.Nil(t, outputs["fqdn"], "no public name")
 	assert.Regexp(t, `^lab-[0-9a-f]{8}\.privatelink\.eastus2\.azmk8s\.io$`, outputs["privateFQDN"])
-	assert.Regexp(t, `^https://eastus2\.oic\.prod-aks\.azure\.com/`+TenantID+`/[0-9a-f-]{36}/$`, text(outputs, "oidcIssuerProfile", "issuerURL"))
+	assert.Regexp(t, `^https://eastus2\.oic\.prod-aks\.azure\.com/`+TenantID+`/[0-9a-f-]{36}/$`,
+		text(outputs, "oidcIssuerProfile", "issuerURL"))
 	kubelet := at(outputs, "identityProfile", "kubeletidentity")
 	assert.Equal(t, nodesID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-agentpool", text(kubelet, "resourceId"))
 	l.grant(text(kubelet, "objectId"), acrPull, registryID)
@@ -45,7 +46,8 @@ func TestCluster(t *testing.T) {
 	assert.Equal(t, 2, machines)
 	assert.ErrorContains(t, l.delete("network:VirtualNetwork", spokeID), "InUse")
 
-	require.NoError(t, l.update(clusterToken, id, with(aksCluster(), "agentPoolProfiles", array{pool("npsystem", "System", "system"), pool("npother", "User", "user")})))
+	require.NoError(t, l.update(clusterToken, id, with(aksCluster(), "agentPoolProfiles",
+		array{pool("npsystem", "System", "system"), pool("npother", "User", "user")})))
 	left := strings.Join(l.server.Left(), "\n")
 	assert.Contains(t, left, "aks-npother-")
 	assert.NotContains(t, left, "aks-npuser-", "the pool goes with its machines")
@@ -65,7 +67,8 @@ func TestPublicCluster(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
 	before := l.server.Left()
-	inputs := with(with(with(with(aksCluster(), "identity", object{"type": "SystemAssigned"}), "nodeResourceGroup", nil), "apiServerAccessProfile", nil), "kubernetesVersion", nil)
+	inputs := with(with(with(with(aksCluster(), "identity", object{"type": "SystemAssigned"}), "nodeResourceGroup", nil),
+		"apiServerAccessProfile", nil), "kubernetesVersion", nil)
 	inputs = set(inputs, "networkProfile.serviceCidr", nil)
 	inputs = set(inputs, "networkProfile.dnsServiceIP", nil)
 	id, outputs, err := l.create(clusterToken, inputs)
@@ -102,7 +105,8 @@ func TestClusterChanges(t *testing.T) {
 	}{
 		{"the size of a pool", userPool(object{"vmSize": "Standard_D8ds_v5"}), "PropertyChangeNotAllowed"},
 		{"the zones of a pool", userPool(object{"availabilityZones": array{"1"}}), "PropertyChangeNotAllowed"},
-		{"the issuer", set(set(aksCluster(), "oidcIssuerProfile.enabled", false), "securityProfile.workloadIdentity.enabled", false), "OIDCIssuerFeatureCannotBeDisabled"},
+		{"the issuer", set(set(aksCluster(), "oidcIssuerProfile.enabled", false), "securityProfile.workloadIdentity.enabled",
+			false), "OIDCIssuerFeatureCannotBeDisabled"},
 		{"an older version", with(aksCluster(), "kubernetesVersion", "1.34"), "OperationNotAllowed"},
 		{"a version too far", with(aksCluster(), "kubernetesVersion", "1.37"), "OperationNotAllowed"},
 		{"the next version", with(aksCluster(), "kubernetesVersion", "1.36"), ""},
@@ -125,7 +129,8 @@ func TestClusterChanges(t *testing.T) {
 		old, now := set(aksCluster(), path, "eastus2"), set(aksCluster(), path, "westus")
 		assert.Equal(t, replaces, len(l.replaces(old, now)) > 0, path)
 	}
-	assert.Equal(t, []string{"apiServerAccessProfile"}, l.replaces(aksCluster(), with(aksCluster(), "apiServerAccessProfile", nil)), "as a whole")
+	assert.Equal(t, []string{"apiServerAccessProfile"},
+		l.replaces(aksCluster(), with(aksCluster(), "apiServerAccessProfile", nil)), "as a whole")
 }
 
 // replaces are the inputs for which the provider would replace a cluster.

@@ -13,9 +13,11 @@ const wafID = netID + "ApplicationGatewayWebApplicationFirewallPolicies/waf"
 
 func wafPolicy() object {
 	return in(object{
-		"policyName": "waf", "policySettings": object{"state": "Enabled", "mode": "Prevention", "maxRequestBodySizeInKb": 128.0, "fileUploadLimitInMb": 100.0},
+		"policyName": "waf", "policySettings": object{"state": "Enabled", "mode": "Prevention", "maxRequestBodySizeInKb": 128.0,
+			"fileUploadLimitInMb": 100.0},
 		"managedRules": object{"managedRuleSets": array{
-			object{"ruleSetType": "Microsoft_DefaultRuleSet", "ruleSetVersion": "2.1"}, object{"ruleSetType": "Microsoft_BotManagerRuleSet", "ruleSetVersion": "1.1"},
+			object{"ruleSetType": "Microsoft_DefaultRuleSet",
+				"ruleSetVersion": "2.1"}, object{"ruleSetType": "Microsoft_BotManagerRuleSet", "ruleSetVersion": "1.1"},
 		}},
 	})
 }
@@ -26,15 +28,17 @@ func gateway() object {
 	return in(object{
 		"applicationGatewayName": "agw", "zones": array{"1", "2", "3"}, "sku": object{"name": "WAF_v2", "tier": "WAF_v2"},
 		"autoscaleConfiguration": object{"minCapacity": 0.0, "maxCapacity": 10.0}, "firewallPolicy": ref(wafID),
-		"identity":                 object{"type": "UserAssigned", "userAssignedIdentities": array{groupID + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-appgateway"}},
+		"identity": object{"type": "UserAssigned",
+			"userAssignedIdentities": array{groupID + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-appgateway"}},
 		"sslPolicy":                object{"policyType": "Predefined", "policyName": "AppGwSslPolicy20220101S"},
 		"gatewayIPConfigurations":  array{object{"name": "ip", "subnet": ref(spokeSubnet("agw"))}},
 		"frontendIPConfigurations": array{object{"name": "front", "publicIPAddress": ref(netID + "publicIPAddresses/pip-agw")}},
 		"frontendPorts":            array{object{"name": "https", "port": 443.0}},
 		"sslCertificates":          array{object{"name": "cert", "keyVaultSecretId": "https://kv-aks.vault.azure.net/secrets/sslcert"}},
 		"trustedRootCertificates":  array{object{"name": "root", "keyVaultSecretId": "https://kv-aks.vault.azure.net/secrets/root"}},
-		"probes":                   array{object{"name": "health", "protocol": "Https", "path": "/healthz", "pickHostNameFromBackendHttpSettings": true}},
-		"backendAddressPools":      array{object{"name": "ingress", "backendAddresses": array{object{"ipAddress": "10.240.4.4"}}}},
+		"probes": array{object{"name": "health", "protocol": "Https", "path": "/healthz",
+			"pickHostNameFromBackendHttpSettings": true}},
+		"backendAddressPools": array{object{"name": "ingress", "backendAddresses": array{object{"ipAddress": "10.240.4.4"}}}},
 		"backendHttpSettingsCollection": array{object{
 			"name": "settings", "port": 443.0, "protocol": "Https", "hostName": "bu.example", "probe": part("probes", "health"),
 			"trustedRootCertificates": array{part("trustedRootCertificates", "root")},
@@ -69,7 +73,8 @@ func TestWebApplicationFirewallPolicy(t *testing.T) {
 		{"a tiny body", set(wafPolicy(), "policySettings.maxRequestBodySizeInKb", 1.0), []string{invalid, "8 to 2000"}},
 		{"priority 101", with(wafPolicy(), "customRules", array{custom(101, "a")}), []string{invalid, "1 to 100"}},
 		{"one priority twice", with(wafPolicy(), "customRules", array{custom(1, "a"), custom(1, "b")}), []string{invalid, "same priority"}},
-		{"a rule of no conditions", with(wafPolicy(), "customRules", array{object{"name": "a", "priority": 1.0}}), []string{invalid, "match conditions"}},
+		{"a rule of no conditions", with(wafPolicy(), "customRules", array{object{"name": "a", "priority": 1.0}}),
+			[]string{invalid, "match conditions"}},
 	})
 	l.must("network:WebApplicationFirewallPolicy", wafPolicy())
 }
@@ -86,47 +91,71 @@ func TestGatewayRules(t *testing.T) {
 		{"two capacities", set(gateway(), "sku.capacity", 2.0), []string{"ApplicationGatewayInvalidCapacity"}},
 		{"no instance", with(set(gateway(), "sku.capacity", 0.0), "autoscaleConfiguration", nil), []string{"ApplicationGatewayInvalidCapacity"}},
 		{"126 instances", set(gateway(), "autoscaleConfiguration.maxCapacity", 126.0), []string{"ApplicationGatewayInvalidAutoscale"}},
-		{"a maximum below the minimum", set(gateway(), "autoscaleConfiguration.minCapacity", 11.0), []string{"ApplicationGatewayInvalidAutoscale"}},
-		{"two firewalls", with(gateway(), "webApplicationFirewallConfiguration", object{"enabled": true}), []string{"WafConfigurationCannotBeSetWithFirewallPolicy"}},
+		{"a maximum below the minimum", set(gateway(), "autoscaleConfiguration.minCapacity", 11.0),
+			[]string{"ApplicationGatewayInvalidAutoscale"}},
+		{"two firewalls", with(gateway(), "webApplicationFirewallConfiguration", object{"enabled": true}),
+			[]string{"WafConfigurationCannotBeSetWithFirewallPolicy"}},
 		{"no firewall", with(gateway(), "firewallPolicy", nil), []string{"ApplicationGatewayFirewallNotConfiguredForWafSku"}},
-		{"a firewall beyond the SKU", with(gateway(), "sku", object{"name": "Standard_v2", "tier": "Standard_v2"}), []string{"ApplicationGatewayFirewallNotSupportedForSku"}},
-		{"no such listener", set(gateway(), "requestRoutingRules.httpListener", part("httpListeners", "gone")), []string{"InvalidResourceReference", "httpListener", "gone"}},
-		{"no such pool", set(gateway(), "requestRoutingRules.backendAddressPool", part("backendAddressPools", "gone")), []string{"InvalidResourceReference"}},
-		{"no such settings", set(gateway(), "requestRoutingRules.backendHttpSettings", part("backendHttpSettingsCollection", "gone")), []string{"InvalidResourceReference"}},
-		{"a port for a certificate", set(gateway(), "httpListeners.sslCertificate", part("frontendPorts", "https")), []string{"InvalidResourceReference", "sslCertificates"}},
+		{"a firewall beyond the SKU", with(gateway(), "sku", object{"name": "Standard_v2", "tier": "Standard_v2"}),
+			[]string{"ApplicationGatewayFirewallNotSupportedForSku"}},
+		{"no such listener", set(gateway(), "requestRoutingRules.httpListener", part("httpListeners", "gone")),
+			[]string{"InvalidResourceReference", "httpListener", "gone"}},
+		{"no such pool", set(gateway(), "requestRoutingRules.backendAddressPool", part("backendAddressPools", "gone")),
+			[]string{"InvalidResourceReference"}},
+		{"no such settings", set(gateway(), "requestRoutingRules.backendHttpSettings",
+			part("backendHttpSettingsCollection", "gone")), []string{"InvalidResourceReference"}},
+		{"a port for a certificate", set(gateway(), "httpListeners.sslCertificate", part("frontendPorts", "https")),
+			[]string{"InvalidResourceReference", "sslCertificates"}},
 		{"no such port", set(gateway(), "httpListeners.frontendPort", part("frontendPorts", "gone")), []string{"InvalidResourceReference"}},
-		{"no such address", set(gateway(), "httpListeners.frontendIPConfiguration", part("frontendIPConfigurations", "gone")), []string{"InvalidResourceReference"}},
-		{"no such probe", set(gateway(), "backendHttpSettingsCollection.probe", part("probes", "gone")), []string{"InvalidResourceReference", "probe"}},
-		{"no such root", set(gateway(), "backendHttpSettingsCollection.trustedRootCertificates", array{part("trustedRootCertificates", "gone")}), []string{"InvalidResourceReference"}},
-		{"two parts of a name", with(gateway(), "frontendPorts", array{object{"name": "https", "port": 443.0}, object{"name": "HTTPS", "port": 80.0}}), []string{"DuplicateResourceName"}},
+		{"no such address", set(gateway(), "httpListeners.frontendIPConfiguration", part("frontendIPConfigurations", "gone")),
+			[]string{"InvalidResourceReference"}},
+		{"no such probe", set(gateway(), "backendHttpSettingsCollection.probe", part("probes", "gone")),
+			[]string{"InvalidResourceReference", "probe"}},
+		{"no such root", set(gateway(), "backendHttpSettingsCollection.trustedRootCertificates",
+			array{part("trustedRootCertificates", "gone")}), []string{"InvalidResourceReference"}},
+		{"two parts of a name", with(gateway(), "frontendPorts",
+			array{object{"name": "https", "port": 443.0}, object{"name": "HTTPS", "port": 80.0}}), []string{"DuplicateResourceName"}},
 		{"a part without name", with(gateway(), "frontendPorts", array{object{"port": 443.0}}), []string{"InvalidResourceName", "frontendPorts"}},
-		{"a part with a space in its name", set(gateway(), "backendAddressPools.name", "the ingress"), []string{"InvalidResourceName", "the ingress"}},
+		{"a part with a space in its name", set(gateway(), "backendAddressPools.name", "the ingress"),
+			[]string{"InvalidResourceName", "the ingress"}},
 		{"a part that ends in a hyphen", set(gateway(), "backendAddressPools.name", "ingress-"), []string{"InvalidResourceName", "ingress-"}},
-		{"a part name of 81", set(gateway(), "backendAddressPools.name", strings.Repeat("p", 81)), []string{"InvalidResourceName", "backendAddressPools"}},
+		{"a part name of 81", set(gateway(), "backendAddressPools.name", strings.Repeat("p", 81)),
+			[]string{"InvalidResourceName", "backendAddressPools"}},
 		{"no listener", with(gateway(), "httpListeners", nil), []string{"InvalidResourceReference"}},
 		{"no rule", with(gateway(), "requestRoutingRules", nil), []string{"MissingRequiredSubResource", "requestRoutingRules"}},
-		{"a listener without certificate", set(gateway(), "httpListeners.sslCertificate", nil), []string{"ApplicationGatewayMissingReference", "sslCertificate"}},
+		{"a listener without certificate", set(gateway(), "httpListeners.sslCertificate", nil),
+			[]string{"ApplicationGatewayMissingReference", "sslCertificate"}},
 		{"a rule without pool", set(gateway(), "requestRoutingRules.backendAddressPool", nil), []string{"ApplicationGatewayMissingReference"}},
 		{"no priority", set(gateway(), "requestRoutingRules.priority", nil), []string{"RequestRoutingRulePriorityInvalid"}},
 		{"priority 20001", set(gateway(), "requestRoutingRules.priority", 20001.0), []string{"RequestRoutingRulePriorityInvalid"}},
-		{"one priority twice", with(gateway(), "requestRoutingRules", array{rule, with(rule, "name", "other")}), []string{"RequestRoutingRulePriorityDuplicate"}},
-		{"one listener twice", with(gateway(), "requestRoutingRules", array{rule, with(with(rule, "name", "other"), "priority", 2.0)}), []string{"UsedByMultipleRules"}},
+		{"one priority twice", with(gateway(), "requestRoutingRules", array{rule, with(rule, "name", "other")}),
+			[]string{"RequestRoutingRulePriorityDuplicate"}},
+		{"one listener twice", with(gateway(), "requestRoutingRules",
+			array{rule, with(with(rule, "name", "other"), "priority", 2.0)}), []string{"UsedByMultipleRules"}},
 		{"a probe of no path", set(gateway(), "probes.path", "healthz"), []string{"ApplicationGatewayProbeInvalidPath"}},
 		{"a probe of two hosts", set(gateway(), "probes.host", "a.example"), []string{"ApplicationGatewayProbeInvalidHost"}},
 		{"a probe of no host", set(gateway(), "backendHttpSettingsCollection.hostName", nil), []string{"ApplicationGatewayProbeHostNameMissing"}},
 		{"an unknown TLS policy", set(gateway(), "sslPolicy.policyName", "Best"), []string{"ApplicationGatewaySslPolicyUnknown"}},
 		{"TLS 1.0", set(gateway(), "sslPolicy.policyName", "AppGwSslPolicy20150501"), []string{"ApplicationGatewaySslPolicyRetired"}},
-		{"TLS 1.1 by hand", with(gateway(), "sslPolicy", object{"policyType": "Custom", "minProtocolVersion": "TLSv1_1"}), []string{"ApplicationGatewaySslPolicyRetired"}},
+		{"TLS 1.1 by hand", with(gateway(), "sslPolicy", object{"policyType": "Custom", "minProtocolVersion": "TLSv1_1"}),
+			[]string{"ApplicationGatewaySslPolicyRetired"}},
 		{"a TLS policy of no kind", with(gateway(), "sslPolicy", object{"policyType": "Best"}), []string{"SslPolicyInvalid"}},
-		{"a TLS profile of old", with(gateway(), "sslProfiles", array{object{"name": "p", "sslPolicy": object{"policyType": "Predefined", "policyName": "AppGwSslPolicy20170401"}}}), []string{"SslPolicyRetired"}},
+		{"a TLS profile of old", with(gateway(), "sslProfiles", array{object{"name": "p",
+			"sslPolicy": object{"policyType": "Predefined", "policyName": "AppGwSslPolicy20170401"}}}), []string{"SslPolicyRetired"}},
 		{"no subnet", set(gateway(), "gatewayIPConfigurations.subnet", nil), []string{"needs a subnet"}},
-		{"no ciphers", with(gateway(), "sslPolicy", object{"policyType": "CustomV2", "minProtocolVersion": "TLSv1_2"}), []string{"SslPolicyInvalid"}},
+		{"no ciphers", with(gateway(), "sslPolicy", object{"policyType": "CustomV2", "minProtocolVersion": "TLSv1_2"}),
+			[]string{"SslPolicyInvalid"}},
 		{"a certificate of nothing", set(gateway(), "sslCertificates.keyVaultSecretId", nil), []string{"ApplicationGatewayCertificateInvalid"}},
-		{"an address without zones", set(gateway(), "frontendIPConfigurations.publicIPAddress", ref(netID+"publicIPAddresses/pip-nozones")), []string{"PublicIPZoneMismatch"}},
-		{"an address in use", set(gateway(), "frontendIPConfigurations.publicIPAddress", ref(netID+"publicIPAddresses/pip")), []string{"PublicIPAddressInUse"}},
-		{"a subnet with others in it", set(gateway(), "gatewayIPConfigurations.subnet", ref(netID+"virtualNetworks/hub/subnets/AzureBastionSubnet")), []string{"CannotBeUsedByOtherResources"}},
-		{"a small subnet", set(set(gateway(), "gatewayIPConfigurations.subnet", ref(spokeSubnet(ingressSubnet))), "autoscaleConfiguration.maxCapacity", 20.0), []string{"ApplicationGatewaySubnetTooSmall"}},
-		{"a route to the firewall", set(gateway(), "gatewayIPConfigurations.subnet", ref(spokeSubnet("system"))), []string{"UserDefinedRouteNotSupported", "VirtualAppliance"}},
+		{"an address without zones", set(gateway(), "frontendIPConfigurations.publicIPAddress",
+			ref(netID+"publicIPAddresses/pip-nozones")), []string{"PublicIPZoneMismatch"}},
+		{"an address in use", set(gateway(), "frontendIPConfigurations.publicIPAddress", ref(netID+"publicIPAddresses/pip")),
+			[]string{"PublicIPAddressInUse"}},
+		{"a subnet with others in it", set(gateway(), "gatewayIPConfigurations.subnet",
+			ref(netID+"virtualNetworks/hub/subnets/AzureBastionSubnet")), []string{"CannotBeUsedByOtherResources"}},
+		{"a small subnet", set(set(gateway(), "gatewayIPConfigurations.subnet", ref(spokeSubnet(ingressSubnet))),
+			"autoscaleConfiguration.maxCapacity", 20.0), []string{"ApplicationGatewaySubnetTooSmall"}},
+		{"a route to the firewall", set(gateway(), "gatewayIPConfigurations.subnet", ref(spokeSubnet("system"))),
+			[]string{"UserDefinedRouteNotSupported", "VirtualAppliance"}},
 	})
 	id, outputs, err := l.create("network:ApplicationGateway", gateway())
 	require.NoError(t, err)
@@ -163,7 +192,8 @@ func TestGatewaySecurityGroup(t *testing.T) {
 		change func(object)
 		says   []string
 	}{
-		{"some control plane ports", blocked("AllowControlPlane", object{"destinationPortRange": "65200-65500"}), []string{"InboundTrafficBlocked", "TCP 65535", "GatewayManager", "agw/DenyAllInbound"}},
+		{"some control plane ports", blocked("AllowControlPlane", object{"destinationPortRange": "65200-65500"}),
+			[]string{"InboundTrafficBlocked", "TCP 65535", "GatewayManager", "agw/DenyAllInbound"}},
 		{"probes", blocked("AllowProbes", object{"access": "Deny"}), []string{"InboundTrafficBlocked", "AzureLoadBalancer", "agw/AllowProbes"}},
 		{"the way out", blocked("DenyAllInbound", object{"direction": "Outbound"}), []string{"OutboundTrafficBlocked", "Internet"}},
 	} {
@@ -199,7 +229,8 @@ func TestGatewayCertificates(t *testing.T) {
 	fails(t, uri("https://kv-gone.vault.azure.net/secrets/sslcert"), "key vault kv-gone does not exist")
 	fails(t, uri("https://kv-aks.vault.azure.net/secrets/gone/0123"), "has no secret gone")
 	fails(t, with(gateway(), "identity", nil), "no identity")
-	for role, permission := range map[string]string{secretsUser: "getSecret/action (Key Vault Secrets User)", keyVaultReader: "vaults/read (Key Vault Reader)"} {
+	for role, permission := range map[string]string{secretsUser: "getSecret/action (Key Vault Secrets User)",
+		keyVaultReader: "vaults/read (Key Vault Reader)"} {
 		reader := text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-appgateway").Outputs, "principalId")
 		l.without(vaultID+"/providers/Microsoft.Authorization/roleAssignments/"+guid(reader, role, vaultID), func() {
 			fails(t, gateway(), "mi-appgateway", permission, vaultID)
@@ -223,7 +254,8 @@ func TestGatewayCertificates(t *testing.T) {
 	for name, values := range map[string][2]string{"sslcert": {leaf.pem, "form is pem"}, "root": {leaf.pfx, "form is pfx"}} {
 		require.NoError(t, l.update("keyvault:Secret", vaultID+"/secrets/"+name, secret(name, values[0])))
 		fails(t, gateway(), "the secret must hold", values[1])
-		require.NoError(t, l.update("keyvault:Secret", vaultID+"/secrets/"+name, secret(name, map[string]string{"sslcert": leaf.pfx, "root": root.public}[name])))
+		require.NoError(t, l.update("keyvault:Secret", vaultID+"/secrets/"+name,
+			secret(name, map[string]string{"sslcert": leaf.pfx, "root": root.public}[name])))
 	}
 	disabled := secret("sslcert", leaf.pfx)
 	disabled["properties"].(object)["attributes"] = object{"enabled": false}

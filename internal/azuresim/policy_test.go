@@ -1,14 +1,11 @@
 package azuresim
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"aks-regulated-pulumi/internal/flow"
 )
 
 const (
@@ -51,29 +48,41 @@ func both(conditions ...any) object { return object{"allOf": array(conditions)} 
 // Assignments name what exists, with parameters that it takes and values that it allows, case included.
 func TestPolicyAssignmentRules(t *testing.T) {
 	try(t, nil, []attempt{
-		{"allowed types", assignmentToken, policyAssignment("a", allowedTypes, object{"listOfResourceTypesAllowed": array{"Microsoft.Network/routeTables"}}, nil), ""},
-		{"by another case", assignmentToken, policyAssignment("a", strings.ToUpper(allowedTypes), object{"LISTofResourceTypesAllowed": array{}}, nil), ""},
+		{"allowed types", assignmentToken, policyAssignment("a", allowedTypes,
+			object{"listOfResourceTypesAllowed": array{"Microsoft.Network/routeTables"}}, nil), ""},
+		{"by another case", assignmentToken, policyAssignment("a", strings.ToUpper(allowedTypes),
+			object{"LISTofResourceTypesAllowed": array{}}, nil), ""},
 		{"a parameter left out", assignmentToken, policyAssignment("a", allowedTypes, nil, nil), "MissingPolicyParameter"},
 		{"an unknown parameter", assignmentToken, policyAssignment("a", httpsOnly, object{"color": "red"}, nil), "UndefinedPolicyParameter"},
-		{"a parameter of another type", assignmentToken, policyAssignment("a", allowedTypes, object{"listOfResourceTypesAllowed": "all"}, nil), "InvalidPolicyParameterType"},
+		{"a parameter of another type", assignmentToken, policyAssignment("a", allowedTypes,
+			object{"listOfResourceTypesAllowed": "all"}, nil), "InvalidPolicyParameterType"},
 		{"an effect", assignmentToken, policyAssignment("a", httpsOnly, object{"effect": "Deny"}, nil), ""},
-		{"an effect in the wrong case", assignmentToken, policyAssignment("a", httpsOnly, object{"effect": "deny"}, nil), "PolicyParameterValueNotAllowed"},
-		{"an effect that does not go", assignmentToken, policyAssignment("a", builtIns+"0a15ec92-a229-4763-bb14-0ea34a568f8d", object{"effect": "Deny"}, nil), "PolicyParameterValueNotAllowed"},
-		{"an effect in both cases", assignmentToken, policyAssignment("a", labels, object{"effect": "audit", "labelsList": array{"pci-scope"}}, nil), ""},
+		{"an effect in the wrong case", assignmentToken, policyAssignment("a", httpsOnly, object{"effect": "deny"}, nil),
+			"PolicyParameterValueNotAllowed"},
+		{"an effect that does not go", assignmentToken, policyAssignment("a", builtIns+"0a15ec92-a229-4763-bb14-0ea34a568f8d",
+			object{"effect": "Deny"}, nil), "PolicyParameterValueNotAllowed"},
+		{"an effect in both cases", assignmentToken,
+			policyAssignment("a", labels, object{"effect": "audit", "labelsList": array{"pci-scope"}}, nil), ""},
 		{"an unknown definition", assignmentToken, policyAssignment("a", builtIns+guid("none"), nil, nil), "PolicyDefinitionNotFound"},
-		{"a definition as an initiative", assignmentToken, policyAssignment("a", strings.ReplaceAll(httpsOnly, "policyDefinitions", "policySetDefinitions"), nil, nil), "PolicyDefinitionNotFound"},
-		{"an initiative", assignmentToken, policyAssignment("a", restricted, object{"effect": "Audit", "excludedNamespaces": array{"kube-system"}}, nil), ""},
-		{"a mode of enforcement", assignmentToken, policyAssignment("a", httpsOnly, nil, object{"enforcementMode": "Maybe"}), "InvalidPolicyAssignment"},
-		{"a long display name", assignmentToken, policyAssignment("a", httpsOnly, nil, object{"displayName": strings.Repeat("x", 129)}), "InvalidDisplayName"},
+		{"a definition as an initiative", assignmentToken, policyAssignment("a",
+			strings.ReplaceAll(httpsOnly, "policyDefinitions", "policySetDefinitions"), nil, nil), "PolicyDefinitionNotFound"},
+		{"an initiative", assignmentToken, policyAssignment("a", restricted,
+			object{"effect": "Audit", "excludedNamespaces": array{"kube-system"}}, nil), ""},
+		{"a mode of enforcement", assignmentToken, policyAssignment("a", httpsOnly, nil, object{"enforcementMode": "Maybe"}),
+			"InvalidPolicyAssignment"},
+		{"a long display name", assignmentToken, policyAssignment("a", httpsOnly, nil,
+			object{"displayName": strings.Repeat("x", 129)}), "InvalidDisplayName"},
 		{"a long name", assignmentToken, policyAssignment(strings.Repeat("x", 65), httpsOnly, nil, nil), "InvalidResourceName"},
 		{"a name of a GUID", assignmentToken, policyAssignment(guid("x"), httpsOnly, nil, nil), ""},
 		{"at no such group", assignmentToken, policyAssignment("a", httpsOnly, nil, object{"scope": groupID + "2"}), "ResourceGroupNotFound"},
-		{"a deployment without identity", assignmentToken, policyAssignment("a", defenderPlan, nil, object{"scope": subscriptionScope}), "ResourceIdentityRequired"},
+		{"a deployment without identity", assignmentToken,
+			policyAssignment("a", defenderPlan, nil, object{"scope": subscriptionScope}), "ResourceIdentityRequired"},
 		{"a deployment without region", assignmentToken, policyAssignment("a", defenderPlan, nil,
 			object{"scope": subscriptionScope, "identity": object{"type": "SystemAssigned"}}), "LocationRequired"},
 		{"a deployment", assignmentToken, policyAssignment("a", defenderPlan, nil,
 			object{"scope": subscriptionScope, "identity": object{"type": "SystemAssigned"}, "location": "eastus2"}), ""},
-		{"a deployment that is off", assignmentToken, policyAssignment("a", defenderPlan, object{"effect": "Disabled"}, object{"scope": subscriptionScope}), ""},
+		{"a deployment that is off", assignmentToken, policyAssignment("a", defenderPlan, object{"effect": "Disabled"},
+			object{"scope": subscriptionScope}), ""},
 	})
 }
 
@@ -82,7 +91,8 @@ func TestPolicyDefinitionRules(t *testing.T) {
 	make := func(condition any) object { return policyDefinitionOf("d", condition, "deny") }
 	sku := object{"field": gateways + "/sku.name", "notEquals": "WAF_v2"}
 	deploys := func(details object) object {
-		return with(make(is(gateways)), "policyRule", object{"if": is(gateways), "then": object{"effect": "deployIfNotExists", "details": details}})
+		return with(make(is(gateways)), "policyRule",
+			object{"if": is(gateways), "then": object{"effect": "deployIfNotExists", "details": details}})
 	}
 	try(t, nil, []attempt{
 		{"a rule", definitionToken, make(both(is(gateways), sku)), ""},
@@ -99,16 +109,20 @@ func TestPolicyDefinitionRules(t *testing.T) {
 		{"a function", definitionToken, make(object{"field": "type", "equals": "[resourceGroup().name]"}), "InvalidPolicyRule"},
 		{"a function in a list", definitionToken, make(object{"field": "type", "in": array{"[toLower('X')]"}}), "InvalidPolicyRule"},
 		{"a field that is computed", definitionToken, make(object{"field": "[concat('a', 'b')]", "equals": "x"}), "InvalidPolicyRule"},
-		{"a count of no list", definitionToken, make(object{"count": object{"field": gateways + "/sku.name"}, "greater": 0.0}), "InvalidPolicyRule"},
+		{"a count of no list", definitionToken, make(object{"count": object{"field": gateways + "/sku.name"}, "greater": 0.0}),
+			"InvalidPolicyRule"},
 		{"a count of values", definitionToken, make(object{"count": object{"value": array{}}, "greater": 0.0}), "InvalidPolicyRule"},
-		{"a count of an unknown alias", definitionToken, make(object{"count": object{"field": gateways + "/colors[*]"}, "greater": 0.0}), "InvalidPolicyRule"},
-		{"a bad count condition", definitionToken, make(object{"count": object{"field": interfaces + "/ipconfigurations[*]", "where": "x"}, "greater": 0.0}), "InvalidPolicyRule"},
+		{"a count of an unknown alias", definitionToken,
+			make(object{"count": object{"field": gateways + "/colors[*]"}, "greater": 0.0}), "InvalidPolicyRule"},
+		{"a bad count condition", definitionToken, make(object{"count": object{"field": interfaces + "/ipconfigurations[*]",
+			"where": "x"}, "greater": 0.0}), "InvalidPolicyRule"},
 		{"an unknown effect", definitionToken, policyDefinitionOf("d", is(gateways), "modify"), "InvalidPolicyRule"},
 		{"a parameter without type", definitionToken, with(make(sku), "parameters", object{"x": object{}}), "InvalidPolicyRule"},
 		{"a deployment", definitionToken, deploys(object{"type": "Microsoft.Security/pricings", "roleDefinitionIds": array{contributor}}), ""},
 		{"a deployment without role", definitionToken, deploys(object{"type": "Microsoft.Security/pricings"}), "InvalidPolicyRule"},
 		{"a long display name", definitionToken, with(make(sku), "displayName", strings.Repeat("x", 129)), "InvalidDisplayName"},
-		{"an empty initiative", setDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{}}, "InvalidPolicySetDefinition"},
+		{"an empty initiative", setDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{}},
+			"InvalidPolicySetDefinition"},
 		{"an initiative of nothing", setDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{
 			object{"policyDefinitionId": builtIns + guid("none")}}}, "PolicyDefinitionNotFound"},
 		{"an initiative that hands on nonsense", setDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{
@@ -133,7 +147,8 @@ func TestAllowedResourceTypes(t *testing.T) {
 	l.must("network:RouteTable", table)
 	_, _, err := l.create("network:PublicIPAddress", publicIP("pip"))
 	require.ErrorContains(t, err, `Status=403 Code="RequestDisallowedByPolicy"`)
-	for _, said := range []string{"Microsoft.Network/publicIPAddresses", "[rg] types", "Allowed resource types", "resourceGroups/rg/", "ask the platform team"} {
+	for _, said := range []string{"Microsoft.Network/publicIPAddresses", "[rg] types", "Allowed resource types",
+		"resourceGroups/rg/", "ask the platform team"} {
 		assert.ErrorContains(t, err, said)
 	}
 	l.must("network:PublicIPAddress", with(publicIP("pip"), "resourceGroupName", "rg2"))
@@ -163,11 +178,13 @@ func TestAllowedResourceTypes(t *testing.T) {
 // A deployment script needs the types that it runs on, and an image build the type that it makes.
 func TestAllowedTypesOfServices(t *testing.T) {
 	l, run := scripts(t, Options{})
-	id := l.must(assignmentToken, policyAssignment("types", allowedTypes, object{"listOfResourceTypesAllowed": array{"Microsoft.Resources/deploymentScripts"}}, nil))
+	id := l.must(assignmentToken, policyAssignment("types", allowedTypes,
+		object{"listOfResourceTypesAllowed": array{"Microsoft.Resources/deploymentScripts"}}, nil))
 	_, err := run("one", "true", nil)
 	assert.ErrorContains(t, err, "Microsoft.ContainerInstance/containerGroups")
 	types := array{"Microsoft.Resources/deploymentScripts", "Microsoft.ContainerInstance/containerGroups"}
-	require.NoError(t, l.update(assignmentToken, id, policyAssignment("types", allowedTypes, object{"listOfResourceTypesAllowed": types}, nil)))
+	require.NoError(t, l.update(assignmentToken, id,
+		policyAssignment("types", allowedTypes, object{"listOfResourceTypesAllowed": types}, nil)))
 	_, err = run("one", "true", nil)
 	assert.ErrorContains(t, err, "Microsoft.Storage/storageAccounts")
 	_, err = run("own", "true", func(o object) { o["storageAccountSettings"] = object{"storageAccountName": "mine"} })
@@ -175,192 +192,4 @@ func TestAllowedTypesOfServices(t *testing.T) {
 	failure, err := l.server.TryImageBuild(templateID)
 	require.NoError(t, err)
 	assert.Contains(t, failure, "Microsoft.Compute/images")
-}
-
-// judged is what the assigned policies say of a resource.
-func judged(l *lab, armType, name string, properties object) (err error) {
-	l.sim(func(s *subscription) {
-		err = s.judge(flow.Resource{Type: armType, ID: groupID + "/providers/" + armType + "/" + name, Properties: properties}, true)
-	})
-	return err
-}
-
-// cluster are the properties that policies on clusters look at, all as they should be.
-func cluster(change func(object)) object {
-	made := object{
-		"apiServerAccessProfile": object{"enablePrivateCluster": true},
-		"securityProfile":        object{"defender": object{"securityMonitoring": object{"enabled": true}}},
-		"agentPoolProfiles":      array{object{"name": "a", "enableEncryptionAtHost": true}, object{"name": "b", "enableEncryptionAtHost": true}},
-	}
-	if change != nil {
-		change(made)
-	}
-	return made
-}
-
-func configurations(public ...string) array {
-	made := array{}
-	for i, name := range public {
-		configuration := object{"name": fmt.Sprint(i), "subnet": ref(clientSubnet)}
-		if name != "" {
-			configuration["publicIPAddressConfiguration"] = object{"name": name}
-			configuration["publicIPAddress"] = ref(name)
-		}
-		made = append(made, configuration)
-	}
-	return made
-}
-
-// Custom and built-in rules on clusters, gateways, NICs and scale sets deny what they are for, and nothing else.
-func TestPoliciesDeny(t *testing.T) {
-	nics := "/virtualMachineProfile.networkProfile.networkInterfaceConfigurations[*]"
-	public := scaleSets + nics + ".ipConfigurations[*].publicIPAddressConfiguration.name"
-	scaleSet := func(groups ...array) object {
-		made := array{}
-		for _, group := range groups {
-			made = append(made, object{"ipConfigurations": group})
-		}
-		return object{"virtualMachineProfile": object{"networkProfile": object{"networkInterfaceConfigurations": made}}}
-	}
-	countOf := func(field string, where any) object {
-		return object{"count": object{"field": field, "where": where}, "greater": 0.0}
-	}
-	private := object{"field": managedClusters + "/apiServerAccessProfile.enablePrivateCluster", "notEquals": true}
-	inNetwork := countOf(interfaces+"/ipconfigurations[*]", both(
-		object{"field": interfaces + "/ipconfigurations[*].publicIpAddress.id", "exists": "true"},
-		object{"field": interfaces + "/ipconfigurations[*].subnet.id", "contains": "[concat(parameters('vnetResourceId'), '/subnets/')]"}))
-	vnetParameter := object{"vnetResourceId": object{"type": "String"}}
-	for _, c := range []struct {
-		name       string
-		rule       any // or the id of a built-in definition
-		parameters object
-		armType    string
-		good, bad  []object
-	}{
-		{"private clusters", both(is(managedClusters), private), nil, managedClusters,
-			[]object{cluster(nil)},
-			[]object{cluster(func(c object) { c["apiServerAccessProfile"] = object{"enablePrivateCluster": false} }), cluster(func(c object) { delete(c, "apiServerAccessProfile") })}},
-		{"private clusters, built in", builtIns + "040732e8-d947-40b8-95d6-854c95024bf8", object{"effect": "Deny"}, managedClusters,
-			[]object{cluster(nil)}, []object{{}}},
-		{"Defender in clusters", both(is(managedClusters), object{"field": managedClusters + "/securityProfile.defender.securityMonitoring.enabled", "notEquals": "true"}), nil,
-			managedClusters, []object{cluster(nil)}, []object{cluster(func(c object) { delete(c, "securityProfile") })}},
-		{"encryption at host", builtIns + "41425d9f-d1a5-499a-9932-f8ed8453932c", object{"effect": "Deny"}, managedClusters,
-			[]object{cluster(nil)}, []object{cluster(func(c object) { c["agentPoolProfiles"].(array)[1] = object{"name": "b"} })}},
-		{"customer keys", builtIns + "7d7be79c-23ba-4033-84dd-45e2a5ccdd67", object{"effect": "Deny"}, managedClusters,
-			[]object{{"diskEncryptionSetID": "x"}}, []object{cluster(nil)}},
-		{"gateways with WAF", both(is(gateways), object{"not": object{"field": gateways + "/sku.name", "in": array{"WAF_v2"}}}), nil, gateways,
-			[]object{{"sku": object{"name": "waf_V2"}}}, []object{{"sku": object{"name": "Standard_v2"}}, {}}},
-		{"gateways with WAF, built in", builtIns + "564feb30-bf6a-4854-b4bb-0d2d2d1e6c66", object{"effect": "Deny"}, gateways,
-			[]object{{"firewallPolicy": ref("x")}, {"webApplicationFirewallConfiguration": object{"enabled": true}}}, []object{{"sku": object{"name": "WAF_v2"}}}},
-		{"public NICs, every one", both(is(interfaces), object{"field": interfaces + "/ipconfigurations[*].publicIpAddress.id", "like": "*"}), nil, interfaces,
-			[]object{{"ipConfigurations": configurations("pip", "")}}, []object{{"ipConfigurations": configurations("pip", "pip2")}, {}}},
-		{"public NICs of a network, any one", both(is(interfaces), inNetwork), object{"vnetResourceId": strings.ToUpper(spokeID)}, interfaces,
-			[]object{{"ipConfigurations": configurations("")}, {}}, []object{{"ipConfigurations": configurations("", "pip")}}},
-		{"public NICs of another network", both(is(interfaces), inNetwork), object{"vnetResourceId": netID + "virtualNetworks/other"}, interfaces,
-			[]object{{"ipConfigurations": configurations("pip")}}, nil},
-		{"public scale sets", both(is(scaleSets), countOf(public[:strings.LastIndex(public, ".public")], object{"field": public, "exists": true})), nil, scaleSets,
-			[]object{scaleSet(configurations(""), configurations("", "")), {}}, []object{scaleSet(configurations(""), configurations("", "pip"))}},
-		{"scale sets by NIC", both(is(scaleSets), countOf(scaleSets+nics, countOf(public[:strings.LastIndex(public, ".public")], object{"field": public, "notEquals": ""}))), nil,
-			scaleSets, nil, []object{scaleSet(configurations("pip"))}},
-		{"numbers", both(is(managedClusters), object{"count": object{"field": managedClusters + "/agentPoolProfiles[*]"}, "lessOrEquals": 1.0}), nil, managedClusters,
-			[]object{cluster(nil)}, []object{{"agentPoolProfiles": array{object{}}}}},
-		{"tags", object{"anyOf": array{object{"field": "tags['owner']", "exists": "false"}, object{"field": "tags.owner", "notLike": "team-*"}}}, nil, interfaces,
-			[]object{{"tags": object{"owner": "Team-A"}}}, []object{{"tags": object{"owner": "me"}}, {}}},
-		{"regions", both(object{"field": "location", "notIn": array{"eastus2", "global"}}, object{"value": "x", "notContains": "y"}, object{"field": "name", "equals": "r"}), nil, interfaces,
-			[]object{{"location": "EASTUS2"}}, []object{{"location": "westus"}}},
-		{"a name in brackets", both(object{"field": "kind", "equals": "[[x]"}, object{"field": "id", "contains": "/rg/"}), nil, interfaces,
-			[]object{{"kind": "x"}}, []object{{"kind": "[x]"}}},
-		{"vaults", both(is("Microsoft.KeyVault/vaults"), object{"field": "Microsoft.KeyVault/vaults/enablePurgeProtection", "notEquals": "true"}), nil, "Microsoft.KeyVault/vaults",
-			[]object{{"properties": object{"enablePurgeProtection": true}}}, []object{{"properties": object{}}}},
-		{"numbers that are none", object{"anyOf": array{object{"value": "a", "less": 1.0}, object{"value": 2.0, "greaterOrEquals": 3.0}}}, nil, interfaces, []object{{}}, nil},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			l := start(t, Options{})
-			l.group()
-			id, builtIn := c.rule.(string)
-			if !builtIn {
-				definition := policyDefinitionOf("custom", c.rule, "Deny")
-				if c.parameters != nil {
-					definition["parameters"] = vnetParameter
-				}
-				id = l.must(definitionToken, definition)
-			}
-			l.must(assignmentToken, policyAssignment("a", id, c.parameters, nil))
-			for _, properties := range c.good {
-				assert.NoError(t, judged(l, c.armType, "r", properties), properties)
-			}
-			for _, properties := range c.bad {
-				assert.ErrorContains(t, judged(l, c.armType, "r", properties), "RequestDisallowedByPolicy", properties)
-			}
-			assert.NoError(t, judged(l, "Microsoft.Network/routeTables", "other", object{"tags": object{"owner": "team-a"}, "location": "eastus2"}))
-		})
-	}
-}
-
-// Every built-in definition has a rule that can be judged, a standard effect that it allows, and never denies by itself unless
-// that is all it does.
-func TestBuiltInPolicies(t *testing.T) {
-	for id, b := range builtInPolicies {
-		made, err := b.definition(builtIns + id)
-		require.NoError(t, err, b.name)
-		assert.Regexp(t, guidName, id)
-		if b.effects == nil {
-			assert.Equal(t, "deny", made.effect(&subject{}), b.name)
-			continue
-		}
-		assert.Contains(t, b.effects, b.standard, b.name)
-		assert.LessOrEqual(t, len(b.name), maxDisplayName-3, b.name)
-		for _, effect := range b.effects {
-			if effect == "Deny" && b.mode != inCluster {
-				assert.NotNil(t, made.holds, "%s can deny", b.name)
-			}
-		}
-	}
-	for _, b := range builtInInitiatives {
-		assert.Contains(t, b.effects, b.standard, b.name)
-	}
-}
-
-// An initiative hands its parameters on to its members, and its definitions cannot be deleted while they are used.
-func TestInitiatives(t *testing.T) {
-	l := start(t, Options{})
-	l.group()
-	definition := policyDefinitionOf("regions", object{"field": "location", "notIn": "[parameters('regions')]"}, "[parameters('effect')]")
-	definition["mode"] = "Indexed"
-	definition["parameters"] = object{
-		"regions": object{"type": "Array"}, "effect": object{"type": "String", "allowedValues": array{"Audit", "Deny"}, "defaultValue": "Audit"},
-	}
-	member := l.must(definitionToken, definition)
-	set := l.must(setDefinitionToken, object{
-		"policySetDefinitionName": "set", "displayName": "set", "parameters": object{"where": object{"type": "Array"}, "how": object{"type": "String", "defaultValue": "Deny"}},
-		"policyDefinitions": array{
-			object{"policyDefinitionId": member, "parameters": object{"regions": object{"value": "[parameters('where')]"}, "effect": object{"value": "[parameters('how')]"}}},
-			object{"policyDefinitionId": httpsOnly},
-		},
-	})
-	id := l.must(assignmentToken, policyAssignment("a", set, object{"where": array{"eastus2"}}, nil))
-	l.must("network:RouteTable", in(object{"routeTableName": "rt"}))
-	_, _, err := l.create("network:RouteTable", in(object{"routeTableName": "far", "location": "westus"}))
-	assert.ErrorContains(t, err, "RequestDisallowedByPolicy")
-	require.NoError(t, l.update(assignmentToken, id, policyAssignment("a", set, object{"where": array{"eastus2"}, "how": "Audit"}, nil)))
-	l.must("network:RouteTable", in(object{"routeTableName": "far", "location": "westus"}))
-	assert.ErrorContains(t, l.delete(definitionToken, member), "InUse")
-	assert.ErrorContains(t, l.delete(setDefinitionToken, set), "InUse")
-}
-
-// An assignment's own identity can be given a role.
-func TestAssignmentIdentity(t *testing.T) {
-	l := start(t, Options{})
-	inputs := policyAssignment("a", defenderPlan, nil, object{"scope": subscriptionScope, "identity": object{"type": "SystemAssigned"}, "location": "eastus2"})
-	id, outputs, err := l.create(assignmentToken, inputs)
-	require.NoError(t, err)
-	principal := text(outputs, "identity", "principalId")
-	securityAdmin := subscriptionScope + "/providers/Microsoft.Authorization/roleDefinitions/fb1c8493-542b-48eb-b624-b4c8fea62acd"
-	l.must("authorization:RoleAssignment", assignment(principal, securityAdmin, subscriptionScope))
-	l.sim(func(s *subscription) {
-		assert.True(t, s.allows(principal, "Microsoft.Security/pricings/write", subscriptionScope))
-	})
-	known, _, err := l.readBack(assignmentToken, id, inputs)
-	require.NoError(t, err)
-	assert.Empty(t, differences(inputs, known))
 }
