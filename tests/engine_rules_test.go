@@ -151,7 +151,8 @@ func (s *engineStack) pathRemovals() []removal {
 			return s.azure.Drift(routes, func(properties map[string]any) { properties["routes"] = []any{} })
 		}, []string{"Layer route", "management.azure.com"}},
 		{"the peering to the hub", vanish(vnet + "/virtualNetworkPeerings/spoke-to-vnet-eastus2-hub"), []string{"name resolution"}},
-		{"the peering from the hub", vanish(s.id("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "hub-to-vnet-spoke-bu0001a0005-00")), []string{"name resolution"}},
+		{"the peering from the hub", vanish(s.id("Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
+			"hub-to-vnet-spoke-bu0001a0005-00")), []string{"name resolution"}},
 		{"the private link service policy", func() (func() error, error) {
 			return s.azure.Drift(vnet, func(properties map[string]any) {
 				for _, subnet := range properties["subnets"].([]any) {
