@@ -27,6 +27,8 @@ type ClusterArgs struct {
 	Monitoring *Monitoring
 	// RegistryID is the Azure resource id of the container registry that the nodes pull from.
 	RegistryID pulumi.StringInput
+	// After changes the spoke's network, and so must be there before nodes join it: the private endpoints.
+	After []pulumi.Resource
 }
 
 // Cluster is the private AKS cluster of a stamp.
@@ -55,7 +57,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	managed, err := containerservice.NewManagedCluster(ctx, name, managedCluster(args, identityID), child,
 		// AKS checks the roles when it starts. Its nodes join only if routes, egress and peerings are there, and find the API
 		// server only if its zone is linked to the hub.
-		pulumi.DependsOn(slices.Concat(roles, args.Spoke.Members(), args.DNS.Members())),
+		pulumi.DependsOn(slices.Concat(roles, args.Spoke.Members(), args.DNS.Members(), args.After)),
 		// The autoscaler owns the counts. An update sends those of the last refresh, else those that the pools began with.
 		pulumi.IgnoreChanges([]string{"agentPoolProfiles[*].count"}),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{

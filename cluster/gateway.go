@@ -22,6 +22,8 @@ type GatewayArgs struct {
 	Spoke      *network.ClusterSpoke
 	Vault      *Vault
 	Monitoring *Monitoring
+	// After changes the spoke's network, and so must be there before the gateway joins it: the private endpoints.
+	After []pulumi.Resource
 }
 
 // Gateway is the only way in from the internet: an Application Gateway with a web application firewall, which ends TLS and
@@ -51,7 +53,7 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 	azureGateway, err := azurenetwork.NewApplicationGateway(ctx, name,
 		applicationGateway(args, identity.ID().ToStringOutput(), policy.ID().ToStringOutput()), child,
 		// Azure reads both certificates while it creates the gateway: through the vault's private endpoint, by these roles.
-		pulumi.DependsOn(slices.Concat(roles, args.Vault.Members(), args.Spoke.Members())))
+		pulumi.DependsOn(slices.Concat(roles, args.Vault.Members(), args.Spoke.Members(), args.After)))
 	if err != nil {
 		return nil, fmt.Errorf("application gateway: %w", err)
 	}

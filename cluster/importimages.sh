@@ -3,8 +3,7 @@
 # without harm: an image that is already there stays what it is.
 set -euo pipefail
 
-# import_image imports one image. Sources are busy now and then, and a new role assignment takes minutes to reach all of
-# Azure, so only a lasting failure counts.
+# import_image imports one image. Sources are busy now and then, so only a lasting failure counts.
 import_image() {
   local image=$1 step=$2 try
   shift 2

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 
 	containerregistryagents "github.com/pulumi/pulumi-azure-native-sdk/containerregistry/v2/v20190601preview"
 	containerregistry "github.com/pulumi/pulumi-azure-native-sdk/containerregistry/v2/v20230701"
@@ -17,6 +18,8 @@ type RegistryArgs struct {
 	Spoke      *network.ClusterSpoke
 	DNS        *network.PrivateDNS
 	Monitoring *Monitoring
+	// Vault has the private endpoint that comes before the registry's.
+	Vault *Vault
 	// ImportRoleID is the Azure resource id of the role definition that lets images be imported, an rbac.ImageImportRole.
 	ImportRoleID pulumi.StringInput
 }
@@ -32,6 +35,8 @@ type Registry struct {
 	LoginServer pulumi.StringOutput
 	// Name is the name of the registry.
 	Name string
+	// Endpoint is the registry's private endpoint, the last that is made in the spoke.
+	Endpoint *network.PrivateEndpoint
 	// Imported is there once all of Images are in live/. What pulls them depends on it.
 	Imported pulumi.Resource
 }
@@ -61,12 +66,14 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	if err := registry.addAgents(ctx, name, args, azureRegistry); err != nil {
 		return nil, err
 	}
-	if _, err := network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{
+	registry.Endpoint, err = network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{
 		Config: args.Config, ResourceGroupName: args.ResourceGroupName,
 		TargetName: registry.Name, TargetID: replicated, GroupID: "registry",
 		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
 		ZoneID: args.DNS.RegistryZoneID, ZoneConfigName: "privatelink-azurecr-io",
-	}, child); err != nil {
+		After: slices.Concat(args.Spoke.Members(), args.Vault.Members()),
+	}, child)
+	if err != nil {
 		return nil, err
 	}
 	logged, err := diagnostics.New(ctx, name, "default", diagnostics.ContainerRegistry,

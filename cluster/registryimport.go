@@ -45,8 +45,9 @@ func (r *Registry) importImages(
 		Variables: r.importVariables(args, images), IdentityID: identity.ID().ToStringOutput(),
 		Duration: time.Duration(len(images)) * importTime,
 	}, child,
-		// The imports are to be seen in the registry's log.
-		pulumi.DependsOn([]pulumi.Resource{role, logged}),
+		// The imports are to be seen in the registry's log. The service signs in before the script starts, which fails while the
+		// role is not known everywhere: the spoke takes the minutes that this needs.
+		pulumi.DependsOn(append(args.Spoke.Members(), role, logged)),
 		pulumi.AdditionalSecretOutputs([]string{"environmentVariables"}))
 	if err != nil {
 		return err

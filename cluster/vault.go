@@ -56,6 +56,7 @@ func NewVault(ctx *pulumi.Context, name string, args *VaultArgs, opts ...pulumi.
 		TargetName: vault.Name, TargetID: vault.VaultID, GroupID: "vault",
 		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
 		ZoneID: args.DNS.VaultZoneID, ZoneConfigName: "privatelink-akv-net",
+		After: args.Spoke.Members(),
 	}, child); err != nil {
 		return nil, err
 	}

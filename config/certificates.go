@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -112,14 +113,16 @@ func ingressChain(bundle Secret) ([]*x509.Certificate, error) {
 	return chain, nil
 }
 
-// IngressRoot is the public root certificate of the ingress certificate, which the gateway trusts, as base64 of DER.
+// IngressRoot is the public root certificate of the ingress certificate, which the gateway trusts, as base64 of its PEM
+// form (azure-cli issue 16913).
 // It fails for a bundle that Load refuses.
 func (c Certificates) IngressRoot() (string, error) {
 	chain, err := ingressChain(c.Ingress)
 	if err != nil {
 		return "", err
 	}
-	return base64.StdEncoding.EncodeToString(chain[len(chain)-1].Raw), nil
+	root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: chain[len(chain)-1].Raw})
+	return base64.StdEncoding.EncodeToString(root), nil
 }
 
 // keyFits tells whether a private key belongs to a certificate.

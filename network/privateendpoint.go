@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/component"
 )
 
 // PrivateEndpointArgs configures PrivateEndpoint.
@@ -26,11 +27,15 @@ type PrivateEndpointArgs struct {
 	ZoneID pulumi.StringInput
 	// ZoneConfigName names the zone in the endpoint's zone group, for example privatelink-azurecr-io.
 	ZoneConfigName string
+	// After must be there first. Azure makes one change of a virtual network at a time, and an endpoint is one: at least the
+	// peerings of its network, and the endpoint before it.
+	After []pulumi.Resource
 }
 
 // PrivateEndpoint is a service's addresses in a virtual network, with their names in a private DNS zone.
 type PrivateEndpoint struct {
 	pulumi.ResourceState
+	component.Roster
 
 	// EndpointID is the Azure resource id of the endpoint, known once its names resolve.
 	EndpointID pulumi.StringOutput
@@ -40,11 +45,11 @@ type PrivateEndpoint struct {
 func NewPrivateEndpoint(
 	ctx *pulumi.Context, name string, args *PrivateEndpointArgs, opts ...pulumi.ResourceOption,
 ) (*PrivateEndpoint, error) {
-	component := &PrivateEndpoint{}
-	if err := ctx.RegisterComponentResource("aksregulated:network:PrivateEndpoint", name, component, opts...); err != nil {
-		return nil, fmt.Errorf("private endpoint of %s: %w", args.TargetName, err)
+	private := &PrivateEndpoint{}
+	if err := component.Register(ctx, "aksregulated:network:PrivateEndpoint", name, private, opts...); err != nil {
+		return nil, fmt.Errorf("component of the private endpoint of %s: %w", args.TargetName, err)
 	}
-	child := pulumi.Parent(component)
+	child := pulumi.Parent(private)
 	endpoint, err := network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{
 		PrivateEndpointName:        pulumi.String("pe-" + args.TargetName),
 		CustomNetworkInterfaceName: pulumi.String("nic-pe-" + args.TargetName),
@@ -61,7 +66,7 @@ func NewPrivateEndpoint(
 			PrivateLinkServiceId: args.TargetID.ToStringOutput().ToStringPtrOutput(),
 			GroupIds:             pulumi.StringArray{pulumi.String(args.GroupID)},
 		}},
-	}, child)
+	}, child, pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("private endpoint of %s: %w", args.TargetName, err)
 	}
@@ -77,11 +82,11 @@ func NewPrivateEndpoint(
 	if err != nil {
 		return nil, fmt.Errorf("DNS zone group of the private endpoint of %s: %w", args.TargetName, err)
 	}
-	component.EndpointID = pulumi.All(endpoint.ID(), names.ID()).ApplyT(func(ids []any) string {
+	private.EndpointID = pulumi.All(endpoint.ID(), names.ID()).ApplyT(func(ids []any) string {
 		return string(ids[0].(pulumi.ID))
 	}).(pulumi.StringOutput)
-	if err := ctx.RegisterResourceOutputs(component, pulumi.Map{"endpointId": component.EndpointID}); err != nil {
+	if err := ctx.RegisterResourceOutputs(private, pulumi.Map{"endpointId": private.EndpointID}); err != nil {
 		return nil, fmt.Errorf("outputs of private endpoint of %s: %w", args.TargetName, err)
 	}
-	return component, nil
+	return private, nil
 }

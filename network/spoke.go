@@ -112,10 +112,13 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	if err := args.Hub.FlowLogs.Record(ctx, name, args.Name, spoke.VNetID, child); err != nil {
+	if err := spoke.peer(ctx, name, args, vnet); err != nil {
 		return nil, err
 	}
-	if err := spoke.peer(ctx, name, args, vnet); err != nil {
+	// A flow log changes the network as well, so it waits its turn.
+	err = args.Hub.FlowLogs.Record(ctx, name, args.Name, spoke.VNetID, child,
+		pulumi.DependsOn([]pulumi.Resource{args.Hub.lastPeering}))
+	if err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(spoke, pulumi.Map{"vnetId": spoke.VNetID}); err != nil {

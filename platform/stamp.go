@@ -50,14 +50,15 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	registry, err := cluster.NewRegistry(ctx, name+"-registry", &cluster.RegistryArgs{
-		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring, ImportRoleID: args.importRoleID,
+	vault, err := cluster.NewVault(ctx, name+"-vault", &cluster.VaultArgs{
+		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring,
 	}, inGroup)
 	if err != nil {
 		return nil, err
 	}
-	vault, err := cluster.NewVault(ctx, name+"-vault", &cluster.VaultArgs{
-		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring,
+	registry, err := cluster.NewRegistry(ctx, name+"-registry", &cluster.RegistryArgs{
+		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring, Vault: vault,
+		ImportRoleID: args.importRoleID,
 	}, inGroup)
 	if err != nil {
 		return nil, err
@@ -69,13 +70,14 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 		return nil, err
 	}
 	gateway, err := cluster.NewGateway(ctx, name+"-gateway", &cluster.GatewayArgs{
-		StampArgs: args.StampArgs, Spoke: spoke, Vault: vault, Monitoring: monitoring,
+		StampArgs: args.StampArgs, Spoke: spoke, Vault: vault, Monitoring: monitoring, After: registry.Endpoint.Members(),
 	}, inGroup)
 	if err != nil {
 		return nil, err
 	}
 	kubernetes, err := cluster.NewCluster(ctx, name+"-cluster", &cluster.ClusterArgs{
 		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring, RegistryID: registry.RegistryID,
+		After: registry.Endpoint.Members(),
 	}, inGroup)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ var imageImportActions = []string{
 	"Microsoft.ContainerRegistry/registries/read",
 	"Microsoft.ContainerRegistry/registries/importImage/action",
 	"Microsoft.ContainerRegistry/registries/pull/read",
+	"Microsoft.ContainerRegistry/registries/push/write",
 }
 
 // ImageImportRoleArgs configures ImageImportRole.

@@ -22,10 +22,8 @@ type engineStack struct {
 	t        *testing.T
 	name     string
 	stateDir string
-	// scale is how much faster than real time Azure's passes; 0 is without waiting.
-	scale  float64
-	azure  *azuresim.Server
-	runner *offline.Runner
+	azure    *azuresim.Server
+	runner   *offline.Runner
 }
 
 // newEngineStack opens a stack in an empty subscription, with values by the names of config.Keys over the checked-in ones.
@@ -84,7 +82,7 @@ func (s *engineStack) open(config map[string]any) {
 		ProjectDir: "..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
 		Supply: devcerts.Supply, Command: command,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
-			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile, Scale: s.scale})
+			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile})
 			if err != nil {
 				return nil, err
 			}

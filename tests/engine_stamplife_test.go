@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/internal/azuresim"
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/offline"
 )
@@ -197,47 +195,4 @@ func TestEngineVaultNameStaysTaken(t *testing.T) {
 	stack.reopen(map[string]any{"stamps": []any{map[string]any{"name": "01", "addressSpace": "10.240.0.0/16", "vaultSuffix": "b"}}})
 	stack.up()
 	stack.id("Microsoft.KeyVault/vaults", "kv-aks-")
-}
-
-// Nothing is registered in the stamp's resource group before all of its policies are assigned: while Azure does not take one of
-// them, for over three minutes in which everything else goes on, there are none but the other assignments.
-func TestEngineStampWaitsForPolicies(t *testing.T) {
-	const group, assignment = "/resourceGroups/rg-bu0001a0005/", "Microsoft.Authorization/policyAssignments"
-	policies := newDeployedStack(t).policies(group)
-	require.Len(t, policies, 22)
-	for definition, what := range map[string]string{
-		"a08ec900-254a-4555-9bf5-e42af04b5c5c": "allowed resource types",
-		"040732e8-d947-40b8-95d6-854c95024bf8": "private clusters",
-	} {
-		t.Run(what, func(t *testing.T) {
-			require.Contains(t, policies, definition)
-			stack := &engineStack{t: t, name: "dev", stateDir: t.TempDir(), scale: 60}
-			stack.open(nil)
-			t.Cleanup(stack.close)
-			stack.azure.Inject(azuresim.Fault{
-				Operation: azuresim.Create, ARMType: assignment, Resource: policies[definition], Status: 429, Code: "Held", Message: "held back",
-			})
-			require.Contains(t, stack.upFails(), "held back")
-			assert.NotContains(t, stack.policies(group), definition)
-			for _, r := range stack.azure.Resources() {
-				assert.False(t, strings.Contains(r.ID, group) && r.Type != assignment, "%s is there already", r.ID)
-			}
-			stack.azure.Heal()
-			stack.scale = 0
-			stack.reopen(nil)
-			stack.up()
-			assert.Equal(t, policies, stack.policies(group))
-		})
-	}
-}
-
-// policies are the names of the policy assignments in a resource group, by the names of their definitions.
-func (s *engineStack) policies(group string) map[string]string {
-	names := map[string]string{}
-	for _, r := range s.azure.Resources() {
-		if r.Type == "Microsoft.Authorization/policyAssignments" && strings.Contains(r.ID, group) {
-			names[path.Base(fmt.Sprint(r.Properties["policyDefinitionId"]))] = path.Base(r.ID)
-		}
-	}
-	return names
 }

@@ -87,6 +87,23 @@ func TestGraphPoliciesRolesAndNetworkPrecedeTheCluster(t *testing.T) {
 	assert.Equal(t, 2, before[typePeering])
 }
 
+// Policies judge what is registered in the stamp's resource group, the image's parts included, so all of it waits for all of them.
+func TestGraphPoliciesPrecedeTheirResourceGroup(t *testing.T) {
+	m := deployPlatform(t, nil)
+	policies := append(azure(m.within(m.one(t, "aksregulated:cluster:Policies", "stamp01"))), m.one(t, typePolicyAssignment, "governance-nics-01"))
+	judged := 0
+	for _, r := range m.all() {
+		if r.Inputs["resourceGroupName"] != workloadGroup || r.Type == typeResourceGroup {
+			continue
+		}
+		judged++
+		for _, policy := range policies {
+			assertWaits(t, m, r, policy)
+		}
+	}
+	assert.Greater(t, judged, 40)
+}
+
 // The gateway reads its certificates while it is made: secrets, roles, private endpoint and name resolution come first.
 func TestGraphGatewayFindsItsCertificates(t *testing.T) {
 	m := deployPlatform(t, nil)

@@ -167,7 +167,7 @@ func TestImageImportRole(t *testing.T) {
 	assert.Equal(t, list{object{
 		"actions": list{
 			"Microsoft.ContainerRegistry/registries/read", "Microsoft.ContainerRegistry/registries/importImage/action",
-			"Microsoft.ContainerRegistry/registries/pull/read",
+			"Microsoft.ContainerRegistry/registries/pull/read", "Microsoft.ContainerRegistry/registries/push/write",
 		},
 		"notActions": list{}, "dataActions": list{}, "notDataActions": list{},
 	}}, role.Inputs["permissions"])

@@ -55,3 +55,21 @@ func TestCrash(t *testing.T) {
 	_, err = open(t, opts).Up(t.Context(), RunOptions{})
 	assert.NoError(t, err)
 }
+
+// An engine that is killed while it writes may leave an empty file of attributes beside a checkpoint, which is as good as none.
+func TestTornAttributes(t *testing.T) {
+	dir := writeProject(t, map[string]string{"dev": testStack})
+	opts := crashOptions(t, dir, func(*pulumi.Context) error { return nil })
+	r := open(t, opts)
+	_, err := r.Up(t.Context(), RunOptions{})
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	torn, err := filepath.Glob(filepath.Join(dir, "state", "dev", "pulumi", ".pulumi", "stacks", "*", "dev.json.attrs"))
+	require.NoError(t, err)
+	require.NotEmpty(t, torn)
+	for _, file := range torn {
+		require.NoError(t, os.Truncate(file, 0))
+	}
+	_, err = open(t, opts).Up(t.Context(), RunOptions{})
+	assert.NoError(t, err)
+}

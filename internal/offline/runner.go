@@ -92,6 +92,9 @@ func Open(ctx context.Context, opts Options) (_ *Runner, err error) {
 	if err := clearEngineLocks(ctx, layout.backend); err != nil {
 		return nil, err
 	}
+	if err := removeTornAttributes(layout.backend); err != nil {
+		return nil, err
+	}
 	passphrase, err := readOrCreatePassphrase(layout.passphrase)
 	if err != nil {
 		return nil, err
