@@ -127,6 +127,23 @@ func TestGraphGatewayFindsItsCertificates(t *testing.T) {
 	}
 }
 
+// Azure makes one change of a virtual network at a time, and refuses or fails the next one meanwhile. So peerings, flow log, private
+// endpoints, gateway and cluster come one after the other; and the import signs in when its role has long been known.
+func TestGraphChangesOfTheSpokeComeOneByOne(t *testing.T) {
+	m := deployPlatform(t, nil)
+	peering := m.one(t, typePeering, "stamp01-spoke-from-hub")
+	vault, registry := m.one(t, typePrivateEndpoint, "stamp01-vault"), m.one(t, typePrivateEndpoint, "stamp01-registry")
+	cluster := m.one(t, typeManagedCluster, "stamp01-cluster")
+	for _, pair := range []struct{ later, earlier registration }{
+		{m.one(t, typeFlowLog, "stamp01-spoke"), peering}, {vault, m.one(t, typeFlowLog, "stamp01-spoke")}, {registry, vault},
+		{m.one(t, typeGateway, "stamp01-gateway"), registry}, {cluster, registry},
+		{m.one(t, typeScript, "stamp01-registry-import"), peering},
+	} {
+		assertWaits(t, m, pair.later, pair.earlier)
+	}
+	assert.False(t, m.waitsFor(cluster, m.one(t, typeScript, "stamp01-registry-import")), "the cluster does not wait for images")
+}
+
 // What the cluster's workload needs exists only after the cluster, or without it: no role or alert holds the cluster up.
 func TestGraphAfterTheCluster(t *testing.T) {
 	m := deployPlatform(t, nil)
