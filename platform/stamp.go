@@ -25,7 +25,8 @@ type stampArgs struct {
 	jumpBoxImageID pulumi.StringInput
 }
 
-// stamp is one cluster with its spoke, registry, vault, gateway, policies, monitoring and jump boxes.
+// stamp is one cluster with its spoke, monitoring, vault, registry, gateway and jump boxes. Its policies stand beside it, since they
+// come first.
 type stamp struct {
 	pulumi.ResourceState
 
