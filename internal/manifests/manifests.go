@@ -1,0 +1,107 @@
+// Package manifests builds Kubernetes manifests the way Flux's kustomize-controller does: kustomize first, then the substitution
+// of variables. Unlike Flux it refuses variables without a value instead of leaving their places empty.
+package manifests
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
+)
+
+// Build runs kustomize on a directory of files, which must hold a kustomization and all that it refers to. Objects come in the
+// order of the kustomization, with their variables in place.
+func Build(files fs.FS, directory string) ([]*unstructured.Unstructured, error) {
+	memory := filesys.MakeFsInMemory()
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		return memory.WriteFile(path.Join("/", name), content)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read manifests: %w", err)
+	}
+	// Restrictions as Flux has them: nothing from outside, no plugins.
+	options := krusty.MakeDefaultOptions()
+	options.LoadRestrictions = types.LoadRestrictionsRootOnly
+	built, err := krusty.MakeKustomizer(options).Run(memory, path.Join("/", directory))
+	if err != nil {
+		return nil, fmt.Errorf("kustomize build of %s: %w", directory, err)
+	}
+	var objects []*unstructured.Unstructured
+	for _, resource := range built.Resources() {
+		text, err := resource.AsYAML()
+		if err != nil {
+			return nil, fmt.Errorf("render %s: %w", resource.CurId(), err)
+		}
+		object, err := parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("parse %s: %w", resource.CurId(), err)
+		}
+		objects = append(objects, object)
+	}
+	return objects, nil
+}
+
+// Render builds a directory and substitutes its variables. The error names every variable that has no value.
+func Render(files fs.FS, directory string, values map[string]string) ([]*unstructured.Unstructured, error) {
+	objects, err := Build(files, directory)
+	if err != nil {
+		return nil, err
+	}
+	return Substitute(objects, values)
+}
+
+// Images are the container images of objects with pods, init containers included, sorted, each once.
+func Images(objects []*unstructured.Unstructured) []string {
+	found := map[string]bool{}
+	for _, object := range objects {
+		spec := PodSpec(object)
+		for _, kind := range []string{"containers", "initContainers", "ephemeralContainers"} {
+			containers, _ := spec[kind].([]any)
+			for _, container := range containers {
+				fields, _ := container.(map[string]any)
+				if image, ok := fields["image"].(string); ok {
+					found[image] = true
+				}
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// PodSpec is the spec of an object's pods; nil if it has none.
+func PodSpec(object *unstructured.Unstructured) map[string]any {
+	steps := []string{"spec", "template", "spec"}
+	switch object.GetKind() {
+	case "Pod":
+		steps = []string{"spec"}
+	case "CronJob":
+		steps = []string{"spec", "jobTemplate", "spec", "template", "spec"}
+	}
+	spec, _, err := unstructured.NestedMap(object.Object, steps...)
+	if err != nil {
+		return nil
+	}
+	return spec
+}
+
+func parse(text []byte) (*unstructured.Unstructured, error) {
+	object := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal(text, &object.Object); err != nil {
+		return nil, err
+	}
+	return object, nil
+}
