@@ -1,0 +1,165 @@
+// Package kubetest starts a real Kubernetes API server on a real etcd, and Flux's controllers against it, for tests. Everything listens
+// on loopback and ends with the test. There are no nodes, no scheduler and no controllers of Kubernetes: tests play them.
+package kubetest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+)
+
+// BinariesVariable names the environment variable with the directory of etcd, kube-apiserver and Flux's controllers, which tools/cluster
+// builds.
+const BinariesVariable = "KUBETEST_BINARIES"
+
+// ControlPlane is a running API server with admission and authorization as a cluster has them.
+type ControlPlane struct {
+	directory string
+	binaries  string
+	address   string // host:port of the API server
+	authority *authority
+}
+
+// Start starts a control plane that nothing else shares and stops it when the test ends.
+func Start(t testing.TB) *ControlPlane {
+	t.Helper()
+	binaries := os.Getenv(BinariesVariable)
+	require.NotEmpty(t, binaries, "%s does not say where etcd and kube-apiserver are: run make test-cluster", BinariesVariable)
+	c := &ControlPlane{directory: t.TempDir(), binaries: binaries}
+	store := c.startEtcd(t)
+	c.startServer(t, store)
+	return c
+}
+
+// startEtcd returns the URL at which etcd serves.
+func (c *ControlPlane) startEtcd(t testing.TB) string {
+	t.Helper()
+	client, _, err := freeAddress()
+	require.NoError(t, err)
+	peer, _, err := freeAddress()
+	require.NoError(t, err)
+	url := "http://" + client
+	c.run(t, "etcd", nil, func(ctx context.Context) error { return get(ctx, http.DefaultClient, url+"/health") },
+		"--data-dir", filepath.Join(c.directory, "etcd"), "--unsafe-no-fsync",
+		"--listen-client-urls", url, "--advertise-client-urls", url,
+		"--listen-peer-urls", "http://"+peer, "--initial-advertise-peer-urls", "http://"+peer,
+		"--initial-cluster", "default=http://"+peer)
+	return url
+}
+
+func (c *ControlPlane) startServer(t testing.TB, store string) {
+	t.Helper()
+	var err error
+	c.authority, err = newAuthority()
+	require.NoError(t, err)
+	serving, err := c.authority.server()
+	require.NoError(t, err)
+	accounts, err := c.authority.client("service-accounts", nil)
+	require.NoError(t, err)
+	authorityFile := c.file(t, "ca.crt", c.authority.pem)
+	accountsFile := c.file(t, "service-accounts.key", accounts.key)
+	var port string
+	c.address, port, err = freeAddress()
+	require.NoError(t, err)
+	probe, err := kubernetes.NewForConfig(c.Admin(t))
+	require.NoError(t, err)
+	ready := func(ctx context.Context) error {
+		_, err := probe.RESTClient().Get().AbsPath("/readyz").DoRaw(ctx)
+		return err
+	}
+	c.run(t, "kube-apiserver", nil, ready,
+		"--etcd-servers", store, "--bind-address", "127.0.0.1", "--secure-port", port, "--advertise-address", "127.0.0.1",
+		// An address on loopback is no endpoint for pods, and there are none.
+		"--endpoint-reconciler-type", "none",
+		"--tls-cert-file", c.file(t, "server.crt", serving.certificate), "--tls-private-key-file", c.file(t, "server.key", serving.key),
+		"--client-ca-file", authorityFile,
+		"--service-account-issuer", "https://kubernetes.default.svc",
+		"--service-account-key-file", accountsFile, "--service-account-signing-key-file", accountsFile,
+		"--service-cluster-ip-range", "172.16.0.0/16",
+		"--authorization-mode", "Node,RBAC",
+		// Beyond the defaults, which hold PodSecurity, LimitRanger, ResourceQuota, ServiceAccount and ValidatingAdmissionPolicy.
+		"--enable-admission-plugins", "NodeRestriction",
+		// Falco's pods are privileged; that others are not is the matter of PodSecurity.
+		"--allow-privileged")
+}
+
+// run starts one of the built programs, waits until check succeeds, and stops it when the test ends.
+func (c *ControlPlane) run(
+	t testing.TB, program string, environment []string, check func(context.Context) error, arguments ...string,
+) {
+	t.Helper()
+	p, err := launch(c.directory, filepath.Join(c.binaries, program), environment, arguments...)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		p.stop()
+		if t.Failed() {
+			t.Logf("the end of the log of %s:\n%s", p.name, p.tail())
+		}
+	})
+	require.NoError(t, p.await(t.Context(), check))
+}
+
+// Admin is the configuration of a client that may do everything.
+func (c *ControlPlane) Admin(t testing.TB) *rest.Config {
+	t.Helper()
+	return c.As(t, "admin", "system:masters")
+}
+
+// As is the configuration of a client that the API server takes for the user in these groups. It is not rate limited.
+func (c *ControlPlane) As(t testing.TB, user string, groups ...string) *rest.Config {
+	t.Helper()
+	identity, err := c.authority.client(user, groups)
+	require.NoError(t, err)
+	return &rest.Config{
+		Host: "https://" + c.address, QPS: -1,
+		TLSClientConfig: rest.TLSClientConfig{CAData: c.authority.pem, CertData: identity.certificate, KeyData: identity.key},
+	}
+}
+
+// Kubeconfig writes a file with which programs reach the API server as an administrator, and returns its path.
+func (c *ControlPlane) Kubeconfig(t testing.TB) string {
+	t.Helper()
+	admin := c.Admin(t)
+	config := api.NewConfig()
+	config.Clusters["test"] = &api.Cluster{Server: admin.Host, CertificateAuthorityData: admin.CAData}
+	config.AuthInfos["admin"] = &api.AuthInfo{ClientCertificateData: admin.CertData, ClientKeyData: admin.KeyData}
+	config.Contexts["test"] = &api.Context{Cluster: "test", AuthInfo: "admin"}
+	config.CurrentContext = "test"
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	require.NoError(t, clientcmd.WriteToFile(*config, path))
+	return path
+}
+
+// file writes a file of the control plane and returns its path.
+func (c *ControlPlane) file(t testing.TB, name string, content []byte) string {
+	t.Helper()
+	path := filepath.Join(c.directory, name)
+	require.NoError(t, os.WriteFile(path, content, 0o600))
+	return path
+}
+
+// get succeeds if the URL answers with status 200.
+func get(ctx context.Context, client *http.Client, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", url, response.Status)
+	}
+	return nil
+}
