@@ -125,7 +125,8 @@ func (r *reader) checkBootstrap(repository Repository) {
 		return
 	}
 	if _, err := ssh.ParseRawPrivateKey([]byte(repository.SSHPrivateKey.Reveal())); err != nil {
-		r.reject("bootstrap.sshPrivateKey", hidden, "a private SSH key in PEM form without passphrase, since bootstrap.repositoryUrl is read over SSH")
+		r.reject("bootstrap.sshPrivateKey", repository.SSHPrivateKey.Reveal(),
+			"a private SSH key in PEM form without passphrase, since bootstrap.repositoryUrl is read over SSH")
 	}
 	// Without the host's key anybody between could serve other manifests.
 	if !knowsHost(repository.SSHKnownHosts, repository.Host()) {

@@ -60,9 +60,9 @@ func TestDefaults(t *testing.T) {
 			ViewerGroupObjectID: configtest.AdminGroup,
 			SKUTier:             "Standard", MaintenanceDay: "Sunday", MaintenanceStart: "02:00", MaintenanceHours: 4,
 		},
-		NodePools:   config.NodePools{VMSize: "Standard_D4ds_v5", SystemMin: 3, SystemMax: 4, UserMin: 2, UserMax: 5},
-		Gateway:     config.Gateway{HostName: "bicycle.contoso.com", MaxCapacity: 10},
-		Ingress:     config.Ingress{Domain: "aks-ingress.contoso.com"},
+		NodePools: config.NodePools{VMSize: "Standard_D4ds_v5", SystemMin: 3, SystemMax: 4, UserMin: 2, UserMax: 5},
+		Gateway:   config.Gateway{HostName: "bicycle.contoso.com", MaxCapacity: 10},
+		Ingress:   config.Ingress{Domain: "aks-ingress.contoso.com"},
 		Bootstrap: config.Bootstrap{
 			Mode: "flux", Login: "azurecli", WaitMinutes: 30,
 			Repository:            config.Repository{URL: configtest.RepositoryURL, Branch: "main", Path: "./cluster-manifests"},
