@@ -25,14 +25,8 @@ var (
 // loadStamps reads the keys about the clusters; suffix ends the names of resource groups.
 func (r *reader) loadStamps(cfg *Config, suffix string) {
 	cfg.Stamps = r.stamps("stamps", r.text("resourceGroups.workload"), suffix)
-	cfg.Cluster = Cluster{
-		AdminGroupObjectID: r.guid("cluster.adminGroupObjectId", true),
-		AdminTenantID:      r.guid("cluster.adminTenantId", false),
-		SKUTier:            r.oneOf("cluster.skuTier", "Standard", "Premium"),
-		MaintenanceDay:     r.oneOf("cluster.maintenanceDay", weekdays()...),
-		MaintenanceStart:   r.matching("cluster.maintenanceStart", timeOfDay, "a time of day as HH:MM"),
-		MaintenanceHours:   r.integer("cluster.maintenanceHours", 4, 24),
-	}
+	cfg.Cluster = r.cluster()
+	cfg.Bootstrap = r.bootstrap()
 	cfg.NodePools = NodePools{
 		VMSize:    r.vmSize("nodePools.vmSize"),
 		SystemMin: r.integer("nodePools.systemMin", 3, maxNodes),
@@ -67,6 +61,30 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 	r.checkStamps(cfg)
 	r.checkClusters(cfg)
 	r.checkCertificates(cfg)
+	r.checkBootstrap(cfg.Bootstrap.Repository)
+}
+
+func (r *reader) cluster() Cluster {
+	administrators := r.guid("cluster.adminGroupObjectId", true)
+	// A group that is not configured is that of the administrators, for whom its bindings change nothing.
+	group := func(key string) string {
+		if configured := r.guid(key, false); configured != "" {
+			return configured
+		}
+		return administrators
+	}
+	return Cluster{
+		AdminGroupObjectID:           administrators,
+		AdminTenantID:                r.guid("cluster.adminTenantId", false),
+		NamespaceAdminGroupObjectID:  group("cluster.namespaceAdminGroupObjectId"),
+		NamespaceEditorGroupObjectID: group("cluster.namespaceEditorGroupObjectId"),
+		NamespaceViewerGroupObjectID: group("cluster.namespaceViewerGroupObjectId"),
+		ViewerGroupObjectID:          group("cluster.viewerGroupObjectId"),
+		SKUTier:                      r.oneOf("cluster.skuTier", "Standard", "Premium"),
+		MaintenanceDay:               r.oneOf("cluster.maintenanceDay", weekdays()...),
+		MaintenanceStart:             r.matching("cluster.maintenanceStart", timeOfDay, "a time of day as HH:MM"),
+		MaintenanceHours:             r.integer("cluster.maintenanceHours", 4, 24),
+	}
 }
 
 // maxDomain leaves room for what Azure's 80 characters of a gateway part's name hold beside the domain.

@@ -32,6 +32,7 @@ type Config struct {
 	Gateway      Gateway
 	Ingress      Ingress
 	Certificates Certificates
+	Bootstrap    Bootstrap
 	Registry     Registry
 	Defender     Defender
 	Monitoring   Monitoring
@@ -109,6 +110,9 @@ type Cluster struct {
 	AdminGroupObjectID string
 	// AdminTenantID is the Entra tenant of the Kubernetes API's users; empty means that of the Azure login.
 	AdminTenantID string
+	// Entra object ids of the groups whose members administer, change and see the workload's namespaces, and of the one that sees
+	// the whole cluster. Where none is configured, AdminGroupObjectID.
+	NamespaceAdminGroupObjectID, NamespaceEditorGroupObjectID, NamespaceViewerGroupObjectID, ViewerGroupObjectID string
 	// SKUTier is Standard or Premium.
 	SKUTier string
 	// MaintenanceDay is a day of the week, MaintenanceStart a time of day (HH:MM, UTC).

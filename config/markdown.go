@@ -24,7 +24,7 @@ const markdownIntroduction = "# Configuration\n\n" +
 	"- A name with a dot is a property of an object: `hub.logRetentionDays` stands as `logRetentionDays` under `hub`. The Pulumi CLI " +
 	"takes the same name with `--path`: `pulumi config set --path hub.logRetentionDays 365`. A property that is not set keeps its default.\n" +
 	"- Tenant and subscription are those of the Azure login (or of `azure-native:subscriptionId`); the program has no key for them.\n" +
-	"- Secrets (`certificates`, `registry.dockerHubToken`) are set with `--secret`; the program refuses them in plain text, and shows them nowhere.\n" +
+	"- Secrets (`certificates`, `registry.dockerHubToken`, `bootstrap.httpsToken`, `bootstrap.sshPrivateKey`) are set with `--secret`; the program refuses them in plain text, and shows them nowhere.\n" +
 	"- All mistakes are reported together, each with its key, its value and what is allowed, before anything is registered.\n"
 
 // markdownRules are the checks that look at more than one key.
@@ -43,6 +43,8 @@ var markdownRules = []string{
 	"`nodePools.*Max` and `gateway.maxCapacity` are not below their minimum.",
 	"`registry.geoReplication` is another region than `location`.",
 	"`registry.dockerHubUser` and `registry.dockerHubToken` are set together.",
+	"`bootstrap.httpsUser` and `bootstrap.httpsToken` are set together, for a repository over HTTPS only. A repository over SSH needs " +
+		"`bootstrap.sshPrivateKey`, and `bootstrap.sshKnownHosts` with a line for its host.",
 }
 
 var examples = []example{
@@ -137,6 +139,22 @@ var examples = []example{
     logRetentionDays: 365
     alertEmails: [platform@example.com]
 `,
+	},
+	{
+		title: "Your own repository and branch for Flux",
+		text: "The firewall opens to the repository's host and to no other. How to read a private one is in " +
+			"[operations](operations.md#where-flux-reads).",
+		yaml: `
+  aks-regulated-pulumi:bootstrap:
+    repositoryUrl: https://git.example.com/platform/clusters
+    branch: production
+    path: ./regulated/cluster-manifests
+`,
+		pulumi: []string{
+			"pulumi config set --path bootstrap.repositoryUrl https://git.example.com/platform/clusters",
+			"pulumi config set --path bootstrap.branch production",
+			"pulumi config set --path bootstrap.path ./regulated/cluster-manifests",
+		},
 	},
 	{
 		title: "A cheaper firewall for experiments",

@@ -13,6 +13,9 @@ import (
 // AdminGroup is the Entra group of cluster administrators in Required.
 const AdminGroup = "7c1d53cf-6a1e-4f1b-9d0e-2c4a8d6f5b01"
 
+// RepositoryURL is the Git repository of the clusters in Required.
+const RepositoryURL = "https://github.com/contoso/aks-regulated-pulumi"
+
 // Required returns values for the keys that have no default, by the names of config.Keys, with others put over them. Making
 // certificates takes a moment, so they are made once for a test binary.
 func Required(others map[string]string) map[string]string {
@@ -36,6 +39,7 @@ var required = sync.OnceValue(func() map[string]string {
 	}
 	return map[string]string{
 		"cluster.adminGroupObjectId": AdminGroup,
+		"bootstrap.repositoryUrl":    RepositoryURL,
 		"certificates.listener":      certificates.Listener,
 		"certificates.ingress":       certificates.Ingress,
 		"operators":                  string(operators),
