@@ -95,23 +95,31 @@ func (c *ControlPlane) startServer(t testing.TB, store string) {
 // run starts one of the built programs, waits until check succeeds, and stops it when the test ends.
 func (c *ControlPlane) run(
 	t testing.TB, program string, environment []string, check func(context.Context) error, arguments ...string,
-) {
+) *process {
 	t.Helper()
 	p, err := launch(c.directory, filepath.Join(c.binaries, program), environment, arguments...)
 	require.NoError(t, err)
-	t.Cleanup(func() {
-		p.stop()
-		if t.Failed() {
-			t.Logf("the end of the log of %s:\n%s", p.name, p.tail())
-		}
-	})
+	t.Cleanup(p.stop)
 	require.NoError(t, p.await(t.Context(), check))
+	return p
 }
 
 // Admin is the configuration of a client that may do everything.
 func (c *ControlPlane) Admin(t testing.TB) *rest.Config {
 	t.Helper()
 	return c.As(t, "admin", "system:masters")
+}
+
+// AsServiceAccount is the configuration of a client that the API server takes for a service account.
+func (c *ControlPlane) AsServiceAccount(t testing.TB, namespace, name string) *rest.Config {
+	t.Helper()
+	user, groups := serviceAccount(namespace, name)
+	return c.As(t, user, groups...)
+}
+
+// serviceAccount is how the API server calls a service account, and the groups that it is in.
+func serviceAccount(namespace, name string) (user string, groups []string) {
+	return "system:serviceaccount:" + namespace + ":" + name, []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace}
 }
 
 // As is the configuration of a client that the API server takes for the user in these groups. It is not rate limited.
@@ -125,14 +133,14 @@ func (c *ControlPlane) As(t testing.TB, user string, groups ...string) *rest.Con
 	}
 }
 
-// Kubeconfig writes a file with which programs reach the API server as an administrator, and returns its path.
-func (c *ControlPlane) Kubeconfig(t testing.TB) string {
+// kubeconfig writes a file with which programs reach the API server as the user in these groups, and returns its path.
+func (c *ControlPlane) kubeconfig(t testing.TB, user string, groups ...string) string {
 	t.Helper()
-	admin := c.Admin(t)
+	client := c.As(t, user, groups...)
 	config := api.NewConfig()
-	config.Clusters["test"] = &api.Cluster{Server: admin.Host, CertificateAuthorityData: admin.CAData}
-	config.AuthInfos["admin"] = &api.AuthInfo{ClientCertificateData: admin.CertData, ClientKeyData: admin.KeyData}
-	config.Contexts["test"] = &api.Context{Cluster: "test", AuthInfo: "admin"}
+	config.Clusters["test"] = &api.Cluster{Server: client.Host, CertificateAuthorityData: client.CAData}
+	config.AuthInfos["test"] = &api.AuthInfo{ClientCertificateData: client.CertData, ClientKeyData: client.KeyData}
+	config.Contexts["test"] = &api.Context{Cluster: "test", AuthInfo: "test"}
 	config.CurrentContext = "test"
 	path := filepath.Join(t.TempDir(), "kubeconfig")
 	require.NoError(t, clientcmd.WriteToFile(*config, path))

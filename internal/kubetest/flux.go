@@ -3,37 +3,49 @@ package kubetest
 import (
 	"context"
 	"net/http"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// fluxNamespace is where Flux's controllers believe to run.
-const fluxNamespace = "flux-system"
+// FluxNamespace is where Flux's controllers believe to run, and where their service accounts are. These have the controllers' names.
+const FluxNamespace = "flux-system"
 
-// StartFlux starts source-controller and kustomize-controller as administrators of the cluster, which needs their CRDs and the namespace
-// flux-system before, and stops them when the test ends.
-func (c *ControlPlane) StartFlux(t testing.TB) {
+// Names of Flux's controllers.
+const (
+	SourceController    = "source-controller"
+	KustomizeController = "kustomize-controller"
+)
+
+// StartFlux starts both controllers of Flux as their service accounts, and stops them when the test ends. Each takes the arguments of
+// its Deployment, by the controller's name. The cluster needs the CRDs, the namespace and the rights of the accounts before.
+func (c *ControlPlane) StartFlux(t testing.TB, arguments map[string][]string) {
 	t.Helper()
 	storage, _, err := freeAddress()
 	require.NoError(t, err)
-	c.startController(t, "source-controller", "--storage-path", filepath.Join(c.directory, "artifacts"),
-		"--storage-addr", storage, "--storage-adv-addr", storage)
-	c.startController(t, "kustomize-controller", "--no-remote-bases")
+	c.startController(t, SourceController, arguments[SourceController],
+		"--storage-path", t.TempDir(), "--storage-addr", storage, "--storage-adv-addr", storage)
+	c.startController(t, KustomizeController, arguments[KustomizeController])
 }
 
-func (c *ControlPlane) startController(t testing.TB, name string, arguments ...string) {
+// startController starts a controller. Of a flag that is among both kinds of arguments, that of this machine counts.
+func (c *ControlPlane) startController(t testing.TB, name string, arguments []string, here ...string) {
 	t.Helper()
 	health, _, err := freeAddress()
 	require.NoError(t, err)
 	metrics, _, err := freeAddress()
 	require.NoError(t, err)
+	user, groups := serviceAccount(FluxNamespace, name)
 	environment := []string{
-		"KUBECONFIG=" + c.Kubeconfig(t), "RUNTIME_NAMESPACE=" + fluxNamespace, "TMPDIR=" + t.TempDir(),
+		"KUBECONFIG=" + c.kubeconfig(t, user, groups...), "RUNTIME_NAMESPACE=" + FluxNamespace, "TMPDIR=" + t.TempDir(),
 	}
 	check := func(ctx context.Context) error { return get(ctx, http.DefaultClient, "http://"+health+"/readyz") }
-	// There is one of each, so that none has to be elected; nothing receives their events beside the API server.
-	c.run(t, name, environment, check, append(arguments, "--watch-all-namespaces", "--enable-leader-election=false",
-		"--events-addr=", "--log-level=info", "--health-addr", health, "--metrics-addr", metrics)...)
+	// There is one of each, so that none has to be elected.
+	here = append(here, "--enable-leader-election=false", "--health-addr", health, "--metrics-addr", metrics)
+	p := c.run(t, name, environment, check, append(arguments, here...)...)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the end of the log of %s:\n%s", name, p.tail())
+		}
+	})
 }

@@ -1,0 +1,316 @@
+//go:build cluster
+
+package cluster_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	clustermanifests "aks-regulated-pulumi/cluster-manifests"
+	"aks-regulated-pulumi/internal/kubetest"
+	"aks-regulated-pulumi/internal/manifests"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+// Names of the objects that Azure makes of the Flux configuration "bootstrap", and of the account that Flux applies them with.
+const (
+	sourceName   = "bootstrap"
+	syncName     = "bootstrap-" + kustomization
+	applierName  = "flux-applier"
+	installation = repository + "/bootstrap/flux-system"
+	testFolder   = "added-by-test"
+	testFile     = "added.yaml"
+	testSettings = "added-by-test"
+)
+
+// flux is Flux on a cluster, and the repository that it reads.
+type flux struct {
+	client     *kubetest.Client
+	repository *kubetest.Repository
+	source     *unstructured.Unstructured
+	sync       *unstructured.Unstructured
+}
+
+// startFlux installs Flux as mode manifests does it, with its controllers beside the cluster instead of in pods but with the rights
+// and arguments that they have there, and configures it as Azure does in the deployed stack: both modes are to do the same.
+func startFlux(t *testing.T) *flux {
+	t.Helper()
+	plane, client := startCluster(t)
+	values := maps.Clone(substitutions(t))
+	for _, name := range []string{"source_controller", "kustomize_controller"} {
+		// The images stay out of the test, and with mode flux their values are not among the deployed ones.
+		values[name+"_tag"], values[name+"_digest"] = "v0.0.0", "sha256:"+strings.Repeat("0", 64)
+	}
+	objects, err := manifests.Render(os.DirFS(installation), ".", values)
+	require.NoError(t, err)
+	applyStaged(t, client, objects)
+	assert.Empty(t, client.Warnings.Take())
+	arguments := map[string][]string{}
+	for _, o := range objects {
+		if o.GetKind() == "Deployment" {
+			arguments[o.GetName()] = argumentsOf(t, o)
+		}
+	}
+	plane.StartFlux(t, arguments)
+	f := &flux{client: client, repository: kubetest.NewRepository(t)}
+	f.source, f.sync = fluxObjects(t, f.repository.URL)
+	return f
+}
+
+func argumentsOf(t *testing.T, deployment *unstructured.Unstructured) []string {
+	t.Helper()
+	containers, _ := manifests.PodSpec(deployment)["containers"].([]any)
+	require.Len(t, containers, 1, label(deployment))
+	arguments, found, err := unstructured.NestedStringSlice(containers[0].(map[string]any), "args")
+	require.NoError(t, err)
+	require.True(t, found, "%s has no arguments", label(deployment))
+	return arguments
+}
+
+// commit changes files of the manifests, lets Flux look at once, and returns the revision as Flux writes it.
+func (f *flux) commit(t *testing.T, message string, files map[string][]byte) string {
+	t.Helper()
+	named := map[string][]byte{}
+	for name, content := range files {
+		named[path.Join(clustermanifests.Directory, name)] = content
+	}
+	revision := kubetest.Branch + "@sha1:" + f.repository.Commit(t, message, named)
+	f.hurry(t)
+	return revision
+}
+
+// hurry lets Flux read the repository now instead of at the next interval.
+func (f *flux) hurry(t *testing.T) {
+	t.Helper()
+	f.source.SetAnnotations(map[string]string{"reconcile.fluxcd.io/requestedAt": time.Now().Format(time.RFC3339Nano)})
+	for _, o := range []*unstructured.Unstructured{f.source, f.sync} {
+		_, err := f.client.Apply(t.Context(), o, false)
+		require.NoError(t, err)
+	}
+}
+
+// requireApplied waits until Flux has applied a revision and says that all is well. Meanwhile the test plays the controllers that
+// bring workloads up.
+func (f *flux) requireApplied(t *testing.T, revision string) {
+	t.Helper()
+	requireSoon(t, func() error {
+		bringUp(t, f.client)
+		return f.status(t, revision, "True", "lastAppliedRevision")
+	})
+}
+
+// requireRefused waits until Flux has tried a revision and failed, and returns what it says.
+func (f *flux) requireRefused(t *testing.T, revision string) string {
+	t.Helper()
+	requireSoon(t, func() error { return f.status(t, revision, "False", "lastAttemptedRevision") })
+	return requireCondition(t, f.client, f.sync, "Ready", "False")
+}
+
+func (f *flux) status(t *testing.T, revision, ready, field string) error {
+	stored, err := f.client.Get(t.Context(), f.sync)
+	if err != nil {
+		return err
+	}
+	at, _, _ := unstructured.NestedString(stored.Object, "status", field)
+	conditions, _, _ := unstructured.NestedSlice(stored.Object, "status", "conditions")
+	is := slices.ContainsFunc(conditions, func(condition any) bool {
+		fields, _ := condition.(map[string]any)
+		return fields["type"] == "Ready" && fields["status"] == ready
+	})
+	if at != revision || !is {
+		return fmt.Errorf("the Kustomization is at %q, not ready=%s at %q: %v", at, ready, revision, conditions)
+	}
+	return nil
+}
+
+// inventory are the objects that Flux says it manages, as namespace_name_group_kind.
+func (f *flux) inventory(t *testing.T) []string {
+	t.Helper()
+	stored, err := f.client.Get(t.Context(), f.sync)
+	require.NoError(t, err)
+	entries, _, err := unstructured.NestedSlice(stored.Object, "status", "inventory", "entries")
+	require.NoError(t, err)
+	var ids []string
+	for _, entry := range entries {
+		ids = append(ids, entry.(map[string]any)["id"].(string))
+	}
+	return ids
+}
+
+// Flux applies what is committed, all of it and nothing else; it prunes what a commit deletes; and what a commit breaks leaves the
+// Kustomization not ready, with a line that names the culprit, and nothing of that stage applied.
+func TestFluxFollowsTheRepository(t *testing.T) {
+	f := startFlux(t)
+	revision := f.commit(t, "Add the manifests", tree(t))
+	f.requireApplied(t, revision)
+
+	t.Run("every object of the manifests is there, and none beside", func(t *testing.T) {
+		var expected []string
+		for _, o := range rendered(t) {
+			group := o.GroupVersionKind().Group
+			// Flux writes a colon in a name as two underscores, since object names of RBAC may have one.
+			name := strings.ReplaceAll(o.GetName(), ":", "__")
+			expected = append(expected, strings.Join([]string{o.GetNamespace(), name, group, o.GetKind()}, "_"))
+		}
+		assert.ElementsMatch(t, expected, f.inventory(t))
+	})
+	t.Run("a commit reaches the API server", func(t *testing.T) {
+		f.requireApplied(t, f.commit(t, "Add settings", added(t, settings("first"))))
+		stored, err := f.client.Get(t.Context(), settings(""))
+		require.NoError(t, err)
+		assert.Equal(t, map[string]any{"value": "first"}, stored.Object["data"])
+	})
+	t.Run("a deleted file is pruned", func(t *testing.T) {
+		f.requireApplied(t, f.commit(t, "Drop settings", dropped(t)))
+		_, err := f.client.Get(t.Context(), settings(""))
+		assert.True(t, apierrors.IsNotFound(err), "the settings of a deleted file: %v", err)
+	})
+	refused := map[string]struct {
+		broken *unstructured.Unstructured
+		want   []string
+	}{
+		"a broken manifest": {
+			object("apps/v1", "Deployment", "cluster-baseline-settings", "broken", map[string]any{"spec": map[string]any{"replicas": "many"}}),
+			[]string{"Deployment/cluster-baseline-settings/broken", "spec.replicas"},
+		},
+		"a missing namespace": {
+			object("v1", "ConfigMap", "nowhere", "lost", map[string]any{"data": map[string]any{"value": "first"}}),
+			[]string{"ConfigMap/nowhere/lost", "namespace not specified"},
+		},
+		"an unknown kind": {
+			object("example.com/v1", "Unknown", "cluster-baseline-settings", "unknown", nil),
+			[]string{"Unknown/cluster-baseline-settings/unknown", "no matches for kind"},
+		},
+	}
+	for _, name := range slices.Sorted(maps.Keys(refused)) {
+		t.Run(name+" is named, and nothing of its stage is applied", func(t *testing.T) {
+			message := f.requireRefused(t, f.commit(t, "Add "+name, added(t, settings("second"), refused[name].broken)))
+			for _, want := range refused[name].want {
+				assert.Contains(t, message, want)
+			}
+			_, err := f.client.Get(t.Context(), settings(""))
+			assert.True(t, apierrors.IsNotFound(err), "settings beside %s: %v", name, err)
+			f.requireApplied(t, f.commit(t, "Drop "+name, dropped(t)))
+		})
+	}
+	t.Run("a variable without a value is refused here before Flux refuses it there", func(t *testing.T) {
+		require.NoError(t, unstructured.SetNestedField(f.sync.Object, without(substitutions(t), "registry"), "spec", "postBuild", "substitute"))
+		_, err := manifests.Render(clustermanifests.Files, ".", nil)
+		require.ErrorContains(t, err, "variables without a value: ")
+		require.ErrorContains(t, err, "registry (")
+		message := f.requireRefused(t, f.commit(t, "Add settings", added(t, settings("third"))))
+		assert.Contains(t, message, "variable not set")
+		assert.Contains(t, message, "registry")
+	})
+}
+
+// fluxObjects are the source and the Kustomization that Azure's agent makes of the Flux configuration in the deployed stack, but for
+// the address of the repository.
+func fluxObjects(t *testing.T, url string) (source, sync *unstructured.Unstructured) {
+	t.Helper()
+	c := fluxConfiguration(t)
+	k := c.Kustomizations[kustomization]
+	source = object("source.toolkit.fluxcd.io/v1", "GitRepository", kubetest.FluxNamespace, sourceName, map[string]any{"spec": map[string]any{
+		"url": url, "ref": map[string]any{"branch": kubetest.Branch},
+		"interval": seconds(c.GitRepository.SyncIntervalInSeconds), "timeout": seconds(c.GitRepository.TimeoutInSeconds),
+	}})
+	values := map[string]any{}
+	for name, value := range k.PostBuild.Substitute {
+		values[name] = value
+	}
+	sync = object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", kubetest.FluxNamespace, syncName, map[string]any{"spec": map[string]any{
+		"sourceRef": map[string]any{"kind": "GitRepository", "name": sourceName},
+		"path":      k.Path, "prune": k.Prune, "force": k.Force, "wait": k.Wait, "serviceAccountName": applierName,
+		"interval": seconds(k.SyncIntervalInSeconds), "timeout": seconds(k.TimeoutInSeconds),
+		"retryInterval": seconds(k.RetryIntervalInSeconds),
+		"postBuild":     map[string]any{"substitute": values},
+	}})
+	return source, sync
+}
+
+func seconds(n int) string {
+	return (time.Duration(n) * time.Second).String()
+}
+
+func without(values map[string]string, name string) map[string]any {
+	rest := map[string]any{}
+	for key, value := range values {
+		if key != name {
+			rest[key] = value
+		}
+	}
+	return rest
+}
+
+// tree are the files of the manifests.
+func tree(t *testing.T) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	require.NoError(t, fs.WalkDir(clustermanifests.Files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		files[name], err = fs.ReadFile(clustermanifests.Files, name)
+		return err
+	}))
+	return files
+}
+
+// settings is a ConfigMap that a test adds.
+func settings(value string) *unstructured.Unstructured {
+	return object("v1", "ConfigMap", "cluster-baseline-settings", testSettings, map[string]any{"data": map[string]any{"value": value}})
+}
+
+// added is a commit that adds a folder with objects.
+func added(t *testing.T, objects ...*unstructured.Unstructured) map[string][]byte {
+	t.Helper()
+	var documents []string
+	for _, o := range objects {
+		text, err := yaml.Marshal(o.Object)
+		require.NoError(t, err)
+		documents = append(documents, string(text))
+	}
+	return map[string][]byte{
+		"kustomization.yaml":               listing(t, testFolder),
+		testFolder + "/kustomization.yaml": []byte("resources: [" + testFile + "]\n"),
+		path.Join(testFolder, testFile):    []byte(strings.Join(documents, "---\n")),
+	}
+}
+
+// dropped is a commit that takes added back.
+func dropped(t *testing.T) map[string][]byte {
+	t.Helper()
+	return map[string][]byte{
+		"kustomization.yaml": listing(t), testFolder + "/kustomization.yaml": nil, path.Join(testFolder, testFile): nil,
+	}
+}
+
+// listing is the root kustomization with more folders.
+func listing(t *testing.T, more ...string) []byte {
+	t.Helper()
+	text, err := fs.ReadFile(clustermanifests.Files, "kustomization.yaml")
+	require.NoError(t, err)
+	var root map[string]any
+	require.NoError(t, yaml.Unmarshal(text, &root))
+	resources, _ := root["resources"].([]any)
+	for _, folder := range more {
+		resources = append(resources, folder)
+	}
+	root["resources"] = resources
+	text, err = json.Marshal(root)
+	require.NoError(t, err)
+	return text
+}
