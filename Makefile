@@ -5,10 +5,10 @@ ARGS  ?=
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export serve test lint fmt cli dev-certs clean .bin/offline .bin/devcerts
+.PHONY: help preview up refresh destroy export serve test test-cluster lint fmt cli dev-certs clean .bin/offline .bin/devcerts
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 preview up refresh destroy: .bin/offline
 	@$(OFFLINE) $@ $(ARGS)
@@ -28,10 +28,14 @@ serve: .bin/offline ## Keep the simulated Azure running for a plain Pulumi CLI
 test: ## Run all tests, those on the engine included
 	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -timeout 30m ./...
 
+test-cluster: .bin/offline ## Apply, sync and validate the manifests on a real API server with the real Flux
+	@PULUMI_COMMAND="$$(tools/cli)" && KUBETEST_BINARIES="$$(tools/cluster)" && export PULUMI_COMMAND KUBETEST_BINARIES && \
+		CLUSTER_OFFLINE="$(CURDIR)/.bin/offline" go test -tags cluster -count 1 -timeout 20m ./tests/cluster/...
+
 lint: .bin/staticcheck ## Check formatting, go vet and staticcheck
 	@unformatted="$$(gofmt -l .)"; [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
-	go vet ./...
-	.bin/staticcheck ./...
+	go vet -tags cluster ./...
+	.bin/staticcheck -tags cluster ./...
 
 fmt: ## Format all Go files
 	gofmt -w .
