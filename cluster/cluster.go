@@ -8,6 +8,7 @@ import (
 	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240901"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
@@ -31,10 +32,13 @@ type ClusterArgs struct {
 	After []pulumi.Resource
 }
 
-// Cluster is the private AKS cluster of a stamp.
+// Cluster is the private AKS cluster of a stamp. Whoever depends on its Members waits until its nodes may pull images, too.
 type Cluster struct {
 	pulumi.ResourceState
+	component.Roster
 
+	// Managed is the cluster itself, which takes along what lies in it when it is deleted.
+	Managed pulumi.Resource
 	// ClusterID is the Azure resource id of the cluster, ClusterName its name.
 	ClusterID, ClusterName pulumi.StringOutput
 	// KubeletObjectID is the Entra object id of the identity that the nodes pull images with.
@@ -46,7 +50,7 @@ type Cluster struct {
 // NewCluster registers the cluster with the identity of its control plane, its maintenance windows, and what needs it first.
 func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pulumi.ResourceOption) (*Cluster, error) {
 	cluster := &Cluster{}
-	if err := ctx.RegisterComponentResource("aksregulated:cluster:Cluster", name, cluster, opts...); err != nil {
+	if err := component.Register(ctx, "aksregulated:cluster:Cluster", name, cluster, opts...); err != nil {
 		return nil, fmt.Errorf("cluster: %w", err)
 	}
 	child := pulumi.Parent(cluster)
@@ -68,6 +72,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	if err != nil {
 		return nil, fmt.Errorf("managed cluster: %w", err)
 	}
+	cluster.Managed = managed
 	cluster.ClusterID = managed.ID().ToStringOutput()
 	cluster.ClusterName = managed.Name
 	cluster.KubeletObjectID = managed.IdentityProfile.MapIndex(pulumi.String("kubeletidentity")).ObjectId().Elem()

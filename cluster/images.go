@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"aks-regulated-pulumi/config"
@@ -20,8 +21,8 @@ type Image struct {
 	Why string
 }
 
-// BootstrapImages are the images of what Flux sets up in a cluster (Flux itself comes from Microsoft). A tag says what is
-// meant, and the digest what is imported: tags of official images are pushed again.
+// BootstrapImages are the images of what Flux sets up in a cluster. A tag says what is meant, and the digest what is imported: tags
+// of official images are pushed again.
 var BootstrapImages = []Image{
 	{
 		// Replaces ingress-nginx, which nobody has maintained since March 2026.
@@ -30,20 +31,29 @@ var BootstrapImages = []Image{
 		Why:    "ingress controller",
 	},
 	{
-		// One image since 0.40, without a driver loader. Not yet 0.45: the digest of its falcoctl has no second source.
+		// One image since 0.40, without a driver loader; its rules are in it, so that none come past the quarantine.
 		Host: "docker.io", Repository: "falcosecurity/falco", Tag: "0.44.1",
 		Digest: "sha256:d0cfe422d6ac0e0f20857798f46c7d7273210e1b064b22821e4e6e7f843cde6b",
 		Why:    "runtime threat detection",
 	},
 	{
-		Host: "docker.io", Repository: "falcosecurity/falcoctl", Tag: "0.13.0", // ships with Falco 0.44
-		Digest: "sha256:0eeb79adc580ae6a5abfdefd7f8f0fed9151fcb545f015c84e8f1d7b2d8a6b02",
-		Why:    "rules of Falco",
-	},
-	{
 		Host: "docker.io", Repository: "library/busybox", Tag: "1.37.0",
 		Digest: "sha256:9db7b59979c38555a39def84a31fb98b5296952f9e3afd4f6f11f05b07adfab0",
 		Why:    "stand-ins for antivirus and file integrity agents",
+	},
+}
+
+// FluxImages are those of Flux 2.9 itself, for mode manifests: in mode flux it comes from Microsoft, with the AKS extension.
+var FluxImages = []Image{
+	{
+		Host: "ghcr.io", Repository: "fluxcd/source-controller", Tag: "v1.9.6",
+		Digest: "sha256:6a6693172589f8ff26123a231d5fa6ceb194a6efb4dc647cdf057c959f76a2e3",
+		Why:    "fetches the cluster's repository",
+	},
+	{
+		Host: "ghcr.io", Repository: "fluxcd/kustomize-controller", Tag: "v1.9.6",
+		Digest: "sha256:2ebeaa341da77d52b6abbbba5efcee0450d47f8b42f0e6f33b08f9020262d606",
+		Why:    "applies the cluster's manifests",
 	},
 }
 
@@ -64,9 +74,17 @@ func parseImage(reference string) (Image, error) {
 	return Image{Host: host, Repository: repository, Tag: tag, Digest: digest}, nil
 }
 
+// PlatformImages are those that the platform brings itself.
+func PlatformImages(cfg *config.Config) []Image {
+	if cfg.Bootstrap.Mode == config.ModeManifests {
+		return slices.Concat(BootstrapImages, FluxImages)
+	}
+	return slices.Clone(BootstrapImages)
+}
+
 // Images are all images to import, those of the configuration last. It fails if two would get one name in the registry.
 func Images(cfg *config.Config) ([]Image, error) {
-	images := append([]Image{}, BootstrapImages...)
+	images := PlatformImages(cfg)
 	for _, reference := range cfg.Registry.Images {
 		image, err := parseImage(reference)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/rbac"
 )
 
@@ -24,9 +25,11 @@ type IngressIdentityArgs struct {
 	VaultID pulumi.StringInput
 }
 
-// IngressIdentity is the identity by which the ingress controller reads its certificate.
+// IngressIdentity is the identity by which the ingress controller reads its certificate. Whoever depends on its Members waits for
+// its roles, and for the federated credential once Federate has been called.
 type IngressIdentity struct {
 	pulumi.ResourceState
+	component.Roster
 
 	// IdentityID is the Azure resource id of the identity.
 	IdentityID pulumi.StringOutput
@@ -42,7 +45,7 @@ func NewIngressIdentity(
 	ctx *pulumi.Context, name string, args *IngressIdentityArgs, opts ...pulumi.ResourceOption,
 ) (*IngressIdentity, error) {
 	identity := &IngressIdentity{args: args}
-	if err := ctx.RegisterComponentResource("aksregulated:cluster:IngressIdentity", name, identity, opts...); err != nil {
+	if err := component.Register(ctx, "aksregulated:cluster:IngressIdentity", name, identity, opts...); err != nil {
 		return nil, fmt.Errorf("ingress identity: %w", err)
 	}
 	child := pulumi.Parent(identity)

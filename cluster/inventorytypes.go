@@ -28,6 +28,9 @@ var armTypes = map[string]string{
 	"keyvault:Secret": "Microsoft.KeyVault/vaults/secrets",
 	"keyvault:Vault":  "Microsoft.KeyVault/vaults",
 
+	"kubernetesconfiguration:Extension":         "Microsoft.KubernetesConfiguration/extensions",
+	"kubernetesconfiguration:FluxConfiguration": "Microsoft.KubernetesConfiguration/fluxConfigurations",
+
 	"managedidentity:FederatedIdentityCredential": "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
 	"managedidentity:UserAssignedIdentity":        "Microsoft.ManagedIdentity/userAssignedIdentities",
 

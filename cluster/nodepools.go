@@ -1,65 +1,81 @@
 package cluster
 
 import (
+	"fmt"
+
 	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240901"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/network"
 )
 
 // scopeKey is the tag of every node pool, and the label of user pools and of pods, that tells whether card data may be there.
 const scopeKey = "pci-scope"
 
-// nodePool is what differs between the pools.
-type nodePool struct {
-	name, mode, scope, subnet string
-	min, max                  int
+// maxSurge is how many more nodes a pool has while AKS upgrades it, as a share of its nodes in percent.
+const maxSurge = 33
+
+// NodePool is what differs between the pools of a cluster.
+type NodePool struct {
+	// Name is also the value of the label agentpool of its nodes; Mode is System or User.
+	Name, Mode string
+	// Scope is in-scope or out-of-scope of PCI DSS; Labelled pools carry it as the label pci-scope too, for pods to select.
+	Scope    string
+	Labelled bool
+	// Min and Max bound the number of nodes.
+	Min, Max int
+	// Taints keep pods away that do not tolerate them.
+	Taints []string
+
+	subnet string
 	// osDiskSizeGB must fit the temporary disk of the VM size: the system disk is ephemeral.
 	osDiskSizeGB int
-	// labelled pools carry their scope as a label too, for pods to select.
-	labelled bool
-	taints   []string
 }
 
-func nodePools(args *ClusterArgs) []nodePool {
-	sizes := args.Config.NodePools
-	return []nodePool{
+// MaxNodes is the most nodes that the pool ever has: while an upgrade adds some.
+func (p NodePool) MaxNodes() int { return p.Max + (p.Max*maxSurge+99)/100 }
+
+// NodePools are the pools of every cluster.
+func NodePools(cfg *config.Config) []NodePool {
+	sizes := cfg.NodePools
+	return []NodePool{
 		// Only add-ons that tolerate the taint run on system nodes, so that workloads cannot crowd them out.
-		{name: "npsystem", mode: "System", scope: "out-of-scope", subnet: network.SubnetSystemNodePool,
-			min: sizes.SystemMin, max: sizes.SystemMax, osDiskSizeGB: 80, taints: []string{"CriticalAddonsOnly=true:NoSchedule"}},
+		{Name: "npsystem", Mode: "System", Scope: "out-of-scope", subnet: network.SubnetSystemNodePool,
+			Min: sizes.SystemMin, Max: sizes.SystemMax, osDiskSizeGB: 80, Taints: []string{"CriticalAddonsOnly=true:NoSchedule"}},
 		// User pools are told apart by a label, which the workloads select; they tolerate no taint that would say the same.
-		{name: "npinscope01", mode: "User", scope: "in-scope", subnet: network.SubnetInScopeNodePools,
-			min: sizes.UserMin, max: sizes.UserMax, osDiskSizeGB: 120, labelled: true},
-		{name: "npooscope01", mode: "User", scope: "out-of-scope", subnet: network.SubnetOutOfScopeNodePools,
-			min: sizes.UserMin, max: sizes.UserMax, osDiskSizeGB: 120, labelled: true},
+		{Name: "npinscope01", Mode: "User", Scope: "in-scope", subnet: network.SubnetInScopeNodePools,
+			Min: sizes.UserMin, Max: sizes.UserMax, osDiskSizeGB: 120, Labelled: true},
+		{Name: "npooscope01", Mode: "User", Scope: "out-of-scope", subnet: network.SubnetOutOfScopeNodePools,
+			Min: sizes.UserMin, Max: sizes.UserMax, osDiskSizeGB: 120, Labelled: true},
 	}
 }
 
 func agentPools(args *ClusterArgs) containerservice.ManagedClusterAgentPoolProfileArray {
 	var profiles containerservice.ManagedClusterAgentPoolProfileArray
-	for _, pool := range nodePools(args) {
+	for _, pool := range NodePools(args.Config) {
 		profiles = append(profiles, agentPool(args, pool))
 	}
 	return profiles
 }
 
-func agentPool(args *ClusterArgs, pool nodePool) containerservice.ManagedClusterAgentPoolProfileArgs {
+func agentPool(args *ClusterArgs, pool NodePool) containerservice.ManagedClusterAgentPoolProfileArgs {
 	cfg := args.Config
 	labels := pulumi.StringMap{}
-	if pool.labelled {
-		labels[scopeKey] = pulumi.String(pool.scope)
+	if pool.Labelled {
+		labels[scopeKey] = pulumi.String(pool.Scope)
 	}
 	return containerservice.ManagedClusterAgentPoolProfileArgs{
-		Name:                   pulumi.String(pool.name),
-		Mode:                   pulumi.String(pool.mode),
+		Name:                   pulumi.String(pool.Name),
+		Mode:                   pulumi.String(pool.Mode),
 		Type:                   pulumi.String("VirtualMachineScaleSets"),
 		OrchestratorVersion:    pulumi.String(args.Stamp.KubernetesVersion),
 		VmSize:                 pulumi.String(cfg.NodePools.VMSize),
 		AvailabilityZones:      pulumi.ToStringArray(cfg.Zones),
 		EnableAutoScaling:      pulumi.Bool(true),
-		Count:                  pulumi.Int(pool.min),
-		MinCount:               pulumi.Int(pool.min),
-		MaxCount:               pulumi.Int(pool.max),
+		Count:                  pulumi.Int(pool.Min),
+		MinCount:               pulumi.Int(pool.Min),
+		MaxCount:               pulumi.Int(pool.Max),
 		MaxPods:                pulumi.Int(30),
 		OsType:                 pulumi.String("Linux"),
 		OsSKU:                  pulumi.String("Ubuntu"),
@@ -74,10 +90,10 @@ func agentPool(args *ClusterArgs, pool nodePool) containerservice.ManagedCluster
 		EnableNodePublicIP:     pulumi.Bool(false),
 		ScaleSetPriority:       pulumi.String("Regular"),
 		ScaleSetEvictionPolicy: pulumi.String("Delete"),
-		UpgradeSettings:        containerservice.AgentPoolUpgradeSettingsArgs{MaxSurge: pulumi.String("33%")},
+		UpgradeSettings:        containerservice.AgentPoolUpgradeSettingsArgs{MaxSurge: pulumi.String(fmt.Sprintf("%d%%", maxSurge))},
 		NodeLabels:             labels,
-		NodeTaints:             pulumi.ToStringArray(pool.taints),
-		Tags:                   classified(cfg, map[string]string{scopeKey: pool.scope}),
+		NodeTaints:             pulumi.ToStringArray(pool.Taints),
+		Tags:                   classified(cfg, map[string]string{scopeKey: pool.Scope}),
 	}
 }
 

@@ -16,6 +16,8 @@ type Bootstrap struct {
 	Login string
 	// Repository is what Flux follows.
 	Repository Repository
+	// Variables are values for the manifests beside those that the platform knows.
+	Variables map[string]string
 	// WaitMinutes is how long an update waits until the manifests are applied and everything in them is ready.
 	WaitMinutes int
 	// The seconds between two looks at the repository, between two applications, and between tries after a failure.
@@ -94,6 +96,7 @@ func (r *reader) bootstrap() Bootstrap {
 			SSHPrivateKey: r.secret("bootstrap.sshPrivateKey"),
 			SSHKnownHosts: r.text("bootstrap.sshKnownHosts"),
 		},
+		Variables:             r.variables("bootstrap.variables"),
 		WaitMinutes:           r.integer("bootstrap.waitMinutes", 5, 120),
 		SourceIntervalSeconds: r.integer("bootstrap.sourceIntervalSeconds", 60, 86400),
 		SourceTimeoutSeconds:  r.integer("bootstrap.sourceTimeoutSeconds", 20, 3600),
@@ -101,6 +104,19 @@ func (r *reader) bootstrap() Bootstrap {
 		SyncTimeoutSeconds:    r.integer("bootstrap.syncTimeoutSeconds", 60, 3600),
 		RetryIntervalSeconds:  r.integer("bootstrap.retryIntervalSeconds", 60, 86400),
 	}
+}
+
+// variableName is what Flux substitutes (Flux document "Kustomizations").
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func (r *reader) variables(key string) map[string]string {
+	values := r.object(key)
+	for _, name := range sortedKeys(values) {
+		if !variableName.MatchString(name) {
+			r.reject(key, name, "names of letters, digits and _ that do not start with a digit")
+		}
+	}
+	return values
 }
 
 // branch refuses what git does (git check-ref-format).

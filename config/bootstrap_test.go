@@ -53,6 +53,7 @@ var bootstrapMistakes = map[string]mistake{
 	"path out of the tree":     set("bootstrap.path", "./../other", "./cluster-manifests"),
 	"hurried sync":             set("bootstrap.syncIntervalSeconds", "5", "60 to 86400"),
 	"impatient update":         set("bootstrap.waitMinutes", "1", "5 to 120"),
+	"variable with a dash":     set("bootstrap.variables", `{"cost-center": "42"}`, "letters, digits and _").at("cost-center"),
 	"group by name":            set("cluster.namespaceAdminGroupObjectId", "admins", "GUID"),
 	"HTTPS user without token": set("bootstrap.httpsUser", "reader", "together with").of("bootstrap.httpsToken", "[secret]"),
 	"token without HTTPS user": hiddenSet("bootstrap.httpsToken", secretToken, "together with"),

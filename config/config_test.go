@@ -64,7 +64,7 @@ func TestDefaults(t *testing.T) {
 		Gateway:   config.Gateway{HostName: "bicycle.contoso.com", MaxCapacity: 10},
 		Ingress:   config.Ingress{Domain: "aks-ingress.contoso.com"},
 		Bootstrap: config.Bootstrap{
-			Mode: "flux", Login: "azurecli", WaitMinutes: 30,
+			Mode: "flux", Login: "azurecli", WaitMinutes: 30, Variables: map[string]string{},
 			Repository:            config.Repository{URL: configtest.RepositoryURL, Branch: "main", Path: "./cluster-manifests"},
 			SourceIntervalSeconds: 300, SourceTimeoutSeconds: 180, SyncIntervalSeconds: 300, SyncTimeoutSeconds: 300, RetryIntervalSeconds: 300,
 		},
@@ -153,6 +153,7 @@ var otherValues = map[string]values{
 	"bootstrap.syncTimeoutSeconds":         {"bootstrap.syncTimeoutSeconds": "900"},
 	"bootstrap.retryIntervalSeconds":       {"bootstrap.retryIntervalSeconds": "60"},
 	"bootstrap.waitMinutes":                {"bootstrap.waitMinutes": "60"},
+	"bootstrap.variables":                  {"bootstrap.variables": `{"cost_center": "42"}`},
 	"bootstrap.login":                      {"bootstrap.login": "msi"},
 	"bootstrap.httpsUser":                  {"bootstrap.httpsUser": "reader", "bootstrap.httpsToken": "glpat-x"},
 	"bootstrap.httpsToken":                 {"bootstrap.httpsUser": "reader", "bootstrap.httpsToken": "glpat-x"},

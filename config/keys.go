@@ -105,6 +105,7 @@ var Keys = []Key{
 	{Name: "bootstrap.httpsToken", Kind: String, Default: "", Secret: true, Description: "Access token of bootstrap.httpsUser; it needs to read the repository, no more."},
 	{Name: "bootstrap.sshPrivateKey", Kind: String, Default: "", Secret: true, Description: "Private key of a repository over SSH, as PEM without passphrase; a deploy key that may only read."},
 	{Name: "bootstrap.sshKnownHosts", Kind: String, Default: "", Description: "Lines of a known_hosts file with the keys of the SSH host."},
+	{Name: "bootstrap.variables", Kind: Object, Default: map[string]string{}, Description: "Values of further variables in your manifests, by names of letters, digits and _."},
 	{Name: "bootstrap.login", Kind: String, Default: "azurecli", Description: "How kubelogin signs in to the cluster in mode manifests: azurecli, workloadidentity, msi or spn."},
 	{Name: "registry.geoReplication", Kind: String, Default: "", Description: "Second region of each registry, preferably the paired one, for example centralus for eastus2; empty for none."},
 	{Name: "registry.images", Kind: Array, Default: []string{}, Description: "Images to bring in beside the bootstrap images, as host/repository:tag@sha256:digest."},

@@ -3,6 +3,7 @@ package network
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"aks-regulated-pulumi/config"
@@ -15,6 +16,8 @@ const (
 	buildAgents    = "AksBuildAgents"
 	registryAgents = "AksRegistryAgents"
 )
+
+const gitHub = "github.com"
 
 // firstStampPriority is added to a stamp's number: the priority of its rule collection group in the firewall policy.
 const firstStampPriority = 1000
@@ -50,13 +53,12 @@ func clusterSources(cfg *config.Config, stamp config.Stamp) []SourceGroup {
 // ClusterEgressRules are what each cluster spoke may reach through the firewall; the rest is denied, NTP included: Azure's
 // hosts keep the time of their machines. Build agents have rules only if hosts are configured for them.
 func ClusterEgressRules(cfg *config.Config) []RuleCollection {
-	collections := []RuleCollection{
+	collections := slices.Concat([]RuleCollection{
 		{Name: "AcrAgents-Requirements", Priority: 100, Sources: registryAgents, NetworkRules: registryAgentRules},
 		{Name: "AKS-Global-Requirements", Priority: 200, Sources: nodePools, ApplicationRules: nodeRules(cfg.Location)},
-		{Name: "Flux-Requirements", Priority: 300, Sources: nodePools, ApplicationRules: fluxRules(cfg.Location)},
+	}, fluxCollections(cfg), []RuleCollection{
 		{Name: "aks-jumpbox", Priority: 450, Sources: jumpBoxes, ApplicationRules: jumpBoxRules(cfg.Location)},
-		{Name: "Falco-Requirements", Priority: 500, Sources: nodePools, ApplicationRules: falcoRules},
-	}
+	})
 	if hosts := cfg.BuildAgents.AllowedHosts; len(hosts) > 0 {
 		collections = append(collections, RuleCollection{
 			Name: "aks-buildagents", Priority: 460, Sources: buildAgents, ApplicationRules: []ApplicationRule{
@@ -97,21 +99,42 @@ func nodeRules(location string) []ApplicationRule {
 	}
 }
 
-func fluxRules(location string) []ApplicationRule {
-	return []ApplicationRule{
-		{
-			Name: "flux-to-github", Why: "Flux reads the cluster's repository. Narrow it to where yours is.",
-			FQDNs: []string{"github.com", "api.github.com"},
-		},
-		{
+// fluxCollections let Flux read its repository, wherever that is configured to be, and the AKS extension work.
+func fluxCollections(cfg *config.Config) []RuleCollection {
+	collections, rules := []RuleCollection(nil), []ApplicationRule(nil)
+	repository := cfg.Bootstrap.Repository
+	switch {
+	case repository.SSH():
+		// Application rules know HTTP and TLS only; the firewall's DNS proxy resolves the name of a network rule.
+		collections = append(collections, RuleCollection{
+			Name: "Flux-Repository", Priority: 290, Sources: nodePools, NetworkRules: []NetworkRule{{
+				Name: "flux-to-repository", Why: "Flux reads the cluster's repository, with a key.",
+				Protocols: []string{"TCP"}, FQDNs: []string{repository.Host()}, Ports: []string{repository.Port()},
+			}},
+		})
+	case repository.Host() == gitHub:
+		rules = append(rules, fluxToRepository(gitHub, "api."+gitHub))
+	default:
+		rules = append(rules, fluxToRepository(repository.Host()))
+	}
+	if cfg.Bootstrap.Mode == config.ModeFlux {
+		rules = append(rules, ApplicationRule{
 			// The images of the extension come from Microsoft's registry today, no longer from azurearcfork8s.azurecr.io.
 			Name: "flux-extension-runtime-requirements", Why: "The Flux extension's agents, charts, images and sign-in.",
 			FQDNs: []string{
-				location + ".dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com",
+				cfg.Location + ".dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com",
 				"management.azure.com", "login.microsoftonline.com", "*.blob.core.windows.net",
 			},
-		},
+		})
 	}
+	if len(rules) == 0 {
+		return collections
+	}
+	return append(collections, RuleCollection{Name: "Flux-Requirements", Priority: 300, Sources: nodePools, ApplicationRules: rules})
+}
+
+func fluxToRepository(hosts ...string) ApplicationRule {
+	return ApplicationRule{Name: "flux-to-repository", Why: "Flux reads the cluster's repository.", FQDNs: hosts}
 }
 
 func jumpBoxRules(location string) []ApplicationRule {
@@ -140,15 +163,6 @@ func jumpBoxRules(location string) []ApplicationRule {
 		},
 	}
 }
-
-// falcoRules keep the reference's name of the rule, which firewall logs are searched for; it is Falco that needs it.
-var falcoRules = []ApplicationRule{{
-	Name: "flux-to-flux-modules", Why: "Falco downloads its rules and drivers, and checks their signatures.",
-	FQDNs: []string{
-		"download.falco.org", "falco.org", "falcosecurity.github.io", "ghcr.io", "pkg-containers.githubusercontent.com",
-		"tuf-repo-cdn.sigstore.dev",
-	},
-}}
 
 // registryAgentRules are for the same service tags as acrAgentRules.
 var registryAgentRules = []NetworkRule{

@@ -42,6 +42,8 @@ type NetworkRule struct {
 	Protocols []string
 	// Destinations are addresses, IPv4 networks in CIDR notation, or service tags.
 	Destinations []string
+	// FQDNs are host names without wildcard, instead of Destinations.
+	FQDNs []string
 	// Ports are destination ports or ranges such as 8000-8080; * is any.
 	Ports []string
 }
@@ -168,15 +170,7 @@ func ruleCollection(collection RuleCollection, sources pulumi.StringInput) pulum
 		rules = append(rules, applicationRule(rule, sources))
 	}
 	for _, rule := range collection.NetworkRules {
-		rules = append(rules, network.NetworkRuleArgs{
-			RuleType:             pulumi.String("NetworkRule"),
-			Name:                 pulumi.String(rule.Name),
-			Description:          pulumi.String(rule.Why),
-			SourceIpGroups:       pulumi.StringArray{sources},
-			IpProtocols:          pulumi.ToStringArray(rule.Protocols),
-			DestinationAddresses: pulumi.ToStringArray(rule.Destinations),
-			DestinationPorts:     pulumi.ToStringArray(rule.Ports),
-		})
+		rules = append(rules, networkRule(rule, sources))
 	}
 	return network.FirewallPolicyFilterRuleCollectionArgs{
 		RuleCollectionType: pulumi.String("FirewallPolicyFilterRuleCollection"),
@@ -185,6 +179,23 @@ func ruleCollection(collection RuleCollection, sources pulumi.StringInput) pulum
 		Action:             network.FirewallPolicyFilterRuleCollectionActionArgs{Type: pulumi.String(allow)},
 		Rules:              rules,
 	}
+}
+
+func networkRule(rule NetworkRule, sources pulumi.StringInput) pulumi.Input {
+	rendered := network.NetworkRuleArgs{
+		RuleType:         pulumi.String("NetworkRule"),
+		Name:             pulumi.String(rule.Name),
+		Description:      pulumi.String(rule.Why),
+		SourceIpGroups:   pulumi.StringArray{sources},
+		IpProtocols:      pulumi.ToStringArray(rule.Protocols),
+		DestinationPorts: pulumi.ToStringArray(rule.Ports),
+	}
+	if len(rule.FQDNs) > 0 {
+		rendered.DestinationFqdns = pulumi.ToStringArray(rule.FQDNs)
+		return rendered
+	}
+	rendered.DestinationAddresses = pulumi.ToStringArray(rule.Destinations)
+	return rendered
 }
 
 func applicationRule(rule ApplicationRule, sources pulumi.StringInput) pulumi.Input {

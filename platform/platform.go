@@ -8,6 +8,7 @@ import (
 	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/bootstrap"
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/imagebuilder"
@@ -21,7 +22,11 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if problems := cluster.CheckImages(cfg); len(problems) > 0 {
+	problems, err := bootstrap.Check(cfg)
+	if err != nil {
+		return err
+	}
+	if problems = append(cluster.CheckImages(cfg), problems...); len(problems) > 0 {
 		return &config.Error{Problems: problems}
 	}
 	// Whoever is signed in decides on tenant and subscription; they are never configured by hand.

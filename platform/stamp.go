@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/bootstrap"
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/network"
@@ -25,7 +26,7 @@ type stampArgs struct {
 	jumpBoxImageID pulumi.StringInput
 }
 
-// stamp is one cluster with its spoke, monitoring, vault, registry, gateway and jump boxes. Its policies stand beside it, since they
+// stamp is one cluster with its spoke, monitoring, vault, registry, gateway, jump boxes and what Flux sets up in it. Its policies stand beside it, since they
 // come first.
 type stamp struct {
 	pulumi.ResourceState
@@ -97,20 +98,31 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	}, inGroup); err != nil {
 		return nil, err
 	}
+	gitOps, err := newBootstrap(ctx, name+"-bootstrap", &bootstrap.StampArgs{
+		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Registry: registry, Vault: vault, Ingress: ingress, Cluster: kubernetes,
+	}, inGroup)
+	if err != nil {
+		return nil, err
+	}
 	s.outputs = pulumi.Map{
 		"resourceGroupName": args.ResourceGroupName,
 		"vnetId":            spoke.VNetID,
+		"addressSpace":      pulumi.String(args.Stamp.AddressSpace.String()),
 		"clusterName":       kubernetes.ClusterName,
 		"clusterId":         kubernetes.ClusterID,
+		"kubernetesVersion": pulumi.String(args.Stamp.KubernetesVersion),
+		"nodePools":         nodePools(args.Config),
 		"oidcIssuerUrl":     kubernetes.OIDCIssuerURL,
 		"registryName":      pulumi.String(registry.Name),
 		"registryId":        registry.RegistryID,
 		"vaultName":         pulumi.String(vault.Name),
 		"ingressClientId":   ingress.ClientID,
 		"ingressAddress":    pulumi.String(args.Stamp.IngressAddress().String()),
+		"ingressHost":       pulumi.String(args.Config.BackendHostName()),
 		"gatewayName":       pulumi.String(args.Names().Gateway),
 		"gatewayId":         gateway.GatewayID,
 		"gatewayAddress":    spoke.GatewayAddress,
+		"gitOps":            gitOps,
 	}
 	if err := ctx.RegisterResourceOutputs(s, s.outputs); err != nil {
 		return nil, fmt.Errorf("outputs of stamp %s: %w", args.Stamp.Name, err)

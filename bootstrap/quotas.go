@@ -1,0 +1,62 @@
+package bootstrap
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/config"
+)
+
+// podResources are what the container of a pod asks for and is limited to, as the manifests say.
+type podResources struct{ requestsCPU, requestsMemory, limitsCPU, limitsMemory string }
+
+// agents are the pods that a namespace runs on every node: its quota follows from the number of nodes, so that pools can grow to
+// their maximum, and upgrades add nodes.
+type agents struct {
+	// prefix begins the names of the quota's variables.
+	prefix string
+	pods   []podResources
+}
+
+var (
+	standIn = podResources{"50m", "14Mi", "100m", "28Mi"}
+	falco   = podResources{"100m", "512Mi", "1000m", "1Gi"}
+
+	agentsOnEveryNode = []agents{
+		{"baseline", []podResources{standIn, standIn}}, // antivirus, file integrity
+		{"falco", []podResources{falco}},
+	}
+)
+
+// quotas are the variables of the quotas, by name.
+func quotas(cfg *config.Config) (map[string]string, error) {
+	nodes := 0
+	for _, pool := range cluster.NodePools(cfg) {
+		nodes += pool.MaxNodes()
+	}
+	values := map[string]string{}
+	for _, group := range agentsOnEveryNode {
+		// A rolling update starts the new pod of a node when the old one has gone, so one for each node is enough.
+		values[group.prefix+"_pods"] = fmt.Sprint(nodes * len(group.pods))
+		for name, pick := range map[string]func(podResources) string{
+			"requests_cpu":    func(p podResources) string { return p.requestsCPU },
+			"requests_memory": func(p podResources) string { return p.requestsMemory },
+			"limits_cpu":      func(p podResources) string { return p.limitsCPU },
+			"limits_memory":   func(p podResources) string { return p.limitsMemory },
+		} {
+			sum := resource.Quantity{}
+			for _, pod := range group.pods {
+				quantity, err := resource.ParseQuantity(pick(pod))
+				if err != nil {
+					return nil, fmt.Errorf("quota %s_%s: %w", group.prefix, name, err)
+				}
+				quantity.Mul(int64(nodes))
+				sum.Add(quantity)
+			}
+			values[group.prefix+"_"+name] = sum.String()
+		}
+	}
+	return values, nil
+}

@@ -1,0 +1,45 @@
+// Package bootstrap gets Flux into a cluster, pointed at the repository with the cluster's manifests, and gives it the values that the
+// manifests want: by the AKS extension (Flux), or through the Kubernetes API for updates that run inside the network (Manifests).
+package bootstrap
+
+import (
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/network"
+)
+
+// StampArgs are the parts of a stamp that the bootstrap takes values from and waits for.
+type StampArgs struct {
+	*cluster.StampArgs
+	Spoke    *network.ClusterSpoke
+	DNS      *network.PrivateDNS
+	Registry *cluster.Registry
+	Vault    *cluster.Vault
+	Ingress  *cluster.IngressIdentity
+	Cluster  *cluster.Cluster
+}
+
+// Names of what follows the repository, the same in both modes: the extension joins them with a dash.
+const (
+	fluxNamespace     = "flux-system"
+	configurationName = "bootstrap"
+	kustomizationName = "unified"
+	// applierAccount applies the manifests (Azure document "GitOps Flux v2 configurations with AKS and Azure Arc-enabled Kubernetes").
+	applierAccount = "flux-applier"
+)
+
+// ready is everything without which pods of the manifests do not start: their images and the way to them, the right to pull them, the
+// certificate, and who may read it. The reference waits for the right to pull alone.
+func (a *StampArgs) ready() []pulumi.Resource {
+	return slices.Concat(
+		a.Spoke.Members(), a.DNS.Members(), a.Registry.Endpoint.Members(), []pulumi.Resource{a.Registry.Imported},
+		a.Vault.Members(), a.Ingress.Members(), a.Cluster.Members(),
+	)
+}
+
+// withCluster leaves the deletion of resources in the cluster to that of the cluster, if that is deleted too: pruning would only wait for
+// finalizers of what goes anyway.
+func (a *StampArgs) withCluster() pulumi.ResourceOption { return pulumi.DeletedWith(a.Cluster.Managed) }

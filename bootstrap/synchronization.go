@@ -1,0 +1,88 @@
+package bootstrap
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+)
+
+// authSecret is the name of the secret that signs in to a private repository.
+const authSecret = configurationName + "-auth"
+
+// untilReady makes the provider wait for the condition that Flux sets (Pulumi document "Kubernetes await logic").
+var untilReady = map[string]any{"pulumi.com/waitFor": "condition=Ready"}
+
+// synchronization is the source and what is applied from it, stage by stage, as the AKS extension would make them.
+func synchronization(args *ManifestsArgs) [][]kubernetes.UntypedArgs {
+	bootstrap := args.Config.Bootstrap
+	stages := [][]kubernetes.UntypedArgs{nil, {source(bootstrap)}, {kustomization(bootstrap, args.Substitutions)}}
+	if secret := signIn(bootstrap.Repository); secret != nil {
+		stages[0] = []kubernetes.UntypedArgs{secret}
+	}
+	return stages
+}
+
+func metadata(name string, annotations map[string]any) map[string]any {
+	described := map[string]any{"name": name, "namespace": fluxNamespace}
+	if annotations != nil {
+		described["annotations"] = annotations
+	}
+	return described
+}
+
+// signIn is the secret by which Flux reads a private repository; nil for a public one.
+func signIn(repository config.Repository) kubernetes.UntypedArgs {
+	data := pulumi.StringMap{}
+	switch {
+	case repository.SSH():
+		data["identity"], data["known_hosts"] = hidden(repository.SSHPrivateKey), pulumi.String(repository.SSHKnownHosts)
+	case repository.HTTPSToken.IsSet():
+		data["username"], data["password"] = pulumi.String(repository.HTTPSUser), hidden(repository.HTTPSToken)
+	default:
+		return nil
+	}
+	return kubernetes.UntypedArgs{
+		"apiVersion": "v1", "kind": "Secret", "metadata": metadata(authSecret, nil), "type": "Opaque",
+		"stringData": pulumi.ToSecret(data),
+	}
+}
+
+func hidden(secret config.Secret) pulumi.StringOutput {
+	return pulumi.ToSecret(pulumi.String(secret.Reveal())).(pulumi.StringOutput)
+}
+
+func source(bootstrap config.Bootstrap) kubernetes.UntypedArgs {
+	repository := bootstrap.Repository
+	spec := map[string]any{
+		"url": repository.URL, "ref": map[string]any{"branch": repository.Branch},
+		"interval": seconds(bootstrap.SourceIntervalSeconds), "timeout": seconds(bootstrap.SourceTimeoutSeconds),
+	}
+	if signIn(repository) != nil {
+		spec["secretRef"] = map[string]any{"name": authSecret}
+	}
+	return kubernetes.UntypedArgs{
+		"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+		"metadata": metadata(configurationName, untilReady), "spec": spec,
+	}
+}
+
+func kustomization(bootstrap config.Bootstrap, substitutions pulumi.StringMapInput) kubernetes.UntypedArgs {
+	return kubernetes.UntypedArgs{
+		"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+		"metadata": metadata(configurationName+"-"+kustomizationName, untilReady),
+		"spec": map[string]any{
+			"sourceRef": map[string]any{"kind": "GitRepository", "name": configurationName},
+			"path":      bootstrap.Repository.Path, "prune": true, "force": false, "wait": true,
+			"interval": seconds(bootstrap.SyncIntervalSeconds), "timeout": seconds(bootstrap.SyncTimeoutSeconds),
+			"retryInterval":      seconds(bootstrap.RetryIntervalSeconds),
+			"serviceAccountName": applierAccount,
+			"postBuild":          map[string]any{"substitute": substitutions},
+		},
+	}
+}
+
+// seconds is a duration as Kubernetes reads it.
+func seconds(count int) string { return fmt.Sprintf("%ds", count) }
