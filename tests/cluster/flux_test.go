@@ -188,7 +188,7 @@ func TestFluxFollowsTheRepository(t *testing.T) {
 		},
 		"a missing namespace": {
 			object("v1", "ConfigMap", "nowhere", "lost", map[string]any{"data": map[string]any{"value": "first"}}),
-			[]string{"ConfigMap/nowhere/lost", "namespace not specified"},
+			[]string{"ConfigMap/nowhere/lost", `namespaces "nowhere" not found`},
 		},
 		"an unknown kind": {
 			object("example.com/v1", "Unknown", "cluster-baseline-settings", "unknown", nil),
