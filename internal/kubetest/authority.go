@@ -16,6 +16,9 @@ import (
 // lifetime is how long certificates of tests are valid.
 const lifetime = 24 * time.Hour
 
+// serverName is a name of the API server in its certificate, beside its address.
+const serverName = "kubernetes.default.svc"
+
 // pair is a certificate and its key, or a public key and its private one, in PEM.
 type pair struct {
 	certificate, key []byte
@@ -54,7 +57,7 @@ func (a *authority) server() (pair, error) {
 	return a.issue(&x509.Certificate{
 		Subject:     pkix.Name{CommonName: "kube-apiserver"},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		DNSNames:    []string{"localhost", "kubernetes.default.svc"},
+		DNSNames:    []string{serverName},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
+	"k8s.io/utils/ptr"
 )
 
 // Manager is who owns the fields that a Client applies.
@@ -118,13 +119,14 @@ func (c *Client) List(ctx context.Context, version, kind string) ([]unstructured
 	return list.Items, nil
 }
 
-// Delete deletes the object that has the kind, namespace and name of the given one.
-func (c *Client) Delete(ctx context.Context, object *unstructured.Unstructured) error {
+// Update replaces a stored object, or with the name of a subresource that part of it.
+func (c *Client) Update(ctx context.Context, object *unstructured.Unstructured, subresources ...string) error {
 	resource, err := c.resource(object)
 	if err != nil {
 		return err
 	}
-	return resource.Delete(ctx, object.GetName(), metav1.DeleteOptions{})
+	_, err = resource.Update(ctx, object, metav1.UpdateOptions{FieldManager: Manager}, subresources...)
+	return err
 }
 
 // SetStatus replaces the status of a stored object by that of the given one, as its controller does.
@@ -134,12 +136,16 @@ func (c *Client) SetStatus(ctx context.Context, object *unstructured.Unstructure
 		return err
 	}
 	stored.Object["status"] = object.Object["status"]
+	return c.Update(ctx, stored, "status")
+}
+
+// Delete deletes the object that has the kind, namespace and name of the given one, at once: no kubelet says that a pod has ended.
+func (c *Client) Delete(ctx context.Context, object *unstructured.Unstructured) error {
 	resource, err := c.resource(object)
 	if err != nil {
 		return err
 	}
-	_, err = resource.UpdateStatus(ctx, stored, metav1.UpdateOptions{FieldManager: Manager})
-	return err
+	return resource.Delete(ctx, object.GetName(), metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)})
 }
 
 // resource is where an object of this kind and namespace is read and written.

@@ -4,7 +4,9 @@ package kubetest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -130,6 +132,31 @@ func (c *ControlPlane) As(t testing.TB, user string, groups ...string) *rest.Con
 	return &rest.Config{
 		Host: "https://" + c.address, QPS: -1,
 		TLSClientConfig: rest.TLSClientConfig{CAData: c.authority.pem, CertData: identity.certificate, KeyData: identity.key},
+	}
+}
+
+// SignIn is the configuration of a client that calls the API server by the given host name, which no DNS needs to know, and that gets
+// its certificate from a command, as it would get a token from kubelogin.
+func (c *ControlPlane) SignIn(t testing.TB, host, user string, groups ...string) *rest.Config {
+	t.Helper()
+	identity, err := c.authority.client(user, groups)
+	require.NoError(t, err)
+	const version = "client.authentication.k8s.io/v1"
+	credential, err := json.Marshal(map[string]any{"apiVersion": version, "kind": "ExecCredential", "status": map[string]any{
+		"clientCertificateData": string(identity.certificate), "clientKeyData": string(identity.key),
+	}})
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "credential.json")
+	require.NoError(t, os.WriteFile(file, credential, 0o600))
+	return &rest.Config{
+		Host: "https://" + host, QPS: -1,
+		TLSClientConfig: rest.TLSClientConfig{CAData: c.authority.pem, ServerName: serverName},
+		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, c.address)
+		},
+		ExecProvider: &api.ExecConfig{
+			APIVersion: version, Command: "cat", Args: []string{file}, InteractiveMode: api.NeverExecInteractiveMode,
+		},
 	}
 }
 

@@ -38,6 +38,7 @@ const (
 
 // flux is Flux on a cluster, and the repository that it reads.
 type flux struct {
+	plane      *kubetest.ControlPlane
 	client     *kubetest.Client
 	repository *kubetest.Repository
 	source     *unstructured.Unstructured
@@ -65,7 +66,7 @@ func startFlux(t *testing.T) *flux {
 		}
 	}
 	plane.StartFlux(t, arguments)
-	f := &flux{client: client, repository: kubetest.NewRepository(t)}
+	f := &flux{plane: plane, client: client, repository: kubetest.NewRepository(t)}
 	f.source, f.sync = fluxObjects(t, f.repository.URL)
 	return f
 }

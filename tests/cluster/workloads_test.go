@@ -3,12 +3,15 @@
 package cluster_test
 
 import (
+	"slices"
 	"testing"
 
 	"aks-regulated-pulumi/internal/kubetest"
+	"aks-regulated-pulumi/internal/manifests"
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // bringUp writes the status that Kubernetes' controllers and kubelets would: every pod of every workload runs.
@@ -16,25 +19,26 @@ func bringUp(t *testing.T, client *kubetest.Client) {
 	t.Helper()
 	kinds := []struct {
 		version, kind string
-		status        func(*unstructured.Unstructured) map[string]any
+		status        func(*unstructured.Unstructured, []unstructured.Unstructured) map[string]any
 	}{
 		{"apps/v1", "Deployment", deploymentUp},
 		{"apps/v1", "DaemonSet", daemonSetUp},
 		{"policy/v1", "PodDisruptionBudget", budgetKept},
 	}
+	nodes := list(t, client, "v1", "Node")
 	for _, k := range kinds {
 		for _, o := range list(t, client, k.version, k.kind) {
 			observed, _, _ := unstructured.NestedInt64(o.Object, "status", "observedGeneration")
 			if observed == o.GetGeneration() {
 				continue
 			}
-			o.Object["status"] = k.status(&o)
+			o.Object["status"] = k.status(&o, nodes)
 			require.NoError(t, client.SetStatus(t.Context(), &o), label(&o))
 		}
 	}
 }
 
-func deploymentUp(o *unstructured.Unstructured) map[string]any {
+func deploymentUp(o *unstructured.Unstructured, _ []unstructured.Unstructured) map[string]any {
 	replicas, _, _ := unstructured.NestedInt64(o.Object, "spec", "replicas")
 	return map[string]any{
 		"observedGeneration": o.GetGeneration(), "replicas": replicas, "updatedReplicas": replicas,
@@ -45,15 +49,23 @@ func deploymentUp(o *unstructured.Unstructured) map[string]any {
 	}
 }
 
-// daemonSetUp has one pod: how many there are follows from the nodes, which not all tests have.
-func daemonSetUp(o *unstructured.Unstructured) map[string]any {
+func daemonSetUp(o *unstructured.Unstructured, nodes []unstructured.Unstructured) map[string]any {
+	pods := int64(len(selected(o, nodes)))
 	return map[string]any{
-		"observedGeneration": o.GetGeneration(), "desiredNumberScheduled": int64(1), "currentNumberScheduled": int64(1),
-		"updatedNumberScheduled": int64(1), "numberReady": int64(1), "numberAvailable": int64(1), "numberMisscheduled": int64(0),
+		"observedGeneration": o.GetGeneration(), "desiredNumberScheduled": pods, "currentNumberScheduled": pods,
+		"updatedNumberScheduled": pods, "numberReady": pods, "numberAvailable": pods, "numberMisscheduled": int64(0),
 	}
 }
 
-func budgetKept(o *unstructured.Unstructured) map[string]any {
+// selected are the nodes that the pods of a workload may run on by their node selector.
+func selected(workload *unstructured.Unstructured, nodes []unstructured.Unstructured) []unstructured.Unstructured {
+	selector, _, _ := unstructured.NestedStringMap(manifests.PodSpec(workload), "nodeSelector")
+	return slices.DeleteFunc(slices.Clone(nodes), func(node unstructured.Unstructured) bool {
+		return !labels.SelectorFromSet(selector).Matches(labels.Set(node.GetLabels()))
+	})
+}
+
+func budgetKept(o *unstructured.Unstructured, _ []unstructured.Unstructured) map[string]any {
 	return map[string]any{
 		"observedGeneration": o.GetGeneration(), "currentHealthy": int64(2), "desiredHealthy": int64(1),
 		"disruptionsAllowed": int64(1), "expectedPods": int64(2),
