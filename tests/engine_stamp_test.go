@@ -38,9 +38,8 @@ var stampNeeds = map[string]stampNeed{
 	"firewall AKS-Global-Requirements/azure-policy-addon":            {nodes, []string{"firewall/implicit-deny", "data.policy.core.windows.net"}, ""},
 	"firewall AKS-Global-Requirements/defender-for-containers":       {nodes, []string{"firewall/implicit-deny", "cloud.defender.microsoft.com"}, ""},
 	"firewall AKS-Global-Requirements/node-os-patches":               {nobody, nil, "the node OS channel, after the nodes have joined; flow X001 holds it"},
-	"firewall Flux-Requirements/flux-to-github":                      {nobody, nil, "Flux, which comes with the bootstrap; flow F107 holds it"},
-	"firewall Flux-Requirements/flux-extension-runtime-requirements": {nobody, nil, "the Flux extension; flows F108 and F109 hold it"},
-	"firewall Falco-Requirements/flux-to-flux-modules":               {nobody, nil, "Falco, which comes with the bootstrap; flows F110 and F111 hold it"},
+	"firewall Flux-Requirements/flux-to-repository":                  {gitOps, []string{"github.com", "firewall/implicit-deny"}, ""},
+	"firewall Flux-Requirements/flux-extension-runtime-requirements": {extension, []string{"firewall/implicit-deny", "dp.kubernetesconfiguration.azure.com"}, ""},
 	"firewall aks-jumpbox/az-login":                                  {operators, []string{"login.microsoftonline.com", "firewall/implicit-deny"}, ""},
 	"firewall aks-jumpbox/az-management-api":                         {operators, []string{"management.azure.com", "firewall/implicit-deny"}, ""},
 	"firewall aks-jumpbox/az-cli-extensions":                         {nobody, nil, "operators' tools; flows F077 to F079 hold it"},
@@ -92,6 +91,8 @@ const (
 	images    missedBy = "Microsoft.Resources/deploymentScripts"
 	operators missedBy = "operators on a jump box"
 	requests  missedBy = "requests to the workload"
+	extension missedBy = "Microsoft.KubernetesConfiguration/extensions"
+	gitOps    missedBy = "Microsoft.KubernetesConfiguration/fluxConfigurations"
 	nobody    missedBy = ""
 )
 
