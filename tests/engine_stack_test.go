@@ -82,7 +82,7 @@ func (s *engineStack) open(config map[string]any) {
 		ProjectDir: "..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
 		Supply: devcerts.Supply, Command: command,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
-			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile})
+			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile, Repository: os.DirFS("..")})
 			if err != nil {
 				return nil, err
 			}

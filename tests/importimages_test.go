@@ -122,7 +122,7 @@ func TestImportImagesFails(t *testing.T) {
 		calls      int // up to and including the five tries, and the four waits between them
 	}{
 		"from its source": {"quarantine/falcosecurity/falco:", falcoImage + ": import into quarantine/ failed.", 2 + 9},
-		"to live":         {"live/library/busybox:", busyboxImage + ": promotion to live/ failed.", 7 + 9},
+		"to live":         {"live/library/busybox:", busyboxImage + ": promotion to live/ failed.", 5 + 9},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
