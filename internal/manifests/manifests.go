@@ -98,9 +98,10 @@ func PodSpec(object *unstructured.Unstructured) map[string]any {
 	return spec
 }
 
+// parse reads an object as the API's own reader does, which tells integers from fractions.
 func parse(text []byte) (*unstructured.Unstructured, error) {
 	object := &unstructured.Unstructured{}
-	if err := yaml.Unmarshal(text, &object.Object); err != nil {
+	if err := yaml.Unmarshal(text, object); err != nil {
 		return nil, err
 	}
 	return object, nil

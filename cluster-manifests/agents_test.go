@@ -1,0 +1,116 @@
+package clustermanifests_test
+
+import (
+	"io/fs"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	clustermanifests "aks-regulated-pulumi/cluster-manifests"
+)
+
+// falcoSettings are what the tests read of Falco's configuration.
+type falcoSettings struct {
+	Engine  struct{ Kind string }
+	Plugins []struct {
+		Name       string
+		InitConfig struct {
+			Engines map[string]struct {
+				Enabled bool
+				Sockets []string
+			}
+		} `json:"init_config"`
+	}
+	LoadPlugins []string `json:"load_plugins"`
+	RulesFiles  []string `json:"rules_files"`
+	Webserver   struct {
+		Enabled    bool
+		ListenPort int32  `json:"listen_port"`
+		Path       string `json:"k8s_healthz_endpoint"`
+	}
+	JSONOutput   bool                   `json:"json_output"`
+	StdoutOutput struct{ Enabled bool } `json:"stdout_output"`
+	HTTPOutput   struct{ Enabled bool } `json:"http_output"`
+}
+
+// Falco uses the probe that needs no driver, asks containerd's CRI alone, takes the rules of its image, and writes to its log.
+func TestFalcoFetchesNothing(t *testing.T) {
+	text, err := fs.ReadFile(clustermanifests.Files, "falco-system/falco.yaml")
+	require.NoError(t, err)
+	var settings falcoSettings
+	require.NoError(t, yaml.Unmarshal(text, &settings))
+	assert.Equal(t, "modern_ebpf", settings.Engine.Kind)
+	assert.Equal(t, []string{"/etc/falco/falco_rules.yaml"}, settings.RulesFiles)
+	assert.Equal(t, []string{"container"}, settings.LoadPlugins)
+	require.Len(t, settings.Plugins, 1)
+	for name, engine := range settings.Plugins[0].InitConfig.Engines {
+		assert.Equal(t, name == "cri", engine.Enabled, name)
+	}
+	assert.Equal(t, []string{"/run/containerd/containerd.sock"}, settings.Plugins[0].InitConfig.Engines["cri"].Sockets)
+	assert.True(t, settings.JSONOutput && settings.StdoutOutput.Enabled)
+	assert.False(t, settings.HTTPOutput.Enabled)
+
+	container := one[appsv1.DaemonSet](t, "DaemonSet", "falco-system/falco").Spec.Template.Spec.Containers[0]
+	require.True(t, settings.Webserver.Enabled)
+	assert.Equal(t, settings.Webserver.ListenPort, container.Ports[0].ContainerPort)
+	assert.Equal(t, settings.Webserver.Path, container.LivenessProbe.HTTPGet.Path)
+	least := []corev1.Capability{"BPF", "PERFMON", "SYS_PTRACE", "SYS_RESOURCE"}
+	assert.ElementsMatch(t, least, container.SecurityContext.Capabilities.Add)
+}
+
+// A change of Falco's configuration starts Falco anew: the ConfigMap is named by its content, and the pods name it so.
+func TestFalcoRestartsWithItsConfiguration(t *testing.T) {
+	var named []string
+	for _, object := range rendered(t) {
+		if object.GetKind() == "ConfigMap" && object.GetNamespace() == "falco-system" {
+			named = append(named, object.GetName())
+		}
+	}
+	require.Len(t, named, 1)
+	assert.Regexp(t, contentHash, named[0])
+	for _, volume := range one[appsv1.DaemonSet](t, "DaemonSet", "falco-system/falco").Spec.Template.Spec.Volumes {
+		if volume.ConfigMap != nil {
+			assert.Equal(t, named[0], volume.ConfigMap.Name)
+		}
+	}
+}
+
+// enabledIn are the switches that are on in a text of lines "name = true".
+func enabledIn(text string) []string {
+	var found []string
+	for _, match := range regexp.MustCompile(`(?m)^([A-Za-z-]+) = true$`).FindAllStringSubmatch(text, -1) {
+		found = append(found, match[1])
+	}
+	return found
+}
+
+// Managed Prometheus reads the targets of the cluster as it is: Cilium and Hubble, not those of other data planes.
+func TestPrometheusReadsTheDataPlaneInUse(t *testing.T) {
+	settings := one[corev1.ConfigMap](t, "ConfigMap", "kube-system/ama-metrics-settings-configmap").Data
+	want := []string{
+		"kubelet", "cadvisor", "kubestate", "nodeexporter", "networkobservabilityHubble", "networkobservabilityCilium",
+		"controlplane-apiserver", "controlplane-etcd",
+	}
+	assert.Empty(t, cmp.Diff(want, enabledIn(settings["default-scrape-settings-enabled"])))
+	for name := range managed {
+		if name == "default" {
+			continue
+		}
+		assert.Contains(t, settings["pod-annotation-based-scraping"], name, "its annotated pods are not read")
+	}
+}
+
+// Metrics of pods are collected once, by managed Prometheus, and logs in the current schema.
+func TestContainerInsightsCollectsLogsOnly(t *testing.T) {
+	settings := one[corev1.ConfigMap](t, "ConfigMap", "kube-system/container-azm-ms-agentconfig").Data
+	assert.Contains(t, settings["prometheus-data-collection-settings"], "monitor_kubernetes_pods = false")
+	assert.Contains(t, settings["log-data-collection-settings"], `containerlog_schema_version = "v2"`)
+	assert.Equal(t, 2, strings.Count(settings["log-data-collection-settings"], "exclude_namespaces = []"))
+}

@@ -1,0 +1,131 @@
+package clustermanifests_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	clustermanifests "aks-regulated-pulumi/cluster-manifests"
+	"aks-regulated-pulumi/internal/manifests"
+)
+
+// nodes are the most nodes of the sample cluster, for which the sample quotas are made.
+const nodes = 15
+
+const (
+	sampleDigest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	sampleGroup  = "11111111-2222-3333-4444-555555555555"
+)
+
+// sample has a value for every variable that bootstrap supplies, and for no other.
+var sample = map[string]string{
+	"registry":    "acraksabc.azurecr.io",
+	"traefik_tag": "v3.7.13", "traefik_digest": sampleDigest,
+	"falco_tag": "0.44.1", "falco_digest": sampleDigest,
+	"busybox_tag": "1.37.0", "busybox_digest": sampleDigest,
+	"tenant_id": "22222222-3333-4444-5555-666666666666", "vault_name": "kv-aks-abc",
+	"ingress_client_id":   "33333333-4444-5555-6666-777777777777",
+	"ingress_certificate": "ingress-internal-aks-ingress-contoso-com-tls",
+	"ingress_host":        "bu0001a0005-00.aks-ingress.contoso.com",
+	"ingress_address":     "10.240.4.4",
+	"ingress_subnet":      "snet-cluster-ingressservices",
+	"gateway_subnet":      "10.240.5.0/24",
+	"repository_port":     "443",
+
+	"namespace_admin_group": sampleGroup, "namespace_editor_group": sampleGroup, "namespace_viewer_group": sampleGroup,
+	"cluster_viewer_group": sampleGroup,
+
+	"baseline_pods": "30", "baseline_requests_cpu": "1500m", "baseline_requests_memory": "420Mi",
+	"baseline_limits_cpu": "3", "baseline_limits_memory": "840Mi",
+	"falco_pods": "15", "falco_requests_cpu": "1500m", "falco_requests_memory": "7680Mi",
+	"falco_limits_cpu": "15", "falco_limits_memory": "15Gi",
+}
+
+// built are all objects with their variables in place.
+var built = sync.OnceValues(func() ([]*unstructured.Unstructured, error) {
+	return manifests.Build(clustermanifests.Files, ".")
+})
+
+// rendered are all objects with the sample's values.
+func rendered(t *testing.T) []*unstructured.Unstructured {
+	t.Helper()
+	objects, err := built()
+	require.NoError(t, err)
+	objects, err = manifests.Substitute(objects, sample)
+	require.NoError(t, err)
+	return objects
+}
+
+// all are the objects of a kind, read as strictly as an API server reads them.
+func all[T any](t *testing.T, kind string) []*T {
+	t.Helper()
+	var found []*T
+	for _, object := range rendered(t) {
+		if object.GetKind() == kind {
+			found = append(found, read[T](t, object))
+		}
+	}
+	require.NotEmpty(t, found, kind)
+	return found
+}
+
+// one is the object of a kind with a name.
+func one[T any](t *testing.T, kind, name string) *T {
+	t.Helper()
+	for _, object := range rendered(t) {
+		if object.GetKind() == kind && qualified(object) == name {
+			return read[T](t, object)
+		}
+	}
+	require.Fail(t, "not there", "%s %s", kind, name)
+	return nil
+}
+
+func read[T any](t *testing.T, object *unstructured.Unstructured) *T {
+	t.Helper()
+	typed := new(T)
+	converter := runtime.DefaultUnstructuredConverter
+	require.NoError(t, converter.FromUnstructuredWithValidation(object.Object, typed, true), qualified(object))
+	return typed
+}
+
+// qualified is an object's name with its namespace before it.
+func qualified(object *unstructured.Unstructured) string {
+	return strings.TrimPrefix(object.GetNamespace()+"/"+object.GetName(), "/")
+}
+
+// workload is what makes pods.
+type workload struct {
+	namespace, name string
+	// everywhere means a pod on each node.
+	everywhere bool
+	// pods are how many there are at most on the sample cluster.
+	pods     int64
+	template corev1.PodTemplateSpec
+}
+
+func workloads(t *testing.T) []workload {
+	t.Helper()
+	var found []workload
+	for _, set := range all[appsv1.DaemonSet](t, "DaemonSet") {
+		require.Nil(t, set.Spec.UpdateStrategy.RollingUpdate.MaxSurge, "%s: quotas count one pod a node", set.Name)
+		found = append(found, workload{set.Namespace, set.Name, true, nodes, set.Spec.Template})
+	}
+	for _, deployment := range all[appsv1.Deployment](t, "Deployment") {
+		surge := deployment.Spec.Strategy.RollingUpdate.MaxSurge.IntValue()
+		pods := int64(*deployment.Spec.Replicas) + int64(surge)
+		found = append(found, workload{deployment.Namespace, deployment.Name, false, pods, deployment.Spec.Template})
+	}
+	for _, object := range rendered(t) {
+		if kind := object.GetKind(); manifests.PodSpec(object) != nil {
+			require.Contains(t, []string{"DaemonSet", "Deployment"}, kind, "the tests do not know how many pods a %s makes", kind)
+		}
+	}
+	return found
+}
