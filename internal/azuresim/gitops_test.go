@@ -148,7 +148,7 @@ func fluxInCluster() object {
 	})
 }
 
-// settings replaces settings of the extension, whose names have dots.
+// settingsOf is the extension with other settings.
 func settingsOf(settings object) object {
 	return with(fluxInCluster(), "configurationSettings", settings)
 }
