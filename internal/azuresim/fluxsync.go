@@ -42,7 +42,11 @@ func (s *subscription) revision(ref any) string {
 	if commit == "" {
 		hash := sha1.New()
 		_ = fs.WalkDir(s.repository, ".", func(name string, entry fs.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() {
+			// A working tree holds more than Git does: the simulator's own state, for one.
+			if err == nil && entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), ".") {
+				return fs.SkipDir
+			}
+			if err == nil && entry.Type().IsRegular() {
 				content, _ := fs.ReadFile(s.repository, name)
 				fmt.Fprintf(hash, "%s\n%d\n%s\n", name, len(content), content)
 			}
