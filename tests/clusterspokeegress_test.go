@@ -39,7 +39,7 @@ var clusterEgress = []egressRule{
 		"*.cloud.defender.microsoft.com",
 	}, nil, ""},
 
-	{"Flux-Requirements", "flux-to-github", "AksNodepools", 300, list{"github.com", "api.github.com"}, nil, ""},
+	{"Flux-Requirements", "flux-to-repository", "AksNodepools", 300, list{"github.com", "api.github.com"}, nil, ""},
 	{"Flux-Requirements", "flux-extension-runtime-requirements", "AksNodepools", 300, list{
 		"eastus2.dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com",
 		"management.azure.com", "login.microsoftonline.com", "*.blob.core.windows.net",
@@ -55,11 +55,6 @@ var clusterEgress = []egressRule{
 	}, nil, ""},
 	{"aks-jumpbox", "azure-monitor-addon", "AksJumpboxes", 450, list{
 		"global.handler.control.monitor.azure.com", "eastus2.handler.control.monitor.azure.com", "*.ods.opinsights.azure.com",
-	}, nil, ""},
-
-	{"Falco-Requirements", "flux-to-flux-modules", "AksNodepools", 500, list{
-		"download.falco.org", "falco.org", "falcosecurity.github.io", "ghcr.io", "pkg-containers.githubusercontent.com",
-		"tuf-repo-cdn.sigstore.dev",
 	}, nil, ""},
 }
 

@@ -3,6 +3,8 @@ package tests
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"strings"
 	"sync"
@@ -24,6 +26,10 @@ type engineStack struct {
 	stateDir string
 	azure    *azuresim.Server
 	runner   *offline.Runner
+	// repository is what Flux finds in Git; nil means this working tree.
+	repository fs.FS
+	// secrets are encrypted configuration beside what is made up, by the paths of config.Keys.
+	secrets map[string]string
 }
 
 // newEngineStack opens a stack in an empty subscription, with values by the names of config.Keys over the checked-in ones.
@@ -80,9 +86,9 @@ func (s *engineStack) open(config map[string]any) {
 	require.NoError(s.t, err)
 	s.runner, err = offline.Open(context.Background(), offline.Options{
 		ProjectDir: "..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
-		Supply: devcerts.Supply, Command: command,
+		Supply: s.supply, Command: command,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
-			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile})
+			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile, Repository: s.gitRepository()})
 			if err != nil {
 				return nil, err
 			}
@@ -91,6 +97,22 @@ func (s *engineStack) open(config map[string]any) {
 		},
 	})
 	require.NoError(s.t, err)
+}
+
+func (s *engineStack) gitRepository() fs.FS {
+	if s.repository != nil {
+		return s.repository
+	}
+	return os.DirFS("..")
+}
+
+// supply makes up what a stack has to bring itself, and adds the test's own secrets.
+func (s *engineStack) supply(project string, config map[string]string, dir string) (*offline.Supplied, error) {
+	supplied, err := devcerts.Supply(project, config, dir)
+	if err == nil {
+		maps.Copy(supplied.Secret, s.secrets)
+	}
+	return supplied, err
 }
 
 func (s *engineStack) close() {

@@ -38,9 +38,8 @@ var stampNeeds = map[string]stampNeed{
 	"firewall AKS-Global-Requirements/azure-policy-addon":            {nodes, []string{"firewall/implicit-deny", "data.policy.core.windows.net"}, ""},
 	"firewall AKS-Global-Requirements/defender-for-containers":       {nodes, []string{"firewall/implicit-deny", "cloud.defender.microsoft.com"}, ""},
 	"firewall AKS-Global-Requirements/node-os-patches":               {nobody, nil, "the node OS channel, after the nodes have joined; flow X001 holds it"},
-	"firewall Flux-Requirements/flux-to-github":                      {nobody, nil, "Flux, which comes with the bootstrap; flow F107 holds it"},
-	"firewall Flux-Requirements/flux-extension-runtime-requirements": {nobody, nil, "the Flux extension; flows F108 and F109 hold it"},
-	"firewall Falco-Requirements/flux-to-flux-modules":               {nobody, nil, "Falco, which comes with the bootstrap; flows F110 and F111 hold it"},
+	"firewall Flux-Requirements/flux-to-repository":                  {gitOps, []string{"github.com", "firewall/implicit-deny"}, ""},
+	"firewall Flux-Requirements/flux-extension-runtime-requirements": {extension, []string{"firewall/implicit-deny", "dp.kubernetesconfiguration.azure.com"}, ""},
 	"firewall aks-jumpbox/az-login":                                  {operators, []string{"login.microsoftonline.com", "firewall/implicit-deny"}, ""},
 	"firewall aks-jumpbox/az-management-api":                         {operators, []string{"management.azure.com", "firewall/implicit-deny"}, ""},
 	"firewall aks-jumpbox/az-cli-extensions":                         {nobody, nil, "operators' tools; flows F077 to F079 hold it"},
@@ -57,17 +56,17 @@ var stampNeeds = map[string]stampNeed{
 	"role AKS joins the nodes of the system pool to this subnet.":                             {nodes, []string{"cannot place pool npsystem", "snet-cluster-systemnodepool"}, ""},
 	"role AKS joins the nodes of the in-scope pools to this subnet.":                          {nodes, []string{"cannot place pool npinscope01", "snet-cluster-inscopenodepools"}, ""},
 	"role AKS joins the nodes of the out-of-scope pools to this subnet.":                      {nodes, []string{"cannot place pool npooscope01", "snet-cluster-outofscopenodepools"}, ""},
-	"role AKS joins the internal load balancer of the ingress controller to this subnet.":     {requests, []string{"cannot place an internal load balancer", "snet-cluster-ingressservices"}, ""},
-	"role The nodes pull images from this registry.":                                          {requests, []string{"ImagePullUnauthorized", "AcrPull"}, ""},
+	"role AKS joins the internal load balancer of the ingress controller to this subnet.":     {gitOps, []string{"cannot place an internal load balancer", "snet-cluster-ingressservices"}, ""},
+	"role The nodes pull images from this registry.":                                          {gitOps, []string{"ImagePullUnauthorized", "AcrPull"}, ""},
 	"role The gateway reads its listener's certificate and the ingress root from this vault.": {gateway, []string{"mi-appgateway", "getSecret"}, ""},
 	"role The gateway looks this vault up before it reads its certificates.":                  {gateway, []string{"mi-appgateway", "Microsoft.KeyVault/vaults/read"}, ""},
-	"role The ingress controller reads its certificate and key.":                              {requests, []string{"SecretsStoreForbidden", "ingresscontroller", "getSecret"}, ""},
-	"role The ingress controller sees which version of its certificate is current.":           {requests, []string{"SecretsStoreForbidden", "ingresscontroller", "Microsoft.KeyVault/vaults/read"}, ""},
+	"role The ingress controller reads its certificate and key.":                              {gitOps, []string{"SecretsStoreForbidden", "ingresscontroller", "getSecret"}, ""},
+	"role The ingress controller sees which version of its certificate is current.":           {gitOps, []string{"SecretsStoreForbidden", "ingresscontroller", "Microsoft.KeyVault/vaults/read"}, ""},
 	"role The deployment script imports the bootstrap images into this registry.":             {images, []string{"does not have authorization to perform action Microsoft.ContainerRegistry/registries"}, ""},
 	// Name resolution.
 	"link privatelink.eastus2.azmk8s.io/to_vnet-eastus2-hub":            {nodes, []string{"K8SAPIServerDNSLookupFail", "azmk8s.io"}, ""},
-	"link privatelink.azurecr.io/to_vnet-eastus2-hub":                   {requests, []string{"ImagePullBlocked", "layer dns", ".azurecr.io"}, ""},
-	"link privatelink.vaultcore.azure.net/to_vnet-eastus2-hub":          {requests, []string{"SecretsStoreBlocked", "layer dns", ".vault.azure.net"}, ""},
+	"link privatelink.azurecr.io/to_vnet-eastus2-hub":                   {gitOps, []string{"ImagePullBlocked", "layer dns", ".azurecr.io"}, ""},
+	"link privatelink.vaultcore.azure.net/to_vnet-eastus2-hub":          {gitOps, []string{"SecretsStoreBlocked", "layer dns", ".vault.azure.net"}, ""},
 	"link privatelink.vaultcore.azure.net/to_vnet-spoke-bu0001a0005-01": {gateway, []string{"layer dns", "link zone privatelink.vaultcore.azure.net to that network itself"}, ""},
 	"link privatelink.azurecr.io/to_vnet-spoke-bu0001a0005-01":          {nobody, nil, "whatever asks Azure's own resolver in the spoke; nodes ask the firewall"},
 	// The way through the hub.
@@ -92,6 +91,8 @@ const (
 	images    missedBy = "Microsoft.Resources/deploymentScripts"
 	operators missedBy = "operators on a jump box"
 	requests  missedBy = "requests to the workload"
+	extension missedBy = "Microsoft.KubernetesConfiguration/extensions"
+	gitOps    missedBy = "Microsoft.KubernetesConfiguration/fluxConfigurations"
 	nobody    missedBy = ""
 )
 
@@ -174,10 +175,10 @@ func (s *engineStack) stampRemovals() map[string]func() (func() error, error) {
 	return removals
 }
 
-// Everything in a cluster stamp that Azure checks while it makes cluster, gateway, jump boxes and images is needed: without any
+// Everything in a cluster stamp that Azure checks while it makes cluster, gateway, jump boxes, images and Flux is needed: without any
 // single one of them the update fails, and says which layer blocked which host, or which permission is lacking where.
 func TestEngineStampNeedsEverything(t *testing.T) {
-	for _, victim := range []missedBy{nodes, gateway, jumpBoxes, images} {
+	for _, victim := range []missedBy{nodes, gateway, jumpBoxes, images, extension, gitOps} {
 		t.Run(string(victim), func(t *testing.T) {
 			stack := newEngineStack(t, "dev", nil)
 			held := azuresim.Fault{Operation: azuresim.Create, ARMType: string(victim), Status: 503, Code: "Held", Message: "held back"}
@@ -226,7 +227,9 @@ func TestEngineStampServesOperatorsAndWorkload(t *testing.T) {
 	tryJumpBox := func() (string, error) {
 		return stack.azure.TryJumpBox(stack.id(string(jumpBoxes), "vmss-jumpboxes"))
 	}
+	trySync := func() (string, error) { return stack.azure.TryGitOps(stack.id(string(nodes), "aks-")) }
 	tries := map[missedBy]func() (string, error){
+		extension: trySync, gitOps: trySync,
 		nodes:     func() (string, error) { return stack.azure.TryNodes(stack.id(string(nodes), "aks-")) },
 		gateway:   func() (string, error) { return stack.azure.TryGateway(stack.id(string(gateway), "agw-")) },
 		jumpBoxes: tryJumpBox, operators: tryJumpBox,

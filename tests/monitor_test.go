@@ -36,6 +36,7 @@ type registration struct {
 	Protect             bool
 	IgnoreChanges       []string
 	RetainOnDelete      bool
+	DeletedWith         string // URN
 	CreateTimeout       string
 	SecretOutputs       []string
 	ReplaceOnChanges    []string
@@ -91,7 +92,7 @@ func (m *recordingMonitor) NewResource(args pulumi.MockResourceArgs) (string, re
 	m.registered[urn] = registration{
 		URN: urn, Type: args.TypeToken, Name: ofOneTemplate.ReplaceAllString(args.Name, ""), ID: id, Inputs: inputs, Parent: rpc.GetParent(),
 		Dependencies: rpc.GetDependencies(), Protect: rpc.GetProtect(), IgnoreChanges: rpc.GetIgnoreChanges(),
-		RetainOnDelete: rpc.GetRetainOnDelete(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
+		RetainOnDelete: rpc.GetRetainOnDelete(), DeletedWith: rpc.GetDeletedWith(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
 		SecretOutputs:    rpc.GetAdditionalSecretOutputs(),
 		ReplaceOnChanges: rpc.GetReplaceOnChanges(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
 	}
@@ -113,6 +114,9 @@ func (m *recordingMonitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap,
 		}), nil
 	case "azure-native:compute/v20240701:getImage", "azure-native:compute/v20240303:getGalleryImageVersion":
 		return resource.NewPropertyMapFromMap(map[string]any{"id": "as found", "provisioningState": m.imageState()}), m.lookUpError
+	}
+	if answer, known := invoked[args.Token]; known {
+		return resource.NewPropertyMapFromMap(answer(args.Args.Mappable())), nil
 	}
 	return nil, fmt.Errorf("unexpected call of %s", args.Token)
 }

@@ -61,7 +61,7 @@ func TestPlatformTree(t *testing.T) {
 		"aksregulated:network:PrivateDNS dns", "aksregulated:cluster:Governance governance", "aksregulated:cluster:Policies stamp01",
 		"aksregulated:rbac:ImageImportRole imageimport", "aksregulated:platform:Stamp stamp01",
 	}, top)
-	token := regexp.MustCompile(`^aksregulated:(network|rbac|imagebuilder|cluster|platform):[A-Z][A-Za-z]+$`)
+	token := regexp.MustCompile(`^aksregulated:(network|rbac|imagebuilder|cluster|bootstrap|platform):[A-Z][A-Za-z]+$`)
 	for _, r := range m.all() {
 		if !r.custom() {
 			assert.Regexp(t, token, r.Type)
@@ -95,7 +95,7 @@ func TestPlatformResourceGroups(t *testing.T) {
 // Operators get the ids and names that they need, in the subscription that the provider is signed in to.
 func TestPlatformOutputs(t *testing.T) {
 	m, names := deployPlatform(t, nil), namesOf(t, nil)
-	assert.Equal(t, map[string]any{
+	assert.Equal(t, decoded(t, object{
 		"hubVnetId": hubVNetID, "hubWorkspaceId": hubWorkspaceID, "firewallPrivateIp": firewallIP,
 		"imageBuilderSubnetId": builderSubnetID,
 		"imageTemplateId":      armPath(workloadGroup, "Microsoft.VirtualMachineImages/imageTemplates/"+names.Template),
@@ -108,8 +108,16 @@ func TestPlatformOutputs(t *testing.T) {
 			"ingressAddress": "10.240.4.4", "ingressClientId": stableGUID("client", ingressID),
 			"gatewayId":   armPath(workloadGroup, "Microsoft.Network/applicationGateways/agw-aks-"+stampUnique),
 			"gatewayName": "agw-aks-" + stampUnique, "gatewayAddress": "address of " + stampPublicIPID,
+			"addressSpace": "10.240.0.0/16", "kubernetesVersion": "1.35", "ingressHost": "bu0001a0005-00.aks-ingress.contoso.com",
+			"nodePools": list{
+				object{"name": "npsystem", "scope": "", "minCount": 3, "maxCount": 6, "zones": list{"1", "2", "3"}},
+				object{"name": "npinscope01", "scope": "in-scope", "minCount": 2, "maxCount": 7, "zones": list{"1", "2", "3"}},
+				object{"name": "npooscope01", "scope": "out-of-scope", "minCount": 2, "maxCount": 7, "zones": list{"1", "2", "3"}},
+			},
+			// TestFluxConfiguration holds it against what Flux gets.
+			"gitOps": stampOutputs(t, m, "01")["gitOps"],
 		}},
-	}, m.exports)
+	}), decoded(t, m.exports))
 	require.Len(t, m.invoked, 1)
 	assert.Equal(t, "azure-native:authorization:getClientConfig", m.invoked[0].Token)
 }
@@ -117,7 +125,7 @@ func TestPlatformOutputs(t *testing.T) {
 // untagged are the types that Azure keeps no tags on.
 var untagged = []string{
 	typeDiagnostic, typePeering, typeRuleGroup, typeSentinel, typeAssignment, typeRole, typeUUID, typeZoneGroup,
-	typePolicyAssignment, typePolicyDefinition, typePolicySet, typeAssociation, typeSavedSearch, typeFederation, typeMaintenanceWindow,
+	typePolicyAssignment, typePolicyDefinition, typePolicySet, typeAssociation, typeSavedSearch, typeFederation, typeMaintenanceWindow, typeExtension, typeFluxConfiguration,
 }
 
 // The tags are on everything that takes tags.

@@ -14,10 +14,9 @@ import (
 )
 
 const (
-	traefikImage  = "docker.io/library/traefik:v3.7.13@sha256:24841fe2de7304c149343d877d2923b4c8800a38ba015dea9174c23b20e344a0"
-	falcoImage    = "docker.io/falcosecurity/falco:0.44.1@sha256:d0cfe422d6ac0e0f20857798f46c7d7273210e1b064b22821e4e6e7f843cde6b"
-	falcoctlImage = "docker.io/falcosecurity/falcoctl:0.13.0@sha256:0eeb79adc580ae6a5abfdefd7f8f0fed9151fcb545f015c84e8f1d7b2d8a6b02"
-	busyboxImage  = "docker.io/library/busybox:1.37.0@sha256:9db7b59979c38555a39def84a31fb98b5296952f9e3afd4f6f11f05b07adfab0"
+	traefikImage = "docker.io/library/traefik:v3.7.13@sha256:24841fe2de7304c149343d877d2923b4c8800a38ba015dea9174c23b20e344a0"
+	falcoImage   = "docker.io/falcosecurity/falco:0.44.1@sha256:d0cfe422d6ac0e0f20857798f46c7d7273210e1b064b22821e4e6e7f843cde6b"
+	busyboxImage = "docker.io/library/busybox:1.37.0@sha256:9db7b59979c38555a39def84a31fb98b5296952f9e3afd4f6f11f05b07adfab0"
 
 	hubToken = "dckr_pat_not-to-be-seen"
 )
@@ -63,7 +62,7 @@ func TestBootstrapImages(t *testing.T) {
 		assert.NotEmpty(t, image.Why)
 		have = append(have, image.String())
 	}
-	assert.Equal(t, []string{traefikImage, falcoImage, falcoctlImage, busyboxImage}, have)
+	assert.Equal(t, []string{traefikImage, falcoImage, busyboxImage}, have)
 }
 
 // Two images may not fight for one name in the registry.
@@ -81,7 +80,7 @@ func TestImagesWithOneName(t *testing.T) {
 	newer := settings{"registry.images": `["docker.io/library/busybox:1.38.0@` + otherDigest + `"]`}
 	images, err := cluster.Images(loadConfig(t, newer))
 	require.NoError(t, err, "another tag is another name")
-	assert.Len(t, images, 5)
+	assert.Len(t, images, 4)
 }
 
 // The script imports the list of images under an identity of its own, and is kept for as long as Azure allows.
@@ -97,13 +96,13 @@ func TestImageImportScript(t *testing.T) {
 			object{"name": "REGISTRY_NAME", "value": stampRegistryName},
 			object{"name": "REGISTRY_ID", "value": stampRegistryID},
 			object{"name": "IMAGES", "value": strings.Join([]string{
-				traefikImage, falcoImage, falcoctlImage, busyboxImage, otherImage,
+				traefikImage, falcoImage, busyboxImage, otherImage,
 			}, " ")},
 		},
 		"identity": object{"type": "UserAssigned", "userAssignedIdentities": list{importID}},
-		"timeout":  "PT80M", "retentionInterval": "PT26H", "cleanupPreference": "OnSuccess",
+		"timeout":  "PT70M", "retentionInterval": "PT26H", "cleanupPreference": "OnSuccess",
 	})
-	assert.Equal(t, "1h50m0s", script.CreateTimeout, "Pulumi waits for longer than the script")
+	assert.Equal(t, "1h40m0s", script.CreateTimeout, "Pulumi waits for longer than the script")
 }
 
 // The script runs again for another list of images, and for nothing else.

@@ -33,7 +33,7 @@ func main() {
 
 func simulate(stateFile string, clock float64) (offline.Simulator, error) {
 	// Returned as it is, a nil *azuresim.Server would make a non-nil Simulator.
-	server, err := azuresim.Start(azuresim.Options{StateFile: stateFile, Scale: clock})
+	server, err := azuresim.Start(azuresim.Options{StateFile: stateFile, Scale: clock, Repository: os.DirFS(".")})
 	if err != nil {
 		return nil, err
 	}

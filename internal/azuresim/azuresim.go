@@ -1,11 +1,12 @@
 // Package azuresim is a local Azure Resource Manager for the Pulumi engine. It speaks the protocol of Pulumi's resource
-// providers in place of azure-native and random, keeps one simulated subscription, and behaves like Azure where that
-// decides whether a deployment works: references, names, ranges, permissions, the network, time and failure.
+// providers in place of azure-native, random and kubernetes, keeps one simulated subscription with its clusters, and behaves like
+// Azure where that decides whether a deployment works: references, names, ranges, permissions, the network, time and failure.
 package azuresim
 
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ type Options struct {
 	Scale float64
 	// Faults are failures to inject.
 	Faults []Fault
+	// Repository is the content of the Git repository to which every Git URL leads, on every branch; nil is an empty one.
+	Repository fs.FS
 }
 
 // Server is a running simulator.
@@ -52,6 +55,7 @@ func Start(opts Options) (*Server, error) {
 	}{
 		{"azure-native", &armProvider{protocol: protocol{version: "2.90.0"}, subscription: sub}},
 		{"random", &randomProvider{protocol: protocol{version: "4.18.4"}}},
+		{"kubernetes", &kubernetesProvider{protocol: protocol{version: "4.24.0"}, subscription: sub, configured: map[string]clusterAccess{}}},
 	} {
 		if err := server.serve(plugin.name, plugin.provider); err != nil {
 			_ = server.Close()
@@ -79,7 +83,7 @@ func (s *Server) serve(name string, provider pulumirpc.ResourceProviderServer) e
 // DebugProviders is the value of PULUMI_DEBUG_PROVIDERS with which the Pulumi engine attaches.
 func (s *Server) DebugProviders() string {
 	var attach []string
-	for _, name := range []string{"azure-native", "random"} {
+	for _, name := range []string{"azure-native", "random", "kubernetes"} {
 		attach = append(attach, fmt.Sprintf("%s:%d", name, s.ports[name]))
 	}
 	return strings.Join(attach, ",")

@@ -204,8 +204,10 @@ func (s *subscription) identityOutputs(id string) map[string]any {
 	return map[string]any{"resourceId": id, "objectId": text(identity.Outputs, "principalId"), "clientId": text(identity.Outputs, "clientId")}
 }
 
-// removeClusterInfrastructure takes away what AKS made, in the node resource group and in a private zone of somebody else's.
+// removeClusterInfrastructure takes away what AKS made, in the node resource group and in a private zone of somebody else's, and
+// what the cluster held.
 func removeClusterInfrastructure(s *subscription, cluster *record) {
+	s.dropObjects(func(object *clusterObject) bool { return key(object.Cluster) == key(cluster.ID) })
 	group := nodeResourceGroup(cluster.ID, cluster.Inputs)
 	if r := s.find(group); r != nil && key(text(r.Outputs, "managedBy")) == key(cluster.ID) {
 		s.dropWithin(group)

@@ -29,10 +29,13 @@ func clusterNetwork(cluster *record) string { return parentID(systemSubnet(clust
 
 // loadBalancerJoins is the check that Azure makes when the control plane places a service of type LoadBalancer.
 func (s *subscription) loadBalancerJoins(_ *flow.Network, cluster *record) error {
-	subnet := clusterNetwork(cluster) + "/subnets/" + ingressSubnet
+	return s.loadBalancerJoinsAt(cluster, ingressSubnet)
+}
+
+func (s *subscription) loadBalancerJoinsAt(cluster *record, name string) error {
+	subnet := clusterNetwork(cluster) + "/subnets/" + name
 	if s.subnetOf(subnet) == nil {
-		return badRequest("IngressSubnetNotFound", "the network of %s has no subnet %s for internal load balancers",
-			cluster.ID, ingressSubnet)
+		return badRequest("IngressSubnetNotFound", "the network of %s has no subnet %s for internal load balancers", cluster.ID, name)
 	}
 	principal, err := s.principalOf(cluster.Inputs)
 	if err != nil {
@@ -48,28 +51,35 @@ func (s *subscription) loadBalancerJoins(_ *flow.Network, cluster *record) error
 
 // nodesPull: the kubelet may pull from the registries beside the cluster, and every pool reaches them privately.
 func (s *subscription) nodesPull(net *flow.Network, cluster *record) error {
-	const pull = "Microsoft.ContainerRegistry/registries/pull/read"
-	kubelet, registries := text(cluster.Outputs, "identityProfile", "kubeletidentity", "objectId"), 0
+	registries := 0
 	for _, registry := range s.sorted() {
 		if registry.Token != registryToken || key(parentGroupID(registry.ID)) != key(parentGroupID(cluster.ID)) {
 			continue
 		}
 		registries++
-		if !s.allows(kubelet, pull, registry.ID) {
-			return forbidden("ImagePullUnauthorized",
-				"nodes of %s cannot pull from %s: the kubelet identity lacks permission %s (AcrPull)", cluster.ID, registry.ID, pull)
-		}
-		for _, pool := range pools(cluster.Inputs) {
-			for _, host := range s.privateHosts(registry) {
-				if why := obstaclePrivate(net, text(pool, "vnetSubnetID"), host); why != "" {
-					return badRequest("ImagePullBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
-						text(pool, "name"), cluster.ID, host, why)
-				}
-			}
+		if err := s.nodesPullFrom(net, cluster, registry); err != nil {
+			return err
 		}
 	}
 	if registries == 0 {
 		return badRequest("ImagePullBlocked", "there is no container registry beside %s", cluster.ID)
+	}
+	return nil
+}
+
+func (s *subscription) nodesPullFrom(net *flow.Network, cluster, registry *record) error {
+	kubelet := text(cluster.Outputs, "identityProfile", "kubeletidentity", "objectId")
+	if !s.allows(kubelet, pullFromIt, registry.ID) {
+		return forbidden("ImagePullUnauthorized",
+			"nodes of %s cannot pull from %s: the kubelet identity lacks permission %s (AcrPull)", cluster.ID, registry.ID, pullFromIt)
+	}
+	for _, pool := range pools(cluster.Inputs) {
+		for _, host := range s.privateHosts(registry) {
+			if why := obstaclePrivate(net, text(pool, "vnetSubnetID"), host); why != "" {
+				return badRequest("ImagePullBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
+					text(pool, "name"), cluster.ID, host, why)
+			}
+		}
 	}
 	return nil
 }
@@ -87,16 +97,24 @@ func (s *subscription) certificatesAreRead(net *flow.Network, cluster *record) e
 			if vault.Token != vaultToken || key(parentGroupID(vault.ID)) != key(parentGroupID(cluster.ID)) {
 				continue
 			}
-			if lack := s.secretPermissionTrouble(text(identity.Outputs, "principalId"), vault); lack != "" {
-				return forbidden("SecretsStoreForbidden", "pods of %s cannot mount secrets of %s: identity %s lacks permission %s",
-					cluster.ID, vault.ID, identity.ID, lack)
+			if err := s.podsMount(net, cluster, identity, vault); err != nil {
+				return err
 			}
-			for _, pool := range pools(cluster.Inputs) {
-				if why := obstaclePrivate(net, text(pool, "vnetSubnetID"), vaultHost(vault.ID)); why != "" {
-					return badRequest("SecretsStoreBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
-						text(pool, "name"), cluster.ID, vaultHost(vault.ID), why)
-				}
-			}
+		}
+	}
+	return nil
+}
+
+// podsMount: an identity of pods reads secrets of a vault, and every pool reaches that privately.
+func (s *subscription) podsMount(net *flow.Network, cluster, identity, vault *record) error {
+	if lack := s.secretPermissionTrouble(text(identity.Outputs, "principalId"), vault); lack != "" {
+		return forbidden("SecretsStoreForbidden", "pods of %s cannot mount secrets of %s: identity %s lacks permission %s",
+			cluster.ID, vault.ID, identity.ID, lack)
+	}
+	for _, pool := range pools(cluster.Inputs) {
+		if why := obstaclePrivate(net, text(pool, "vnetSubnetID"), vaultHost(vault.ID)); why != "" {
+			return badRequest("SecretsStoreBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
+				text(pool, "name"), cluster.ID, vaultHost(vault.ID), why)
 		}
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
-// Invoke answers who deploys, and looks resources up.
+// Invoke answers who deploys, gives access to clusters, and looks resources up.
 func (p *armProvider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
 	if strings.HasSuffix(req.GetTok(), ":getClientConfig") {
 		result, err := encode(map[string]any{
@@ -16,11 +16,19 @@ func (p *armProvider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) 
 		})
 		return &pulumirpc.InvokeResponse{Return: result}, err
 	}
-	k, err := kindOfLookup(req.GetTok())
+	inputs, err := decode(req.GetArgs())
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := decode(req.GetArgs())
+	if strings.HasSuffix(req.GetTok(), ":listManagedClusterUserCredentials") {
+		credentials, err := p.subscription.userCredentials(ctx, inputs)
+		if err != nil {
+			return nil, err
+		}
+		result, err := encode(credentials)
+		return &pulumirpc.InvokeResponse{Return: result}, err
+	}
+	k, err := kindOfLookup(req.GetTok())
 	if err != nil {
 		return nil, err
 	}

@@ -50,6 +50,8 @@ type kind struct {
 	writeOnly []string
 	// joins resources have addresses in the subnets that they refer to.
 	joins bool
+	// follows resources go with what they lie in, instead of keeping it from being deleted.
+	follows bool
 	// whole resources can be deleted with what lies in them, and take it along.
 	whole bool
 	// always is the state of a resource that nobody can make, because it is always there; nil if there is none of that id.
@@ -165,7 +167,7 @@ func init() {
 	for _, rows := range [][]*kind{
 		clusterKinds,
 		resourceKinds, networkKinds, firewallKinds, dnsKinds, monitorKinds, identityKinds, computeKinds,
-		registryKinds, vaultKinds, privateEndpointKinds, policyKinds, defenderKinds, collectionKinds, alertKinds, federationKinds,
+		registryKinds, vaultKinds, privateEndpointKinds, policyKinds, defenderKinds, collectionKinds, alertKinds, federationKinds, gitOpsKinds,
 	} {
 		for _, k := range rows {
 			catalog[k.token] = k

@@ -22,9 +22,9 @@ type array = []any
 
 // lab is a simulator with a client on its ports, as the engine is one.
 type lab struct {
-	t             *testing.T
-	server        *Server
-	azure, random pulumirpc.ResourceProviderClient
+	t                         *testing.T
+	server                    *Server
+	azure, random, kubernetes pulumirpc.ResourceProviderClient
 }
 
 func start(t *testing.T, opts Options) *lab {
@@ -39,18 +39,23 @@ func start(t *testing.T, opts Options) *lab {
 
 // dial connects to the ports that the engine is told of.
 func (l *lab) dial() {
-	ports := map[string]string{}
+	l.azure, l.random, l.kubernetes = l.connect("azure-native"), l.connect("random"), l.connect("kubernetes")
+}
+
+// connect opens a connection of its own, as the engine does for each provider of a program.
+func (l *lab) connect(wanted string) pulumirpc.ResourceProviderClient {
 	for _, pair := range strings.Split(l.server.DebugProviders(), ",") {
 		name, port, _ := strings.Cut(pair, ":")
-		ports[name] = port
-	}
-	connect := func(name string) pulumirpc.ResourceProviderClient {
-		connection, err := grpc.NewClient("127.0.0.1:"+ports[name], grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if name != wanted {
+			continue
+		}
+		connection, err := grpc.NewClient("127.0.0.1:"+port, grpc.WithTransportCredentials(insecure.NewCredentials()))
 		require.NoError(l.t, err)
 		l.t.Cleanup(func() { assert.NoError(l.t, connection.Close()) })
 		return pulumirpc.NewResourceProviderClient(connection)
 	}
-	l.azure, l.random = connect("azure-native"), connect("random")
+	require.Fail(l.t, "no such provider", wanted)
+	return nil
 }
 
 // urnOf carries an API version as the SDK's tokens do; the simulator does not mind which.

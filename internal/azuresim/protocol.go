@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// protocol answers the calls of the provider protocol in which azure-native and random do not differ.
+// protocol answers the calls of the provider protocol in which the providers do not differ.
 type protocol struct {
 	pulumirpc.UnimplementedResourceProviderServer
 	// version is that of the plugin which the program's SDK asks for.

@@ -180,22 +180,23 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func (l *lab) invoke(token string, inputs object) (object, error) {
+	args, err := encode(inputs)
+	require.NoError(l.t, err)
+	response, err := l.azure.Invoke(context.Background(), &pulumirpc.InvokeRequest{Tok: token, Args: args})
+	if err != nil {
+		return nil, err
+	}
+	return decode(response.GetReturn())
+}
+
 // Functions answer who deploys and look up what exists.
 func TestInvoke(t *testing.T) {
 	l := hub(t)
-	invoke := func(token string, inputs object) (object, error) {
-		args, err := encode(inputs)
-		require.NoError(t, err)
-		response, err := l.azure.Invoke(context.Background(), &pulumirpc.InvokeRequest{Tok: token, Args: args})
-		if err != nil {
-			return nil, err
-		}
-		return decode(response.GetReturn())
-	}
-	who, err := invoke("azure-native:authorization:getClientConfig", object{})
+	who, err := l.invoke("azure-native:authorization:getClientConfig", object{})
 	require.NoError(t, err)
 	assert.Equal(t, SubscriptionID, who["subscriptionId"])
-	found, err := invoke("azure-native:network/v20240501:getPublicIPAddress", in(object{"publicIpAddressName": "pip"}))
+	found, err := l.invoke("azure-native:network/v20240501:getPublicIPAddress", in(object{"publicIpAddressName": "pip"}))
 	require.NoError(t, err)
 	assert.Equal(t, netID+"publicIPAddresses/pip", found["id"])
 	for token, c := range map[string]struct {
@@ -208,7 +209,7 @@ func TestInvoke(t *testing.T) {
 		"azure-native:web:getApp":                     {object{}, "does not know resource type"},
 		"azure-native:storage:listStorageAccountKeys": {object{}, "does not know function"},
 	} {
-		_, err := invoke(token, c.inputs)
+		_, err := l.invoke(token, c.inputs)
 		assert.ErrorContains(t, err, c.says, token)
 	}
 }

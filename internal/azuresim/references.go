@@ -119,7 +119,7 @@ func (s *subscription) userOf(id string, children bool) string {
 			continue
 		}
 		if within(r.ID, id) {
-			if children {
+			if k := catalog[r.Token]; children && (k == nil || !k.follows) {
 				return r.ID
 			}
 			continue

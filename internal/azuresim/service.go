@@ -221,9 +221,14 @@ func (s *subscription) plainOutputs(op *operation) map[string]any {
 	return outputs
 }
 
-// drop forgets a resource, what Azure made along with it, and, for a resource group, everything in it.
+// drop forgets a resource, what follows it, what Azure made along with it, and, for a resource group, everything in it.
 func (s *subscription) drop(gone *record) {
 	delete(s.records, key(gone.ID))
+	for id, r := range s.records {
+		if k := catalog[r.Token]; k != nil && k.follows && within(r.ID, gone.ID) {
+			delete(s.records, id)
+		}
+	}
 	if k := catalog[gone.Token]; k != nil && k.removed != nil {
 		k.removed(s, gone)
 	}

@@ -2,6 +2,7 @@ package azuresim
 
 import (
 	"context"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ type saved struct {
 	Made    int             `json:"made"`
 	Records []*record       `json:"records"`
 	Deleted []*deletedVault `json:"deleted,omitempty"`
+	// Objects are what clusters hold.
+	Objects []*clusterObject `json:"objects,omitempty"`
 }
 
 // epoch is the simulated time at which a new subscription starts.
@@ -41,7 +44,10 @@ func openSubscription(opts Options) (*subscription, error) {
 	}
 	s := &subscription{
 		clock: newClock(opts.Scale, state.Now), file: opts.StateFile, builds: state.Builds, made: state.Made, deleted: state.Deleted,
-		records: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
+		repository: opts.Repository, objects: map[string]*clusterObject{}, records: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
+	}
+	if s.repository == nil {
+		s.repository = embed.FS{}
 	}
 	s.life, s.stop = context.WithCancel(context.Background())
 	s.faults = &faults{clock: s.clock}
@@ -50,6 +56,9 @@ func openSubscription(opts Options) (*subscription, error) {
 	}
 	for _, r := range state.Records {
 		s.records[key(r.ID)] = r
+	}
+	for _, object := range state.Objects {
+		s.objects[object.key()] = object
 	}
 	s.resume()
 	return s, nil
@@ -87,7 +96,9 @@ func (s *subscription) save() error {
 	if s.file == "" {
 		return nil
 	}
-	content, err := json.MarshalIndent(saved{Now: s.clock.now(), Builds: s.builds, Made: s.made, Records: s.sorted(), Deleted: s.deleted}, "", " ")
+	content, err := json.MarshalIndent(saved{
+		Now: s.clock.now(), Builds: s.builds, Made: s.made, Records: s.sorted(), Deleted: s.deleted, Objects: s.sortedObjects(),
+	}, "", " ")
 	if err != nil {
 		return fmt.Errorf("encode simulated subscription: %w", err)
 	}

@@ -3,6 +3,7 @@ package azuresim
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"sort"
 	"sync"
 
@@ -58,6 +59,8 @@ type subscription struct {
 	faults  *faults
 	scripts *scriptHost
 	file    string
+	// repository is what every Git URL leads to.
+	repository fs.FS
 
 	// life ends when the simulator stops; working are the operations that are under way until then.
 	life    context.Context
@@ -71,6 +74,8 @@ type subscription struct {
 	builds   int                // image builds that were started
 	made     int                // resources that were made
 	deleted  []*deletedVault    // key vaults that can be recovered
+
+	objects map[string]*clusterObject // what clusters hold, by clusterObject.key
 }
 
 // close stops what is under way. The next start finds it in the state file and completes it.

@@ -55,3 +55,12 @@ func (s *Server) TryIngress(clusterID string) (string, error) {
 		return s.subscription.ingressWorks(cluster)
 	})
 }
+
+// TryGitOps syncs a cluster as Flux does and tells what would stop it today: a host that nodes do not reach, a directory that does not
+// build, an image, a secret, an address or a node that objects do not get. It is empty if nothing does. It fails if there is no such
+// cluster.
+func (s *Server) TryGitOps(clusterID string) (string, error) {
+	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
+		return s.subscription.gitOpsWorks(cluster)
+	})
+}

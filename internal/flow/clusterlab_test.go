@@ -105,13 +105,12 @@ func (l lab) addClusterRules(virtualNodes bool) {
 			nodes("azure-monitor-addon", "*.ods.opinsights.azure.com", "*.oms.opinsights.azure.com",
 				"*.handler.control.monitor.azure.com", "*.ingest.monitor.azure.com"),
 			nodes("azure-policy-addon", "data.policy.core.windows.net", "store.policy.core.windows.net")),
-		collection("Flux-Requirements", 300, "Allow", nodes("flux-to-github", "github.com", "api.github.com"),
+		collection("Flux-Requirements", 300, "Allow", nodes("flux-to-repository", "github.com", "api.github.com"),
 			nodes("flux-extension-runtime-requirements", "eastus2.dp.kubernetesconfiguration.azure.com", "*.blob.core.windows.net")),
 		collection("aks-jumpbox", 450, "Allow", boxes("az-login", "login.microsoftonline.com"),
 			boxes("az-management-api", "management.azure.com"),
 			boxes("az-cli-extensions", "aka.ms", "azcliprod.blob.core.windows.net", "azcliextensionsync.blob.core.windows.net"),
-			boxes("github", "github.com", "*.github.io", "raw.githubusercontent.com"), boxes("azure-monitor-addon", "*.ods.opinsights.azure.com")),
-		collection("Falco-Requirements", 500, "Allow", nodes("flux-to-flux-modules", "ghcr.io", "tuf-repo-cdn.sigstore.dev")))
+			boxes("github", "github.com", "*.github.io", "raw.githubusercontent.com"), boxes("azure-monitor-addon", "*.ods.opinsights.azure.com")))
 	if virtualNodes {
 		aci := from(nodeGroup, networkRule("virtual-nodes-aci-clusters", "*", "AzureCloud.eastus2", "TCP", "19390"))
 		aci["destinationPorts"] = strs("19390", "33391")

@@ -16,11 +16,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Build runs kustomize on a directory of files, which must hold a kustomization and all that it refers to. Objects come in the
-// order of the kustomization, with their variables in place.
+// Build runs kustomize on a directory of files, such as ./cluster-manifests, which must hold a kustomization and all that it refers to.
+// Objects come in the order of the kustomization, with their variables in place.
 func Build(files fs.FS, directory string) ([]*unstructured.Unstructured, error) {
 	memory := filesys.MakeFsInMemory()
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(files, path.Clean(directory), func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}

@@ -1,0 +1,204 @@
+package azuresim
+
+import (
+	"crypto/sha1"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/manifests"
+)
+
+// fetched tells why source-controller cannot fetch a repository: its pod runs on any pool that takes it, so all have to reach the
+// host.
+func (s *subscription) fetched(net *flow.Network, cluster *record, address string) error {
+	git, err := parseGitURL(address)
+	if err != nil {
+		return badRequest("GitOperationFailed", "%v", err)
+	}
+	app := flow.HTTPS
+	if git.ssh {
+		app = ""
+	}
+	for _, pool := range pools(cluster.Inputs) {
+		result := net.Check(flow.Flow{
+			From: flow.Subnet(text(pool, "vnetSubnetID")), To: flow.Host(git.host), Protocol: flow.TCP, Port: git.port, App: app,
+		})
+		if why := barred(result); why != "" {
+			return badRequest("GitOperationFailed", "failed to checkout and determine revision: nodes of pool %s of %s have no connection to %s on port %d. %s",
+				text(pool, "name"), cluster.ID, git.host, git.port, why)
+		}
+	}
+	return nil
+}
+
+// revision is the commit of the repository's content: that which is asked for, or one that changes with the content.
+func (s *subscription) revision(ref any) string {
+	commit := text(ref, "commit")
+	if commit == "" {
+		hash := sha1.New()
+		_ = fs.WalkDir(s.repository, ".", func(name string, entry fs.DirEntry, err error) error {
+			// A working tree holds more than Git does: the simulator's own state, for one.
+			if err == nil && entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), ".") {
+				return fs.SkipDir
+			}
+			if err == nil && entry.Type().IsRegular() {
+				content, _ := fs.ReadFile(s.repository, name)
+				fmt.Fprintf(hash, "%s\n%d\n%s\n", name, len(content), content)
+			}
+			return nil
+		})
+		commit = fmt.Sprintf("%x", hash.Sum(nil))
+	}
+	for _, name := range []string{"branch", "tag", "semver"} {
+		if at := text(ref, name); at != "" {
+			return at + "@sha1:" + commit
+		}
+	}
+	return "sha1:" + commit
+}
+
+// kustomized is what a Kustomization of Flux says.
+type kustomized struct {
+	path   string
+	values map[string]string
+	// only is the one namespace that it may write to; empty means all of the cluster.
+	only string
+}
+
+// kustomizationFiles are the names under which kustomize looks for a kustomization.
+var kustomizationFiles = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
+
+// built renders a directory of the repository. Flux would generate a kustomization where there is none, of every file that it finds,
+// and would leave a variable without value empty; the simulator takes both for mistakes.
+func (s *subscription) built(k kustomized) ([]*unstructured.Unstructured, error) {
+	directory := strings.TrimPrefix(path.Clean("/"+k.path), "/")
+	if directory == "" {
+		directory = "."
+	}
+	if found, err := fs.Stat(s.repository, directory); err != nil || !found.IsDir() {
+		return nil, missing("ArtifactFailed", "kustomization path not found: the repository has no directory %q", k.path)
+	}
+	found := false
+	for _, name := range kustomizationFiles {
+		_, err := fs.Stat(s.repository, path.Join(directory, name))
+		found = found || err == nil
+	}
+	if !found {
+		return nil, missing("BuildFailed", "directory %q of the repository has no kustomization.yaml", k.path)
+	}
+	objects, err := manifests.Render(s.repository, directory, k.values)
+	if err != nil {
+		return nil, badRequest("BuildFailed", "%v", err)
+	}
+	return objects, nil
+}
+
+// applied tells why kustomize-controller cannot build and apply a directory, and make it run; before are objects that earlier
+// kustomizations brought.
+func (s *subscription) applied(cluster *record, k kustomized, before []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+	objects, err := s.built(k)
+	if err != nil {
+		return nil, err
+	}
+	coming, err := s.rolloutOf(cluster, objects...)
+	if err != nil {
+		return nil, err
+	}
+	coming.present = append(coming.present, before...)
+	if k.only != "" {
+		if err := coming.staysIn(k.only); err != nil {
+			return nil, err
+		}
+	}
+	return objects, coming.works()
+}
+
+// staysIn: the service account of a configuration that is for one namespace may do nothing elsewhere.
+func (r *rollout) staysIn(namespace string) error {
+	all := r.all()
+	for _, object := range r.objects {
+		if !namespaced(all, object.GetAPIVersion(), object.GetKind()) || namespaceOf(object) != namespace {
+			return forbidden("ReconciliationFailed", "%s is forbidden: service account flux-applier may apply nothing outside of namespace %s",
+				describe(object.Object), namespace)
+		}
+	}
+	return nil
+}
+
+// substitutes are the variables that a postBuild gives values to.
+func substitutes(postBuild any) map[string]string {
+	values := map[string]string{}
+	given, _ := at(postBuild, "substitute").(map[string]any)
+	for name, value := range given {
+		values[name] = fmt.Sprint(value)
+	}
+	return values
+}
+
+// synced is how the sync of one object of Flux ended.
+type synced struct {
+	kind, name string
+	trouble    error
+}
+
+// syncConfiguration does what the agents do with a Flux configuration: fetch the repository, then apply each kustomization after those
+// that it depends on. What waits for something that failed fails too.
+func (s *subscription) syncConfiguration(id string, inputs map[string]any) []synced {
+	cluster, name := s.find(parentID(id)), lastSegment(id)
+	source := synced{kind: "GitRepository", name: name}
+	if cluster == nil {
+		source.trouble = missing("ParentResourceNotFound", "the cluster of %s is gone", id)
+		return []synced{source}
+	}
+	net, err := s.network(flow.Options{})
+	if err == nil {
+		err = s.fetched(net, cluster, text(inputs, "gitRepository", "url"))
+	}
+	source.trouble = err
+	results := []synced{source}
+	kustomizations, _ := at(inputs, "kustomizations").(map[string]any)
+	ended, brought := map[string]error{}, []*unstructured.Unstructured{}
+	for _, part := range inOrder(kustomizations) {
+		trouble := source.trouble
+		for _, other := range texts(kustomizations[part], "dependsOn") {
+			if trouble == nil && ended[other] != nil {
+				trouble = badRequest("DependencyNotReady", "dependency %s-%s is not ready", name, other)
+			}
+		}
+		if trouble == nil {
+			wanted := kustomized{path: text(kustomizations[part], "path"), values: substitutes(at(kustomizations[part], "postBuild"))}
+			if text(inputs, "scope") == "namespace" {
+				wanted.only = configurationNamespace(inputs)
+			}
+			var objects []*unstructured.Unstructured
+			objects, trouble = s.applied(cluster, wanted, brought)
+			brought = append(brought, objects...)
+		}
+		ended[part] = trouble
+		results = append(results, synced{kind: "Kustomization", name: name + "-" + part, trouble: trouble})
+	}
+	return results
+}
+
+// configurationNamespace is where a configuration's objects are.
+func configurationNamespace(inputs map[string]any) string {
+	if namespace := text(inputs, "namespace"); namespace != "" {
+		return namespace
+	}
+	return "default"
+}
+
+// firstTrouble is why a sync is not complete, or nil.
+func firstTrouble(results []synced) error {
+	for _, result := range results {
+		if result.trouble != nil {
+			return result.trouble
+		}
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package azuresim
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/url"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// Application ids that AKS has in Entra, as its kubeconfig files name them.
+const (
+	clusterServerApp = "6dae42f8-4368-4678-94ff-3960e28e3630"
+	clusterClientApp = "80faf920-1908-4b52-b5ef-a8e7bedfc67a"
+)
+
+// clusterAccess is where a kubeconfig leads, and by which authority it knows the server.
+type clusterAccess struct{ host, authority string }
+
+// userCredentials answers listManagedClusterUserCredentials. Whether the caller may ask is not modelled, as nothing of what the deployer
+// may do is.
+func (s *subscription) userCredentials(ctx context.Context, inputs map[string]any) (map[string]any, error) {
+	k := catalog["containerservice:ManagedCluster"]
+	id, complete := k.id(inputs)
+	if !complete {
+		return nil, fmt.Errorf("listManagedClusterUserCredentials needs %s", strings.Join(k.pathInputs(), ", "))
+	}
+	if _, err := s.lookUp(ctx, k, id); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cluster := s.find(id)
+	if cluster == nil || !cluster.usable() {
+		return nil, conflict("OperationNotAllowed", "cluster %s is not in a state in which it has credentials", id)
+	}
+	if format := text(inputs, "format"); format != "" && format != "exec" {
+		return nil, badRequest("BadRequest", "format must be exec, not %q: kubectl has dropped the other one", format)
+	}
+	if !truth(cluster.Inputs, "aadProfile", "managed") {
+		return nil, badRequest("BadRequest", "%s does not sign users in with Entra; the simulator hands out no certificates of users", id)
+	}
+	host := text(cluster.Outputs, "privateFQDN")
+	if wanted := text(inputs, "serverFqdn"); host == "" || wanted != "" && wanted != "private" {
+		if host = text(cluster.Outputs, "fqdn"); host == "" {
+			return nil, badRequest("BadRequest", "%s has no public name", id)
+		}
+	}
+	authority, err := s.authorityOf(cluster)
+	if err != nil {
+		return nil, err
+	}
+	content, err := yaml.Marshal(userKubeconfig(lastSegment(id), resourceGroupOf(id), host, authority))
+	if err != nil {
+		return nil, fmt.Errorf("kubeconfig of %s: %w", id, err)
+	}
+	return map[string]any{"kubeconfigs": []any{map[string]any{
+		"name": "clusterUser", "value": base64.StdEncoding.EncodeToString(content),
+	}}}, s.save()
+}
+
+// userKubeconfig is what AKS gives users of a cluster with Entra: no secret, but a command that gets a token.
+func userKubeconfig(name, group, host, authority string) map[string]any {
+	user := "clusterUser_" + group + "_" + name
+	return map[string]any{
+		"apiVersion": "v1", "kind": "Config", "current-context": name, "preferences": map[string]any{},
+		"clusters": []any{map[string]any{"name": name, "cluster": map[string]any{
+			"server": "https://" + host + ":443", "certificate-authority-data": base64.StdEncoding.EncodeToString([]byte(authority)),
+		}}},
+		"contexts": []any{map[string]any{"name": name, "context": map[string]any{"cluster": name, "user": user}}},
+		"users": []any{map[string]any{"name": user, "user": map[string]any{"exec": map[string]any{
+			"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "kubelogin", "provideClusterInfo": false,
+			"args": []any{
+				"get-token", "--environment", "AzurePublicCloud", "--server-id", clusterServerApp, "--client-id", clusterClientApp,
+				"--tenant-id", TenantID, "--login", "devicecode",
+			},
+		}}}},
+	}
+}
+
+// authorityOf is the certificate of a cluster's authority in PEM, made when it is first asked for. Nothing is signed with its key,
+// which is thrown away.
+func (s *subscription) authorityOf(cluster *record) (string, error) {
+	if made := text(cluster.Contents, "authority"); made != "" {
+		return made, nil
+	}
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", fmt.Errorf("authority of %s: %w", cluster.ID, err)
+	}
+	now := s.clock.now()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ca"}, NotBefore: now, NotAfter: now.AddDate(30, 0, 0),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		return "", fmt.Errorf("authority of %s: %w", cluster.ID, err)
+	}
+	if cluster.Contents == nil {
+		cluster.Contents = map[string]any{}
+	}
+	made := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	cluster.Contents["authority"] = made
+	return made, nil
+}
+
+// parseKubeconfig reads where the current context leads. It takes only users that sign in with kubelogin: whoever has a token, a
+// password or a certificate is an administrator past Entra.
+func parseKubeconfig(content string) (clusterAccess, error) {
+	var config map[string]any
+	if err := yaml.Unmarshal([]byte(content), &config); err != nil {
+		// Not the parser's words: they show what it read.
+		return clusterAccess{}, errors.New("the kubeconfig is not YAML")
+	}
+	current := elementOf(config, "contexts", "context", text(config, "current-context"))
+	cluster := elementOf(config, "clusters", "cluster", text(current, "cluster"))
+	user := elementOf(config, "users", "user", text(current, "user"))
+	if current == nil || cluster == nil || user == nil {
+		return clusterAccess{}, errors.New("the kubeconfig has no current context with a cluster and a user")
+	}
+	for _, refused := range []string{
+		"token", "tokenFile", "username", "password", "client-certificate", "client-certificate-data", "client-key", "client-key-data", "auth-provider",
+	} {
+		if user[refused] != nil {
+			return clusterAccess{}, fmt.Errorf("the user of the kubeconfig has %s; only exec with kubelogin is accepted", refused)
+		}
+	}
+	if text(user, "exec", "command") != "kubelogin" {
+		return clusterAccess{}, errors.New("the user of the kubeconfig does not sign in by exec with kubelogin")
+	}
+	for _, argument := range texts(user, "exec", "args") {
+		if slices.Contains([]string{"--client-secret", "--password", "--client-certificate-password"}, argument) {
+			return clusterAccess{}, fmt.Errorf("the kubeconfig hands kubelogin a secret with %s", argument)
+		}
+	}
+	if truth(cluster, "insecure-skip-tls-verify") {
+		return clusterAccess{}, errors.New("the kubeconfig does not verify the server")
+	}
+	server, err := url.Parse(text(cluster, "server"))
+	if err != nil || server.Scheme != "https" || server.Hostname() == "" {
+		return clusterAccess{}, errors.New("the server of the kubeconfig is not an HTTPS address")
+	}
+	authority, err := base64.StdEncoding.DecodeString(text(cluster, "certificate-authority-data"))
+	if err != nil || len(authority) == 0 {
+		return clusterAccess{}, errors.New("the kubeconfig has no certificate-authority-data")
+	}
+	return clusterAccess{strings.ToLower(server.Hostname()), string(authority)}, nil
+}
+
+// elementOf finds an element of one of a kubeconfig's lists.
+func elementOf(config map[string]any, collection, property, name string) map[string]any {
+	for _, element := range list(config, collection) {
+		if text(element, "name") == name && name != "" {
+			return objectAt(element, property)
+		}
+	}
+	return nil
+}
+
+// clusterAt finds the cluster to which a kubeconfig leads. Whoever runs the program is taken to be inside the network: from elsewhere
+// the name of a private API server does not resolve, and the real provider would time out.
+func (s *subscription) clusterAt(access clusterAccess) (*record, error) {
+	for _, r := range s.sorted() {
+		if r.Token != "containerservice:ManagedCluster" || !r.usable() || !strings.EqualFold(text(r.Outputs, "privateFQDN"), access.host) {
+			continue
+		}
+		if text(r.Contents, "authority") != access.authority {
+			return nil, fmt.Errorf("configured Kubernetes cluster is unreachable: %s: x509: certificate signed by unknown authority", access.host)
+		}
+		return r, nil
+	}
+	return nil, fmt.Errorf("configured Kubernetes cluster is unreachable: %s is not the private name of a cluster that is up", access.host)
+}

@@ -1,0 +1,157 @@
+package azuresim
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/manifests"
+)
+
+// Annotations with which a program says what the provider waits for.
+const (
+	waitForAnnotation   = "pulumi.com/waitFor"
+	skipAwaitAnnotation = "pulumi.com/skipAwait"
+)
+
+// Times of the provider: how long pods take to start, how long it waits, and how often the simulator looks.
+const (
+	startTimeOfPods = 30 * time.Second
+	awaitTimeout    = 10 * time.Minute
+	awaitInterval   = time.Minute
+)
+
+// awaited tells whether the provider waits for an object to be ready: for workloads always, for others if the program asks for it.
+func awaited(object map[string]any) bool {
+	if text(object, "metadata", "annotations", skipAwaitAnnotation) == "true" {
+		return false
+	}
+	if strings.Contains(text(object, "metadata", "annotations", waitForAnnotation), "condition=Ready") {
+		return true
+	}
+	return groupOf(text(object, "apiVersion")) == "apps"
+}
+
+// awaitObject waits until an object is ready, and tells why it is not.
+func (s *subscription) awaitObject(ctx context.Context, access clusterAccess, object map[string]any) error {
+	if !awaited(object) {
+		return nil
+	}
+	for waited := startTimeOfPods; ; waited += awaitInterval {
+		if err := s.clock.sleep(ctx, min(waited, awaitInterval)); err != nil {
+			return err
+		}
+		var trouble error
+		if err := s.inCluster(access, func(cluster *record) error {
+			trouble = s.becomesReady(cluster, &unstructured.Unstructured{Object: object})
+			return s.save()
+		}); err != nil {
+			return err
+		}
+		if trouble == nil {
+			return nil
+		}
+		if waited >= awaitTimeout {
+			code, message := refusalOf(trouble)
+			return fmt.Errorf("the resource %s was created but failed to become ready: %s: %s", describe(object), code, message)
+		}
+	}
+}
+
+// becomesReady tells why an object does not get ready in its cluster, or nil.
+func (s *subscription) becomesReady(cluster *record, object *unstructured.Unstructured) error {
+	switch {
+	case object.GetKind() == "GitRepository":
+		return s.repositoryIsReady(cluster, object.Object)
+	case object.GetKind() == "Kustomization" && strings.HasPrefix(object.GetAPIVersion(), "kustomize.toolkit.fluxcd.io/"):
+		return s.kustomizationIsReady(cluster, object.Object)
+	case manifests.PodSpec(object) == nil:
+		return nil
+	}
+	coming, err := s.rolloutOf(cluster, object)
+	if err != nil {
+		return err
+	}
+	return coming.works()
+}
+
+// controllerIsReady: nothing happens to objects of Flux before the controller for them runs, be it the extension's or Pulumi's.
+func (s *subscription) controllerIsReady(cluster *record, name string) error {
+	if extension := s.fluxOf(cluster.ID); extension != nil && runs(extension, name) {
+		return nil
+	}
+	for _, object := range s.objectsIn(cluster.ID) {
+		if object.GetKind() == "Deployment" && object.GetName() == name {
+			if err := s.becomesReady(cluster, object); err != nil {
+				return badRequest("ControllerNotReady", "%s is not ready: %v", describe(object.Object), err)
+			}
+			return nil
+		}
+	}
+	return missing("ControllerNotReady", "there is no deployment %s in %s", name, cluster.ID)
+}
+
+// repositoryIsReady: source-controller runs, finds the secret that it is told of, and fetches the repository.
+func (s *subscription) repositoryIsReady(cluster *record, object map[string]any) error {
+	if err := s.controllerIsReady(cluster, "source-controller"); err != nil {
+		return err
+	}
+	if truth(object, "spec", "suspend") {
+		return badRequest("Suspended", "%s is suspended", describe(object))
+	}
+	namespace := text(object, "metadata", "namespace")
+	for _, reference := range []string{"secretRef", "certSecretRef"} {
+		name := text(object, "spec", reference, "name")
+		if name != "" && s.object(cluster, "v1", "Secret", namespace, name) == nil {
+			return missing("AuthenticationFailed", "failed to get secret '%s/%s' of %s: it was not found", namespace, name, describe(object))
+		}
+	}
+	address := text(object, "spec", "url")
+	if git, err := parseGitURL(address); err == nil && git.ssh && text(object, "spec", "secretRef", "name") == "" {
+		return badRequest("AuthenticationFailed", "%s: an SSH URL needs secretRef with identity and known_hosts", describe(object))
+	}
+	net, err := s.network(flow.Options{})
+	if err != nil {
+		return err
+	}
+	return s.fetched(net, cluster, address)
+}
+
+// kustomizationIsReady: kustomize-controller runs, the repository is fetched, what it depends on is ready, and all that it applies
+// works.
+func (s *subscription) kustomizationIsReady(cluster *record, object map[string]any) error {
+	if err := s.controllerIsReady(cluster, "kustomize-controller"); err != nil {
+		return err
+	}
+	if truth(object, "spec", "suspend") {
+		return badRequest("Suspended", "%s is suspended", describe(object))
+	}
+	namespace := text(object, "metadata", "namespace")
+	in := func(reference any) string {
+		if given := text(reference, "namespace"); given != "" {
+			return given
+		}
+		return namespace
+	}
+	reference := at(object, "spec", "sourceRef")
+	source := s.object(cluster, "source.toolkit.fluxcd.io/v1", text(reference, "kind"), in(reference), text(reference, "name"))
+	if source == nil {
+		return missing("ArtifactFailed", "Source '%s/%s/%s' of %s not found", text(reference, "kind"), in(reference), text(reference, "name"), describe(object))
+	}
+	if err := s.repositoryIsReady(cluster, source); err != nil {
+		return err
+	}
+	for _, dependency := range list(object, "spec", "dependsOn") {
+		if s.object(cluster, text(object, "apiVersion"), "Kustomization", in(dependency), text(dependency, "name")) == nil {
+			return missing("DependencyNotReady", "dependency %s/%s of %s not found", in(dependency), text(dependency, "name"), describe(object))
+		}
+	}
+	_, err := s.applied(cluster, kustomized{
+		path: text(object, "spec", "path"), values: substitutes(at(object, "spec", "postBuild")),
+	}, nil)
+	return err
+}

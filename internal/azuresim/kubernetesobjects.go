@@ -1,0 +1,216 @@
+package azuresim
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// clusterObject is one object that Pulumi made in a cluster.
+type clusterObject struct {
+	// Cluster is the Azure id of the cluster.
+	Cluster string `json:"cluster"`
+	// Object is the whole of it; of a Secret it holds which keys there are, and no value.
+	Object map[string]any `json:"object"`
+}
+
+func (o *clusterObject) key() string { return key(o.Cluster) + "|" + identityOf(o.Object) }
+
+// withheld stands for the value of a key of a Secret.
+const withheld = "(withheld)"
+
+// withoutSecrets is an object as the simulator keeps it.
+func withoutSecrets(object map[string]any) map[string]any {
+	kept := cloneObject(object)
+	if text(kept, "kind") != "Secret" {
+		return kept
+	}
+	for _, property := range secretProperties {
+		for name := range objectAt(kept, property) {
+			objectAt(kept, property)[name] = withheld
+		}
+	}
+	return kept
+}
+
+// sortedObjects are the objects of all clusters in a stable order.
+func (s *subscription) sortedObjects() []*clusterObject {
+	all := make([]*clusterObject, 0, len(s.objects))
+	for _, object := range s.objects {
+		all = append(all, object)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].key() < all[j].key() })
+	return all
+}
+
+// objectsIn are the objects that Pulumi made in a cluster.
+func (s *subscription) objectsIn(clusterID string) []*unstructured.Unstructured {
+	var found []*unstructured.Unstructured
+	for _, object := range s.sortedObjects() {
+		if key(object.Cluster) == key(clusterID) {
+			found = append(found, &unstructured.Unstructured{Object: object.Object})
+		}
+	}
+	return found
+}
+
+func (s *subscription) dropObjects(gone func(*clusterObject) bool) {
+	for name, object := range s.objects {
+		if gone(object) {
+			delete(s.objects, name)
+		}
+	}
+}
+
+// inCluster runs something on the cluster to which a kubeconfig leads, under the lock.
+func (s *subscription) inCluster(access clusterAccess, run func(cluster *record) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	cluster, err := s.clusterAt(access)
+	if err != nil {
+		return err
+	}
+	return run(cluster)
+}
+
+// applyObject creates or updates an object and waits until it is ready. made tells whether it is there in spite of an error.
+func (s *subscription) applyObject(ctx context.Context, access clusterAccess, object map[string]any, name Operation) (made bool, err error) {
+	if err := s.faults.strike(ctx, name, text(object, "kind"), text(object, "metadata", "name"), before); err != nil {
+		return false, err
+	}
+	err = s.inCluster(access, func(cluster *record) error {
+		if err := s.admit(cluster, object, name); err != nil {
+			return err
+		}
+		entered := &clusterObject{Cluster: cluster.ID, Object: withoutSecrets(object)}
+		s.objects[entered.key()] = entered
+		return s.save()
+	})
+	if err != nil {
+		return false, err
+	}
+	return true, s.awaitObject(ctx, access, object)
+}
+
+// admit refuses what the API server refuses.
+func (s *subscription) admit(cluster *record, object map[string]any, name Operation) error {
+	coming, err := s.rolloutOf(cluster, &unstructured.Unstructured{Object: object})
+	if err != nil {
+		return err
+	}
+	for _, check := range []func() error{coming.apisAreServed, coming.namespacesExist} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	if err := checkObject(object); err != nil {
+		return err
+	}
+	if name != Create {
+		return nil
+	}
+	return s.takesOver(cluster, object)
+}
+
+// takesOver: as the provider applies on the server's side, creating what exists takes it over, unless a field has another value of
+// somebody else's. To force that is what the annotation patchForce is for.
+func (s *subscription) takesOver(cluster *record, object map[string]any) error {
+	existing := s.objects[(&clusterObject{cluster.ID, object}).key()]
+	if existing == nil || text(object, "metadata", "annotations", "pulumi.com/patchForce") == "true" {
+		return nil
+	}
+	found := differences(existing.Object, withoutSecrets(object))
+	if len(found) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the object %s exists: Apply failed with %d conflicts with another field manager, first %s; "+
+		"annotation pulumi.com/patchForce takes it over", describe(object), len(found), found[0].path)
+}
+
+// checkObject holds an object against rules of its kind that do not depend on the cluster.
+func checkObject(object map[string]any) error {
+	what := describe(object)
+	switch text(object, "kind") {
+	case "CustomResourceDefinition":
+		if wanted := text(object, "spec", "names", "plural") + "." + text(object, "spec", "group"); text(object, "metadata", "name") != wanted {
+			return fmt.Errorf("%s is invalid: metadata.name must be %s", what, wanted)
+		}
+	case "GitRepository":
+		// Flux itself does not know the form git@host:path; Azure's agents translate it.
+		if address := text(object, "spec", "url"); scpForm.MatchString(address) {
+			return fmt.Errorf("%s is invalid: spec.url %q must start with http, https or ssh", what, address)
+		}
+		if text(object, "spec", "interval") == "" {
+			return fmt.Errorf("%s is invalid: spec.interval is required", what)
+		}
+	case "Kustomization":
+		for _, required := range []string{"interval", "sourceRef"} {
+			if at(object, "spec", required) == nil {
+				return fmt.Errorf("%s is invalid: spec.%s is required", what, required)
+			}
+		}
+		if _, set := at(object, "spec", "prune").(bool); !set {
+			return fmt.Errorf("%s is invalid: spec.prune is required", what)
+		}
+	}
+	return nil
+}
+
+// object finds an object of a cluster, or nil.
+func (s *subscription) object(cluster *record, apiVersion, kind, namespace, name string) map[string]any {
+	wanted := &clusterObject{cluster.ID, map[string]any{
+		"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{"namespace": namespace, "name": name},
+	}}
+	if found := s.objects[wanted.key()]; found != nil {
+		return found.Object
+	}
+	return nil
+}
+
+// removeObject deletes an object, and with a namespace or a definition all that it holds. What is gone already counts as deleted.
+func (s *subscription) removeObject(ctx context.Context, access clusterAccess, apiVersion, kind, namespace, name string) error {
+	if err := s.faults.strike(ctx, Delete, kind, name, before); err != nil {
+		return err
+	}
+	return s.inCluster(access, func(cluster *record) error {
+		gone := s.object(cluster, apiVersion, kind, namespace, name)
+		if gone == nil {
+			return nil
+		}
+		if kind == "Namespace" && slices.Contains(firstNamespaces, name) {
+			return fmt.Errorf("namespaces %q is forbidden: this namespace may not be deleted", name)
+		}
+		identity := identityOf(gone)
+		s.dropObjects(func(object *clusterObject) bool {
+			if key(object.Cluster) != key(cluster.ID) {
+				return false
+			}
+			return identityOf(object.Object) == identity || goesWith(object.Object, gone)
+		})
+		return s.save()
+	})
+}
+
+// goesWith tells whether an object goes with a namespace or a definition.
+func goesWith(object, gone map[string]any) bool {
+	switch text(gone, "kind") {
+	case "Namespace":
+		return text(object, "metadata", "namespace") == text(gone, "metadata", "name")
+	case "CustomResourceDefinition":
+		return groupOf(text(object, "apiVersion")) == text(gone, "spec", "group") && text(object, "kind") == text(gone, "spec", "names", "kind")
+	}
+	return false
+}
+
+// definitionsAt are the objects of the cluster to which a kubeconfig leads; none while there is no such cluster.
+func (s *subscription) definitionsAt(access clusterAccess) (found []*unstructured.Unstructured) {
+	_ = s.inCluster(access, func(cluster *record) error {
+		found = s.objectsIn(cluster.ID)
+		return nil
+	})
+	return found
+}

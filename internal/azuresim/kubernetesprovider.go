@@ -1,0 +1,281 @@
+package azuresim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/protobuf/types/known/emptypb"
+)
+
+// kubernetesProvider stands in for pulumi-kubernetes.
+type kubernetesProvider struct {
+	protocol
+	subscription *subscription
+
+	mu sync.Mutex
+	// configured are the clusters of a program's providers, by the connection over which the engine talks to each: requests do not
+	// say which provider they are for.
+	configured map[string]clusterAccess
+}
+
+// secretProperties are those of a Secret that hold what is secret.
+var secretProperties = []string{"data", "stringData"}
+
+// CheckConfig refuses a kubeconfig that is known and not acceptable.
+func (*kubernetesProvider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	config, err := decode(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	response := &pulumirpc.CheckResponse{Inputs: req.GetNews()}
+	if hasUnknown(config["kubeconfig"]) {
+		return response, nil
+	}
+	if _, err := parseKubeconfig(text(config, "kubeconfig")); err != nil {
+		response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: "kubeconfig", Reason: err.Error()})
+	}
+	return response, nil
+}
+
+// DiffConfig leaves objects where they are: whatever replaces a cluster takes them along.
+func (p *kubernetesProvider) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	return p.protocol.DiffConfig(ctx, req)
+}
+
+// Configure takes the kubeconfig. Whether its cluster is there shows at the first request, since it may come and go meanwhile.
+func (p *kubernetesProvider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	config, err := decode(req.GetArgs())
+	if err != nil {
+		return nil, err
+	}
+	access, err := parseKubeconfig(text(config, "kubeconfig"))
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	p.configured[connectionOf(ctx)] = access
+	p.mu.Unlock()
+	return p.protocol.Configure(ctx, req)
+}
+
+// connectionOf is the far end of the connection over which a request comes.
+func connectionOf(ctx context.Context) string {
+	from, ok := peer.FromContext(ctx)
+	if !ok {
+		return ""
+	}
+	return from.Addr.String()
+}
+
+// access is where requests of a connection go. One that was opened anew goes where all others go, if that is one cluster.
+func (p *kubernetesProvider) access(ctx context.Context) (clusterAccess, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if found, ok := p.configured[connectionOf(ctx)]; ok {
+		return found, nil
+	}
+	var only *clusterAccess
+	for _, access := range p.configured {
+		if only != nil && *only != access {
+			return clusterAccess{}, errors.New("the simulator does not know for which of the configured clusters the request is")
+		}
+		only = &access
+	}
+	if only == nil {
+		return clusterAccess{}, errors.New("the provider has no kubeconfig")
+	}
+	return *only, nil
+}
+
+// apiOf is the API version and the kind in a type token such as kubernetes:apps/v1:Deployment.
+func apiOf(urn string) (apiVersion, kind string, err error) {
+	token := string(resource.URN(urn).Type())
+	parts := strings.Split(token, ":")
+	unknownGroup := []string{"helm.sh", "yaml", "kustomize", "index"}
+	if len(parts) != 3 || slices.Contains(unknownGroup, groupOf(parts[1])) || strings.HasSuffix(parts[2], "Patch") || strings.HasSuffix(parts[2], "List") {
+		return "", "", fmt.Errorf("the simulator does not know resource type %s", token)
+	}
+	return strings.TrimPrefix(parts[1], "core/"), parts[2], nil
+}
+
+// Check demands what makes an object, and enters the namespace where none is given.
+func (p *kubernetesProvider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	apiVersion, kind, err := apiOf(req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	object, err := decode(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	response := &pulumirpc.CheckResponse{}
+	fail := func(property, format string, args ...any) {
+		response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: property, Reason: fmt.Sprintf(format, args...)})
+	}
+	for property, wanted := range map[string]string{"apiVersion": apiVersion, "kind": kind} {
+		if given := object[property]; !hasUnknown(given) && given != wanted {
+			fail(property, "%s must be %s, as in the type of the resource, not %v", property, wanted, given)
+		}
+	}
+	metadata := objectAt(object, "metadata")
+	if name := metadata["name"]; !hasUnknown(object["metadata"]) && text(metadata, "name") == "" {
+		fail("metadata", "metadata.name is required, not %v", name)
+	}
+	// Without a cluster nobody has defined anything yet.
+	access, _ := p.access(ctx)
+	switch inNamespace := namespaced(p.subscription.definitionsAt(access), apiVersion, kind); {
+	case inNamespace && metadata["namespace"] == nil && len(metadata) > 0:
+		metadata["namespace"] = "default"
+	case !inNamespace && metadata["namespace"] != nil:
+		fail("metadata", "metadata.namespace is not for kind %s, whose objects are in none", kind)
+	}
+	response.Inputs, err = encode(object, secretsOf(kind)...)
+	return response, err
+}
+
+func secretsOf(kind string) []string {
+	if kind == "Secret" {
+		return secretProperties
+	}
+	return nil
+}
+
+// fixedProperties cannot be changed in an object that exists, besides those that identify it.
+var fixedProperties = map[string][]string{
+	"Deployment": {"spec.selector"}, "DaemonSet": {"spec.selector"}, "StatefulSet": {"spec.selector", "spec.serviceName"},
+	"Job": {"spec.selector", "spec.template"}, "Secret": {"type"}, "RoleBinding": {"roleRef"}, "ClusterRoleBinding": {"roleRef"},
+	"CustomResourceDefinition": {"spec.group", "spec.scope"},
+}
+
+// Diff compares inputs. What identifies an object, and what Kubernetes never changes, replaces it; where the new one has the same
+// name, the old one has to go first.
+func (*kubernetesProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	old, err := decode(req.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	now, err := decode(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	fixed := append([]string{"apiVersion", "kind", "metadata.name", "metadata.namespace"}, fixedProperties[text(now, "kind")]...)
+	response := respond(differences(old, now), func(d difference) bool {
+		return slices.ContainsFunc(fixed, func(name string) bool { return inPath(d.path, name) || inPath(name, d.path) })
+	})
+	response.DeleteBeforeReplace = len(response.Replaces) > 0 && identityOf(old) == identityOf(now)
+	return response, nil
+}
+
+// Create makes an object and waits for it; in a preview it is what it will be.
+func (p *kubernetesProvider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	object, err := decode(req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := encode(object, secretsOf(text(object, "kind"))...)
+	if err != nil || req.GetPreview() {
+		return &pulumirpc.CreateResponse{Properties: outputs}, err
+	}
+	if err := p.apply(ctx, object, Create); err != nil {
+		return nil, err
+	}
+	return &pulumirpc.CreateResponse{Id: objectID(object), Properties: outputs}, nil
+}
+
+// Update applies an object anew; one that is gone is made again.
+func (p *kubernetesProvider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	object, err := decode(req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := encode(object, secretsOf(text(object, "kind"))...)
+	if err != nil || req.GetPreview() {
+		return &pulumirpc.UpdateResponse{Properties: outputs}, err
+	}
+	return &pulumirpc.UpdateResponse{Properties: outputs}, p.apply(ctx, object, Update)
+}
+
+// apply hands an object that is there, but not ready, to the engine along with the failure, so that the next update mends it.
+func (p *kubernetesProvider) apply(ctx context.Context, object map[string]any, name Operation) error {
+	access, err := p.access(ctx)
+	if err != nil {
+		return err
+	}
+	made, failure := p.subscription.applyObject(ctx, access, object, name)
+	if !made || failure == nil {
+		return failure
+	}
+	properties, err := encode(object, secretsOf(text(object, "kind"))...)
+	if err != nil {
+		return err
+	}
+	return rpcerror.WithDetails(rpcerror.New(codes.Unknown, failure.Error()), &pulumirpc.ErrorResourceInitFailed{
+		Id: objectID(object), Properties: properties, Inputs: properties, Reasons: []string{failure.Error()},
+	})
+}
+
+// objectID is the id that the provider gives: namespace/name, or the name alone.
+func objectID(object map[string]any) string {
+	return strings.TrimPrefix(text(object, "metadata", "namespace")+"/"+text(object, "metadata", "name"), "/")
+}
+
+func splitID(id string) (namespace, name string) {
+	if namespace, name, both := strings.Cut(id, "/"); both {
+		return namespace, name
+	}
+	return "", id
+}
+
+// Read returns an object as it is, or nothing if it is gone. Of a Secret the simulator knows only the keys, so that what the engine
+// knows stays as long as those are the same.
+func (p *kubernetesProvider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	apiVersion, kind, err := apiOf(req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	access, err := p.access(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, err := decode(req.GetInputs())
+	if err != nil {
+		return nil, err
+	}
+	var found map[string]any
+	namespace, name := splitID(req.GetId())
+	err = p.subscription.inCluster(access, func(cluster *record) error {
+		found = cloneObject(p.subscription.object(cluster, apiVersion, kind, namespace, name))
+		return nil
+	})
+	if err != nil || len(found) == 0 {
+		return &pulumirpc.ReadResponse{}, err
+	}
+	if len(known) > 0 && len(differences(withoutSecrets(known), found)) == 0 {
+		found = known
+	}
+	properties, err := encode(found, secretsOf(kind)...)
+	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: properties}, err
+}
+
+// Delete removes an object.
+func (p *kubernetesProvider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	apiVersion, kind, err := apiOf(req.GetUrn())
+	if err != nil {
+		return nil, err
+	}
+	access, err := p.access(ctx)
+	if err != nil {
+		return nil, err
+	}
+	namespace, name := splitID(req.GetId())
+	return &emptypb.Empty{}, p.subscription.removeObject(ctx, access, apiVersion, kind, namespace, name)
+}

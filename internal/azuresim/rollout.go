@@ -1,0 +1,174 @@
+package azuresim
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/manifests"
+)
+
+// rollout is objects that come into a cluster, by Flux or by Pulumi, and what they find there.
+type rollout struct {
+	sub     *subscription
+	net     *flow.Network
+	cluster *record
+	// objects are those that come; present are those that the cluster has, as far as the simulator knows.
+	objects, present []*unstructured.Unstructured
+}
+
+// rolloutChecks are what can keep objects from being applied, and their pods from running.
+var rolloutChecks = []func(*rollout) error{
+	(*rollout).apisAreServed, (*rollout).namespacesExist,
+	(*rollout).imagesArePulled, (*rollout).serviceAccountsExist, (*rollout).podsFindNodes, (*rollout).quotasSuffice,
+	(*rollout).secretsAreMounted, (*rollout).loadBalancersArePlaced,
+}
+
+// rolloutOf is an attempt to bring objects into a cluster. It fails if the network cannot be read.
+func (s *subscription) rolloutOf(cluster *record, objects ...*unstructured.Unstructured) (*rollout, error) {
+	net, err := s.network(flow.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &rollout{sub: s, net: net, cluster: cluster, objects: objects, present: s.objectsIn(cluster.ID)}, nil
+}
+
+// works tells why an object cannot be applied, or its pods cannot run.
+func (r *rollout) works() error {
+	for _, check := range rolloutChecks {
+		if err := check(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// all are the objects of the cluster as it is to be.
+func (r *rollout) all() []*unstructured.Unstructured {
+	coming := map[string]bool{}
+	for _, object := range r.objects {
+		coming[identityOf(object.Object)] = true
+	}
+	all := append([]*unstructured.Unstructured{}, r.objects...)
+	for _, object := range r.present {
+		if !coming[identityOf(object.Object)] {
+			all = append(all, object)
+		}
+	}
+	return all
+}
+
+// describe is an object as kind namespace/name.
+func describe(object map[string]any) string {
+	name := text(object, "metadata", "name")
+	if namespace := text(object, "metadata", "namespace"); namespace != "" {
+		name = namespace + "/" + name
+	}
+	return text(object, "kind") + " " + name
+}
+
+// groupOf is the API group in an API version; the core group has none.
+func groupOf(apiVersion string) string {
+	group, _, versioned := strings.Cut(apiVersion, "/")
+	if !versioned {
+		return ""
+	}
+	return group
+}
+
+// identityOf is what no two objects of a cluster share: the same object in two versions of its API is one.
+func identityOf(object map[string]any) string {
+	return strings.Join([]string{
+		groupOf(text(object, "apiVersion")), text(object, "kind"), text(object, "metadata", "namespace"), text(object, "metadata", "name"),
+	}, "|")
+}
+
+// namespaceOf is the namespace of an object that has one.
+func namespaceOf(object *unstructured.Unstructured) string {
+	if namespace := object.GetNamespace(); namespace != "" {
+		return namespace
+	}
+	return "default"
+}
+
+// serviceAccountsExist: pods of a service account that is not there are never made.
+func (r *rollout) serviceAccountsExist() error {
+	accounts := map[string]bool{}
+	for _, object := range r.all() {
+		if object.GetKind() == "ServiceAccount" {
+			accounts[namespaceOf(object)+"/"+object.GetName()] = true
+		}
+	}
+	for _, object := range r.objects {
+		name := text(manifests.PodSpec(object), "serviceAccountName")
+		if name != "" && name != "default" && !accounts[namespaceOf(object)+"/"+name] {
+			return missing("ServiceAccountNotFound", "%s: pods cannot be made: serviceaccount %q not found in namespace %s",
+				describe(object.Object), name, namespaceOf(object))
+		}
+	}
+	return nil
+}
+
+// imagesArePulled: every image stands in live/ of a registry beside the cluster, under its tag and its digest, and every pool pulls
+// from there.
+func (r *rollout) imagesArePulled() error {
+	seen := map[string]bool{}
+	for _, reference := range manifests.Images(r.objects) {
+		registry, err := r.registryOf(reference)
+		if err != nil {
+			return badRequest("ErrImagePull", "image %s of %s cannot be pulled: %v", reference, r.userOf(reference), err)
+		}
+		if seen[registry.ID] {
+			continue
+		}
+		seen[registry.ID] = true
+		if err := r.sub.nodesPullFrom(r.net, r.cluster, registry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// registryOf is the registry that holds an image.
+func (r *rollout) registryOf(reference string) (*record, error) {
+	host, path, named := strings.Cut(reference, "/")
+	name, ours := strings.CutSuffix(strings.ToLower(host), azureRegistry)
+	if !named || !ours {
+		return nil, fmt.Errorf("it is not in a registry of the subscription, such as name%s", azureRegistry)
+	}
+	registry := r.sub.registryNamed(name)
+	if registry == nil || !registry.usable() {
+		return nil, fmt.Errorf("registry %s does not exist or is not ready", host)
+	}
+	wanted, err := parseImage(path)
+	if err != nil {
+		return nil, err
+	}
+	if wanted.tag == "" || wanted.digest == "" {
+		return nil, fmt.Errorf("it must be named by tag and digest")
+	}
+	if !strings.HasPrefix(wanted.repository, "live/") {
+		return nil, fmt.Errorf("repository %s is not one in live/, where images are that left the quarantine", wanted.repository)
+	}
+	if digestOf(registry, image{wanted.repository, "", wanted.digest}) == "" {
+		return nil, fmt.Errorf("manifest unknown: registry %s has no %s@%s", host, wanted.repository, wanted.digest)
+	}
+	if tagged := digestOf(registry, image{wanted.repository, wanted.tag, ""}); tagged != wanted.digest {
+		return nil, fmt.Errorf("tag %s of %s in registry %s is %q, not the digest that is asked for", wanted.tag, wanted.repository, host, tagged)
+	}
+	return registry, nil
+}
+
+// userOf names an object that has an image.
+func (r *rollout) userOf(image string) string {
+	for _, object := range r.objects {
+		for _, found := range manifests.Images([]*unstructured.Unstructured{object}) {
+			if found == image {
+				return describe(object.Object)
+			}
+		}
+	}
+	return ""
+}

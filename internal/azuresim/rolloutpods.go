@@ -1,0 +1,195 @@
+package azuresim
+
+import (
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"aks-regulated-pulumi/internal/manifests"
+)
+
+// nodeLabels are the labels of a pool's nodes.
+func nodeLabels(pool any) map[string]string {
+	name := text(pool, "name")
+	labels := map[string]string{
+		"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "agentpool": name, "kubernetes.azure.com/agentpool": name,
+		"kubernetes.azure.com/mode": strings.ToLower(text(pool, "mode")),
+	}
+	given, _ := at(pool, "nodeLabels").(map[string]any)
+	for label, value := range given {
+		labels[label], _ = value.(string)
+	}
+	return labels
+}
+
+// hosts tells whether nodes of a pool take the pods of a spec, by selector, required affinity and taints.
+func hosts(pool any, spec map[string]any) bool {
+	labels := nodeLabels(pool)
+	selector, _ := at(spec, "nodeSelector").(map[string]any)
+	for label, value := range selector {
+		if has, set := labels[label]; !set || has != value {
+			return false
+		}
+	}
+	terms := list(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
+	if len(terms) > 0 && !slices.ContainsFunc(terms, func(term any) bool { return matchesTerm(labels, term) }) {
+		return false
+	}
+	return !slices.ContainsFunc(texts(pool, "nodeTaints"), func(taint string) bool { return repels(taint, list(spec, "tolerations")) })
+}
+
+func matchesTerm(labels map[string]string, term any) bool {
+	for _, expression := range list(term, "matchExpressions") {
+		value, set := labels[text(expression, "key")]
+		listed := slices.Contains(texts(expression, "values"), value)
+		if holds := map[string]bool{"In": set && listed, "NotIn": !set || !listed, "Exists": set, "DoesNotExist": !set}; !holds[text(expression, "operator")] {
+			return false
+		}
+	}
+	return true
+}
+
+// repels tells whether a taint such as key=value:NoSchedule keeps pods away.
+func repels(taint string, tolerations []any) bool {
+	pair, effect, _ := strings.Cut(taint, ":")
+	name, value, _ := strings.Cut(pair, "=")
+	if effect == "PreferNoSchedule" {
+		return false
+	}
+	return !slices.ContainsFunc(tolerations, func(toleration any) bool {
+		anyValue := text(toleration, "operator") == "Exists"
+		wanted, asked := text(toleration, "key"), text(toleration, "effect")
+		return (wanted == name || wanted == "" && anyValue) && (asked == "" || asked == effect) && (anyValue || text(toleration, "value") == value)
+	})
+}
+
+// hostsOf are the pools that take an object's pods.
+func (r *rollout) hostsOf(object *unstructured.Unstructured) []any {
+	var found []any
+	for _, pool := range pools(r.cluster.Inputs) {
+		if hosts(pool, manifests.PodSpec(object)) {
+			found = append(found, pool)
+		}
+	}
+	return found
+}
+
+// podsFindNodes: there is a pool for the pods of each object. A DaemonSet without one would run nowhere and say nothing.
+func (r *rollout) podsFindNodes() error {
+	for _, object := range r.objects {
+		spec := manifests.PodSpec(object)
+		if spec == nil || len(r.hostsOf(object)) > 0 {
+			continue
+		}
+		selector, _ := at(spec, "nodeSelector").(map[string]any)
+		return badRequest("FailedScheduling", "%s: no pool of %s takes its pods: node selector %v, affinity and tolerations match none of the pools",
+			describe(object.Object), r.cluster.ID, selector)
+	}
+	return nil
+}
+
+// mostPods is how many pods an object has at most: on every node of its pools, or as many as it says.
+func (r *rollout) mostPods(object *unstructured.Unstructured) int {
+	switch object.GetKind() {
+	case "DaemonSet":
+		nodes := 0.0
+		for _, pool := range r.hostsOf(object) {
+			count, _ := number(pool, "count")
+			if truth(pool, "enableAutoScaling") {
+				count, _ = number(pool, "maxCount")
+			}
+			nodes += count
+		}
+		return int(nodes)
+	case "Deployment", "StatefulSet":
+		if replicas, set := asNumber(at(object.Object, "spec", "replicas")); set {
+			return int(replicas)
+		}
+		return 1
+	}
+	return 0
+}
+
+// asNumber reads a number of a manifest, which YAML readers give in more than one type.
+func asNumber(value any) (float64, bool) {
+	switch n := value.(type) {
+	case float64:
+		return n, true
+	case int64:
+		return float64(n), true
+	case int:
+		return float64(n), true
+	}
+	return 0, false
+}
+
+// quotaKeys are what a quota can limit, and where containers say how much of it they take; pods are counted.
+var quotaKeys = []struct{ key, from, resource string }{
+	{"pods", "", ""}, {"count/pods", "", ""},
+	{"requests.cpu", "requests", "cpu"}, {"cpu", "requests", "cpu"}, {"limits.cpu", "limits", "cpu"},
+	{"requests.memory", "requests", "memory"}, {"memory", "requests", "memory"}, {"limits.memory", "limits", "memory"},
+}
+
+// quotasSuffice: the quotas of each namespace hold its workloads when every pool has its most nodes. Containers that state nothing
+// count for nothing, though a LimitRange may give them something.
+func (r *rollout) quotasSuffice() error {
+	all := r.all()
+	for _, quota := range all {
+		// A quota with scopes is for some pods only.
+		if quota.GetKind() != "ResourceQuota" || at(quota.Object, "spec", "scopes") != nil || at(quota.Object, "spec", "scopeSelector") != nil {
+			continue
+		}
+		for _, limit := range quotaKeys {
+			hard, set, err := quantity(at(quota.Object, "spec", "hard", limit.key))
+			if err != nil {
+				return badRequest("InvalidQuota", "%s: %s is not a quantity: %v", describe(quota.Object), limit.key, err)
+			}
+			if !set {
+				continue
+			}
+			if need, by := r.needs(all, namespaceOf(quota), limit.from, limit.resource); need.Cmp(hard) > 0 {
+				return badRequest("ExceededQuota", "%s allows %s %s, but with the most nodes in every pool %s need %s",
+					describe(quota.Object), limit.key, hard.String(), strings.Join(by, ", "), need.String())
+			}
+		}
+	}
+	return nil
+}
+
+// quantity reads an amount such as 2, "500m" or "1Gi"; set is false for none.
+func quantity(value any) (amount resource.Quantity, set bool, err error) {
+	if value == nil {
+		return amount, false, nil
+	}
+	if count, isNumber := asNumber(value); isNumber {
+		return *resource.NewMilliQuantity(int64(count*1000), resource.DecimalSI), true, nil
+	}
+	written, _ := value.(string)
+	amount, err = resource.ParseQuantity(written)
+	return amount, err == nil, err
+}
+
+// needs adds up what the workloads of a namespace take, and names them.
+func (r *rollout) needs(all []*unstructured.Unstructured, namespace, from, name string) (sum resource.Quantity, by []string) {
+	for _, object := range all {
+		pods := r.mostPods(object)
+		if pods == 0 || namespaceOf(object) != namespace {
+			continue
+		}
+		by = append(by, describe(object.Object))
+		if from == "" {
+			sum.Add(*resource.NewQuantity(int64(pods), resource.DecimalSI))
+			continue
+		}
+		for _, container := range list(manifests.PodSpec(object), "containers") {
+			if amount, set, err := quantity(at(container, "resources", from, name)); set && err == nil {
+				for range pods {
+					sum.Add(amount)
+				}
+			}
+		}
+	}
+	return sum, by
+}

@@ -1,0 +1,156 @@
+package azuresim
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	"aks-regulated-pulumi/internal/manifests"
+)
+
+const (
+	secretsDriver    = "secrets-store.csi.k8s.io"
+	exchangeAudience = "api://AzureADTokenExchange"
+)
+
+// vaultObject is one element of the objects that a SecretProviderClass names.
+type vaultObject struct {
+	ObjectName string `json:"objectName"`
+	ObjectType string `json:"objectType"`
+}
+
+// secretsAreMounted: what each SecretProviderClass names is in its vault, and the pods that mount it get there as who they are (Azure
+// document "Use the Azure Key Vault provider for Secrets Store CSI Driver").
+func (r *rollout) secretsAreMounted() error {
+	for _, class := range r.objects {
+		if class.GetKind() != "SecretProviderClass" || text(class.Object, "spec", "provider") != "azure" {
+			continue
+		}
+		if err := r.classWorks(class); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *rollout) classWorks(class *unstructured.Unstructured) error {
+	parameters, what := at(class.Object, "spec", "parameters"), describe(class.Object)
+	refused := func(format string, args ...any) error {
+		return badRequest("FailedMount", "%s: MountVolume.SetUp failed: %s", what, fmt.Sprintf(format, args...))
+	}
+	if tenant := text(parameters, "tenantId") + text(parameters, "tenantID"); !strings.EqualFold(tenant, TenantID) {
+		return refused("tenant %q is not that of the vault, %s", tenant, TenantID)
+	}
+	vault := r.sub.vaultNamed(text(parameters, "keyvaultName"))
+	if vault == nil {
+		return refused("key vault %q does not exist", text(parameters, "keyvaultName"))
+	}
+	names, err := vaultObjects(text(parameters, "objects"))
+	if err != nil {
+		return refused("objects cannot be read: %v", err)
+	}
+	for _, name := range names {
+		if trouble := r.pemTrouble(vault, name); trouble != "" {
+			return refused("%s", trouble)
+		}
+	}
+	identity := r.sub.identityOfClient(text(parameters, "clientID"))
+	if identity == nil {
+		return refused("clientID %q is not a user-assigned identity", text(parameters, "clientID"))
+	}
+	mounted := r.accountsThatMount(class)
+	for _, account := range mounted {
+		if !r.sub.isFederated(identity, text(r.cluster.Outputs, "oidcIssuerProfile", "issuerURL"), account) {
+			return refused("identity %s has no federated credential with the issuer of %s and subject %s", identity.ID, r.cluster.ID, account)
+		}
+	}
+	if len(mounted) == 0 {
+		return nil
+	}
+	return r.sub.podsMount(r.net, r.cluster, identity, vault)
+}
+
+// vaultObjects reads the list of YAML texts in a YAML text that the provider wants.
+func vaultObjects(written string) ([]vaultObject, error) {
+	var outer struct {
+		Array []string `json:"array"`
+	}
+	if err := yaml.Unmarshal([]byte(written), &outer); err != nil {
+		return nil, err
+	}
+	if len(outer.Array) == 0 {
+		return nil, fmt.Errorf("array names nothing")
+	}
+	found := make([]vaultObject, len(outer.Array))
+	for i, element := range outer.Array {
+		if err := yaml.Unmarshal([]byte(element), &found[i]); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// pemTrouble tells why an object of a vault is not what an ingress controller reads as a certificate file: one PEM text with key and
+// certificates. The manifests of a cluster mount nothing else.
+func (r *rollout) pemTrouble(vault *record, object vaultObject) string {
+	if object.ObjectType != "secret" {
+		return fmt.Sprintf("objectType of %s must be secret, not %q: the type of a certificate's private key is secret too", object.ObjectName, object.ObjectType)
+	}
+	facts, found := r.sub.secretFacts("https://" + vaultHost(vault.ID) + "/secrets/" + object.ObjectName)
+	if !found {
+		return fmt.Sprintf("key vault %s has no secret %s, or it is disabled or expired", lastSegment(vault.ID), object.ObjectName)
+	}
+	if facts.Form != formPEM || !facts.Key || len(facts.Certificates) == 0 {
+		return fmt.Sprintf("secret %s of key vault %s must hold a private key and its certificate as one PEM text; its form is %s",
+			object.ObjectName, lastSegment(vault.ID), facts.Form)
+	}
+	if ends := facts.Certificates[0].NotAfter; !r.sub.clock.now().Before(ends) {
+		return fmt.Sprintf("the certificate in secret %s of key vault %s expired on %s", object.ObjectName, lastSegment(vault.ID), ends.Format("2006-01-02"))
+	}
+	return ""
+}
+
+// accountsThatMount are the service accounts of pods that mount a class, as subjects of federated credentials.
+func (r *rollout) accountsThatMount(class *unstructured.Unstructured) []string {
+	var found []string
+	for _, object := range r.all() {
+		spec := manifests.PodSpec(object)
+		if namespaceOf(object) != namespaceOf(class) {
+			continue
+		}
+		for _, volume := range list(spec, "volumes") {
+			if text(volume, "csi", "driver") != secretsDriver || text(volume, "csi", "volumeAttributes", "secretProviderClass") != class.GetName() {
+				continue
+			}
+			account := text(spec, "serviceAccountName")
+			if account == "" {
+				account = "default"
+			}
+			found = append(found, "system:serviceaccount:"+namespaceOf(object)+":"+account)
+		}
+	}
+	return found
+}
+
+// identityOfClient finds the user-assigned identity with a client id, or nil.
+func (s *subscription) identityOfClient(clientID string) *record {
+	for _, r := range s.sorted() {
+		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && clientID != "" && strings.EqualFold(text(r.Outputs, "clientId"), clientID) {
+			return r
+		}
+	}
+	return nil
+}
+
+// isFederated tells whether an identity trusts tokens of an issuer for a subject.
+func (s *subscription) isFederated(identity *record, issuer, subject string) bool {
+	for _, r := range s.within(identity.ID, "managedidentity:FederatedIdentityCredential") {
+		if audiences := texts(r.Inputs, "audiences"); r.usable() && issuer != "" && text(r.Inputs, "issuer") == issuer &&
+			text(r.Inputs, "subject") == subject && len(audiences) == 1 && audiences[0] == exchangeAudience {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,90 @@
+package azuresim
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Annotations of Azure's cloud provider (Azure document "Use an internal load balancer with AKS").
+const (
+	internalBalancer = "service.beta.kubernetes.io/azure-load-balancer-internal"
+	balancerSubnet   = "service.beta.kubernetes.io/azure-load-balancer-internal-subnet"
+	balancerAddress  = "service.beta.kubernetes.io/azure-load-balancer-ipv4"
+)
+
+// loadBalancersArePlaced: each service of type LoadBalancer is internal, has an address of a subnet in which the control plane may
+// place it, and an application gateway sends requests there.
+func (r *rollout) loadBalancersArePlaced() error {
+	for _, service := range r.objects {
+		if service.GetKind() != "Service" || text(service.Object, "spec", "type") != "LoadBalancer" {
+			continue
+		}
+		if err := r.loadBalancerIsPlaced(service); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *rollout) loadBalancerIsPlaced(service *unstructured.Unstructured) error {
+	const code = "SyncLoadBalancerFailed"
+	annotations, what := service.GetAnnotations(), describe(service.Object)
+	if annotations[internalBalancer] != "true" {
+		return badRequest(code, "%s would get a public address: annotation %s is not \"true\"", what, internalBalancer)
+	}
+	name := annotations[balancerSubnet]
+	if name == "" {
+		return badRequest(code, "%s would take an address among the nodes: annotation %s is missing", what, balancerSubnet)
+	}
+	if err := r.sub.loadBalancerJoinsAt(r.cluster, name); err != nil {
+		return err
+	}
+	subnet := clusterNetwork(r.cluster) + "/subnets/" + name
+	address, err := netip.ParseAddr(annotations[balancerAddress])
+	if err != nil {
+		return badRequest(code, "%s: annotation %s must be an IPv4 address, not %q", what, balancerAddress, annotations[balancerAddress])
+	}
+	if trouble := r.sub.addressTrouble(subnet, address); trouble != "" {
+		return badRequest(code, "%s: %s", what, trouble)
+	}
+	if !slices.Contains(r.sub.backendsIn(clusterNetwork(r.cluster)), address.String()) {
+		return badRequest(code, "%s gets address %s, which no application gateway in the network has as a backend", what, address)
+	}
+	return nil
+}
+
+// addressTrouble tells why nothing can have an address in a subnet: it lies elsewhere, or is among the first four or the last, which
+// Azure keeps.
+func (s *subscription) addressTrouble(subnet string, address netip.Addr) string {
+	prefix, ok := s.prefixOf(subnet)
+	if !ok || !prefix.Contains(address) {
+		return fmt.Sprintf("address %s is not in subnet %s, %s", address, lastSegment(subnet), prefix)
+	}
+	kept := prefix.Masked().Addr()
+	for range 4 {
+		if kept == address {
+			return fmt.Sprintf("address %s is one of those that Azure keeps of subnet %s", address, lastSegment(subnet))
+		}
+		kept = kept.Next()
+	}
+	if !prefix.Contains(address.Next()) {
+		return fmt.Sprintf("address %s is the last one of subnet %s, which Azure keeps", address, lastSegment(subnet))
+	}
+	return ""
+}
+
+// backendsIn are the addresses to which application gateways in a network send requests.
+func (s *subscription) backendsIn(network string) []string {
+	var found []string
+	for _, gateway := range s.inNetwork("Microsoft.Network/applicationGateways", network) {
+		for _, pool := range list(gateway.Inputs, "backendAddressPools") {
+			for _, backend := range list(pool, "backendAddresses") {
+				found = append(found, text(backend, "ipAddress"))
+			}
+		}
+	}
+	return found
+}

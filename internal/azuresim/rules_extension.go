@@ -1,0 +1,187 @@
+package azuresim
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"aks-regulated-pulumi/internal/flow"
+)
+
+const (
+	fluxExtension = "microsoft.flux"
+	// fluxVersion is what Azure installs in November 2026.
+	fluxVersion = "1.21.1"
+)
+
+// extensionHosts are what the agents of extensions contact, and whence the images of Flux come (Azure document "Outbound network and
+// FQDN rules for AKS clusters", cluster extensions).
+var extensionHosts = []string{
+	"{location}.dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com", "management.azure.com",
+	"login.microsoftonline.com", "*.blob.core.windows.net",
+}
+
+// Values that settings of an extension take.
+var (
+	onOrOff  = regexp.MustCompile(`^(true|false)$`)
+	anyGUID  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	percent  = regexp.MustCompile(`^(100|[1-9]?\d)$`)
+	interval = regexp.MustCompile(`^\d+(ms|s|m)$`)
+)
+
+// fluxSettings are the settings of microsoft.flux (Azure documents "Deploy applications using GitOps with Flux v2" and "GitOps with
+// Flux v2 configurations"). Azure ignores any other, which is to say that a typing error goes unnoticed; here it does not.
+var fluxSettings = map[string]*regexp.Regexp{
+	"source-controller.enabled": onOrOff, "kustomize-controller.enabled": onOrOff, "helm-controller.enabled": onOrOff,
+	"notification-controller.enabled": onOrOff, "image-automation-controller.enabled": onOrOff, "image-reflector-controller.enabled": onOrOff,
+	"multiTenancy.enforce": onOrOff, "useKubeletIdentity": onOrOff, "kustomize-controller.strict-substitution-mode": onOrOff,
+	"workloadIdentity.enable": onOrOff, "workloadIdentity.azureClientId": anyGUID, "workloadIdentity.azureTenantId": anyGUID,
+	"helm-controller.detectDrift": onOrOff, "helm-controller.outOfMemoryWatch.enabled": onOrOff,
+	"helm-controller.outOfMemoryWatch.memoryThreshold": percent, "helm-controller.outOfMemoryWatch.interval": interval,
+}
+
+// checkExtensionCluster: what an extension is for is a managed cluster with a managed identity, under which its agents sign in.
+func checkExtensionCluster(op *operation) error {
+	cluster := op.sub.find(parentID(op.id))
+	if cluster == nil || cluster.Token != "containerservice:ManagedCluster" {
+		return badRequest("InvalidClusterResource", "%s: clusterRp, clusterResourceName and clusterName must name a managed cluster of "+
+			"Microsoft.ContainerService", op.id)
+	}
+	if kind := text(cluster.Inputs, "identity", "type"); kind != "SystemAssigned" && kind != "UserAssigned" {
+		return badRequest("ExtensionMSIRequired", "%s: cluster extensions need a cluster with a managed identity; %s has a service principal",
+			op.id, cluster.ID)
+	}
+	return nil
+}
+
+func checkExtensionType(op *operation) error {
+	kind := text(op.inputs, "extensionType")
+	if !strings.EqualFold(kind, fluxExtension) {
+		return badRequest("ExtensionTypeRegistrationGetFailed", "%s: extension type %q is not registered; the simulator knows %s",
+			op.id, kind, fluxExtension)
+	}
+	for _, other := range op.others() {
+		if key(parentID(other.ID)) == key(parentID(op.id)) && strings.EqualFold(text(other.Inputs, "extensionType"), kind) {
+			return conflict("ExtensionTypeAlreadyInstalled", "%s: the cluster has an extension of type %s already: %s", op.id, kind, other.ID)
+		}
+	}
+	return nil
+}
+
+func checkExtensionVersion(op *operation) error {
+	if train := text(op.inputs, "releaseTrain"); train != "" && !slices.Contains([]string{"stable", "preview"}, strings.ToLower(train)) {
+		return badRequest("InvalidReleaseTrain", "%s: releaseTrain must be Stable or Preview, not %q", op.id, train)
+	}
+	// Azure upgrades by itself unless it is told not to.
+	upgrades, told := at(op.inputs, "autoUpgradeMinorVersion").(bool)
+	if version := text(op.inputs, "version"); version != "" && (upgrades || !told) {
+		return badRequest("InvalidExtensionVersion", "%s: version %s must stay unset while autoUpgradeMinorVersion is on", op.id, version)
+	}
+	return nil
+}
+
+var dnsLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+func checkExtensionScope(op *operation) error {
+	if at(op.inputs, "scope", "namespace") != nil {
+		return badRequest("InvalidExtensionScope", "%s: extension type %s is for a whole cluster; set scope.cluster", op.id, fluxExtension)
+	}
+	if namespace := text(op.inputs, "scope", "cluster", "releaseNamespace"); namespace != "" && !dnsLabel.MatchString(namespace) {
+		return badRequest("InvalidExtensionScope", "%s: releaseNamespace %q is not the name of a namespace", op.id, namespace)
+	}
+	return nil
+}
+
+func checkExtensionSettings(op *operation) error {
+	settings, _ := at(op.inputs, "configurationSettings").(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		allowed, known := fluxSettings[name]
+		if !known {
+			return badRequest("InvalidConfigurationSetting", "%s: %s has no setting %q; it has %s",
+				op.id, fluxExtension, name, strings.Join(slices.Sorted(maps.Keys(fluxSettings)), ", "))
+		}
+		value, isText := settings[name].(string)
+		if !isText {
+			return badRequest("InvalidConfigurationSetting", "%s: setting %s must be a string such as \"true\", not %v", op.id, name, settings[name])
+		}
+		if !allowed.MatchString(value) {
+			return badRequest("InvalidConfigurationSetting", "%s: setting %s must match %s, not %q", op.id, name, allowed, value)
+		}
+	}
+	return nil
+}
+
+// checkExtensionRemoval: without the agents nobody would take away what configurations made in the cluster.
+func checkExtensionRemoval(op *operation) error {
+	for _, r := range op.sub.sorted() {
+		if r.Token == fluxConfigurationToken && key(parentID(r.ID)) == key(parentID(op.id)) {
+			return conflict("ExtensionInUse", "%s cannot be deleted before Flux configuration %s, whose objects it would leave behind", op.id, r.ID)
+		}
+	}
+	return nil
+}
+
+// extensionComesUp is where nodes pull the agents' images, and the agents report to Azure.
+func extensionComesUp(op *operation) error {
+	return op.sub.extensionWorks(op.id, op.sub.find(parentID(op.id)))
+}
+
+func (s *subscription) extensionWorks(id string, cluster *record) error {
+	if cluster == nil {
+		return missing("ParentResourceNotFound", "the cluster of %s is gone", id)
+	}
+	net, err := s.network(flow.Options{})
+	if err != nil {
+		return err
+	}
+	for _, pool := range pools(cluster.Inputs) {
+		for _, pattern := range extensionHosts {
+			host := s.fillIn(pattern, cluster.Inputs)
+			if why := obstacle(net, flow.Subnet(text(pool, "vnetSubnetID")), host); why != "" {
+				return badRequest("ExtensionOperationFailed", "the extension operation on %s failed: the agents report no status. Nodes of pool %s of %s "+
+					"have no connection to %s on port 443. %s", id, text(pool, "name"), cluster.ID, host, why)
+			}
+		}
+	}
+	return nil
+}
+
+// extensionOutputs are what Azure tells of an extension. Its agents sign in as an identity of its own.
+func extensionOutputs(op *operation) map[string]any {
+	version := text(op.inputs, "version")
+	if version == "" {
+		version = fluxVersion
+	}
+	assigned := map[string]any{"type": "SystemAssigned", "principalId": op.guid("principal"), "tenantId": TenantID}
+	if kind := text(op.inputs, "aksAssignedIdentity", "type"); kind != "" {
+		assigned["type"] = kind
+	}
+	return map[string]any{
+		"currentVersion": version, "isSystemExtension": false, "aksAssignedIdentity": assigned,
+		"customLocationSettings": map[string]any{}, "statuses": []any{},
+	}
+}
+
+// fluxOf is the usable Flux extension of a cluster, or nil.
+func (s *subscription) fluxOf(clusterID string) *record {
+	for _, r := range s.sorted() {
+		if r.Token == extensionToken && r.usable() && key(parentID(r.ID)) == key(clusterID) && strings.EqualFold(text(r.Inputs, "extensionType"), fluxExtension) {
+			return r
+		}
+	}
+	return nil
+}
+
+// runs tells whether an extension has a controller. Those of sources and kustomizations are on unless they are turned off.
+func runs(extension *record, controller string) bool {
+	return text(extension.Inputs, "configurationSettings", controller+".enabled") != "false"
+}
+
+// releaseNamespace is where an extension's controllers are.
+func releaseNamespace(extension *record) string {
+	if namespace := text(extension.Inputs, "scope", "cluster", "releaseNamespace"); namespace != "" {
+		return namespace
+	}
+	return "flux-system"
+}
