@@ -41,7 +41,7 @@ func (c *ControlPlane) startController(t testing.TB, name string, arguments []st
 	}
 	check := func(ctx context.Context) error { return get(ctx, http.DefaultClient, "http://"+health+"/readyz") }
 	// There is one of each, so that none has to be elected.
-	here = append(here, "--enable-leader-election=false", "--health-addr", health, "--metrics-addr", metrics)
+	here = append(here, "--enable-leader-election=false", "--log-level=error", "--health-addr", health, "--metrics-addr", metrics)
 	p := c.run(t, name, environment, check, append(arguments, here...)...)
 	t.Cleanup(func() {
 		if t.Failed() {

@@ -126,15 +126,21 @@ func (f *flux) status(t *testing.T, revision, ready, field string) error {
 		return err
 	}
 	at, _, _ := unstructured.NestedString(stored.Object, "status", field)
-	conditions, _, _ := unstructured.NestedSlice(stored.Object, "status", "conditions")
-	is := slices.ContainsFunc(conditions, func(condition any) bool {
-		fields, _ := condition.(map[string]any)
-		return fields["type"] == "Ready" && fields["status"] == ready
-	})
-	if at != revision || !is {
-		return fmt.Errorf("the Kustomization is at %q, not ready=%s at %q: %v", at, ready, revision, conditions)
+	if at != revision || readiness(stored) != ready {
+		return fmt.Errorf("the Kustomization is at %q, not ready=%s at %q: %v", at, ready, revision, stored.Object["status"])
 	}
 	return nil
+}
+
+// readiness is the status of an object's condition Ready.
+func readiness(stored *unstructured.Unstructured) string {
+	conditions, _, _ := unstructured.NestedSlice(stored.Object, "status", "conditions")
+	for _, c := range conditions {
+		if fields, _ := c.(map[string]any); fields["type"] == "Ready" {
+			return fmt.Sprint(fields["status"])
+		}
+	}
+	return ""
 }
 
 // inventory are the objects that Flux says it manages, as namespace_name_group_kind.

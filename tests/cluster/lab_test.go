@@ -106,7 +106,7 @@ func (l *lab) answering(t *testing.T, host string) validate.Dial {
 // requireReport waits until exactly the given checks do not pass, each with a line that contains the text.
 func (l *lab) requireReport(t *testing.T, want map[string]string) {
 	t.Helper()
-	deadline := time.Now().Add(patience / 4)
+	deadline := time.Now().Add(patience / 6)
 	for {
 		report, err := validate.Run(t.Context(), l.cluster, l.expected, l.options)
 		require.NoError(t, err)
@@ -119,6 +119,26 @@ func (l *lab) requireReport(t *testing.T, want map[string]string) {
 			require.Fail(t, problem)
 		}
 		time.Sleep(time.Second)
+	}
+}
+
+// settle waits until Kubernetes' controllers and those of Flux have seen that all is as before: what Flux is still about to apply, it
+// would take away from the next test.
+func (l *lab) settle(t *testing.T) {
+	t.Helper()
+	bringUp(t, l.client)
+	for _, o := range []*unstructured.Unstructured{l.source, l.sync} {
+		requireSoon(t, func() error {
+			stored, err := l.client.Get(t.Context(), o)
+			if err != nil {
+				return err
+			}
+			observed, _, _ := unstructured.NestedInt64(stored.Object, "status", "observedGeneration")
+			if observed != stored.GetGeneration() || readiness(stored) != "True" {
+				return fmt.Errorf("%s is not settled: %v", label(o), stored.Object["status"])
+			}
+			return nil
+		})
 	}
 }
 

@@ -32,6 +32,7 @@ func TestValidateAgainstAnAPIServer(t *testing.T) {
 			s.change(t, l)
 			l.requireReport(t, s.want)
 		})
+		l.settle(t)
 	}
 	t.Run("all is well again", func(t *testing.T) { l.requireReport(t, nil) })
 	t.Run("a broken manifest", func(t *testing.T) {

@@ -3,6 +3,7 @@
 package cluster_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -28,11 +29,11 @@ func bringUp(t *testing.T, client *kubetest.Client) {
 	nodes := list(t, client, "v1", "Node")
 	for _, k := range kinds {
 		for _, o := range list(t, client, k.version, k.kind) {
-			observed, _, _ := unstructured.NestedInt64(o.Object, "status", "observedGeneration")
-			if observed == o.GetGeneration() {
+			status := k.status(&o, nodes)
+			if reflect.DeepEqual(status, o.Object["status"]) {
 				continue
 			}
-			o.Object["status"] = k.status(&o, nodes)
+			o.Object["status"] = status
 			require.NoError(t, client.SetStatus(t.Context(), &o), label(&o))
 		}
 	}
