@@ -65,8 +65,8 @@ func TestIngressOutlivesANode(t *testing.T) {
 	assert.Positive(t, budget.Spec.MinAvailable.IntValue())
 }
 
-// A pod that ends fails its readiness probe on purpose for a while. Neither its liveness probe nor the end of its grace period may
-// kill it for that.
+// A pod that ends fails its readiness probe on purpose for a while. Neither its liveness probe nor the end of its grace period
+// may kill it for that.
 func TestIngressEndsGracefully(t *testing.T) {
 	const accepting, finishing = 20, 30 // seconds, as in the arguments
 	spec := traefik(t).Spec.Template.Spec

@@ -155,11 +155,14 @@ data: {image: not/one}
 // What kustomize cannot build is an error that names the folder, not an empty list of objects.
 func TestBrokenKustomizationFails(t *testing.T) {
 	tests := map[string]fstest.MapFS{
-		"no kustomization":   {"set/objects.yaml": {Data: []byte(twoObjects)}},
-		"unreadable":         {"set/kustomization.yaml": {Data: []byte("resources: [")}},
-		"file that is not":   {"set/kustomization.yaml": {Data: []byte(kustomization)}},
-		"unknown field":      {"set/kustomization.yaml": {Data: []byte("resource: [objects.yaml]\n")}},
-		"file from outside":  {"set/kustomization.yaml": {Data: []byte("resources: [../objects.yaml]\n")}, "objects.yaml": {Data: []byte(twoObjects)}},
+		"no kustomization": {"set/objects.yaml": {Data: []byte(twoObjects)}},
+		"unreadable":       {"set/kustomization.yaml": {Data: []byte("resources: [")}},
+		"file that is not": {"set/kustomization.yaml": {Data: []byte(kustomization)}},
+		"unknown field":    {"set/kustomization.yaml": {Data: []byte("resource: [objects.yaml]\n")}},
+		"file from outside": {
+			"set/kustomization.yaml": {Data: []byte("resources: [../objects.yaml]\n")},
+			"objects.yaml":           {Data: []byte(twoObjects)},
+		},
 		"object not of YAML": files("a: [\n"),
 	}
 	for name, broken := range tests {
