@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -53,20 +54,35 @@ func TestPodsAreRestricted(t *testing.T) {
 	for _, w := range workloads(t) {
 		spec := w.template.Spec
 		pod := spec.SecurityContext
+		require.NotNil(t, pod, w.name)
+		require.NotNil(t, pod.SeccompProfile, w.name)
 		assert.False(t, spec.HostNetwork || spec.HostPID || spec.HostIPC, w.name)
 		assert.Equal(t, corev1.SeccompProfileTypeRuntimeDefault, pod.SeccompProfile.Type, w.name)
-		check(t, w, "non-root", *pod.RunAsNonRoot && *pod.RunAsUser > 0 && *pod.RunAsGroup > 0 && len(pod.SupplementalGroups) > 0)
+		nobody := value(pod.RunAsUser) > 0 && value(pod.RunAsGroup) > 0 && len(pod.SupplementalGroups) > 0
+		check(t, w, "non-root", value(pod.RunAsNonRoot) && nobody)
 		check(t, w, "app armor", pod.AppArmorProfile == nil)
 		check(t, w, "host paths", !mountsHost(spec.Volumes))
 		for _, container := range append(spec.InitContainers, spec.Containers...) {
 			context := container.SecurityContext
-			assert.True(t, context.Privileged == nil || !*context.Privileged, container.Name)
+			require.NotNil(t, context, container.Name)
+			require.NotNil(t, context.Capabilities, container.Name)
+			require.NotNil(t, context.AllowPrivilegeEscalation, container.Name)
+			assert.False(t, value(context.Privileged), container.Name)
 			assert.False(t, *context.AllowPrivilegeEscalation, container.Name)
-			assert.True(t, *context.ReadOnlyRootFilesystem, container.Name)
+			assert.True(t, value(context.ReadOnlyRootFilesystem), container.Name)
 			assert.Equal(t, []corev1.Capability{"ALL"}, context.Capabilities.Drop, container.Name)
 			check(t, w, "capabilities", len(context.Capabilities.Add) == 0)
 		}
 	}
+}
+
+// value is what a field is set to, or zero if it is not set.
+func value[T any](field *T) T {
+	var zero T
+	if field == nil {
+		return zero
+	}
+	return *field
 }
 
 // What Falco has of the node it can read and not change.
@@ -162,7 +178,7 @@ func containerPorts(w workload) []string {
 func TestAnnotatedPodsAreScraped(t *testing.T) {
 	settings := one[corev1.ConfigMap](t, "ConfigMap", "kube-system/ama-metrics-settings-configmap").Data
 	quoted := regexp.MustCompile(`"(.*)"`).FindStringSubmatch(settings["pod-annotation-based-scraping"])
-	assert.Len(t, quoted, 2)
+	require.Len(t, quoted, 2)
 	namespaces := regexp.MustCompile("^(" + quoted[1] + ")$")
 	scraped := 0
 	for _, w := range workloads(t) {

@@ -1,7 +1,9 @@
 package tests
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -11,8 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/bootstrap"
+	clustermanifests "aks-regulated-pulumi/cluster-manifests"
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/devcerts"
+	"aks-regulated-pulumi/internal/manifests"
+	"aks-regulated-pulumi/internal/validate"
 	"aks-regulated-pulumi/platform"
 )
 
@@ -236,4 +241,23 @@ func TestManifestsAreCheckedFirst(t *testing.T) {
 	good, err := bootstrap.Check(loadConfig(t, nil))
 	require.NoError(t, err)
 	assert.Empty(t, good)
+}
+
+// The command that checks a deployment reads the stack's outputs as they are: nothing that it needs is missing or of another form.
+func TestOutputsAreWhatValidateReads(t *testing.T) {
+	for _, mode := range []string{"flux", "manifests"} {
+		m := deployPlatform(t, settings{"bootstrap.mode": mode, "stamps": twoStamps})
+		outputs, err := json.Marshal(decoded(t, m.exports["stamps"]))
+		require.NoError(t, err)
+		for name, address := range map[string]string{"01": "10.240.4.4", "02": "10.242.4.4"} {
+			expected, err := validate.ReadExpected(bytes.NewReader(outputs), name)
+			require.NoError(t, err)
+			assert.Equal(t, address, expected.IngressAddress)
+			assert.Equal(t, mode, expected.GitOps.Mode)
+			assert.Len(t, expected.NodePools, 3)
+			objects, err := manifests.Render(clustermanifests.Files, ".", expected.GitOps.Substitutions)
+			require.NoError(t, err)
+			assert.NotEmpty(t, objects)
+		}
+	}
 }

@@ -66,6 +66,8 @@ func TestNodeFailures(t *testing.T) {
 	requireFailures(t, []failure{
 		{"too few", "nodes-ready", func(l *lab) { l.remove("Node", "aks-npinscope01-1") }, "pool npinscope01 has 1 nodes, not 2 to 3",
 			[]string{"daemonsets"}},
+		{"too many", "nodes-ready", func(l *lab) { l.expected.NodePools[1].MaxCount, l.expected.NodePools[1].MinCount = 1, 1 },
+			"pool npinscope01 has 2 nodes, not 1 to 1", nil},
 		{"unready", "nodes-ready", func(l *lab) {
 			l.set("Node", node, "status.conditions", []any{map[string]any{"type": "Ready", "status": "False", "message": "no disk"}})
 		}, node + " of pool npinscope01 is not ready: no disk", nil},

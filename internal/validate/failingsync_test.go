@@ -1,6 +1,10 @@
 package validate
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
 
 // What Flux lacks, has too much of, or has not done yet is named.
 func TestFluxFailures(t *testing.T) {
@@ -56,6 +60,14 @@ func TestFluxFailures(t *testing.T) {
 			map[string]any{"id": "_a0005-i__Namespace"},
 		}), "ClusterRole platform:viewer is not in its inventory", nil},
 	})
+}
+
+// Objects are looked for in Flux's inventory under the names that Flux gives them.
+func TestInventoryID(t *testing.T) {
+	l := newLab(t)
+	assert.Equal(t, "_platform__viewer_rbac.authorization.k8s.io_ClusterRole", inventoryID(l.find("ClusterRole", "platform:viewer")))
+	assert.Equal(t, "_ingress__Namespace", inventoryID(l.find("Namespace", "ingress")))
+	assert.Equal(t, "ingress_traefik_apps_Deployment", inventoryID(l.find("Deployment", "ingress/traefik")))
 }
 
 // Objects of the manifests that are missing or different are named.
