@@ -42,7 +42,7 @@ func TestManifestsOnAnAPIServer(t *testing.T) {
 	})
 	playControllers(t, client)
 	t.Run("pods", func(t *testing.T) { testPods(t, client, objects) })
-	t.Run("rights", func(t *testing.T) { testRights(t, plane) })
+	t.Run("rights", func(t *testing.T) { testRights(t, plane, client) })
 }
 
 // playControllers does what Kubernetes' controllers do before a pod can pass admission and a person can do anything: it makes the

@@ -3,9 +3,13 @@
 package cluster_test
 
 import (
+	"fmt"
+	"maps"
 	"testing"
 
+	clustermanifests "aks-regulated-pulumi/cluster-manifests"
 	"aks-regulated-pulumi/internal/kubetest"
+	"aks-regulated-pulumi/internal/manifests"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -20,9 +24,23 @@ type access struct {
 	verb, group, resource, subresource, namespace string
 }
 
+// groups are those that the manifests give roles to. In the dev stack they are all the same one, which would hide what each may do.
+func groups(t *testing.T) map[string]string {
+	t.Helper()
+	values := maps.Clone(substitutions(t))
+	for i, name := range []string{"namespace_viewer_group", "namespace_editor_group", "namespace_admin_group", "cluster_viewer_group"} {
+		require.Contains(t, values, name)
+		values[name] = fmt.Sprintf("00000000-0000-0000-0000-00000000001%d", i)
+	}
+	return values
+}
+
 // testRights holds who may do what by the roles of the manifests: what each needs, and not what must never be.
-func testRights(t *testing.T, plane *kubetest.ControlPlane) {
-	values := substitutions(t)
+func testRights(t *testing.T, plane *kubetest.ControlPlane, client *kubetest.Client) {
+	values := groups(t)
+	objects, err := manifests.Render(clustermanifests.Files, ".", values)
+	require.NoError(t, err)
+	applyStaged(t, client, objects)
 	subjects := []struct {
 		name    string
 		config  *rest.Config

@@ -10,7 +10,6 @@ import (
 	"aks-regulated-pulumi/internal/validate"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -117,9 +116,7 @@ func (l *lab) resolve(t *testing.T, address string) {
 // signInLocally uses a kubeconfig with a certificate until the test ends.
 func (l *lab) signInLocally(t *testing.T) {
 	before := l.cluster
-	var err error
-	l.cluster, err = validate.Connect(l.plane.Admin(t))
-	require.NoError(t, err)
+	l.cluster = connect(t, l.plane.Admin(t))
 	t.Cleanup(func() { l.cluster = before })
 }
 
