@@ -139,7 +139,8 @@ func (c *Client) SetStatus(ctx context.Context, object *unstructured.Unstructure
 	return c.Update(ctx, stored, "status")
 }
 
-// Delete deletes the object that has the kind, namespace and name of the given one, at once: no kubelet says that a pod has ended.
+// Delete deletes the object that has the kind, namespace and name of the given one, at once: no kubelet says that a pod has
+// ended.
 func (c *Client) Delete(ctx context.Context, object *unstructured.Unstructured) error {
 	resource, err := c.resource(object)
 	if err != nil {

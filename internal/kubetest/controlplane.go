@@ -1,5 +1,6 @@
-// Package kubetest starts a real Kubernetes API server on a real etcd, and Flux's controllers against it, for tests. Everything listens
-// on loopback and ends with the test. There are no nodes, no scheduler and no controllers of Kubernetes: tests play them.
+// Package kubetest starts a real Kubernetes API server on a real etcd, and Flux's controllers against it, for tests.
+// Everything listens on loopback and ends with the test. There are no nodes, no scheduler and no controllers of Kubernetes:
+// tests play them.
 package kubetest
 
 import (
@@ -19,8 +20,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
-// BinariesVariable names the environment variable with the directory of etcd, kube-apiserver and Flux's controllers, which tools/cluster
-// builds.
+// BinariesVariable names the environment variable with the directory of etcd, kube-apiserver and Flux's controllers, which
+// tools/cluster builds.
 const BinariesVariable = "KUBETEST_BINARIES"
 
 // ControlPlane is a running API server with admission and authorization as a cluster has them.
@@ -121,7 +122,8 @@ func (c *ControlPlane) AsServiceAccount(t testing.TB, namespace, name string) *r
 
 // serviceAccount is how the API server calls a service account, and the groups that it is in.
 func serviceAccount(namespace, name string) (user string, groups []string) {
-	return "system:serviceaccount:" + namespace + ":" + name, []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace}
+	const all = "system:serviceaccounts"
+	return "system:serviceaccount:" + namespace + ":" + name, []string{all, all + ":" + namespace}
 }
 
 // As is the configuration of a client that the API server takes for the user in these groups. It is not rate limited.
@@ -135,8 +137,8 @@ func (c *ControlPlane) As(t testing.TB, user string, groups ...string) *rest.Con
 	}
 }
 
-// SignIn is the configuration of a client that calls the API server by the given host name, which no DNS needs to know, and that gets
-// its certificate from a command, as it would get a token from kubelogin.
+// SignIn is the configuration of a client that calls the API server by the given host name, which no DNS needs to know, and
+// that gets its certificate from a command, as it would get a token from kubelogin.
 func (c *ControlPlane) SignIn(t testing.TB, host, user string, groups ...string) *rest.Config {
 	t.Helper()
 	identity, err := c.authority.client(user, groups)

@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FluxNamespace is where Flux's controllers believe to run, and where their service accounts are. These have the controllers' names.
+// FluxNamespace is where Flux's controllers believe to run, and where their service accounts are. These have the controllers'
+// names.
 const FluxNamespace = "flux-system"
 
 // Names of Flux's controllers.
@@ -17,8 +18,9 @@ const (
 	KustomizeController = "kustomize-controller"
 )
 
-// StartFlux starts both controllers of Flux as their service accounts, and stops them when the test ends. Each takes the arguments of
-// its Deployment, by the controller's name. The cluster needs the CRDs, the namespace and the rights of the accounts before.
+// StartFlux starts both controllers of Flux as their service accounts, and stops them when the test ends. Each takes the
+// arguments of its Deployment, by the controller's name. The cluster needs the CRDs, the namespace and the rights of the
+// accounts before.
 func (c *ControlPlane) StartFlux(t testing.TB, arguments map[string][]string) {
 	t.Helper()
 	storage, _, err := freeAddress()

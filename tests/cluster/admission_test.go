@@ -15,6 +15,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
+// noStorage is how a limit range refuses a volume.
+const noStorage = "maximum storage usage per PersistentVolumeClaim is 0"
+
 // quotaPending is what the API server says until it has seen a quota's status.
 const quotaPending = "status unknown for quota"
 
@@ -46,10 +49,13 @@ func testPods(t *testing.T, client *kubetest.Client, objects []*unstructured.Uns
 			pod("a0005-o", modest, func(container map[string]any) { delete(container, "securityContext") }),
 			"allowPrivilegeEscalation != false",
 		},
-		{"a pod beyond the limit range", pod("a0005-i", map[string]any{"cpu": "1", "memory": "100Mi"}, nil), "maximum cpu usage per Container is 100m"},
+		{
+			"a pod beyond the limit range", pod("a0005-i", map[string]any{"cpu": "1", "memory": "100Mi"}, nil),
+			"maximum cpu usage per Container is 100m",
+		},
 		{"a pod in the default namespace", pod("default", modest, nil), "maximum cpu usage per Container is 0"},
-		{"a claim of a volume", claim("a0005-i"), "maximum storage usage per PersistentVolumeClaim is 0"},
-		{"a claim of a volume beside the controllers of Flux", claim(kubetest.FluxNamespace), "maximum storage usage per PersistentVolumeClaim is 0"},
+		{"a claim of a volume", claim("a0005-i"), noStorage},
+		{"a claim of a volume beside the controllers of Flux", claim(kubetest.FluxNamespace), noStorage},
 		{
 			"a load balancer in a namespace of workloads",
 			object("v1", "Service", "a0005-i", "public", map[string]any{"spec": map[string]any{

@@ -137,7 +137,8 @@ func requireSoon(t *testing.T, check func() error) {
 	require.NoError(t, err, "still so after %s", patience)
 }
 
-// stages puts objects into the order in which Flux applies them: definitions, then classes, then the rest (fluxcd/pkg/ssa v0.76).
+// stages puts objects into the order in which Flux applies them: definitions, then classes, then the rest (fluxcd/pkg/ssa
+// v0.76).
 func stages(objects []*unstructured.Unstructured) [3][]*unstructured.Unstructured {
 	var staged [3][]*unstructured.Unstructured
 	for _, o := range objects {

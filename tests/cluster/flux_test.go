@@ -3,9 +3,7 @@
 package cluster_test
 
 import (
-	"encoding/json"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -22,7 +20,6 @@ import (
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/yaml"
 )
 
 // Names of the objects that Azure makes of the Flux configuration "bootstrap", and of the account that Flux applies them with.
@@ -31,9 +28,11 @@ const (
 	syncName     = "bootstrap-" + kustomization
 	applierName  = "flux-applier"
 	installation = repository + "/bootstrap/flux-system"
-	testFolder   = "added-by-test"
-	testFile     = "added.yaml"
-	testSettings = "added-by-test"
+	// What tests commit.
+	testNamespace = "cluster-baseline-settings"
+	testFolder    = "added-by-test"
+	testFile      = "added.yaml"
+	testSettings  = "added-by-test"
 )
 
 // flux is Flux on a cluster, and the repository that it reads.
@@ -45,8 +44,9 @@ type flux struct {
 	sync       *unstructured.Unstructured
 }
 
-// startFlux installs Flux as mode manifests does it, with its controllers beside the cluster instead of in pods but with the rights
-// and arguments that they have there, and configures it as Azure does in the deployed stack: both modes are to do the same.
+// startFlux installs Flux as mode manifests does it, with its controllers beside the cluster instead of in pods but with the
+// rights and arguments that they have there, and configures it as Azure does in the deployed stack: both modes are to do the
+// same.
 func startFlux(t *testing.T) *flux {
 	t.Helper()
 	plane, client := startCluster(t)
@@ -103,8 +103,8 @@ func (f *flux) hurry(t *testing.T) {
 	}
 }
 
-// requireApplied waits until Flux has applied a revision and says that all is well. Meanwhile the test plays the controllers that
-// bring workloads up.
+// requireApplied waits until Flux has applied a revision and says that all is well. Meanwhile the test plays the controllers
+// that bring workloads up.
 func (f *flux) requireApplied(t *testing.T, revision string) {
 	t.Helper()
 	requireSoon(t, func() error {
@@ -157,8 +157,8 @@ func (f *flux) inventory(t *testing.T) []string {
 	return ids
 }
 
-// Flux applies what is committed, all of it and nothing else; it prunes what a commit deletes; and what a commit breaks leaves the
-// Kustomization not ready, with a line that names the culprit, and nothing of that stage applied.
+// Flux applies what is committed, all of it and nothing else; it prunes what a commit deletes; and what a commit breaks leaves
+// the Kustomization not ready, with a line that names the culprit, and nothing of that stage applied.
 func TestFluxFollowsTheRepository(t *testing.T) {
 	f := startFlux(t)
 	revision := f.commit(t, "Add the manifests", tree(t))
@@ -174,6 +174,15 @@ func TestFluxFollowsTheRepository(t *testing.T) {
 		}
 		assert.ElementsMatch(t, expected, f.inventory(t))
 	})
+	t.Run("pods of Flux itself pass admission without a warning", func(t *testing.T) {
+		for _, name := range []string{kubetest.SourceController, kubetest.KustomizeController} {
+			stored, err := f.client.Get(t.Context(), deploymentNamed(kubetest.FluxNamespace, name))
+			require.NoError(t, err)
+			f.client.Warnings.Take()
+			require.NoError(t, tryToCreate(t, f.client, podOf(t, stored)))
+			assert.Empty(t, f.client.Warnings.Take(), name)
+		}
+	})
 	t.Run("a commit reaches the API server", func(t *testing.T) {
 		f.requireApplied(t, f.commit(t, "Add settings", added(t, settings("first"))))
 		stored, err := f.client.Get(t.Context(), settings(""))
@@ -186,11 +195,11 @@ func TestFluxFollowsTheRepository(t *testing.T) {
 		assert.True(t, apierrors.IsNotFound(err), "the settings of a deleted file: %v", err)
 	})
 	refused := map[string]struct {
-		broken *unstructured.Unstructured
+		object *unstructured.Unstructured
 		want   []string
 	}{
 		"a broken manifest": {
-			object("apps/v1", "Deployment", "cluster-baseline-settings", "broken", map[string]any{"spec": map[string]any{"replicas": "many"}}),
+			broken(),
 			[]string{"Deployment/cluster-baseline-settings/broken", "spec.replicas"},
 		},
 		"a missing namespace": {
@@ -198,13 +207,13 @@ func TestFluxFollowsTheRepository(t *testing.T) {
 			[]string{"ConfigMap/nowhere/lost", `namespaces "nowhere" not found`},
 		},
 		"an unknown kind": {
-			object("example.com/v1", "Unknown", "cluster-baseline-settings", "unknown", nil),
+			object("example.com/v1", "Unknown", testNamespace, "unknown", nil),
 			[]string{"Unknown/cluster-baseline-settings/unknown", "no matches for kind"},
 		},
 	}
 	for _, name := range slices.Sorted(maps.Keys(refused)) {
 		t.Run(name+" is named, and nothing of its stage is applied", func(t *testing.T) {
-			message := f.requireRefused(t, f.commit(t, "Add "+name, added(t, settings("second"), refused[name].broken)))
+			message := f.requireRefused(t, f.commit(t, "Add "+name, added(t, settings("second"), refused[name].object)))
 			for _, want := range refused[name].want {
 				assert.Contains(t, message, want)
 			}
@@ -214,7 +223,8 @@ func TestFluxFollowsTheRepository(t *testing.T) {
 		})
 	}
 	t.Run("a variable without a value is refused here before Flux refuses it there", func(t *testing.T) {
-		require.NoError(t, unstructured.SetNestedField(f.sync.Object, without(substitutions(t), "registry"), "spec", "postBuild", "substitute"))
+		rest := without(substitutions(t), "registry")
+		require.NoError(t, unstructured.SetNestedField(f.sync.Object, rest, "spec", "postBuild", "substitute"))
 		_, err := manifests.Render(clustermanifests.Files, ".", nil)
 		require.ErrorContains(t, err, "variables without a value: ")
 		require.ErrorContains(t, err, "registry (")
@@ -222,102 +232,4 @@ func TestFluxFollowsTheRepository(t *testing.T) {
 		assert.Contains(t, message, "variable not set")
 		assert.Contains(t, message, "registry")
 	})
-}
-
-// fluxObjects are the source and the Kustomization that Azure's agent makes of the Flux configuration in the deployed stack, but for
-// the address of the repository.
-func fluxObjects(t *testing.T, url string) (source, sync *unstructured.Unstructured) {
-	t.Helper()
-	c := fluxConfiguration(t)
-	k := c.Kustomizations[kustomization]
-	source = object("source.toolkit.fluxcd.io/v1", "GitRepository", kubetest.FluxNamespace, sourceName, map[string]any{"spec": map[string]any{
-		"url": url, "ref": map[string]any{"branch": kubetest.Branch},
-		"interval": seconds(c.GitRepository.SyncIntervalInSeconds), "timeout": seconds(c.GitRepository.TimeoutInSeconds),
-	}})
-	values := map[string]any{}
-	for name, value := range k.PostBuild.Substitute {
-		values[name] = value
-	}
-	sync = object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", kubetest.FluxNamespace, syncName, map[string]any{"spec": map[string]any{
-		"sourceRef": map[string]any{"kind": "GitRepository", "name": sourceName},
-		"path":      k.Path, "prune": k.Prune, "force": k.Force, "wait": k.Wait, "serviceAccountName": applierName,
-		"interval": seconds(k.SyncIntervalInSeconds), "timeout": seconds(k.TimeoutInSeconds),
-		"retryInterval": seconds(k.RetryIntervalInSeconds),
-		"postBuild":     map[string]any{"substitute": values},
-	}})
-	return source, sync
-}
-
-func seconds(n int) string {
-	return (time.Duration(n) * time.Second).String()
-}
-
-func without(values map[string]string, name string) map[string]any {
-	rest := map[string]any{}
-	for key, value := range values {
-		if key != name {
-			rest[key] = value
-		}
-	}
-	return rest
-}
-
-// tree are the files of the manifests.
-func tree(t *testing.T) map[string][]byte {
-	t.Helper()
-	files := map[string][]byte{}
-	require.NoError(t, fs.WalkDir(clustermanifests.Files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		files[name], err = fs.ReadFile(clustermanifests.Files, name)
-		return err
-	}))
-	return files
-}
-
-// settings is a ConfigMap that a test adds.
-func settings(value string) *unstructured.Unstructured {
-	return object("v1", "ConfigMap", "cluster-baseline-settings", testSettings, map[string]any{"data": map[string]any{"value": value}})
-}
-
-// added is a commit that adds a folder with objects.
-func added(t *testing.T, objects ...*unstructured.Unstructured) map[string][]byte {
-	t.Helper()
-	var documents []string
-	for _, o := range objects {
-		text, err := yaml.Marshal(o.Object)
-		require.NoError(t, err)
-		documents = append(documents, string(text))
-	}
-	return map[string][]byte{
-		"kustomization.yaml":               listing(t, testFolder),
-		testFolder + "/kustomization.yaml": []byte("resources: [" + testFile + "]\n"),
-		path.Join(testFolder, testFile):    []byte(strings.Join(documents, "---\n")),
-	}
-}
-
-// dropped is a commit that takes added back.
-func dropped(t *testing.T) map[string][]byte {
-	t.Helper()
-	return map[string][]byte{
-		"kustomization.yaml": listing(t), testFolder + "/kustomization.yaml": nil, path.Join(testFolder, testFile): nil,
-	}
-}
-
-// listing is the root kustomization with more folders.
-func listing(t *testing.T, more ...string) []byte {
-	t.Helper()
-	text, err := fs.ReadFile(clustermanifests.Files, "kustomization.yaml")
-	require.NoError(t, err)
-	var root map[string]any
-	require.NoError(t, yaml.Unmarshal(text, &root))
-	resources, _ := root["resources"].([]any)
-	for _, folder := range more {
-		resources = append(resources, folder)
-	}
-	root["resources"] = resources
-	text, err = json.Marshal(root)
-	require.NoError(t, err)
-	return text
 }

@@ -30,8 +30,8 @@ var templates = []string{
 	"K8sAzureV3ContainerLimits", "K8sAzureV2ContainerAllowedImages",
 }
 
-// furnish puts into a cluster with the manifests what AKS, its add-ons, kubelets and Kubernetes' controllers bring, all as it should be.
-// In place of Gatekeeper, policies of the API server itself judge what comes in.
+// furnish puts into a cluster with the manifests what AKS, its add-ons, kubelets and Kubernetes' controllers bring, all as it
+// should be. In place of Gatekeeper, policies of the API server itself judge what comes in.
 func furnish(t *testing.T, client *kubetest.Client, expected *validate.Expected) {
 	t.Helper()
 	create(t, client, object("v1", "Namespace", "", "gatekeeper-system", nil))
@@ -128,8 +128,8 @@ func addNode(t *testing.T, client *kubetest.Client, pool validate.NodePool, i in
 	require.NoError(t, client.SetStatus(t.Context(), node), label(node))
 }
 
-// addPods adds the running pods of a workload: one on each node for a DaemonSet, otherwise as many as it has replicas. Those with a
-// certificate from the vault have it.
+// addPods adds the running pods of a workload: one on each node for a DaemonSet, otherwise as many as it has replicas. Those
+// with a certificate from the vault have it.
 func addPods(t *testing.T, client *kubetest.Client, workload *unstructured.Unstructured, nodes []unstructured.Unstructured) {
 	t.Helper()
 	count := len(nodes)
@@ -180,8 +180,8 @@ func mounted(pod string) *unstructured.Unstructured {
 func deploymentOf(namespace, name string) *unstructured.Unstructured {
 	labels := map[string]any{"app": name}
 	container := map[string]any{"name": "main", "image": "mcr.microsoft.com/" + name + ":1"}
+	pods := map[string]any{"metadata": map[string]any{"labels": labels}, "spec": map[string]any{"containers": []any{container}}}
 	return object("apps/v1", "Deployment", namespace, name, map[string]any{"spec": map[string]any{
-		"replicas": int64(1), "selector": map[string]any{"matchLabels": labels},
-		"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": map[string]any{"containers": []any{container}}},
+		"replicas": int64(1), "selector": map[string]any{"matchLabels": labels}, "template": pods,
 	}})
 }

@@ -65,7 +65,8 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
-// connect does what validate does, but without its limit of requests a second: there are many runs, and nobody else to wait for them.
+// connect does what validate does, but without its limit of requests a second: there are many runs, and nobody else to wait
+// for them.
 func connect(t *testing.T, config *rest.Config) *validate.Cluster {
 	t.Helper()
 	cluster, err := validate.Connect(config)
@@ -93,7 +94,8 @@ func (l *lab) answering(t *testing.T, host string) validate.Dial {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{host}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), DNSNames: []string{host},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)
@@ -138,8 +140,8 @@ func (l *lab) requireReport(t *testing.T, want map[string]string) {
 	}
 }
 
-// settle waits until Kubernetes' controllers and those of Flux have seen that all is as before: what Flux is still about to apply, it
-// would take away from the next test.
+// settle waits until Kubernetes' controllers and those of Flux have seen that all is as before: what Flux is still about to
+// apply, it would take away from the next test.
 func (l *lab) settle(t *testing.T) {
 	t.Helper()
 	bringUp(t, l.client)
@@ -182,7 +184,8 @@ func (l *lab) set(t *testing.T, o *unstructured.Unstructured, value any, path ..
 	if path[0] == "status" && o.GetKind() != "SecretProviderClassPodStatus" {
 		subresources = []string{"status"}
 	}
-	l.edit(t, o, func(fields map[string]any) { require.NoError(t, unstructured.SetNestedField(fields, value, path...)) }, subresources...)
+	change := func(fields map[string]any) { require.NoError(t, unstructured.SetNestedField(fields, value, path...)) }
+	l.edit(t, o, change, subresources...)
 }
 
 // remove deletes an object until the test ends.

@@ -13,7 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// A cluster takes all manifests, with the values of a deployed stack, as they are; they run what they are to run, and nothing else.
+// A cluster takes all manifests, with the values of a deployed stack, as they are; they run what they are to run, and nothing
+// else.
 func TestManifestsOnAnAPIServer(t *testing.T) {
 	plane, client := startCluster(t)
 	// The extension of AKS makes it before Flux applies anything.
@@ -45,8 +46,8 @@ func TestManifestsOnAnAPIServer(t *testing.T) {
 	t.Run("rights", func(t *testing.T) { testRights(t, plane, client) })
 }
 
-// playControllers does what Kubernetes' controllers do before a pod can pass admission and a person can do anything: it makes the
-// default service account of each namespace, starts each quota with nothing used, and fills roles that are made of others.
+// playControllers does what Kubernetes' controllers do before a pod can pass admission and a person can do anything: it makes
+// the default service account of each namespace, starts each quota with nothing used, and fills roles that are made of others.
 func playControllers(t *testing.T, client *kubetest.Client) {
 	t.Helper()
 	for _, namespace := range list(t, client, "v1", "Namespace") {

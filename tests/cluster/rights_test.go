@@ -24,11 +24,13 @@ type access struct {
 	verb, group, resource, subresource, namespace string
 }
 
-// groups are those that the manifests give roles to. In the dev stack they are all the same one, which would hide what each may do.
+// groups are those that the manifests give roles to. In the dev stack they are all the same one, which would hide what each
+// may do.
 func groups(t *testing.T) map[string]string {
 	t.Helper()
 	values := maps.Clone(substitutions(t))
-	for i, name := range []string{"namespace_viewer_group", "namespace_editor_group", "namespace_admin_group", "cluster_viewer_group"} {
+	for i, who := range []string{"namespace_viewer", "namespace_editor", "namespace_admin", "cluster_viewer"} {
+		name := who + "_group"
 		require.Contains(t, values, name)
 		values[name] = fmt.Sprintf("00000000-0000-0000-0000-00000000001%d", i)
 	}

@@ -41,7 +41,7 @@ var objectStates = []state{
 	}, map[string]string{"network-policies": "NetworkPolicy a0005-i/default is not as in the manifests"}},
 	{"settings of an agent by hand", func(t *testing.T, l *lab) {
 		l.set(t, object("v1", "ConfigMap", "kube-system", "container-azm-ms-agentconfig", nil), "v2", "data", "schema-version")
-	}, map[string]string{"agent-configuration": "ConfigMap kube-system/container-azm-ms-agentconfig differs in data.schema-version"}},
+	}, map[string]string{"agent-configuration": "container-azm-ms-agentconfig differs in data.schema-version"}},
 }
 
 var workloadStates = []state{
@@ -51,12 +51,13 @@ var workloadStates = []state{
 	{"a replica that is missing", func(t *testing.T, l *lab) {
 		l.set(t, deploymentNamed("ingress", "traefik"), int64(1), "status", "availableReplicas")
 	}, map[string]string{"deployments": "Deployment ingress/traefik has 1 of 2 replicas available"}},
-	{"an image from outside live/", func(t *testing.T, l *lab) { l.slipIn(t, workload("docker.io/library/busybox:1"), "npinscope01-0") },
-		map[string]string{"images-live": "pod a0005-i/by-test runs docker.io/library/busybox:1, not from"}},
+	{"an image from outside live/", func(t *testing.T, l *lab) {
+		l.slipIn(t, workload("docker.io/library/busybox:1"), "npinscope01-0")
+	}, map[string]string{"images-live": "pod a0005-i/by-test runs docker.io/library/busybox:1, not from"}},
 	{"a pod on a node of another scope", func(t *testing.T, l *lab) {
 		image := l.expected.GitOps.Substitutions["registry"] + "/live/program@sha256:0"
 		l.slipIn(t, workload(image), "npooscope01-0")
-	}, map[string]string{"placement": "pod a0005-i/by-test selects in-scope, is labelled in-scope and runs on out-of-scope node aks-npooscope01-0"}},
+	}, map[string]string{"placement": "selects in-scope, is labelled in-scope and runs on out-of-scope node aks-npooscope01-0"}},
 }
 
 var ingressStates = []state{
@@ -104,7 +105,8 @@ func (l *lab) only(t *testing.T, version, kind string) *unstructured.Unstructure
 
 // workload is a pod in regulatory scope as it should be, with the given image.
 func workload(image string) *unstructured.Unstructured {
-	made := pod("a0005-i", map[string]any{"cpu": "50m", "memory": "100Mi"}, func(container map[string]any) { container["image"] = image })
+	setImage := func(container map[string]any) { container["image"] = image }
+	made := pod("a0005-i", map[string]any{"cpu": "50m", "memory": "100Mi"}, setImage)
 	made.SetLabels(map[string]string{"pci-scope": "in-scope"})
 	spec := made.Object["spec"].(map[string]any)
 	spec["nodeSelector"] = map[string]any{"pci-scope": "in-scope"}

@@ -20,12 +20,14 @@ type state struct {
 	want   map[string]string
 }
 
-// A deployment in which all is well passes every check; of each thing that is wrong one check tells in a line that names it, and
-// others only if they look at the same.
+// A deployment in which all is well passes every check; of each thing that is wrong one check tells in a line that names it,
+// and others only if they look at the same.
 func TestValidateAgainstAnAPIServer(t *testing.T) {
 	l := newLab(t)
 	t.Run("all is well", func(t *testing.T) { l.requireReport(t, nil) })
-	states := slices.Concat(accessStates, nodeStates, policyStates, namespaceStates, fluxStates, objectStates, workloadStates, ingressStates)
+	states := slices.Concat(
+		accessStates, nodeStates, policyStates, namespaceStates, fluxStates, objectStates, workloadStates, ingressStates,
+	)
 	for _, s := range states {
 		t.Run(s.name, func(t *testing.T) {
 			s.change(t, l)
@@ -35,8 +37,7 @@ func TestValidateAgainstAnAPIServer(t *testing.T) {
 	}
 	t.Run("all is well again", func(t *testing.T) { l.requireReport(t, nil) })
 	t.Run("a broken manifest", func(t *testing.T) {
-		broken := object("apps/v1", "Deployment", "cluster-baseline-settings", "broken", map[string]any{"spec": map[string]any{"replicas": "many"}})
-		l.requireRefused(t, l.commit(t, "Break a manifest", added(t, broken)))
+		l.requireRefused(t, l.commit(t, "Break a manifest", added(t, broken())))
 		l.requireReport(t, map[string]string{"kustomization": "Deployment/cluster-baseline-settings/broken"})
 	})
 	t.Run("every check has failed for a reason of its own", func(t *testing.T) {
@@ -94,15 +95,15 @@ var policyStates = []state{
 }
 
 var namespaceStates = []state{
-	{"a missing namespace of Azure", func(t *testing.T, l *lab) { l.remove(t, object("v1", "Namespace", "", "gatekeeper-system", nil)) },
+	{"a missing namespace of Azure", func(t *testing.T, l *lab) { l.remove(t, namespace("gatekeeper-system")) },
 		map[string]string{"namespaces": "namespace gatekeeper-system is missing"}},
-	{"a missing namespace of the manifests", func(t *testing.T, l *lab) { l.remove(t, object("v1", "Namespace", "", "a0005-o", nil)) },
+	{"a missing namespace of the manifests", func(t *testing.T, l *lab) { l.remove(t, namespace("a0005-o")) },
 		map[string]string{
 			"namespaces": "namespace a0005-o is missing", "pod-security": "Namespace a0005-o is missing",
 			"manifests-present": "Namespace a0005-o is missing",
 		}},
 	{"a namespace with a wider standard", func(t *testing.T, l *lab) {
-		l.set(t, object("v1", "Namespace", "", "a0005-o", nil), "baseline", "metadata", "labels", "pod-security.kubernetes.io/enforce")
+		l.set(t, namespace("a0005-o"), "baseline", "metadata", "labels", "pod-security.kubernetes.io/enforce")
 	}, map[string]string{"pod-security": "Namespace a0005-o has pod-security.kubernetes.io/enforce=baseline, not restricted"}},
 }
 
@@ -121,6 +122,10 @@ func (l *lab) signInLocally(t *testing.T) {
 }
 
 func node(name string) *unstructured.Unstructured { return object("v1", "Node", "", "aks-"+name, nil) }
+
+func namespace(name string) *unstructured.Unstructured {
+	return object("v1", "Namespace", "", name, nil)
+}
 
 // binding puts one of the policies in force.
 func binding(policy string) *unstructured.Unstructured {
