@@ -189,11 +189,9 @@ func TestKubernetesConfig(t *testing.T) {
 	require.NoError(t, err)
 	assert.ErrorContains(t, read(forged), "unknown authority")
 
-	l.drift(clusterID, func(object) {}, func() {
-		l.sim(func(s *subscription) { s.find(clusterID).State = stateFailed })
-		assert.ErrorContains(t, read(l.kubernetes), "unreachable")
-		l.sim(func(s *subscription) { s.find(clusterID).State = stateSucceeded })
-	})
+	l.sim(func(s *subscription) { s.find(clusterID).State = stateFailed })
+	assert.ErrorContains(t, read(l.kubernetes), "unreachable")
+	l.sim(func(s *subscription) { s.find(clusterID).State = stateSucceeded })
 	require.NoError(t, l.delete(clusterToken, clusterID))
 	_, err = l.apply(namespaceNamed("b"))
 	assert.ErrorContains(t, err, "unreachable")
@@ -438,6 +436,10 @@ func TestKubernetesWorkloads(t *testing.T) {
 		kube("v1", "ResourceQuota", "flux-system/default", object{"spec": object{"hard": object{"pods": 1.0}}}))
 	assert.NoError(t, l.reapply(set(deployment, "spec.template.spec.serviceAccountName", "source-controller")))
 	assert.ErrorContains(t, l.reapply(set(deployment, "spec.replicas", 2.0)), "ExceededQuota")
+	service := kube("v1", "Service", "flux-system/s", object{"spec": object{"type": "LoadBalancer"}})
+	_, err = l.apply(service)
+	assert.ErrorContains(t, err, "SyncLoadBalancerFailed")
+	assert.NoError(t, l.reapply(set(service, "spec.type", "ClusterIP")))
 }
 
 // Flux that a program installs itself gets ready in order, and its Kustomization only by the same sync as the extension's.

@@ -137,8 +137,7 @@ var quotaKeys = []struct{ key, from, resource string }{
 func (r *rollout) quotasSuffice() error {
 	all := r.all()
 	for _, quota := range all {
-		// A quota with scopes is for some pods only.
-		if quota.GetKind() != "ResourceQuota" || at(quota.Object, "spec", "scopes") != nil || at(quota.Object, "spec", "scopeSelector") != nil {
+		if quota.GetKind() != "ResourceQuota" || !r.concerns(quota) {
 			continue
 		}
 		for _, limit := range quotaKeys {
@@ -156,6 +155,17 @@ func (r *rollout) quotasSuffice() error {
 		}
 	}
 	return nil
+}
+
+// concerns tells whether a quota decides over the objects that come: it is one of them, or for pods of theirs. One with scopes is for
+// some pods only, and does not count.
+func (r *rollout) concerns(quota *unstructured.Unstructured) bool {
+	if at(quota.Object, "spec", "scopes") != nil || at(quota.Object, "spec", "scopeSelector") != nil {
+		return false
+	}
+	return slices.ContainsFunc(r.objects, func(object *unstructured.Unstructured) bool {
+		return namespaceOf(object) == namespaceOf(quota) && (r.mostPods(object) > 0 || object == quota)
+	})
 }
 
 // quantity reads an amount such as 2, "500m" or "1Gi"; set is false for none.
