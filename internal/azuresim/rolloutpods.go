@@ -44,7 +44,8 @@ func matchesTerm(labels map[string]string, term any) bool {
 	for _, expression := range list(term, "matchExpressions") {
 		value, set := labels[text(expression, "key")]
 		listed := slices.Contains(texts(expression, "values"), value)
-		if holds := map[string]bool{"In": set && listed, "NotIn": !set || !listed, "Exists": set, "DoesNotExist": !set}; !holds[text(expression, "operator")] {
+		holds := map[string]bool{"In": set && listed, "NotIn": !set || !listed, "Exists": set, "DoesNotExist": !set}
+		if !holds[text(expression, "operator")] {
 			return false
 		}
 	}
@@ -61,7 +62,8 @@ func repels(taint string, tolerations []any) bool {
 	return !slices.ContainsFunc(tolerations, func(toleration any) bool {
 		anyValue := text(toleration, "operator") == "Exists"
 		wanted, asked := text(toleration, "key"), text(toleration, "effect")
-		return (wanted == name || wanted == "" && anyValue) && (asked == "" || asked == effect) && (anyValue || text(toleration, "value") == value)
+		return (wanted == name || wanted == "" && anyValue) && (asked == "" || asked == effect) &&
+			(anyValue || text(toleration, "value") == value)
 	})
 }
 
@@ -84,7 +86,7 @@ func (r *rollout) podsFindNodes() error {
 			continue
 		}
 		selector, _ := at(spec, "nodeSelector").(map[string]any)
-		return badRequest("FailedScheduling", "%s: no pool of %s takes its pods: node selector %v, affinity and tolerations match none of the pools",
+		return badRequest("FailedScheduling", "%s: no pool of %s takes its pods: node selector %v, affinity and tolerations match none of them",
 			describe(object.Object), r.cluster.ID, selector)
 	}
 	return nil
