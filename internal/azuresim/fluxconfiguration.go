@@ -111,7 +111,9 @@ func stateOf(trouble error) string {
 
 // statusOf is what a configuration tells of one of its objects.
 func statusOf(inputs map[string]any, result synced, now string) map[string]any {
-	ready := map[string]any{"type": "Ready", "status": "True", "reason": "Succeeded", "message": "stored or applied", "lastTransitionTime": now}
+	ready := map[string]any{
+		"type": "Ready", "status": "True", "reason": "Succeeded", "message": "stored or applied", "lastTransitionTime": now,
+	}
 	if result.trouble != nil {
 		code, message := refusalOf(result.trouble)
 		ready["status"], ready["reason"], ready["message"] = "False", code, message

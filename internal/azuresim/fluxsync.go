@@ -29,7 +29,7 @@ func (s *subscription) fetched(net *flow.Network, cluster *record, address strin
 			From: flow.Subnet(text(pool, "vnetSubnetID")), To: flow.Host(git.host), Protocol: flow.TCP, Port: git.port, App: app,
 		})
 		if why := barred(result); why != "" {
-			return badRequest("GitOperationFailed", "failed to checkout and determine revision: nodes of pool %s of %s have no connection to %s on port %d. %s",
+			return badRequest("GitOperationFailed", "failed to fetch the repository: nodes of pool %s of %s have no connection to %s on port %d. %s",
 				text(pool, "name"), cluster.ID, git.host, git.port, why)
 		}
 	}

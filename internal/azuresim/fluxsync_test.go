@@ -3,6 +3,7 @@ package azuresim
 import (
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -94,6 +95,18 @@ func TestTryGitOps(t *testing.T) {
 		{"no secret", value("ingress_certificate", "other"), []string{"FailedMount", "no secret other"}},
 		{"a PFX file", value("ingress_certificate", "sslcert"), []string{"FailedMount", "sslcert", "PEM", formPFX}},
 		{"a certificate without key", secretOf(certificate(t, "bu.example", false).public), []string{"FailedMount", "private key"}},
+		{"an expired certificate", func(l *lab, try func()) {
+			leaf := func(s *subscription) object {
+				return list(s.find(vaultID+"/secrets/ingress").Contents, "certificates")[0].(object)
+			}
+			var before any
+			l.sim(func(s *subscription) {
+				before = leaf(s)["notAfter"]
+				leaf(s)["notAfter"] = epoch.Format(time.RFC3339)
+			})
+			try()
+			l.sim(func(s *subscription) { leaf(s)["notAfter"] = before })
+		}, []string{"FailedMount", "expired on 2026-11-01"}},
 		{"a certificate object", edited(files, ingress, "objectType: secret", "objectType: cert"), []string{"FailedMount", "must be secret"}},
 		{"no objects", edited(files, ingress, "array:", "other:"), []string{"FailedMount", "array"}},
 		{"an unknown identity", value("ingress_client_id", guid("nobody")), []string{"FailedMount", "not a user-assigned identity"}},

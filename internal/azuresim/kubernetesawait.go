@@ -25,7 +25,8 @@ const (
 	awaitInterval   = time.Minute
 )
 
-// awaited tells whether the provider waits for an object to be ready: for workloads always, for others if the program asks for it.
+// awaited tells whether the provider waits for an object to be ready: for workloads and load balancers always, for others if the
+// program asks for it.
 func awaited(object map[string]any) bool {
 	if text(object, "metadata", "annotations", skipAwaitAnnotation) == "true" {
 		return false
@@ -33,7 +34,7 @@ func awaited(object map[string]any) bool {
 	if strings.Contains(text(object, "metadata", "annotations", waitForAnnotation), "condition=Ready") {
 		return true
 	}
-	return groupOf(text(object, "apiVersion")) == "apps"
+	return groupOf(text(object, "apiVersion")) == "apps" || isBalanced(object)
 }
 
 // awaitObject waits until an object is ready, and tells why it is not.
@@ -69,7 +70,7 @@ func (s *subscription) becomesReady(cluster *record, object *unstructured.Unstru
 		return s.repositoryIsReady(cluster, object.Object)
 	case object.GetKind() == "Kustomization" && strings.HasPrefix(object.GetAPIVersion(), "kustomize.toolkit.fluxcd.io/"):
 		return s.kustomizationIsReady(cluster, object.Object)
-	case manifests.PodSpec(object) == nil:
+	case manifests.PodSpec(object) == nil && !isBalanced(object.Object):
 		return nil
 	}
 	coming, err := s.rolloutOf(cluster, object)

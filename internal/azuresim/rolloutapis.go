@@ -29,10 +29,10 @@ var addedGroups = []struct {
 	{[]string{"cilium.io"}, "network data plane cilium", func(_ *subscription, cluster *record) bool {
 		return text(cluster.Inputs, "networkProfile", "networkDataplane") == "cilium"
 	}},
-	{[]string{"source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"}, "extension " + fluxExtension, func(s *subscription, cluster *record) bool {
-		return s.fluxOf(cluster.ID) != nil
-	}},
+	{fluxGroups, "extension " + fluxExtension, func(s *subscription, cluster *record) bool { return s.fluxOf(cluster.ID) != nil }},
 }
+
+var fluxGroups = []string{"source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"}
 
 // clusterKindNames are the kinds of Kubernetes whose objects are in no namespace.
 var clusterKindNames = []string{
@@ -93,14 +93,16 @@ func (r *rollout) served(all []*unstructured.Unstructured, apiVersion, kind stri
 	}
 	definition := definitionOf(all, group, kind)
 	if definition == nil {
-		return missing("NoKindMatch", "no matches for kind %q in version %q: the cluster lacks its CustomResourceDefinition%s", kind, apiVersion, hint)
+		return missing("NoKindMatch", "no matches for kind %q in version %q: the cluster lacks its CustomResourceDefinition%s",
+			kind, apiVersion, hint)
 	}
 	for _, offered := range list(definition.Object, "spec", "versions") {
 		if text(offered, "name") == version && truth(offered, "served") {
 			return nil
 		}
 	}
-	return missing("NoKindMatch", "no matches for kind %q in version %q: %s does not serve version %s", kind, apiVersion, describe(definition.Object), version)
+	return missing("NoKindMatch", "no matches for kind %q in version %q: %s does not serve version %s",
+		kind, apiVersion, describe(definition.Object), version)
 }
 
 // firstNamespaces are there in every cluster.
@@ -127,8 +129,8 @@ func (r *rollout) hasNamespace(all []*unstructured.Unstructured, name string) bo
 		return true
 	}
 	// A Flux configuration makes the namespace that it is in.
-	for _, r := range r.sub.within(r.cluster.ID, fluxConfigurationToken) {
-		if r.usable() && text(r.Inputs, "namespace") == name {
+	for _, configuration := range r.sub.within(r.cluster.ID, fluxConfigurationToken) {
+		if configuration.usable() && configurationNamespace(configuration.Inputs) == name {
 			return true
 		}
 	}

@@ -44,7 +44,8 @@ func matchesTerm(labels map[string]string, term any) bool {
 	for _, expression := range list(term, "matchExpressions") {
 		value, set := labels[text(expression, "key")]
 		listed := slices.Contains(texts(expression, "values"), value)
-		if holds := map[string]bool{"In": set && listed, "NotIn": !set || !listed, "Exists": set, "DoesNotExist": !set}; !holds[text(expression, "operator")] {
+		holds := map[string]bool{"In": set && listed, "NotIn": !set || !listed, "Exists": set, "DoesNotExist": !set}
+		if !holds[text(expression, "operator")] {
 			return false
 		}
 	}
@@ -61,7 +62,8 @@ func repels(taint string, tolerations []any) bool {
 	return !slices.ContainsFunc(tolerations, func(toleration any) bool {
 		anyValue := text(toleration, "operator") == "Exists"
 		wanted, asked := text(toleration, "key"), text(toleration, "effect")
-		return (wanted == name || wanted == "" && anyValue) && (asked == "" || asked == effect) && (anyValue || text(toleration, "value") == value)
+		return (wanted == name || wanted == "" && anyValue) && (asked == "" || asked == effect) &&
+			(anyValue || text(toleration, "value") == value)
 	})
 }
 
@@ -84,7 +86,7 @@ func (r *rollout) podsFindNodes() error {
 			continue
 		}
 		selector, _ := at(spec, "nodeSelector").(map[string]any)
-		return badRequest("FailedScheduling", "%s: no pool of %s takes its pods: node selector %v, affinity and tolerations match none of the pools",
+		return badRequest("FailedScheduling", "%s: no pool of %s takes its pods: node selector %v, affinity and tolerations match none of them",
 			describe(object.Object), r.cluster.ID, selector)
 	}
 	return nil
@@ -137,8 +139,7 @@ var quotaKeys = []struct{ key, from, resource string }{
 func (r *rollout) quotasSuffice() error {
 	all := r.all()
 	for _, quota := range all {
-		// A quota with scopes is for some pods only.
-		if quota.GetKind() != "ResourceQuota" || at(quota.Object, "spec", "scopes") != nil || at(quota.Object, "spec", "scopeSelector") != nil {
+		if quota.GetKind() != "ResourceQuota" || !r.concerns(quota) {
 			continue
 		}
 		for _, limit := range quotaKeys {
@@ -156,6 +157,17 @@ func (r *rollout) quotasSuffice() error {
 		}
 	}
 	return nil
+}
+
+// concerns tells whether a quota decides over the objects that come: it is one of them, or for pods of theirs. One with scopes is for
+// some pods only, and does not count.
+func (r *rollout) concerns(quota *unstructured.Unstructured) bool {
+	if at(quota.Object, "spec", "scopes") != nil || at(quota.Object, "spec", "scopeSelector") != nil {
+		return false
+	}
+	return slices.ContainsFunc(r.objects, func(object *unstructured.Unstructured) bool {
+		return namespaceOf(object) == namespaceOf(quota) && (r.mostPods(object) > 0 || object == quota)
+	})
 }
 
 // quantity reads an amount such as 2, "500m" or "1Gi"; set is false for none.

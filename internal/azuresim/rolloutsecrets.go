@@ -3,6 +3,7 @@ package azuresim
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -96,7 +97,8 @@ func vaultObjects(written string) ([]vaultObject, error) {
 // certificates. The manifests of a cluster mount nothing else.
 func (r *rollout) pemTrouble(vault *record, object vaultObject) string {
 	if object.ObjectType != "secret" {
-		return fmt.Sprintf("objectType of %s must be secret, not %q: the type of a certificate's private key is secret too", object.ObjectName, object.ObjectType)
+		return fmt.Sprintf("objectType of %s must be secret, not %q, as only a secret holds key and certificates",
+			object.ObjectName, object.ObjectType)
 	}
 	facts, found := r.sub.secretFacts("https://" + vaultHost(vault.ID) + "/secrets/" + object.ObjectName)
 	if !found {
@@ -107,7 +109,8 @@ func (r *rollout) pemTrouble(vault *record, object vaultObject) string {
 			object.ObjectName, lastSegment(vault.ID), facts.Form)
 	}
 	if ends := facts.Certificates[0].NotAfter; !r.sub.clock.now().Before(ends) {
-		return fmt.Sprintf("the certificate in secret %s of key vault %s expired on %s", object.ObjectName, lastSegment(vault.ID), ends.Format("2006-01-02"))
+		return fmt.Sprintf("the certificate in secret %s of key vault %s expired on %s",
+			object.ObjectName, lastSegment(vault.ID), ends.Format(time.DateOnly))
 	}
 	return ""
 }
@@ -137,7 +140,8 @@ func (r *rollout) accountsThatMount(class *unstructured.Unstructured) []string {
 // identityOfClient finds the user-assigned identity with a client id, or nil.
 func (s *subscription) identityOfClient(clientID string) *record {
 	for _, r := range s.sorted() {
-		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && clientID != "" && strings.EqualFold(text(r.Outputs, "clientId"), clientID) {
+		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && clientID != "" &&
+			strings.EqualFold(text(r.Outputs, "clientId"), clientID) {
 			return r
 		}
 	}

@@ -19,7 +19,7 @@ const (
 // place it, and an application gateway sends requests there.
 func (r *rollout) loadBalancersArePlaced() error {
 	for _, service := range r.objects {
-		if service.GetKind() != "Service" || text(service.Object, "spec", "type") != "LoadBalancer" {
+		if !isBalanced(service.Object) {
 			continue
 		}
 		if err := r.loadBalancerIsPlaced(service); err != nil {
@@ -27,6 +27,10 @@ func (r *rollout) loadBalancersArePlaced() error {
 		}
 	}
 	return nil
+}
+
+func isBalanced(object map[string]any) bool {
+	return text(object, "kind") == "Service" && text(object, "spec", "type") == "LoadBalancer"
 }
 
 func (r *rollout) loadBalancerIsPlaced(service *unstructured.Unstructured) error {

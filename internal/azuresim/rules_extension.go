@@ -139,8 +139,8 @@ func (s *subscription) extensionWorks(id string, cluster *record) error {
 		for _, pattern := range extensionHosts {
 			host := s.fillIn(pattern, cluster.Inputs)
 			if why := obstacle(net, flow.Subnet(text(pool, "vnetSubnetID")), host); why != "" {
-				return badRequest("ExtensionOperationFailed", "the extension operation on %s failed: the agents report no status. Nodes of pool %s of %s "+
-					"have no connection to %s on port 443. %s", id, text(pool, "name"), cluster.ID, host, why)
+				return badRequest("ExtensionOperationFailed", "the extension operation on %s failed: the agents report no status. "+
+					"Nodes of pool %s of %s have no connection to %s on port 443. %s", id, text(pool, "name"), cluster.ID, host, why)
 			}
 		}
 	}
@@ -165,8 +165,8 @@ func extensionOutputs(op *operation) map[string]any {
 
 // fluxOf is the usable Flux extension of a cluster, or nil.
 func (s *subscription) fluxOf(clusterID string) *record {
-	for _, r := range s.sorted() {
-		if r.Token == extensionToken && r.usable() && key(parentID(r.ID)) == key(clusterID) && strings.EqualFold(text(r.Inputs, "extensionType"), fluxExtension) {
+	for _, r := range s.within(clusterID, extensionToken) {
+		if r.usable() && strings.EqualFold(text(r.Inputs, "extensionType"), fluxExtension) {
 			return r
 		}
 	}

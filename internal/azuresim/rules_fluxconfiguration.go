@@ -19,7 +19,8 @@ const longestInterval = 35791394
 func checkFluxExtension(op *operation) error {
 	extension := op.sub.fluxOf(parentID(op.id))
 	if extension == nil {
-		return badRequest("FluxExtensionNotInstalled", "%s needs an extension of type %s in state Succeeded in the same cluster", op.id, fluxExtension)
+		return badRequest("FluxExtensionNotInstalled", "%s needs an extension of type %s in state Succeeded in the same cluster",
+			op.id, fluxExtension)
 	}
 	for _, controller := range []string{"source-controller", "kustomize-controller"} {
 		if !runs(extension, controller) {
@@ -108,7 +109,9 @@ func inOrder(kustomizations map[string]any) []string {
 	var ordered []string
 	for range kustomizations {
 		for _, name := range slices.Sorted(maps.Keys(kustomizations)) {
-			waits := slices.ContainsFunc(texts(kustomizations[name], "dependsOn"), func(other string) bool { return !slices.Contains(ordered, other) })
+			waits := slices.ContainsFunc(texts(kustomizations[name], "dependsOn"), func(other string) bool {
+				return !slices.Contains(ordered, other)
+			})
 			if !slices.Contains(ordered, name) && !waits {
 				ordered = append(ordered, name)
 			}

@@ -95,7 +95,8 @@ func checkGitCredentials(op *operation) error {
 	decoded := map[string][]byte{}
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		if name != "sshPrivateKey" && name != "httpsKey" {
-			return badRequest(invalidFlux, "%s: configurationProtectedSettings of a Git repository are sshPrivateKey and httpsKey, not %q", op.id, name)
+			return badRequest(invalidFlux, "%s: configurationProtectedSettings of a Git repository are sshPrivateKey and httpsKey, not %q",
+				op.id, name)
 		}
 		value, _ := secrets[name].(string)
 		if decoded[name], err = base64.StdEncoding.DecodeString(value); err != nil || value == "" {
