@@ -16,8 +16,7 @@ import (
 )
 
 // Check holds the manifests in this checkout against the configuration, before anything is registered: every variable has a value, and
-// every image is one of those that are imported. In a cluster the first would be an empty text, and the second a pod that never
-// starts. The error is about manifests that cannot be built at all.
+// every image is one of those that are imported. In a cluster the first would stop the sync, and the second a pod. The error is about manifests that cannot be built at all.
 func Check(cfg *config.Config) ([]config.Problem, error) {
 	return check(cfg, clustermanifests.Files)
 }

@@ -27,15 +27,17 @@ type Flux struct {
 	ExtensionID, ConfigurationID pulumi.StringOutput
 }
 
-// controllers says which of Flux's controllers run: as few as do (004_3b3126da1c8b0654.txt). Azure takes texts only. Multi-tenancy is
-// not named, as in the reference: the extension enforces it unless told otherwise.
-var controllers = map[string]string{
+// extensionSettings say which of Flux's controllers run: as few as do (004_3b3126da1c8b0654.txt). Azure takes texts only. Multi-tenancy
+// is not named, as in the reference: the extension enforces it unless told otherwise.
+var extensionSettings = map[string]string{
 	"source-controller.enabled":           "true",
 	"kustomize-controller.enabled":        "true",
 	"helm-controller.enabled":             "false",
 	"notification-controller.enabled":     "false",
 	"image-automation-controller.enabled": "false",
 	"image-reflector-controller.enabled":  "false",
+	// A variable without a value stops the sync, as Flux does by itself from 2.9 on.
+	"kustomize-controller.strict-substitution-mode": "true",
 }
 
 // How long Pulumi waits beyond what Azure is told to wait.
@@ -60,7 +62,7 @@ func NewFlux(ctx *pulumi.Context, name string, args *FluxArgs, opts ...pulumi.Re
 		Scope: kubernetesconfiguration.ScopeArgs{
 			Cluster: kubernetesconfiguration.ScopeClusterArgs{ReleaseNamespace: pulumi.String(fluxNamespace)},
 		},
-		ConfigurationSettings: pulumi.ToStringMap(controllers),
+		ConfigurationSettings: pulumi.ToStringMap(extensionSettings),
 	}, child,
 		// Its agents start on nodes, and reach Azure through the spoke's egress. The rest is as in the reference: from here on only
 		// the configuration is missing.

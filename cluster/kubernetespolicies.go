@@ -5,6 +5,8 @@ import (
 	"regexp"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
 )
 
 // Built-in definitions that the Azure Policy add-on enforces inside the cluster (004_3b3126da1c8b0654.txt): the restricted
@@ -37,8 +39,8 @@ var (
 // Namespaces that policies except, beside IngressNamespace.
 const (
 	namespaceFlux     = "flux-system"               // images and limits are those of the Flux extension
-	namespaceFalco    = "falco-system"              // runtime security, reads the Kubernetes API
-	namespaceBaseline = "cluster-baseline-settings" // what every cluster has
+	namespaceFalco    = "falco-system"              // runtime security, whose tools often read the Kubernetes API
+	namespaceBaseline = "cluster-baseline-settings" // agents, likewise
 )
 
 // excepted are namespaces of Azure's own pods, and others. It stands wherever a policy excepts any: where a list is empty on
@@ -67,8 +69,12 @@ func (p kubernetesPolicy) inputs() map[string]pulumi.Input {
 	return inputs
 }
 
-// kubernetesPolicies are what the cluster is held to; registry is the name of the stamp's container registry.
-func kubernetesPolicies(registry string) []kubernetesPolicy {
+// kubernetesPolicies are what the cluster is held to; registry is the name of the stamp's container registry, mode that of the bootstrap.
+func kubernetesPolicies(registry, mode string) []kubernetesPolicy {
+	foreignImages := excepted()
+	if mode == config.ModeFlux {
+		foreignImages = excepted(namespaceFlux)
+	}
 	return []kubernetesPolicy{
 		{
 			logicalName: "restricted-pods", definition: restrictedPods, effect: "Audit", excluded: excepted(),
@@ -117,7 +123,7 @@ func kubernetesPolicies(registry string) []kubernetesPolicy {
 			description: "Audits containers without limits, or with more than 1.5 CPUs or 2 GiB of memory.",
 		},
 		{
-			logicalName: "allowed-images", definition: allowedImages, effect: "Deny", excluded: excepted(namespaceFlux),
+			logicalName: "allowed-images", definition: allowedImages, effect: "Deny", excluded: foreignImages,
 			parameters:  map[string]pulumi.Input{"allowedContainerImagesRegex": pulumi.String(allowedImagesPattern(registry))},
 			description: "Denies containers of images from elsewhere than the cluster's own registry, below live/.",
 		},

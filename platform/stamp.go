@@ -26,8 +26,8 @@ type stampArgs struct {
 	jumpBoxImageID pulumi.StringInput
 }
 
-// stamp is one cluster with its spoke, monitoring, vault, registry, gateway, jump boxes and what Flux sets up in it. Its policies stand beside it, since they
-// come first.
+// stamp is one cluster with its spoke, monitoring, vault, registry, gateway, jump boxes and what Flux sets up in it. Its policies stand
+// beside it, since they come first.
 type stamp struct {
 	pulumi.ResourceState
 

@@ -69,7 +69,7 @@ func TestFluxExtension(t *testing.T) {
 		"configurationSettings": object{
 			"source-controller.enabled": "true", "kustomize-controller.enabled": "true", "helm-controller.enabled": "false",
 			"notification-controller.enabled": "false", "image-automation-controller.enabled": "false",
-			"image-reflector-controller.enabled": "false",
+			"image-reflector-controller.enabled": "false", "kustomize-controller.strict-substitution-mode": "true",
 		},
 	})
 	assert.True(t, strings.HasPrefix(extension.ID, stampClusterID+"/"), extension.ID)

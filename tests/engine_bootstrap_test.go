@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	clustermanifests "aks-regulated-pulumi/cluster-manifests"
+	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/devcerts"
 	"aks-regulated-pulumi/internal/offline"
 )
@@ -84,6 +85,12 @@ func TestEngineBootstrap(t *testing.T) {
 	assert.Empty(t, trouble)
 }
 
+// following is configuration of the bootstrap beside the repository of the checked-in stacks: it takes the place of all they have there.
+func following(config map[string]any) map[string]any {
+	config["bootstrap.repositoryUrl"] = configtest.RepositoryURL
+	return config
+}
+
 // repositoryWith is a Git repository with the manifests and one more in namespace a0005-i.
 func repositoryWith(t *testing.T, manifest string) fs.FS {
 	t.Helper()
@@ -137,7 +144,7 @@ func TestEngineBootstrapFailsForBadRepositories(t *testing.T) {
 			stack := newDeployedStack(t)
 			stack.close()
 			stack.repository = repositoryWith(t, test.manifest)
-			stack.open(map[string]any{"bootstrap.retryIntervalSeconds": 60}) // a change, so that Flux is asked again
+			stack.open(following(map[string]any{"bootstrap.retryIntervalSeconds": 60})) // a change, so that Flux is asked again
 			message := stack.upFails()
 			for _, part := range test.says {
 				assert.Contains(t, message, part)
@@ -148,7 +155,7 @@ func TestEngineBootstrapFailsForBadRepositories(t *testing.T) {
 
 // In mode manifests the same update brings Flux by the Kubernetes API, changes nothing when it runs again, and takes everything down.
 func TestEngineManifestsMode(t *testing.T) {
-	stack := newEngineStack(t, "dev", map[string]any{"bootstrap.mode": "manifests"})
+	stack := newEngineStack(t, "dev", following(map[string]any{"bootstrap.mode": "manifests"}))
 	stack.up()
 	for _, resource := range stack.azure.Resources() {
 		assert.NotContains(t, resource.Type, "KubernetesConfiguration")
@@ -169,16 +176,16 @@ func TestEngineManifestsMode(t *testing.T) {
 
 // Flux cannot be ready before its controllers can: without the right to pull, the update stops at them and says so.
 func TestEngineManifestsModeNeedsImages(t *testing.T) {
-	stack := newEngineStack(t, "dev", map[string]any{"bootstrap.mode": "manifests"})
+	stack := newEngineStack(t, "dev", following(map[string]any{"bootstrap.mode": "manifests"}))
 	stack.repository = repositoryWith(t, strings.NewReplacer("IMAGE", "docker.io/library/busybox:1.37.0", "SELECTOR", "").Replace(podTemplate))
-	stack.reopen(map[string]any{"bootstrap.mode": "manifests"})
+	stack.reopen(following(map[string]any{"bootstrap.mode": "manifests"}))
 	message := stack.upFails()
 	assert.Contains(t, message, "kustomize.toolkit.fluxcd.io/v1:Kustomization")
 	assert.Contains(t, message, "docker.io/library/busybox:1.37.0")
 	// What is mended in Git is all that has to be.
 	stack.close()
 	stack.repository = nil
-	stack.open(map[string]any{"bootstrap.mode": "manifests"})
+	stack.open(following(map[string]any{"bootstrap.mode": "manifests"}))
 	stack.up()
 }
 
@@ -205,7 +212,7 @@ func TestEnginePrivateRepository(t *testing.T) {
 				assert.NotContains(t, string(text), secret)
 			}
 			require.NoError(t, filepath.WalkDir(stack.stateDir, func(name string, entry os.DirEntry, err error) error {
-				if err != nil || entry.IsDir() {
+				if err != nil || entry.IsDir() || filepath.Base(filepath.Dir(name)) == suppliedDir {
 					return err
 				}
 				content, err := os.ReadFile(name)

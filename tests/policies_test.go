@@ -2,6 +2,7 @@ package tests
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -189,6 +190,20 @@ func kubernetesJudgements(registry string) map[string]judgement {
 			},
 		},
 	}
+}
+
+// Where Flux comes from the cluster's own registry, nothing in its namespace may come from elsewhere.
+func TestAllowedImagesInModeManifests(t *testing.T) {
+	m := deployPolicies(t, settings{"bootstrap.mode": "manifests"})
+	found := 0
+	for _, r := range m.ofType(typePolicyAssignment) {
+		if strings.HasSuffix(r.Inputs["policyDefinitionId"].(string), "febd0533-8e55-448f-b837-bd0e06f16469") {
+			excluded, _ := policyValue(r, "excludedNamespaces").(list)
+			assert.Equal(t, systemNamespaces, excluded)
+			found++
+		}
+	}
+	assert.Equal(t, 1, found)
 }
 
 func cutDisplay(text string) string { return text[:min(125, len(text))] }

@@ -74,7 +74,7 @@ type kustomized struct {
 var kustomizationFiles = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
 // built renders a directory of the repository. Flux would generate a kustomization where there is none, of every file that it finds,
-// and would leave a variable without value empty; the simulator takes both for mistakes.
+// and before 2.9 would leave a variable without value empty; the simulator takes both for mistakes.
 func (s *subscription) built(k kustomized) ([]*unstructured.Unstructured, error) {
 	directory := strings.TrimPrefix(path.Clean("/"+k.path), "/")
 	if directory == "" {

@@ -1,5 +1,5 @@
 // Package manifests builds Kubernetes manifests the way Flux's kustomize-controller does: kustomize first, then the substitution
-// of variables. Unlike Flux it refuses variables without a value instead of leaving their places empty.
+// of variables. It refuses variables without a value, which Flux before 2.9 leaves empty.
 package manifests
 
 import (

@@ -115,6 +115,11 @@ func TestObjectFailures(t *testing.T) {
 		{"egress open", "network-policies", func(l *lab) {
 			l.set("NetworkPolicy", "cluster-baseline-settings/default", "spec.egress", []any{map[string]any{}})
 		}, "namespace cluster-baseline-settings has no policy that denies Egress of all pods", nil},
+		{"policy that undoes the denial", "network-policies", func(l *lab) {
+			l.add("networking.k8s.io/v1", "NetworkPolicy", "ingress/anything-goes", map[string]any{
+				"spec": map[string]any{"podSelector": map[string]any{}, "policyTypes": []any{"Egress"}, "egress": []any{map[string]any{}}},
+			})
+		}, "NetworkPolicy ingress/anything-goes lets everything through", nil},
 		{"agents", "agent-configuration", func(l *lab) {
 			l.set("ConfigMap", "kube-system/container-azm-ms-agentconfig", "data.schema-version", "v2")
 		}, "ConfigMap kube-system/container-azm-ms-agentconfig differs in data.schema-version", nil},

@@ -31,6 +31,10 @@ func checkNetworkPolicies(ctx context.Context, s *subject) (verdict, error) {
 		}
 		closed++
 		wrong = append(wrong, open(namespace, list.Items)...)
+		// The extension may bring policies of its own.
+		if namespace != namespaceFlux || s.expected.GitOps.Mode != ModeFlux {
+			wrong = append(wrong, opened(list.Items)...)
+		}
 	}
 	return wrong.verdict(syncHint, "%d policies, %d namespaces deny by default", len(policies), closed), nil
 }
@@ -80,6 +84,20 @@ func open(namespace string, policies []networkingv1.NetworkPolicy) problems {
 		}
 		if !slices.ContainsFunc(policies, denies) {
 			wrong.add("namespace %s has no policy that denies %s of all pods", namespace, direction)
+		}
+	}
+	return wrong
+}
+
+// opened names policies that let all through in one direction: added to a denial they undo it, for the pods that they select.
+func opened(policies []networkingv1.NetworkPolicy) problems {
+	var wrong problems
+	for _, policy := range policies {
+		in := slices.ContainsFunc(policy.Spec.Ingress, func(rule networkingv1.NetworkPolicyIngressRule) bool {
+			return len(rule.From) == 0 && len(rule.Ports) == 0
+		})
+		if in || allowsAll(policy.Spec, networkingv1.PolicyTypeEgress) {
+			wrong.add("NetworkPolicy %s/%s lets everything through", policy.Namespace, policy.Name)
 		}
 	}
 	return wrong
