@@ -124,7 +124,7 @@ func (l *lab) answering(t *testing.T, host string) validate.Dial {
 // requireReport waits until exactly the given checks do not pass, each with a line that contains the text.
 func (l *lab) requireReport(t *testing.T, want map[string]string) {
 	t.Helper()
-	deadline := time.Now().Add(patience / 6)
+	deadline := time.Now().Add(patience / 3)
 	for {
 		report, err := validate.Run(t.Context(), l.cluster, l.expected, l.options)
 		require.NoError(t, err)
