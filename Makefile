@@ -5,7 +5,7 @@ ARGS  ?=
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export serve test test-cluster lint fmt cli dev-certs clean .bin/offline .bin/devcerts
+.PHONY: help preview up refresh destroy export serve test test-cluster lint fmt flux-crds cli dev-certs clean .bin/offline .bin/devcerts
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ lint: .bin/staticcheck ## Check formatting, go vet and staticcheck
 
 fmt: ## Format all Go files
 	gofmt -w .
+
+flux-crds: ## Write Flux's definitions anew, after a change of its version in tools/flux/go.mod
+	go -C tools/flux run ./crds >bootstrap/flux-system/crds.yaml
 
 cli: ## Find the Pulumi CLI or build it into .bin
 	@tools/cli

@@ -57,6 +57,13 @@ func TestEveryMissingVariableIsNamed(t *testing.T) {
 	assert.NotContains(t, err.Error(), "region")
 }
 
+// A missing variable is what the message is about, also where the object would not be YAML any more without it.
+func TestMissingVariableIsNamedWhereItBreaksTheText(t *testing.T) {
+	image := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {image: \"registry/a:${tag}\"}\n"
+	_, err := manifests.Render(files(image), "set", nil)
+	require.ErrorContains(t, err, "variables without a value: tag (ConfigMap one)")
+}
+
 // An empty value is a value: whoever supplies it means it.
 func TestEmptyValueIsNotMissing(t *testing.T) {
 	object := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {both: \"${host} of ${region}\"}\n"

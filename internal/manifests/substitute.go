@@ -33,10 +33,15 @@ func Substitute(objects []*unstructured.Unstructured, values map[string]string) 
 		if err != nil {
 			return nil, fmt.Errorf("render %s: %w", name(object), err)
 		}
+		unset := len(missing)
 		for _, found := range variablesIn(text) {
 			if _, set := values[found]; !set {
 				missing = append(missing, fmt.Sprintf("%s (%s)", found, name(object)))
 			}
+		}
+		// With nothing in their places the text need not be YAML any more, which would hide the reason.
+		if len(missing) > unset {
+			continue
 		}
 		// Values become part of the text before it is read again, as in Flux: a number without quotes is a number.
 		replaced, err := envsubst.Eval(string(text), func(found string) (string, bool) { return values[found], true })
