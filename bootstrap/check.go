@@ -26,7 +26,7 @@ func check(cfg *config.Config, files fs.FS) ([]config.Problem, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", clustermanifests.Directory, err)
 	}
-	values, problems, err := placeholderValues(cfg)
+	values, problems, err := sampleValues(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -52,9 +52,9 @@ func check(cfg *config.Config, files fs.FS) ([]config.Problem, error) {
 	return append(problems, foreign...), err
 }
 
-// placeholderValues are values for all variables, with the names of outputs for what is known after deployment only. The problems are
+// sampleValues are values for all variables, with the names of outputs for what is known after deployment only. The problems are
 // about configured variables that the platform has itself.
-func placeholderValues(cfg *config.Config) (map[string]string, []config.Problem, error) {
+func sampleValues(cfg *config.Config) (map[string]string, []config.Problem, error) {
 	withoutOwn := *cfg
 	withoutOwn.Bootstrap.Variables = map[string]string{}
 	values, err := knownValues(&withoutOwn, cfg.Stamps[0])
