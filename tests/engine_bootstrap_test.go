@@ -174,15 +174,15 @@ func TestEngineManifestsMode(t *testing.T) {
 	assert.Empty(t, stack.azure.Left())
 }
 
-// Flux cannot be ready before its controllers can: without the right to pull, the update stops at them and says so.
-func TestEngineManifestsModeNeedsImages(t *testing.T) {
+// In mode manifests, too, an update ends only when everything in the repository is ready; mending the repository is all that a failed one
+// needs.
+func TestEngineManifestsModeWaitsUntilReady(t *testing.T) {
 	stack := newEngineStack(t, "dev", following(map[string]any{"bootstrap.mode": "manifests"}))
 	stack.repository = repositoryWith(t, strings.NewReplacer("IMAGE", "docker.io/library/busybox:1.37.0", "SELECTOR", "").Replace(podTemplate))
 	stack.reopen(following(map[string]any{"bootstrap.mode": "manifests"}))
 	message := stack.upFails()
-	assert.Contains(t, message, "kustomize.toolkit.fluxcd.io/v1:Kustomization")
+	assert.Contains(t, message, "Kustomization flux-system/bootstrap-unified")
 	assert.Contains(t, message, "docker.io/library/busybox:1.37.0")
-	// What is mended in Git is all that has to be.
 	stack.close()
 	stack.repository = nil
 	stack.open(following(map[string]any{"bootstrap.mode": "manifests"}))
@@ -190,7 +190,7 @@ func TestEngineManifestsModeNeedsImages(t *testing.T) {
 }
 
 // What signs in to a private repository is in plain text nowhere: not in the state, its history or the simulator's file, in either
-// mode; and the same firewall that lets Flux in lets it nowhere else.
+// mode.
 func TestEnginePrivateRepository(t *testing.T) {
 	public, private, err := devcerts.MakeOperatorKey("flux")
 	require.NoError(t, err)
