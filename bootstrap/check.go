@@ -16,7 +16,8 @@ import (
 )
 
 // Check holds the manifests in this checkout against the configuration, before anything is registered: every variable has a value, and
-// every image is one of those that are imported. In a cluster the first would stop the sync, and the second a pod. The error is about manifests that cannot be built at all.
+// every image is one of those that are imported. In a cluster the first would stop the sync, and the second a pod. The error is about
+// manifests that cannot be built at all.
 func Check(cfg *config.Config) ([]config.Problem, error) {
 	return check(cfg, clustermanifests.Files)
 }

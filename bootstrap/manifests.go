@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/internal/manifests"
 )
 
@@ -75,7 +76,7 @@ func fluxObjects(args *ManifestsArgs) ([]kubernetes.UntypedArgs, error) {
 	if err != nil {
 		return nil, err
 	}
-	values["registry"] = args.Names().Registry + ".azurecr.io"
+	values["registry"] = cluster.LoginServer(args.Names().Registry)
 	rendered, err := manifests.Render(fluxSystem, fluxSystemDirectory, values)
 	if err != nil {
 		return nil, fmt.Errorf("flux: %w", err)

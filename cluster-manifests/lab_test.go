@@ -27,7 +27,7 @@ const (
 var sample = map[string]string{
 	"registry":    "acraksabc.azurecr.io",
 	"traefik_tag": "v3.7.13", "traefik_digest": sampleDigest,
-	"falco_tag": "0.44.1", "falco_digest": sampleDigest,
+	"falco_tag": "0.45.0", "falco_digest": sampleDigest,
 	"busybox_tag": "1.37.0", "busybox_digest": sampleDigest,
 	"tenant_id": "22222222-3333-4444-5555-666666666666", "vault_name": "kv-aks-abc",
 	"ingress_client_id":   "33333333-4444-5555-6666-777777777777",

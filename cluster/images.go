@@ -32,8 +32,8 @@ var BootstrapImages = []Image{
 	},
 	{
 		// One image since 0.40, without a driver loader; its rules are in it, so that none come past the quarantine.
-		Host: "docker.io", Repository: "falcosecurity/falco", Tag: "0.44.1",
-		Digest: "sha256:d0cfe422d6ac0e0f20857798f46c7d7273210e1b064b22821e4e6e7f843cde6b",
+		Host: "docker.io", Repository: "falcosecurity/falco", Tag: "0.45.0",
+		Digest: "sha256:788f1129c542171813083d4afc61b16730a47dde8c23d9c39370acef996349b6",
 		Why:    "runtime threat detection",
 	},
 	{

@@ -36,12 +36,8 @@ var (
 		"Kubernetes cluster containers should only use allowed images")
 )
 
-// Namespaces that policies except, beside IngressNamespace.
-const (
-	namespaceFlux     = "flux-system"               // images and limits are those of the Flux extension
-	namespaceFalco    = "falco-system"              // runtime security, whose tools often read the Kubernetes API
-	namespaceBaseline = "cluster-baseline-settings" // agents, likewise
-)
+// namespaceFlux is excepted by policies: images and limits are those of the Flux extension. So is IngressNamespace, by one.
+const namespaceFlux = "flux-system"
 
 // excepted are namespaces of Azure's own pods, and others. It stands wherever a policy excepts any: where a list is empty on
 // purpose, nothing is excepted.
@@ -90,7 +86,7 @@ func kubernetesPolicies(registry, mode string) []kubernetesPolicy {
 		},
 		{
 			logicalName: "no-automount", definition: noAutomount, effect: "Deny",
-			excluded:    excepted(namespaceFlux, namespaceFalco, IngressNamespace, namespaceBaseline),
+			excluded:    excepted(namespaceFlux, IngressNamespace),
 			description: "Denies pods that mount credentials of the Kubernetes API without need.",
 		},
 		{
@@ -132,5 +128,8 @@ func kubernetesPolicies(registry, mode string) []kubernetesPolicy {
 
 // allowedImagesPattern matches images below live/ in a container registry, and no others.
 func allowedImagesPattern(registry string) string {
-	return "^" + regexp.QuoteMeta(registry+".azurecr.io/live/") + ".+$"
+	return "^" + regexp.QuoteMeta(LoginServer(registry)+"/live/") + ".+$"
 }
+
+// LoginServer is the host of a registry by its name, for what has to know it before the registry is there.
+func LoginServer(registry string) string { return registry + ".azurecr.io" }

@@ -1,8 +1,12 @@
 package config
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -49,10 +53,10 @@ const (
 // kubelogins are the non-interactive ways in which kubelogin gets a token of Entra.
 var kubelogins = []string{"azurecli", "workloadidentity", "msi", "spn"}
 
-const (
-	httpsScheme = "https"
-	sshScheme   = "ssh"
-)
+const sshScheme = "ssh"
+
+// minWaitMinutes is the shortest wait that makes sense for an update.
+const minWaitMinutes = 5
 
 // Host is the host name of the repository.
 func (r Repository) Host() string {
@@ -97,7 +101,7 @@ func (r *reader) bootstrap() Bootstrap {
 			SSHKnownHosts: r.text("bootstrap.sshKnownHosts"),
 		},
 		Variables:             r.variables("bootstrap.variables"),
-		WaitMinutes:           r.integer("bootstrap.waitMinutes", 5, 120),
+		WaitMinutes:           r.integer("bootstrap.waitMinutes", minWaitMinutes, 120),
 		SourceIntervalSeconds: r.integer("bootstrap.sourceIntervalSeconds", 60, 86400),
 		SourceTimeoutSeconds:  r.integer("bootstrap.sourceTimeoutSeconds", 20, 3600),
 		SyncIntervalSeconds:   r.integer("bootstrap.syncIntervalSeconds", 60, 86400),
@@ -128,8 +132,15 @@ func (r *reader) branch(key string) string {
 	return value
 }
 
-// checkBootstrap holds the ways into the repository against its URL.
-func (r *reader) checkBootstrap(repository Repository) {
+// checkBootstrap holds the ways into the repository against its URL, and times against each other.
+func (r *reader) checkBootstrap(bootstrap Bootstrap) {
+	repository := bootstrap.Repository
+	// Otherwise the update gives up before Flux has told why.
+	once := bootstrap.SourceTimeoutSeconds + bootstrap.SyncTimeoutSeconds
+	if bootstrap.WaitMinutes >= minWaitMinutes && bootstrap.WaitMinutes*60 < once {
+		r.reject("bootstrap.waitMinutes", fmt.Sprint(bootstrap.WaitMinutes), fmt.Sprintf(
+			"at least bootstrap.sourceTimeoutSeconds and bootstrap.syncTimeoutSeconds together, %d minutes", (once+59)/60))
+	}
 	if (repository.HTTPSUser == "") == repository.HTTPSToken.IsSet() {
 		r.reject("bootstrap.httpsToken", hidden, "a token together with bootstrap.httpsUser, or neither")
 	}
@@ -163,15 +174,16 @@ func (r *reader) checkNoSSH(repository Repository) {
 // knowsHost tells whether lines of a known_hosts file are all well-formed and have a key of a host, under its plain name.
 func knowsHost(lines, host string) bool {
 	rest, known := []byte(lines), false
-	for len(rest) > 0 {
-		_, hosts, _, _, remaining, err := ssh.ParseKnownHosts(rest)
+	for {
+		marker, hosts, _, _, remaining, err := ssh.ParseKnownHosts(rest)
+		if errors.Is(err, io.EOF) {
+			return known
+		}
 		if err != nil {
-			return known && strings.TrimSpace(string(rest)) == ""
+			return false
 		}
-		for _, name := range hosts {
-			known = known || name == host
-		}
+		// A marked line revokes a key, or names an authority, which Flux does not look at.
+		known = known || marker == "" && slices.Contains(hosts, host)
 		rest = remaining
 	}
-	return known
 }

@@ -12,7 +12,7 @@ import (
 
 const (
 	gitHost     = "git.example.com"
-	knownHosts  = "# comments are fine\n" + gitHost + " " + operatorKey + "\n"
+	knownHosts  = "# comments are fine\n" + gitHost + " " + operatorKey + "\n\n# at the end, too\n"
 	sshURL      = "ssh://git@" + gitHost + "/platform/clusters.git"
 	secretToken = "glpat-secret"
 )
@@ -54,6 +54,8 @@ var bootstrapMistakes = map[string]mistake{
 	"hurried sync":             set("bootstrap.syncIntervalSeconds", "5", "60 to 86400"),
 	"impatient update":         set("bootstrap.waitMinutes", "1", "5 to 120"),
 	"variable with a dash":     set("bootstrap.variables", `{"cost-center": "42"}`, "letters, digits and _").at("cost-center"),
+	"wait without an answer":   set("bootstrap.waitMinutes", "10", "together, 63 minutes").with("bootstrap.syncTimeoutSeconds", "3600"),
+	"SSH to a revoked host":    overSSHBut("bootstrap.sshKnownHosts", "@revoked "+gitHost+" "+operatorKey, "one of them for "+gitHost),
 	"group by name":            set("cluster.namespaceAdminGroupObjectId", "admins", "GUID"),
 	"HTTPS user without token": set("bootstrap.httpsUser", "reader", "together with").of("bootstrap.httpsToken", "[secret]"),
 	"token without HTTPS user": hiddenSet("bootstrap.httpsToken", secretToken, "together with"),

@@ -61,7 +61,7 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 	r.checkStamps(cfg)
 	r.checkClusters(cfg)
 	r.checkCertificates(cfg)
-	r.checkBootstrap(cfg.Bootstrap.Repository)
+	r.checkBootstrap(cfg.Bootstrap)
 }
 
 func (r *reader) cluster() Cluster {

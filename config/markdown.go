@@ -45,6 +45,7 @@ var markdownRules = []string{
 	"`registry.dockerHubUser` and `registry.dockerHubToken` are set together.",
 	"`bootstrap.httpsUser` and `bootstrap.httpsToken` are set together, for a repository over HTTPS only. A repository over SSH needs " +
 		"`bootstrap.sshPrivateKey`, and `bootstrap.sshKnownHosts` with a line for its host.",
+	"`bootstrap.waitMinutes` is not shorter than `bootstrap.sourceTimeoutSeconds` and `bootstrap.syncTimeoutSeconds` together.",
 }
 
 var examples = []example{

@@ -105,7 +105,7 @@ func TestFluxConfiguration(t *testing.T) {
 		"ingress_client_id": stamp["ingressClientId"], "ingress_address": stamp["ingressAddress"], "ingress_host": stamp["ingressHost"],
 		"ingress_certificate": "ingress-internal-aks-ingress-contoso-com-tls", "ingress_subnet": "snet-cluster-ingressservices",
 		"gateway_subnet": "10.240.5.0/24", "repository_port": "443", "cost_center": "42",
-		"traefik_tag": "v3.7.13", "traefik_digest": digestOf(traefikImage), "falco_tag": "0.44.1", "falco_digest": digestOf(falcoImage),
+		"traefik_tag": "v3.7.13", "traefik_digest": digestOf(traefikImage), "falco_tag": "0.45.0", "falco_digest": digestOf(falcoImage),
 		"busybox_tag": "1.37.0", "busybox_digest": digestOf(busyboxImage),
 		"namespace_admin_group": configtest.AdminGroup, "namespace_editor_group": configtest.AdminGroup,
 		"namespace_viewer_group": configtest.AdminGroup, "cluster_viewer_group": configtest.AdminGroup,

@@ -144,7 +144,7 @@ func TestEngineBootstrapFailsForBadRepositories(t *testing.T) {
 			stack := newDeployedStack(t)
 			stack.close()
 			stack.repository = repositoryWith(t, test.manifest)
-			stack.open(following(map[string]any{"bootstrap.waitMinutes": 5})) // a change, so that Flux is asked again
+			stack.open(following(map[string]any{"bootstrap.waitMinutes": 8})) // a change, so that Flux is asked again
 			message := stack.upFails()
 			for _, part := range test.says {
 				assert.Contains(t, message, part)

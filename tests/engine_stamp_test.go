@@ -180,7 +180,8 @@ func (s *engineStack) stampRemovals() map[string]func() (func() error, error) {
 func TestEngineStampNeedsEverything(t *testing.T) {
 	for _, victim := range []missedBy{nodes, gateway, jumpBoxes, images, extension, gitOps} {
 		t.Run(string(victim), func(t *testing.T) {
-			stack := newEngineStack(t, "dev", nil)
+			// Flux tries again for as long as an update waits.
+			stack := newEngineStack(t, "dev", following(map[string]any{"bootstrap.waitMinutes": 8}))
 			held := azuresim.Fault{Operation: azuresim.Create, ARMType: string(victim), Status: 503, Code: "Held", Message: "held back"}
 			if victim == images {
 				held.Resource = "ds-imageimport-*"

@@ -54,7 +54,7 @@ func bootstrapImports(credentials string) []string {
 	var calls []string
 	for _, image := range []struct{ repository, tag, reference string }{
 		{"library/traefik", "v3.7.13", traefikImage},
-		{"falcosecurity/falco", "0.44.1", falcoImage},
+		{"falcosecurity/falco", "0.45.0", falcoImage},
 		{"library/busybox", "1.37.0", busyboxImage},
 	} {
 		_, digest, _ := strings.Cut(image.reference, "@")

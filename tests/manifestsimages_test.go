@@ -25,13 +25,22 @@ func renderedManifests(t *testing.T, s settings) []*unstructured.Unstructured {
 	return objects
 }
 
-// The manifests and the list of imports are one: what runs is imported, by the same tag and digest, and nothing else is.
+// The manifests and the list of imports are one, in both modes: what runs is imported, by the same tag and digest, and nothing else is.
 func TestManifestsRunWhatIsImported(t *testing.T) {
-	var imported []string
-	for _, image := range cluster.BootstrapImages {
-		imported = append(imported, stampRegistryName+".azurecr.io/"+image.Live()+"@"+image.Digest)
+	for _, mode := range []string{"flux", "manifests"} {
+		t.Run(mode, func(t *testing.T) {
+			s := settings{"bootstrap.mode": mode}
+			var imported []string
+			for _, image := range cluster.PlatformImages(loadConfig(t, s)) {
+				imported = append(imported, stampRegistryName+".azurecr.io/"+image.Live()+"@"+image.Digest)
+			}
+			objects := renderedManifests(t, s)
+			for _, r := range deployPlatform(t, s).ofType(typeController) {
+				objects = append(objects, &unstructured.Unstructured{Object: r.Inputs})
+			}
+			assert.ElementsMatch(t, imported, manifests.Images(objects))
+		})
 	}
-	assert.ElementsMatch(t, imported, manifests.Images(renderedManifests(t, nil)))
 }
 
 // Agents run on every node that the pools may ever have, upgrades included: their quotas follow from the configuration.

@@ -152,7 +152,7 @@ func kubernetesJudgements(registry string) map[string]judgement {
 			builtInPolicies + "423dd1ba-798e-40e4-9c4d-b6902674b423", "Kubernetes clusters should disable automounting API credentials",
 			object{
 				"effect":             "Deny",
-				"excludedNamespaces": systemAnd("flux-system", "falco-system", "ingress", "cluster-baseline-settings"),
+				"excludedNamespaces": systemAnd("flux-system", "ingress"),
 			},
 		},
 		"pod-labels": {

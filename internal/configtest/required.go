@@ -14,7 +14,7 @@ import (
 const AdminGroup = "7c1d53cf-6a1e-4f1b-9d0e-2c4a8d6f5b01"
 
 // RepositoryURL is the Git repository of the clusters in Required.
-const RepositoryURL = "https://github.com/contoso/aks-regulated-pulumi"
+const RepositoryURL = devcerts.RepositoryURL
 
 // Required returns values for the keys that have no default, by the names of config.Keys, with others put over them. Making
 // certificates takes a moment, so they are made once for a test binary.

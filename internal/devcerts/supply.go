@@ -21,6 +21,10 @@ import (
 // Operator is the jump boxes' user of a stack that names none.
 const Operator = "opsuser01"
 
+// RepositoryURL is what Flux follows in a stack that names nothing. It leads nowhere: no stack for Azure may name a repository that
+// somebody else could fill, so none is checked in.
+const RepositoryURL = "https://github.com/contoso/aks-regulated-pulumi"
+
 // renewal is how long before they expire certificates are made anew.
 const renewal = 30 * 24 * time.Hour
 
@@ -32,8 +36,8 @@ const (
 	operatorKeyFile = "operator.pub"
 )
 
-// Supply is an offline.Supply: it gives an offline run the secrets certificates.listener and certificates.ingress and one
-// operator, as far as the stack's configuration has none of its own. It keeps them in dir, with the operator's private
+// Supply is an offline.Supply: it gives an offline run the secrets certificates.listener and certificates.ingress, one operator and
+// a repository, as far as the stack's configuration has none of its own. It keeps them in dir, with the operator's private
 // key, until they are about to expire or the stack's host names change.
 func Supply(project string, config map[string]string, dir string) (*offline.Supplied, error) {
 	return supply(project, config, dir, time.Now())
@@ -65,7 +69,23 @@ func supply(project string, config map[string]string, dir string, now time.Time)
 		}
 		supplied.Plain["operators"] = map[string]any{Operator: public}
 	}
+	if bootstrap := withRepository(config[project+":bootstrap"]); bootstrap != nil {
+		supplied.Plain["bootstrap"] = bootstrap
+	}
 	return supplied, nil
+}
+
+// withRepository adds RepositoryURL to an object of the configuration that names no repository; nil if it names one, or is none.
+func withRepository(value string) map[string]any {
+	object := map[string]any{}
+	if value != "" && json.Unmarshal([]byte(value), &object) != nil {
+		return nil
+	}
+	if _, named := object["repositoryUrl"]; named {
+		return nil
+	}
+	object["repositoryUrl"] = RepositoryURL
+	return object
 }
 
 // properties decodes an object of the configuration. One that is none has no properties: the program reports it.

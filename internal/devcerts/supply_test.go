@@ -48,18 +48,18 @@ func TestSupplyOnlyWhatIsMissing(t *testing.T) {
 		plain  []string
 	}{
 		"all set": {
-			config: map[string]string{"p:certificates": `{"listener":"","ingress":"x"}`, "p:operators": "{}"},
+			config: map[string]string{"p:certificates": `{"listener":"","ingress":"x"}`, "p:operators": "{}", "p:bootstrap": `{"repositoryUrl":""}`},
 		},
 		"one set": {
 			config: map[string]string{"p:certificates": `{"listener":"x"}`},
-			secret: both[:1], plain: []string{"operators"},
+			secret: both[:1], plain: []string{"bootstrap", "operators"},
 		},
 		"other project": {
 			config: map[string]string{"q:operators": "{}"},
-			secret: both, plain: []string{"operators"},
+			secret: both, plain: []string{"bootstrap", "operators"},
 		},
 		"no object": {
-			config: map[string]string{"p:gateway": "[]", "p:ingress": `{"domain": "..", "other": 1}`, "p:operators": "x"},
+			config: map[string]string{"p:gateway": "[]", "p:ingress": `{"domain": "..", "other": 1}`, "p:operators": "x", "p:bootstrap": "[]"},
 			secret: both,
 		},
 	}
@@ -71,6 +71,15 @@ func TestSupplyOnlyWhatIsMissing(t *testing.T) {
 			assert.ElementsMatch(t, test.plain, keys(supplied.Plain))
 		})
 	}
+}
+
+// What a stack says about Flux stays beside the repository that it is given.
+func TestSuppliedRepository(t *testing.T) {
+	supplied, err := supply("p", map[string]string{"p:bootstrap": `{"branch":"production","waitMinutes":60}`}, t.TempDir(), noon)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]any{
+		"branch": "production", "waitMinutes": 60.0, "repositoryUrl": RepositoryURL,
+	}, supplied.Plain["bootstrap"])
 }
 
 func keys[V any](m map[string]V) []string {

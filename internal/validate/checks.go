@@ -66,7 +66,7 @@ var checks = []check{
 	{checkQuotas, Description{"quotas", "2.2.1", added,
 		"Quotas and limit ranges are those of the manifests"}},
 	{checkNetworkPolicies, Description{"network-policies", "1.3.1, 1.3.2", added,
-		"Network policies are those of the manifests, every namespace denies by default, and no further policy undoes that"}},
+		"Network policies are those of the manifests, every namespace denies by default, and no policy lets everything through"}},
 	{checkDaemonSets, Description{"daemonsets", "5.2.1, 11.5.2", added,
 		"Agents run on every node"}},
 	{checkDeployments, Description{"deployments", "2.2.1", added,

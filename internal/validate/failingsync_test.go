@@ -115,6 +115,13 @@ func TestObjectFailures(t *testing.T) {
 		{"egress open", "network-policies", func(l *lab) {
 			l.set("NetworkPolicy", "cluster-baseline-settings/default", "spec.egress", []any{map[string]any{}})
 		}, "namespace cluster-baseline-settings has no policy that denies Egress of all pods", nil},
+		{"policy for every address", "network-policies", func(l *lab) {
+			l.add("networking.k8s.io/v1", "NetworkPolicy", "ingress/the-world", map[string]any{
+				"spec": map[string]any{"podSelector": map[string]any{}, "policyTypes": []any{"Ingress"}, "ingress": []any{map[string]any{
+					"from": []any{map[string]any{"ipBlock": map[string]any{"cidr": "0.0.0.0/0"}}},
+				}}},
+			})
+		}, "NetworkPolicy ingress/the-world lets everything through", nil},
 		{"policy that undoes the denial", "network-policies", func(l *lab) {
 			l.add("networking.k8s.io/v1", "NetworkPolicy", "ingress/anything-goes", map[string]any{
 				"spec": map[string]any{"podSelector": map[string]any{}, "policyTypes": []any{"Egress"}, "egress": []any{map[string]any{}}},

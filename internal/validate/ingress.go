@@ -114,10 +114,13 @@ func checkCertificateMounted(ctx context.Context, s *subject) (verdict, error) {
 		if err != nil {
 			return verdict{}, err
 		}
-		if len(pods.Items) == 0 {
+		if !slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool { return !ended(pod) }) {
 			wrong.add("deployment %s has no pods", deployment.Name)
 		}
 		for _, pod := range pods.Items {
+			if ended(pod) {
+				continue
+			}
 			count++
 			if !mounted[pod.Name] {
 				wrong.add("pod %s has not mounted the certificate", pod.Name)

@@ -94,13 +94,30 @@ func opened(policies []networkingv1.NetworkPolicy) problems {
 	var wrong problems
 	for _, policy := range policies {
 		in := slices.ContainsFunc(policy.Spec.Ingress, func(rule networkingv1.NetworkPolicyIngressRule) bool {
-			return len(rule.From) == 0 && len(rule.Ports) == 0
+			return anybody(rule.From) && len(rule.Ports) == 0
 		})
-		if in || allowsAll(policy.Spec, networkingv1.PolicyTypeEgress) {
+		out := slices.ContainsFunc(policy.Spec.Egress, func(rule networkingv1.NetworkPolicyEgressRule) bool {
+			return anybody(rule.To) && len(rule.Ports) == 0
+		})
+		if in || out {
 			wrong.add("NetworkPolicy %s/%s lets everything through", policy.Namespace, policy.Name)
 		}
 	}
 	return wrong
+}
+
+// anybody tells whether peers are all there are: none named, every address, or the pods of every namespace.
+func anybody(peers []networkingv1.NetworkPolicyPeer) bool {
+	return len(peers) == 0 || slices.ContainsFunc(peers, func(peer networkingv1.NetworkPolicyPeer) bool {
+		if peer.IPBlock != nil {
+			return peer.IPBlock.CIDR == "0.0.0.0/0" && len(peer.IPBlock.Except) == 0
+		}
+		return isEmpty(peer.NamespaceSelector) && (peer.PodSelector == nil || isEmpty(peer.PodSelector))
+	})
+}
+
+func isEmpty(selector *metav1.LabelSelector) bool {
+	return selector != nil && len(selector.MatchLabels) == 0 && len(selector.MatchExpressions) == 0
 }
 
 // selectsAll tells whether a policy holds for all pods. In Flux's namespace its two controllers are enough: the agents of the

@@ -65,12 +65,15 @@ func (r *Report) WriteTable(w io.Writer) error {
 }
 
 // WriteJSON prints one JSON document for programs.
-func (r *Report) WriteJSON(w io.Writer) error {
+func (r *Report) WriteJSON(w io.Writer) error { return WriteJSON(w, r) }
+
+// WriteJSON prints a document as JSON for programs. It fails if w does.
+func WriteJSON(w io.Writer, document any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(r); err != nil {
-		return fmt.Errorf("print the results: %w", err)
+	if err := encoder.Encode(document); err != nil {
+		return fmt.Errorf("print as JSON: %w", err)
 	}
 	return nil
 }

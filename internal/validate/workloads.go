@@ -133,9 +133,13 @@ func (s *subject) pods(ctx context.Context) ([]corev1.Pod, error) {
 		azures = append(azures, namespaceFlux)
 	}
 	return slices.DeleteFunc(list.Items, func(pod corev1.Pod) bool {
-		ended := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
-		return ended || slices.Contains(azures, pod.Namespace)
+		return ended(pod) || slices.Contains(azures, pod.Namespace)
 	}), nil
+}
+
+// ended pods run no more, and wait only for somebody to delete them.
+func ended(pod corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed || pod.DeletionTimestamp != nil
 }
 
 func checkImages(ctx context.Context, s *subject) (verdict, error) {

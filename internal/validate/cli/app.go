@@ -3,7 +3,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,6 +38,7 @@ type App struct {
 	kubeconfig, context string
 	options             validate.Options
 	json, list          bool
+	wantsRevision       bool
 }
 
 // errFailed says that a check failed, which the report has shown.
@@ -56,7 +56,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 		return ExitFailed
 	case a.json:
 		// Programs read standard output only. If that cannot be written, the exit code is all there is.
-		_ = printJSON(a.Stdout, map[string]string{"error": err.Error()})
+		_ = validate.WriteJSON(a.Stdout, map[string]string{"error": err.Error()})
 	default:
 		fmt.Fprintf(a.Stderr, "validate: %v\n", err)
 	}
@@ -70,8 +70,12 @@ func (a *App) command() *cobra.Command {
 		Long: "Check a finished deployment from a jump box or build agent inside its network, with your own kubeconfig.\n\n" +
 			"The outputs are those of \"pulumi stack output stamps --json\". Nothing in the cluster is changed.\n" +
 			"The exit code is 0 if no check failed, 1 if one did, and 2 if nothing could be checked.",
-		Args:          cobra.NoArgs,
-		RunE:          func(command *cobra.Command, _ []string) error { return a.validate(command.Context()) },
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			// An empty one is a commit that was not found, not none that is wanted.
+			a.wantsRevision = command.Flags().Changed("revision")
+			return a.validate(command.Context())
+		},
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -100,7 +104,7 @@ func (a *App) validate(ctx context.Context) error {
 	if a.outputs == "" {
 		return errors.New("--outputs is missing: pulumi stack output stamps --json > stamps.json")
 	}
-	if a.options.Revision != "" && !revision.MatchString(a.options.Revision) {
+	if a.wantsRevision && !revision.MatchString(a.options.Revision) {
 		return fmt.Errorf("--revision %q is no commit: 7 to 40 hexadecimal digits, in lower case", a.options.Revision)
 	}
 	if a.options.Timeout <= 0 {
@@ -146,7 +150,7 @@ func (a *App) expected() (*validate.Expected, error) {
 
 func (a *App) printChecks() error {
 	if a.json {
-		return printJSON(a.Stdout, validate.Checks())
+		return validate.WriteJSON(a.Stdout, validate.Checks())
 	}
 	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "CHECK\tPASSES IF\tPCI DSS\tSOURCE")
@@ -155,16 +159,6 @@ func (a *App) printChecks() error {
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("print the checks: %w", err)
-	}
-	return nil
-}
-
-func printJSON(w io.Writer, document any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(document); err != nil {
-		return fmt.Errorf("print: %w", err)
 	}
 	return nil
 }

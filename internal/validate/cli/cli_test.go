@@ -112,6 +112,7 @@ func TestErrors(t *testing.T) {
 		{"no file", []string{"--outputs", "nowhere.json"}, "outputs: open nowhere.json"},
 		{"other stamp", []string{"--outputs", "-", "--stamp", "07"}, `no stamp "07"`},
 		{"no commit", []string{"--outputs", "-", "--revision", "main"}, `--revision "main" is no commit`},
+		{"a commit that was not found", []string{"--outputs", "-", "--revision", ""}, `--revision "" is no commit`},
 		{"no time", []string{"--outputs", "-", "--timeout", "0s"}, "--timeout 0s leaves no time"},
 		{"unknown check", []string{"--outputs", "-", "--only", "luck"}, "no check luck"},
 		{"unknown flag", []string{"--fast"}, "unknown flag: --fast"},
