@@ -50,15 +50,7 @@ type flux struct {
 func startFlux(t *testing.T) *flux {
 	t.Helper()
 	plane, client := startCluster(t)
-	values := maps.Clone(substitutions(t))
-	for _, name := range []string{"source_controller", "kustomize_controller"} {
-		// The images stay out of the test, and with mode flux their values are not among the deployed ones.
-		values[name+"_tag"], values[name+"_digest"] = "v0.0.0", "sha256:"+strings.Repeat("0", 64)
-	}
-	objects, err := manifests.Render(os.DirFS(installation), ".", values)
-	require.NoError(t, err)
-	applyStaged(t, client, objects)
-	assert.Empty(t, client.Warnings.Take())
+	objects := installFlux(t, client)
 	arguments := map[string][]string{}
 	for _, o := range objects {
 		if o.GetKind() == "Deployment" {
@@ -69,6 +61,21 @@ func startFlux(t *testing.T) *flux {
 	f := &flux{plane: plane, client: client, repository: kubetest.NewRepository(t)}
 	f.source, f.sync = fluxObjects(t, f.repository.URL)
 	return f
+}
+
+// installFlux applies Flux as mode manifests does it, and returns what that is.
+func installFlux(t *testing.T, client *kubetest.Client) []*unstructured.Unstructured {
+	t.Helper()
+	values := maps.Clone(substitutions(t))
+	for _, name := range []string{"source_controller", "kustomize_controller"} {
+		// The images stay out of the test, and with mode flux their values are not among the deployed ones.
+		values[name+"_tag"], values[name+"_digest"] = "v0.0.0", "sha256:"+strings.Repeat("0", 64)
+	}
+	objects, err := manifests.Render(os.DirFS(installation), ".", values)
+	require.NoError(t, err)
+	applyStaged(t, client, objects)
+	assert.Empty(t, client.Warnings.Take())
+	return objects
 }
 
 func argumentsOf(t *testing.T, deployment *unstructured.Unstructured) []string {

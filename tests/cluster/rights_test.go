@@ -42,6 +42,7 @@ func testRights(t *testing.T, plane *kubetest.ControlPlane, client *kubetest.Cli
 	values := groups(t)
 	objects, err := manifests.Render(clustermanifests.Files, ".", values)
 	require.NoError(t, err)
+	installFlux(t, client)
 	applyStaged(t, client, objects)
 	subjects := []struct {
 		name    string
@@ -73,6 +74,37 @@ func testRights(t *testing.T, plane *kubetest.ControlPlane, client *kubetest.Cli
 			config: plane.AsServiceAccount(t, "falco-system", "falco"),
 			mustNot: []access{
 				{"get", "", "secrets", "", "falco-system"}, {"list", "", "pods", "", ""}, {"list", "", "nodes", "", ""},
+			},
+		},
+		{
+			name:   "source-controller",
+			config: plane.AsServiceAccount(t, "flux-system", "source-controller"),
+			may: []access{
+				{"watch", "source.toolkit.fluxcd.io", "gitrepositories", "", "flux-system"},
+				{"patch", "source.toolkit.fluxcd.io", "gitrepositories", "status", "flux-system"},
+				{"get", "", "secrets", "", "flux-system"}, {"create", "coordination.k8s.io", "leases", "", "flux-system"},
+				{"update", "coordination.k8s.io", "leases", "", "flux-system"}, {"create", "", "events", "", "flux-system"},
+			},
+			mustNot: []access{
+				{"get", "", "secrets", "", "kube-system"}, {"get", "", "secrets", "", "a0005-i"}, {"list", "", "secrets", "", ""},
+				{"impersonate", "", "serviceaccounts", "", "flux-system"}, {"create", "", "pods", "", "flux-system"},
+				{"watch", "source.toolkit.fluxcd.io", "gitrepositories", "", ""},
+			},
+		},
+		{
+			// It may impersonate flux-applier, by name, and nobody else.
+			name:   "kustomize-controller",
+			config: plane.AsServiceAccount(t, "flux-system", "kustomize-controller"),
+			may: []access{
+				{"watch", "kustomize.toolkit.fluxcd.io", "kustomizations", "", "flux-system"},
+				{"patch", "kustomize.toolkit.fluxcd.io", "kustomizations", "status", "flux-system"},
+				{"watch", "source.toolkit.fluxcd.io", "gitrepositories", "", "flux-system"},
+				{"update", "coordination.k8s.io", "leases", "", "flux-system"}, {"create", "", "events", "", "flux-system"},
+			},
+			mustNot: []access{
+				{"impersonate", "", "serviceaccounts", "", "flux-system"}, {"impersonate", "", "serviceaccounts", "", "kube-system"},
+				{"impersonate", "", "users", "", ""}, {"get", "", "secrets", "", "kube-system"}, {"create", "", "pods", "", "a0005-i"},
+				{"create", "apps", "deployments", "", "ingress"}, {"create", "rbac.authorization.k8s.io", "clusterrolebindings", "", ""},
 			},
 		},
 		{
