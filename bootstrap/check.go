@@ -71,6 +71,7 @@ func sampleValues(cfg *config.Config) (map[string]string, []config.Problem, erro
 			problems = append(problems, config.Problem{
 				Key: "bootstrap.variables", Value: name, Allowed: "a name that is not one of the platform's own variables",
 			})
+			continue
 		}
 		values[name] = cfg.Bootstrap.Variables[name]
 	}
