@@ -14,7 +14,7 @@ import (
 
 // Bootstrap configures how Flux gets into every cluster, and what it follows.
 type Bootstrap struct {
-	// Mode is ModeFlux or ModeManifests.
+	// Mode is ModeFlux, ModeManifests or ModeNone.
 	Mode string
 	// Login is how kubelogin signs in to the cluster in ModeManifests.
 	Login string
@@ -48,6 +48,7 @@ type Repository struct {
 const (
 	ModeFlux      = "flux"
 	ModeManifests = "manifests"
+	ModeNone      = "none"
 )
 
 // kubelogins are the non-interactive ways in which kubelogin gets a token of Entra.
@@ -88,7 +89,7 @@ var (
 
 func (r *reader) bootstrap() Bootstrap {
 	return Bootstrap{
-		Mode:  r.oneOf("bootstrap.mode", ModeFlux, ModeManifests),
+		Mode:  r.oneOf("bootstrap.mode", ModeFlux, ModeManifests, ModeNone),
 		Login: r.oneOf("bootstrap.login", kubelogins...),
 		Repository: Repository{
 			URL: r.matching("bootstrap.repositoryUrl", repositoryURL,

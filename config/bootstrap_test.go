@@ -45,7 +45,7 @@ var bootstrapMistakes = map[string]mistake{
 	"short form of SSH":        set("bootstrap.repositoryUrl", "git@git.example.com:a/b", "ssh://user@host/path"),
 	"repository by address":    set("bootstrap.repositoryUrl", "https://10.1.2.3/a", "https://host/path"),
 	"host alone":               set("bootstrap.repositoryUrl", "https://git.example.com", "https://host/path"),
-	"unknown mode":             set("bootstrap.mode", "helm", "flux, manifests"),
+	"unknown mode":             set("bootstrap.mode", "helm", "flux, manifests, none"),
 	"interactive sign-in":      set("bootstrap.login", "devicecode", "azurecli, workloadidentity"),
 	"branch with a space":      set("bootstrap.branch", "my branch", "name of a branch"),
 	"branch with two dots":     set("bootstrap.branch", "a..b", "name of a branch"),

@@ -91,7 +91,7 @@ var Keys = []Key{
 	{Name: "ingress.domain", Kind: String, Default: "aks-ingress.contoso.com", Description: "Domain behind the gateway; the ingress controller's certificate is for *.<domain>."},
 	{Name: "certificates.listener", Kind: String, Default: "", Secret: true, Description: "Certificate of the gateway's listener with its key: base64 of a PKCS#12 file without password. Required."},
 	{Name: "certificates.ingress", Kind: String, Default: "", Secret: true, Description: "Certificate of the ingress controller as PEM: private key, certificate, and what it chains to, the root last. Required."},
-	{Name: "bootstrap.mode", Kind: String, Default: "flux", Description: "How Flux gets into the cluster: flux for the AKS extension, or manifests to apply it to the Kubernetes API, for updates that run inside the network."},
+	{Name: "bootstrap.mode", Kind: String, Default: "flux", Description: "How Flux gets into the cluster: flux for the AKS extension, manifests to apply it to the Kubernetes API, for updates that run inside the network, or none to leave it out, or take it away."},
 	{Name: "bootstrap.repositoryUrl", Kind: String, Default: "", Description: "Git repository that Flux follows: https://host/path, or ssh://user@host/path. Required."},
 	{Name: "bootstrap.branch", Kind: String, Default: "main", Description: "Branch that Flux follows."},
 	{Name: "bootstrap.path", Kind: String, Default: "./cluster-manifests", Description: "Directory of the repository that Flux applies, from ./ on."},

@@ -15,10 +15,12 @@ func newBootstrap(ctx *pulumi.Context, name string, args *bootstrap.StampArgs, o
 		return nil, err
 	}
 	switch args.Config.Bootstrap.Mode {
+	case config.ModeFlux:
+		_, err = bootstrap.NewFlux(ctx, name, &bootstrap.FluxArgs{StampArgs: args, Substitutions: substitutions}, opts...)
 	case config.ModeManifests:
 		_, err = bootstrap.NewManifests(ctx, name, &bootstrap.ManifestsArgs{StampArgs: args, Substitutions: substitutions}, opts...)
-	default:
-		_, err = bootstrap.NewFlux(ctx, name, &bootstrap.FluxArgs{StampArgs: args, Substitutions: substitutions}, opts...)
+	case config.ModeNone:
+		// A machine inside the network, which mode manifests needs, comes after the network.
 	}
 	if err != nil {
 		return nil, err

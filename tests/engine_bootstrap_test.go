@@ -174,6 +174,39 @@ func TestEngineManifestsMode(t *testing.T) {
 	assert.Empty(t, stack.azure.Left())
 }
 
+// Flux comes and goes without a change to anything else, and can change its mode over none: what follows the repository is taken away
+// before what serves it.
+func TestEngineTakesFluxAway(t *testing.T) {
+	stack := newDeployedStack(t)
+	fluxOnly := func(result *offline.Result, op string) {
+		t.Helper()
+		steps := changed(result)
+		require.NotEmpty(t, steps)
+		for _, step := range steps {
+			isFlux := strings.Contains(step, "kubernetesconfiguration") || strings.Contains(step, "kubernetes:") ||
+				strings.Contains(step, "aksregulated:bootstrap:")
+			// Images, rules and exceptions of policies follow the mode.
+			follows := strings.Contains(step, "AzureCliScript") || strings.Contains(step, "RuleCollectionGroup") ||
+				strings.Contains(step, "PolicyAssignment")
+			assert.True(t, follows || isFlux && strings.HasPrefix(step, op), step)
+		}
+	}
+	stack.reopen(following(map[string]any{"bootstrap.mode": "none"}))
+	fluxOnly(stack.up(), "delete ")
+	trouble, err := stack.azure.TryGitOps(stack.id(string(nodes), "aks-"))
+	require.NoError(t, err)
+	assert.Contains(t, trouble, "NothingSyncs")
+	stack.reopen(following(map[string]any{"bootstrap.mode": "manifests"}))
+	fluxOnly(stack.up(), "create ")
+	trouble, err = stack.azure.TryGitOps(stack.id(string(nodes), "aks-"))
+	require.NoError(t, err)
+	assert.Empty(t, trouble)
+	stack.reopen(following(map[string]any{"bootstrap.mode": "none"}))
+	fluxOnly(stack.up(), "delete ")
+	stack.destroy()
+	assert.Empty(t, stack.azure.Left())
+}
+
 // In mode manifests, too, an update ends only when everything in the repository is ready; mending the repository is all that a failed one
 // needs.
 func TestEngineManifestsModeWaitsUntilReady(t *testing.T) {
