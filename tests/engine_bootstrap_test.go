@@ -183,8 +183,7 @@ func TestEngineTakesFluxAway(t *testing.T) {
 		steps := changed(result)
 		require.NotEmpty(t, steps)
 		for _, step := range steps {
-			isFlux := strings.Contains(step, "kubernetesconfiguration") || strings.Contains(step, "kubernetes:") ||
-				strings.Contains(step, "aksregulated:bootstrap:")
+			isFlux := strings.Contains(step, "kubernetes") || strings.Contains(step, "aksregulated:bootstrap:")
 			// Images, rules and exceptions of policies follow the mode.
 			follows := strings.Contains(step, "AzureCliScript") || strings.Contains(step, "RuleCollectionGroup") ||
 				strings.Contains(step, "PolicyAssignment")
