@@ -15,14 +15,10 @@ import (
 	"aks-regulated-pulumi/internal/manifests"
 )
 
-// Check holds the manifests in this checkout against the configuration, before anything is registered: every variable has a value, and
-// every image is one of those that are imported. In a cluster the first would stop the sync, and the second a pod. The error is about
-// manifests that cannot be built at all.
-func Check(cfg *config.Config) ([]config.Problem, error) {
-	return check(cfg, clustermanifests.Files)
-}
-
-func check(cfg *config.Config, files fs.FS) ([]config.Problem, error) {
+// Check holds manifests, usually clustermanifests.Files, against the configuration before anything is registered: every variable has
+// a value, and every image is one of those that are imported. In a cluster the first would stop the sync, and the second a pod. The error
+// is about manifests that cannot be built at all.
+func Check(cfg *config.Config, files fs.FS) ([]config.Problem, error) {
 	objects, err := manifests.Build(files, ".")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", clustermanifests.Directory, err)
@@ -35,22 +31,25 @@ func check(cfg *config.Config, files fs.FS) ([]config.Problem, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", clustermanifests.Directory, err)
 	}
+	complete := true
 	for _, name := range wanted {
 		if _, known := values[name]; !known {
+			complete = false
 			problems = append(problems, config.Problem{
 				Key: "bootstrap.variables", Value: name,
 				Allowed: "a value for every variable in " + clustermanifests.Directory + "; the platform's own are " +
 					strings.Join(slices.Sorted(maps.Keys(values)), ", "),
 			})
-			values[name] = ""
 		}
+	}
+	if !complete {
+		return problems, nil
 	}
 	rendered, err := manifests.Substitute(objects, values)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", clustermanifests.Directory, err)
 	}
-	foreign, err := foreignImages(cfg, rendered)
-	return append(problems, foreign...), err
+	return append(problems, foreignImages(cfg, rendered)...), nil
 }
 
 // sampleValues are values for all variables, with the names of outputs for what is known after deployment only. The problems are
@@ -79,10 +78,10 @@ func sampleValues(cfg *config.Config) (map[string]string, []config.Problem, erro
 }
 
 // foreignImages are the images of objects that no import brings into live/.
-func foreignImages(cfg *config.Config, objects []*unstructured.Unstructured) ([]config.Problem, error) {
+func foreignImages(cfg *config.Config, objects []*unstructured.Unstructured) []config.Problem {
 	imported, err := cluster.Images(cfg)
 	if err != nil {
-		return nil, nil // CheckImages tells of images that cannot be told apart
+		return nil // CheckImages tells of images that cannot be told apart
 	}
 	known := map[string]bool{}
 	for _, image := range imported {
@@ -98,5 +97,5 @@ func foreignImages(cfg *config.Config, objects []*unstructured.Unstructured) ([]
 			})
 		}
 	}
-	return problems, nil
+	return problems
 }

@@ -10,6 +10,7 @@ import (
 
 	"aks-regulated-pulumi/bootstrap"
 	"aks-regulated-pulumi/cluster"
+	clustermanifests "aks-regulated-pulumi/cluster-manifests"
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/imagebuilder"
 	"aks-regulated-pulumi/network"
@@ -22,7 +23,7 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	problems, err := bootstrap.Check(cfg)
+	problems, err := bootstrap.Check(cfg, clustermanifests.Files)
 	if err != nil {
 		return err
 	}

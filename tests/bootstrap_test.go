@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/bootstrap"
 	clustermanifests "aks-regulated-pulumi/cluster-manifests"
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/devcerts"
 	"aks-regulated-pulumi/internal/manifests"
@@ -228,19 +230,47 @@ func TestFluxEgressFollowsTheRepository(t *testing.T) {
 
 // What the manifests in this checkout want and the configuration lacks is told before anything is registered, with what to set.
 func TestManifestsAreCheckedFirst(t *testing.T) {
-	cfg := loadConfig(t, settings{"bootstrap.variables": `{"registry": "docker.io"}`})
-	problems, err := bootstrap.Check(cfg)
-	require.NoError(t, err)
-	require.Len(t, problems, 1)
-	assert.Equal(t, "bootstrap.variables", problems[0].Key)
-	assert.Equal(t, "registry", problems[0].Value)
 	m := &recordingMonitor{}
-	err = m.run(t, settings{"bootstrap.variables": `{"registry": "docker.io"}`}, platform.Deploy)
+	err := m.run(t, settings{"bootstrap.variables": `{"registry": "docker.io"}`}, platform.Deploy)
+	require.ErrorContains(t, err, "invalid configuration, 1 to mend:")
 	require.ErrorContains(t, err, `bootstrap.variables: "registry" is not allowed; expected a name that is not one of the platform's own`)
 	assert.Empty(t, m.registered)
-	good, err := bootstrap.Check(loadConfig(t, nil))
-	require.NoError(t, err)
-	assert.Empty(t, good)
+}
+
+// Each mistake in manifests is told once, with the key that mends it.
+func TestMistakesInManifests(t *testing.T) {
+	image := func(reference string) string {
+		return "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\nspec: {containers: [{name: c, image: \"" + reference + "\"}]}\n"
+	}
+	for name, test := range map[string]struct {
+		manifest string
+		want     []config.Problem
+	}{
+		"nothing wrong":            {image("${registry}/live/library/busybox:${busybox_tag}@${busybox_digest}"), nil},
+		"a configured variable":    {"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"${cost_center}\"}\n", nil},
+		"a variable without value": {image("${registry}/live/a:${my_tag}"), []config.Problem{{Key: "bootstrap.variables", Value: "my_tag"}}},
+		"an image from elsewhere": {
+			image("docker.io/library/busybox:1.37.0"), []config.Problem{{Key: "registry.images", Value: "docker.io/library/busybox:1.37.0"}},
+		},
+		"an image without digest": {
+			image("${registry}/live/library/busybox:${busybox_tag}"),
+			[]config.Problem{{Key: "registry.images", Value: "registry/live/library/busybox:1.37.0"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			problems, err := bootstrap.Check(loadConfig(t, settings{"bootstrap.variables": `{"cost_center": "42"}`}), fstest.MapFS{
+				"kustomization.yaml": {Data: []byte("resources: [a.yaml]\n")}, "a.yaml": {Data: []byte(test.manifest)},
+			})
+			require.NoError(t, err)
+			for i := range problems {
+				assert.NotEmpty(t, problems[i].Allowed)
+				problems[i].Allowed = ""
+			}
+			assert.Equal(t, test.want, problems)
+		})
+	}
+	_, err := bootstrap.Check(loadConfig(t, nil), fstest.MapFS{"kustomization.yaml": {Data: []byte("resources: [missing.yaml]\n")}})
+	require.ErrorContains(t, err, "missing.yaml")
 }
 
 // The command that checks a deployment reads the stack's outputs as they are: nothing that it needs is missing or of another form.
