@@ -180,6 +180,14 @@ func (c *ControlPlane) Address() string { return c.address }
 // Authority is the certificate, in PEM, by which clients know the API server.
 func (c *ControlPlane) Authority() []byte { return c.authority.pem }
 
+// NewAuthority is the certificate, in PEM, of an authority that has issued nothing.
+func NewAuthority(t testing.TB) []byte {
+	t.Helper()
+	a, err := newAuthority()
+	require.NoError(t, err)
+	return a.pem
+}
+
 // AuthorityFile is the path of a file with Authority.
 func (c *ControlPlane) AuthorityFile() string { return filepath.Join(c.directory, authorityName) }
 
