@@ -36,6 +36,9 @@ func newProvider(ctx *pulumi.Context, name string, args *ManifestsArgs, opts ...
 	provider, err := kubernetes.NewProvider(ctx, name, &kubernetes.ProviderArgs{
 		Kubeconfig:            pulumi.Unsecret(kubeconfig).(pulumi.StringOutput),
 		EnableServerSideApply: pulumi.Bool(true),
+		// Without it the provider takes a cluster with a new certificate authority for another one, and makes all objects anew: it deletes
+		// Flux's definitions first, and Flux prunes what it has applied.
+		ClusterIdentifier: args.Cluster.UID,
 	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("kubernetes provider: %w", err)

@@ -41,6 +41,8 @@ type Cluster struct {
 	Managed pulumi.Resource
 	// ClusterID is the Azure resource id of the cluster, ClusterName its name.
 	ClusterID, ClusterName pulumi.StringOutput
+	// UID tells the cluster from a later one of the same ClusterID.
+	UID pulumi.StringOutput
 	// KubeletObjectID is the Entra object id of the identity that the nodes pull images with.
 	KubeletObjectID pulumi.StringOutput
 	// OIDCIssuerURL is the issuer of the cluster's service account tokens, which federated credentials name.
@@ -75,6 +77,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	cluster.Managed = managed
 	cluster.ClusterID = managed.ID().ToStringOutput()
 	cluster.ClusterName = managed.Name
+	cluster.UID = managed.ResourceUID
 	cluster.KubeletObjectID = managed.IdentityProfile.MapIndex(pulumi.String("kubeletidentity")).ObjectId().Elem()
 	cluster.OIDCIssuerURL = managed.OidcIssuerProfile.IssuerURL().Elem()
 	if err := newMaintenanceWindows(ctx, name, args, cluster.ClusterName, child); err != nil {

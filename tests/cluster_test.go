@@ -28,6 +28,7 @@ func init() {
 		return map[string]any{
 			"identityProfile":   object{"kubeletidentity": object{"objectId": stableGUID("kubelet", id)}},
 			"oidcIssuerProfile": object{"enabled": true, "issuerURL": issuerOf(id)},
+			"resourceUID":       stableGUID("cluster", id),
 		}
 	}
 }

@@ -55,6 +55,8 @@ func TestManifestsSignInByEntra(t *testing.T) {
 	provider := m.one(t, typeKubernetes, "stamp01-bootstrap")
 	text, isPlain := provider.Inputs["kubeconfig"].(string)
 	require.True(t, isPlain, "it holds no secret")
+	assert.Equal(t, stableGUID("cluster", m.one(t, typeManagedCluster, "stamp01-cluster").ID), provider.Inputs["clusterIdentifier"],
+		"a new authority of the same cluster replaces nothing")
 	var kubeconfig struct {
 		Clusters []struct {
 			Cluster map[string]any `json:"cluster"`

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,7 +27,13 @@ type Options struct {
 	Faults []Fault
 	// Repository is the content of the Git repository to which every Git URL leads, on every branch; nil is an empty one.
 	Repository fs.FS
+	// ClusterAuthority is the certificate, in PEM, by which clients know a real API server that is there for all clusters. With it the
+	// simulator does not serve provider kubernetes, and the engine has to find the real one.
+	ClusterAuthority string
 }
+
+// kubernetesPlugin is the name of the provider that talks to clusters.
+const kubernetesPlugin = "kubernetes"
 
 // Server is a running simulator.
 type Server struct {
@@ -55,8 +63,11 @@ func Start(opts Options) (*Server, error) {
 	}{
 		{"azure-native", &armProvider{protocol: protocol{version: "2.90.0"}, subscription: sub}},
 		{"random", &randomProvider{protocol: protocol{version: "4.18.4"}}},
-		{"kubernetes", &kubernetesProvider{protocol: protocol{version: "4.24.0"}, subscription: sub, configured: map[string]clusterAccess{}}},
+		{kubernetesPlugin, &kubernetesProvider{protocol: protocol{version: "4.24.0"}, subscription: sub, configured: map[string]clusterAccess{}}},
 	} {
+		if plugin.name == kubernetesPlugin && opts.ClusterAuthority != "" {
+			continue
+		}
 		if err := server.serve(plugin.name, plugin.provider); err != nil {
 			_ = server.Close()
 			return nil, err
@@ -83,7 +94,7 @@ func (s *Server) serve(name string, provider pulumirpc.ResourceProviderServer) e
 // DebugProviders is the value of PULUMI_DEBUG_PROVIDERS with which the Pulumi engine attaches.
 func (s *Server) DebugProviders() string {
 	var attach []string
-	for _, name := range []string{"azure-native", "random", "kubernetes"} {
+	for _, name := range slices.Sorted(maps.Keys(s.ports)) {
 		attach = append(attach, fmt.Sprintf("%s:%d", name, s.ports[name]))
 	}
 	return strings.Join(attach, ",")

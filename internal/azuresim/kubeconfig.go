@@ -92,6 +92,9 @@ func userKubeconfig(name, group, host, authority string) map[string]any {
 // authorityOf is the certificate of a cluster's authority in PEM, made when it is first asked for. Nothing is signed with its key,
 // which is thrown away.
 func (s *subscription) authorityOf(cluster *record) (string, error) {
+	if s.clusterAuthority != "" {
+		return s.clusterAuthority, nil
+	}
 	if made := text(cluster.Contents, "authority"); made != "" {
 		return made, nil
 	}

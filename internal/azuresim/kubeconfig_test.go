@@ -25,6 +25,21 @@ func (l *lab) kubeconfig() string {
 	return string(content)
 }
 
+// With a real API server for all clusters kubeconfig files name its authority, and the real provider is left to the engine.
+func TestARealAPIServerForAllClusters(t *testing.T) {
+	server, err := Start(Options{ClusterAuthority: "its certificate"})
+	require.NoError(t, err)
+	l := &lab{t: t, server: server}
+	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	l.azure = l.connect("azure-native")
+	assert.NotContains(t, server.DebugProviders(), "kubernetes")
+	deployStamp(l)
+	l.must(clusterToken, aksCluster())
+	access, err := parseKubeconfig(l.kubeconfig())
+	require.NoError(t, err)
+	assert.Equal(t, clusterAccess{text(l.read(clusterID).Outputs, "privateFQDN"), "its certificate"}, access)
+}
+
 // Users of a cluster get its private name, its authority and a way to sign in with Entra, and no secret; all of it stays the same.
 func TestUserCredentials(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "azure.json")

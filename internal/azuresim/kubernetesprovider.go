@@ -30,43 +30,6 @@ type kubernetesProvider struct {
 // secretProperties are those of a Secret that hold what is secret.
 var secretProperties = []string{"data", "stringData"}
 
-// CheckConfig refuses a kubeconfig that is known and not acceptable.
-func (*kubernetesProvider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	config, err := decode(req.GetNews())
-	if err != nil {
-		return nil, err
-	}
-	response := &pulumirpc.CheckResponse{Inputs: req.GetNews()}
-	if hasUnknown(config["kubeconfig"]) {
-		return response, nil
-	}
-	if _, err := parseKubeconfig(text(config, "kubeconfig")); err != nil {
-		response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: "kubeconfig", Reason: err.Error()})
-	}
-	return response, nil
-}
-
-// DiffConfig leaves objects where they are: whatever replaces a cluster takes them along.
-func (p *kubernetesProvider) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	return p.protocol.DiffConfig(ctx, req)
-}
-
-// Configure takes the kubeconfig. Whether its cluster is there shows at the first request, since it may come and go meanwhile.
-func (p *kubernetesProvider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
-	config, err := decode(req.GetArgs())
-	if err != nil {
-		return nil, err
-	}
-	access, err := parseKubeconfig(text(config, "kubeconfig"))
-	if err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
-	p.configured[connectionOf(ctx)] = access
-	p.mu.Unlock()
-	return p.protocol.Configure(ctx, req)
-}
-
 // connectionOf is the far end of the connection over which a request comes.
 func connectionOf(ctx context.Context) string {
 	from, ok := peer.FromContext(ctx)

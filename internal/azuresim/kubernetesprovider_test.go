@@ -10,6 +10,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
 )
 
 // Only a kubeconfig that AKS gives to users is taken, and each connection keeps its own: requests on it go to its cluster, as long as
@@ -51,6 +52,41 @@ func TestKubernetesConfig(t *testing.T) {
 	_, err = configureCluster(t, l.kubernetes, l.kubeconfig())
 	require.NoError(t, err)
 	assert.Nil(t, l.held(namespaceNamed("a"), nil), "objects go with their cluster")
+}
+
+// What leads to another cluster replaces the provider with all its objects. Which cluster it is says the identifier, and without one the
+// server and its authority.
+func TestKubernetesProviderReplacements(t *testing.T) {
+	l := start(t, Options{})
+	provider := func(identifier, host, authority string) object {
+		content, err := yaml.Marshal(userKubeconfig("aks", "rg", host, authority))
+		require.NoError(t, err)
+		return object{"kubeconfig": string(content), "clusterIdentifier": identifier}
+	}
+	for name, c := range map[string]struct {
+		old, now object
+		changes  bool
+		replaces []string
+	}{
+		"nothing":                             {provider("a", "h", "ca"), provider("a", "h", "ca"), false, nil},
+		"a new authority":                     {provider("", "h", "ca"), provider("", "h", "new"), true, []string{"kubeconfig"}},
+		"another server":                      {provider("", "h", "ca"), provider("", "other", "ca"), true, []string{"kubeconfig"}},
+		"a new authority of the same cluster": {provider("a", "h", "ca"), provider("a", "h", "new"), true, nil},
+		"another cluster":                     {provider("a", "h", "ca"), provider("b", "h", "ca"), true, []string{"clusterIdentifier"}},
+		"an identifier from now on":           {provider("", "h", "ca"), provider("a", "h", "ca"), true, nil},
+		"what nobody knows yet": {
+			provider("", "h", "ca"), object{"kubeconfig": resource.Computed{Element: resource.NewStringProperty("")}}, true, []string{"kubeconfig"},
+		},
+	} {
+		old, err := encode(c.old)
+		require.NoError(t, err)
+		now, err := encode(c.now)
+		require.NoError(t, err)
+		answer, err := l.kubernetes.DiffConfig(context.Background(), &pulumirpc.DiffRequest{OldInputs: old, Olds: old, News: now})
+		require.NoError(t, err, name)
+		assert.Equal(t, c.changes, answer.GetChanges() == pulumirpc.DiffResponse_DIFF_SOME, name)
+		assert.Equal(t, c.replaces, answer.GetReplaces(), name)
+	}
 }
 
 // A provider that is configured with nothing is told so.

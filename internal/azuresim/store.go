@@ -44,7 +44,7 @@ func openSubscription(opts Options) (*subscription, error) {
 	}
 	s := &subscription{
 		clock: newClock(opts.Scale, state.Now), file: opts.StateFile, builds: state.Builds, made: state.Made, deleted: state.Deleted,
-		repository: opts.Repository, objects: map[string]*clusterObject{}, records: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
+		repository: opts.Repository, clusterAuthority: opts.ClusterAuthority, objects: map[string]*clusterObject{}, records: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
 	}
 	if s.repository == nil {
 		s.repository = embed.FS{}

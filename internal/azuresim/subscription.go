@@ -61,6 +61,8 @@ type subscription struct {
 	file    string
 	// repository is what every Git URL leads to.
 	repository fs.FS
+	// clusterAuthority is Options.ClusterAuthority.
+	clusterAuthority string
 
 	// life ends when the simulator stops; working are the operations that are under way until then.
 	life    context.Context

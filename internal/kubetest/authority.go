@@ -16,8 +16,12 @@ import (
 // lifetime is how long certificates of tests are valid.
 const lifetime = 24 * time.Hour
 
-// serverName is a name of the API server in its certificate, beside its address.
-const serverName = "kubernetes.default.svc"
+// Names of the API server in its certificate, beside its address: that inside every cluster, and those of private clusters in the region of
+// the dev stack.
+const (
+	serverName   = "kubernetes.default.svc"
+	privateNames = "*.privatelink.eastus2.azmk8s.io"
+)
 
 // pair is a certificate and its key, or a public key and its private one, in PEM.
 type pair struct {
@@ -52,12 +56,12 @@ func newAuthority() (*authority, error) {
 	return &authority{certificate: certificate, key: key, pem: encode("CERTIFICATE", der)}, nil
 }
 
-// server issues the certificate of what serves on loopback.
-func (a *authority) server() (pair, error) {
+// server issues the certificate of what serves on loopback, by these names, too.
+func (a *authority) server(names ...string) (pair, error) {
 	return a.issue(&x509.Certificate{
-		Subject:     pkix.Name{CommonName: "kube-apiserver"},
+		Subject:     pkix.Name{CommonName: names[0]},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		DNSNames:    []string{serverName},
+		DNSNames:    names,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 }

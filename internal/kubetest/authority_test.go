@@ -17,7 +17,7 @@ func TestCertificatesNameUserAndGroups(t *testing.T) {
 	trusted.AddCert(a.certificate)
 	client, err := a.client("reader", []string{"readers", "auditors"})
 	require.NoError(t, err)
-	server, err := a.server()
+	server, err := a.server("git.example.com", privateNames)
 	require.NoError(t, err)
 	reader := parse(t, client)
 	assert.Equal(t, "reader", reader.Subject.CommonName)
@@ -31,7 +31,9 @@ func TestCertificatesNameUserAndGroups(t *testing.T) {
 			assert.Equal(t, want[i], err == nil, "%s for usage %d: %v", certificate.Subject.CommonName, usage, err)
 		}
 	}
-	assert.NoError(t, parse(t, server).VerifyHostname("127.0.0.1"))
+	for _, name := range []string{"127.0.0.1", "git.example.com", "aks-test-1.privatelink.eastus2.azmk8s.io"} {
+		assert.NoError(t, parse(t, server).VerifyHostname(name))
+	}
 }
 
 func parse(t *testing.T, p pair) *x509.Certificate {

@@ -20,9 +20,12 @@ import (
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
-// BinariesVariable names the environment variable with the directory of etcd, kube-apiserver and Flux's controllers, which
-// tools/cluster builds.
+// BinariesVariable names the environment variable with the directory of etcd, kube-apiserver, Flux's controllers and Pulumi's provider
+// for Kubernetes, which tools/cluster builds.
 const BinariesVariable = "KUBETEST_BINARIES"
+
+// authorityName is the name of the file with the certificate of the authority.
+const authorityName = "ca.crt"
 
 // ControlPlane is a running API server with admission and authorization as a cluster has them.
 type ControlPlane struct {
@@ -64,11 +67,11 @@ func (c *ControlPlane) startServer(t testing.TB, store string) {
 	var err error
 	c.authority, err = newAuthority()
 	require.NoError(t, err)
-	serving, err := c.authority.server()
+	serving, err := c.authority.server(serverName, privateNames)
 	require.NoError(t, err)
 	accounts, err := c.authority.client("service-accounts", nil)
 	require.NoError(t, err)
-	authorityFile := c.file(t, "ca.crt", c.authority.pem)
+	authorityFile := c.file(t, authorityName, c.authority.pem)
 	accountsFile := c.file(t, "service-accounts.key", accounts.key)
 	var port string
 	c.address, port, err = freeAddress()
@@ -100,7 +103,7 @@ func (c *ControlPlane) run(
 	t testing.TB, program string, environment []string, check func(context.Context) error, arguments ...string,
 ) *process {
 	t.Helper()
-	p, err := launch(c.directory, filepath.Join(c.binaries, program), environment, arguments...)
+	p, err := launch(c.directory, c.Program(program), environment, arguments...)
 	require.NoError(t, err)
 	t.Cleanup(p.stop)
 	require.NoError(t, p.await(t.Context(), check))
@@ -141,15 +144,6 @@ func (c *ControlPlane) As(t testing.TB, user string, groups ...string) *rest.Con
 // that gets its certificate from a command, as it would get a token from kubelogin.
 func (c *ControlPlane) SignIn(t testing.TB, host, user string, groups ...string) *rest.Config {
 	t.Helper()
-	identity, err := c.authority.client(user, groups)
-	require.NoError(t, err)
-	const version = "client.authentication.k8s.io/v1"
-	credential, err := json.Marshal(map[string]any{"apiVersion": version, "kind": "ExecCredential", "status": map[string]any{
-		"clientCertificateData": string(identity.certificate), "clientKeyData": string(identity.key),
-	}})
-	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "credential.json")
-	require.NoError(t, os.WriteFile(file, credential, 0o600))
 	return &rest.Config{
 		Host: "https://" + host, QPS: -1,
 		TLSClientConfig: rest.TLSClientConfig{CAData: c.authority.pem, ServerName: serverName},
@@ -157,10 +151,48 @@ func (c *ControlPlane) SignIn(t testing.TB, host, user string, groups ...string)
 			return (&net.Dialer{}).DialContext(ctx, network, c.address)
 		},
 		ExecProvider: &api.ExecConfig{
-			APIVersion: version, Command: "cat", Args: []string{file}, InteractiveMode: api.NeverExecInteractiveMode,
+			APIVersion: credentialVersion, Command: "cat", Args: []string{c.Credential(t, user, groups...)},
+			InteractiveMode: api.NeverExecInteractiveMode,
 		},
 	}
 }
+
+// credentialVersion is the version of the API of commands that sign in.
+const credentialVersion = "client.authentication.k8s.io/v1"
+
+// Credential writes a file with what a command such as kubelogin prints for the user in these groups, and returns its path.
+func (c *ControlPlane) Credential(t testing.TB, user string, groups ...string) string {
+	t.Helper()
+	identity, err := c.authority.client(user, groups)
+	require.NoError(t, err)
+	credential, err := json.Marshal(map[string]any{"apiVersion": credentialVersion, "kind": "ExecCredential", "status": map[string]any{
+		"clientCertificateData": string(identity.certificate), "clientKeyData": string(identity.key),
+	}})
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "credential.json")
+	require.NoError(t, os.WriteFile(file, credential, 0o600))
+	return file
+}
+
+// Address is host:port of the API server.
+func (c *ControlPlane) Address() string { return c.address }
+
+// Authority is the certificate, in PEM, by which clients know the API server.
+func (c *ControlPlane) Authority() []byte { return c.authority.pem }
+
+// NewAuthority is the certificate, in PEM, of an authority that has issued nothing.
+func NewAuthority(t testing.TB) []byte {
+	t.Helper()
+	a, err := newAuthority()
+	require.NoError(t, err)
+	return a.pem
+}
+
+// AuthorityFile is the path of a file with Authority.
+func (c *ControlPlane) AuthorityFile() string { return filepath.Join(c.directory, authorityName) }
+
+// Program is the path of one of the programs that tools/cluster builds.
+func (c *ControlPlane) Program(name string) string { return filepath.Join(c.binaries, name) }
 
 // kubeconfig writes a file with which programs reach the API server as the user in these groups, and returns its path.
 func (c *ControlPlane) kubeconfig(t testing.TB, user string, groups ...string) string {

@@ -19,28 +19,28 @@ const (
 )
 
 // StartFlux starts both controllers of Flux as their service accounts, and stops them when the test ends. Each takes the
-// arguments of its Deployment, by the controller's name. The cluster needs the CRDs, the namespace and the rights of the
-// accounts before.
-func (c *ControlPlane) StartFlux(t testing.TB, arguments map[string][]string) {
+// arguments of its Deployment, by the controller's name, and additions to the environment. The cluster needs the CRDs, the namespace
+// and the rights of the accounts before.
+func (c *ControlPlane) StartFlux(t testing.TB, arguments map[string][]string, environment ...string) {
 	t.Helper()
 	storage, _, err := freeAddress()
 	require.NoError(t, err)
-	c.startController(t, SourceController, arguments[SourceController],
+	c.startController(t, SourceController, environment, arguments[SourceController],
 		"--storage-path", t.TempDir(), "--storage-addr", storage, "--storage-adv-addr", storage)
-	c.startController(t, KustomizeController, arguments[KustomizeController])
+	c.startController(t, KustomizeController, environment, arguments[KustomizeController])
 }
 
 // startController starts a controller. Of a flag that is among both kinds of arguments, that of this machine counts.
-func (c *ControlPlane) startController(t testing.TB, name string, arguments []string, here ...string) {
+func (c *ControlPlane) startController(t testing.TB, name string, environment, arguments []string, here ...string) {
 	t.Helper()
 	health, _, err := freeAddress()
 	require.NoError(t, err)
 	metrics, _, err := freeAddress()
 	require.NoError(t, err)
 	user, groups := serviceAccount(FluxNamespace, name)
-	environment := []string{
+	environment = append([]string{
 		"KUBECONFIG=" + c.kubeconfig(t, user, groups...), "RUNTIME_NAMESPACE=" + FluxNamespace, "TMPDIR=" + t.TempDir(),
-	}
+	}, environment...)
 	check := func(ctx context.Context) error { return get(ctx, http.DefaultClient, "http://"+health+"/readyz") }
 	// There is one of each, so that none has to be elected.
 	here = append(here, "--enable-leader-election=false", "--log-level=error", "--health-addr", health, "--metrics-addr", metrics)

@@ -1,6 +1,7 @@
 package kubetest
 
 import (
+	"crypto/tls"
 	"net/http/cgi"
 	"net/http/httptest"
 	"os"
@@ -15,29 +16,58 @@ import (
 // Branch is the one branch of a Repository.
 const Branch = "main"
 
-// Repository is a Git repository that loopback serves over HTTP.
+// Repository is a Git repository that loopback serves.
 type Repository struct {
 	// URL is where to fetch it.
 	URL string
+	// Address is host:port of the server.
+	Address string
 
 	store, tree string
 }
 
-// NewRepository makes an empty repository, which is served until the test ends.
+// NewRepository makes an empty repository, which is served over HTTP until the test ends.
 func NewRepository(t testing.TB) *Repository {
+	t.Helper()
+	r, server := newRepository(t)
+	server.Start()
+	r.Address = server.Listener.Addr().String()
+	r.URL = server.URL + repositoryPath
+	return r
+}
+
+// NewRepositoryAt makes an empty repository, which is served over HTTPS until the test ends, with a certificate of the control plane's
+// authority for a host name that leads to its address nowhere but in a Proxy.
+func (c *ControlPlane) NewRepositoryAt(t testing.TB, host string) *Repository {
+	t.Helper()
+	issued, err := c.authority.server(host)
+	require.NoError(t, err)
+	certificate, err := tls.X509KeyPair(issued.certificate, issued.key)
+	require.NoError(t, err)
+	r, server := newRepository(t)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	server.StartTLS()
+	r.Address = server.Listener.Addr().String()
+	r.URL = "https://" + host + repositoryPath
+	return r
+}
+
+const repositoryPath = "/platform.git"
+
+// newRepository makes an empty repository and a server for it, which is still to be started.
+func newRepository(t testing.TB) (*Repository, *httptest.Server) {
 	t.Helper()
 	git, err := exec.LookPath("git")
 	require.NoError(t, err)
 	root := t.TempDir()
-	r := &Repository{store: filepath.Join(root, "platform.git"), tree: t.TempDir()}
+	r := &Repository{store: filepath.Join(root, repositoryPath), tree: t.TempDir()}
 	r.git(t, "init", "--quiet", "--bare", "--initial-branch", Branch)
-	server := httptest.NewServer(&cgi.Handler{
+	server := httptest.NewUnstartedServer(&cgi.Handler{
 		Path: git, Args: []string{"http-backend"},
 		Env: append(gitEnvironment(), "GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1"),
 	})
 	t.Cleanup(server.Close)
-	r.URL = server.URL + "/platform.git"
-	return r
+	return r, server
 }
 
 // Commit writes files by their path, deletes those without content, and returns the hash of the commit with them.
