@@ -26,7 +26,7 @@ serve: .bin/offline ## Keep the simulated Azure running for a plain Pulumi CLI
 	@$(OFFLINE) $@ $(ARGS)
 
 test: ## Run all tests, those on the engine included
-	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -timeout 30m ./...
+	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -timeout 45m ./...
 
 test-cluster: .bin/offline ## Apply, sync and validate the manifests on a real API server with the real Flux
 	@PULUMI_COMMAND="$$(tools/cli)" && KUBETEST_BINARIES="$$(tools/cluster)" && export PULUMI_COMMAND KUBETEST_BINARIES && \
