@@ -25,11 +25,7 @@ func (*kubernetesProvider) CheckConfig(_ context.Context, req *pulumirpc.CheckRe
 // DiffConfig replaces the provider, and with it all objects, if it leads to another cluster. The identifier tells, if there is the same one
 // before and after; otherwise the address and the authority do, too.
 func (*kubernetesProvider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	old, err := decode(req.GetOldInputs())
-	if err != nil {
-		return nil, err
-	}
-	now, err := decode(req.GetNews())
+	old, now, err := decodeInputs(req)
 	if err != nil {
 		return nil, err
 	}

@@ -122,11 +122,7 @@ var fixedProperties = map[string][]string{
 // Diff compares inputs. What identifies an object, and what Kubernetes never changes, replaces it; where the new one has the same
 // name, the old one has to go first.
 func (*kubernetesProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	old, err := decode(req.GetOldInputs())
-	if err != nil {
-		return nil, err
-	}
-	now, err := decode(req.GetNews())
+	old, now, err := decodeInputs(req)
 	if err != nil {
 		return nil, err
 	}

@@ -57,6 +57,15 @@ func decode(properties *structpb.Struct) (map[string]any, error) {
 	return decoded.Mappable(), nil
 }
 
+// decodeInputs are the inputs that a diff compares.
+func decodeInputs(req *pulumirpc.DiffRequest) (old, now map[string]any, err error) {
+	if old, err = decode(req.GetOldInputs()); err != nil {
+		return nil, nil, err
+	}
+	now, err = decode(req.GetNews())
+	return old, now, err
+}
+
 // encode is the reverse of decode. Names in secret are marked for the engine to encrypt.
 func encode(properties map[string]any, secret ...string) (*structpb.Struct, error) {
 	values := resource.NewPropertyMapFromMap(properties)

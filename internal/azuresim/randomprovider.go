@@ -52,11 +52,7 @@ func (*randomProvider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*p
 
 // Diff replaces at any change.
 func (*randomProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	old, err := decode(req.GetOldInputs())
-	if err != nil {
-		return nil, err
-	}
-	now, err := decode(req.GetNews())
+	old, now, err := decodeInputs(req)
 	if err != nil {
 		return nil, err
 	}
