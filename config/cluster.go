@@ -25,6 +25,12 @@ var (
 // loadStamps reads the keys about the clusters; suffix ends the names of resource groups.
 func (r *reader) loadStamps(cfg *Config, suffix string) {
 	cfg.Stamps = r.stamps("stamps", r.text("resourceGroups.workload"), suffix)
+	for i, stamp := range cfg.Stamps {
+		// Without a name there is none to tell stamps apart by: checkVirtualNodesGroups refuses it.
+		if name := r.text("virtualNodes.resourceGroup"); name != "" {
+			cfg.Stamps[i].VirtualNodesGroup = stamp.Shared(name) + suffix
+		}
+	}
 	cfg.Cluster = r.cluster()
 	cfg.Bootstrap = r.bootstrap()
 	cfg.NodePools = NodePools{
@@ -58,7 +64,10 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 	cfg.BuildAgents = BuildAgents{
 		AllowedHosts: r.eachMatching("buildAgents.allowedHosts", ruleHost, "a host name in lower case, if need be with a leading *."),
 	}
+	cfg.VirtualNodes = r.virtualNodes()
+	cfg.BuiltInRoles = r.builtInRoles()
 	r.checkStamps(cfg)
+	r.checkVirtualNodes(cfg)
 	r.checkClusters(cfg)
 	r.checkCertificates(cfg)
 	r.checkBootstrap(cfg.Bootstrap)
@@ -84,6 +93,7 @@ func (r *reader) cluster() Cluster {
 		MaintenanceDay:               r.oneOf("cluster.maintenanceDay", weekdays()...),
 		MaintenanceStart:             r.matching("cluster.maintenanceStart", timeOfDay, "a time of day as HH:MM"),
 		MaintenanceHours:             r.integer("cluster.maintenanceHours", 4, 24),
+		NodeResourceGroupLockdown:    r.boolean("cluster.nodeResourceGroupLockdown"),
 	}
 }
 

@@ -37,9 +37,11 @@ type Config struct {
 	Defender     Defender
 	Monitoring   Monitoring
 	// Operators are the users of the jump boxes: SSH public keys by user name.
-	Operators   map[string]string
-	JumpBoxes   JumpBoxes
-	BuildAgents BuildAgents
+	Operators    map[string]string
+	JumpBoxes    JumpBoxes
+	BuildAgents  BuildAgents
+	VirtualNodes VirtualNodes
+	BuiltInRoles BuiltInRoles
 }
 
 // ResourceGroups are the names of the resource groups, the region suffix already applied.
@@ -119,6 +121,8 @@ type Cluster struct {
 	MaintenanceDay, MaintenanceStart string
 	// MaintenanceHours is how long the window is open.
 	MaintenanceHours int
+	// NodeResourceGroupLockdown lets nobody but AKS change what is in the cluster's node resource group.
+	NodeResourceGroupLockdown bool
 }
 
 // NodePools configures the three node pools of every stamp.

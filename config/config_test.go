@@ -42,6 +42,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Stamps: []config.Stamp{{
 			Name: "01", ResourceGroup: "rg-bu0001a0005", AddressSpace: netip.MustParsePrefix("10.240.0.0/16"), KubernetesVersion: "1.35",
+			VirtualNodesGroup: "rg-bu0001a0005-virtualnodes",
 			Subnets: config.StampSubnets{
 				ManagementOps:        netip.MustParsePrefix("10.240.1.0/28"),
 				ManagementAgents:     netip.MustParsePrefix("10.240.2.0/26"),
@@ -52,6 +53,7 @@ func TestDefaults(t *testing.T) {
 				OutOfScopeNodePools:  netip.MustParsePrefix("10.240.16.0/22"),
 				PrivateLinkEndpoints: netip.MustParsePrefix("10.240.250.0/28"),
 				ManagementACRAgents:  netip.MustParsePrefix("10.240.251.0/28"),
+				VirtualNodes:         netip.MustParsePrefix("10.240.32.0/20"),
 			},
 		}},
 		Cluster: config.Cluster{
@@ -73,6 +75,10 @@ func TestDefaults(t *testing.T) {
 		Monitoring:  config.Monitoring{LogRetentionDays: 90, AlertEmails: []string{}},
 		JumpBoxes:   config.JumpBoxes{VMSize: "Standard_D2ds_v5", Count: 2},
 		BuildAgents: config.BuildAgents{AllowedHosts: []string{}},
+		VirtualNodes: config.VirtualNodes{
+			RoleName: "virtualnodeCustomRole", Nodes: 1, ImageDigests: map[string]string{},
+		},
+		BuiltInRoles: config.BuiltInRoles{Effect: "Audit", ExemptRoleIDs: []string{}, ExemptPrincipalIDs: []string{}},
 	}
 	have := load(t, nil)
 	// What a stack must bring itself has no default.
@@ -171,6 +177,16 @@ var otherValues = map[string]values{
 	"jumpBoxes.vmSize":                     {"jumpBoxes.vmSize": "Standard_D4ds_v5"},
 	"jumpBoxes.count":                      {"jumpBoxes.count": "0"},
 	"buildAgents.allowedHosts":             {"buildAgents.allowedHosts": `["*.actions.githubusercontent.com"]`},
+	"cluster.nodeResourceGroupLockdown":    {"cluster.nodeResourceGroupLockdown": "true"},
+	"virtualNodes.enabled":                 virtual,
+	"virtualNodes.imageDigests":            {"virtualNodes.imageDigests": digests("aci")},
+	"virtualNodes.resourceGroup":           {"virtualNodes.resourceGroup": "rg-groups"},
+	"virtualNodes.roleName":                {"virtualNodes.roleName": "virtual nodes"},
+	"virtualNodes.nodes":                   {"virtualNodes.nodes": "2"},
+	"builtInRoles.restrict":                {"builtInRoles.restrict": "true"},
+	"builtInRoles.effect":                  {"builtInRoles.effect": "Deny"},
+	"builtInRoles.exemptRoleIds":           {"builtInRoles.exemptRoleIds": `["` + configtest.AdminGroup + `"]`},
+	"builtInRoles.exemptPrincipalIds":      {"builtInRoles.exemptPrincipalIds": `["` + configtest.AdminGroup + `"]`},
 }
 
 // inseparable keys are valid only together, so the test cannot tell them apart.

@@ -80,6 +80,7 @@ var Keys = []Key{
 	{Name: "cluster.maintenanceDay", Kind: String, Default: "Sunday", Description: "Day of the week on which Kubernetes and node images are upgraded."},
 	{Name: "cluster.maintenanceStart", Kind: String, Default: "02:00", Description: "Time of day (HH:MM, UTC) at which the maintenance window opens."},
 	{Name: "cluster.maintenanceHours", Kind: Integer, Default: 4, Description: "Hours for which the maintenance window is open (4 to 24)."},
+	{Name: "cluster.nodeResourceGroupLockdown", Kind: Boolean, Default: false, Description: "Let nobody but AKS change what is in the cluster's node resource group (restriction level ReadOnly)."},
 	{Name: "nodePools.vmSize", Kind: String, Default: "Standard_D4ds_v5", Description: "Size of the nodes; needs 4 vCPUs and a temporary disk that holds the OS disk (80 and 120 GiB)."},
 	{Name: "nodePools.systemMin", Kind: Integer, Default: 3, Description: "Fewest nodes of the system pool (3 to 24)."},
 	{Name: "nodePools.systemMax", Kind: Integer, Default: 4, Description: "Most nodes of the system pool (3 to 24; its subnet holds no more)."},
@@ -119,6 +120,15 @@ var Keys = []Key{
 	{Name: "jumpBoxes.vmSize", Kind: String, Default: "Standard_D2ds_v5", Description: "Size of the jump boxes; needs a temporary disk that holds the image."},
 	{Name: "jumpBoxes.count", Kind: Integer, Default: 2, Description: "Number of jump boxes per stamp (0 to 10)."},
 	{Name: "buildAgents.allowedHosts", Kind: Array, Default: []string{}, Description: "Hosts that build agents in snet-management-agents may reach over HTTPS; none until an agent platform is chosen."},
+	{Name: "virtualNodes.enabled", Kind: Boolean, Default: false, Description: "Add virtual nodes, whose pods run in Azure Container Instances, to every cluster. For workloads out of scope only."},
+	{Name: "virtualNodes.resourceGroup", Kind: String, Default: "rg-bu0001a0005-virtualnodes", Description: "Resource group of the container groups of stamp 01, with nothing else in it; followed by -<name> for other stamps, and by the region suffix."},
+	{Name: "virtualNodes.roleName", Kind: String, Default: "virtualnodeCustomRole", Description: "Display name of the custom role that places container groups, unique in the Entra tenant; imageBuilder.customRoleSuffix is appended, and -<name> for stamps other than 01."},
+	{Name: "virtualNodes.nodes", Kind: Integer, Default: 1, Description: "Virtual nodes of each cluster, for 200 pods each (1 to 20). Each takes most of a node of the pool that is out of scope."},
+	{Name: "virtualNodes.imageDigests", Kind: Object, Default: map[string]string{}, Description: "Digest of each image of the virtual nodes, as \"make virtual-node-digests\" prints them. Required while they are enabled."},
+	{Name: "builtInRoles.restrict", Kind: Boolean, Default: false, Description: "Assign an Azure Policy to the subscription that finds new assignments of built-in roles at the subscription itself."},
+	{Name: "builtInRoles.effect", Kind: String, Default: "Audit", Description: "What that policy does: Audit or Deny."},
+	{Name: "builtInRoles.exemptRoleIds", Kind: Array, Default: []string{}, Description: "GUIDs of role definitions that may be assigned at the subscription all the same: your custom roles, and built-in ones you cannot do without."},
+	{Name: "builtInRoles.exemptPrincipalIds", Kind: Array, Default: []string{}, Description: "Entra object ids of principals that may be given any role at the subscription, such as that of emergency access."},
 }
 
 // stampProperties are the properties of one element of stamps.

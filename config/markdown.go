@@ -45,6 +45,9 @@ var markdownRules = []string{
 	"`registry.dockerHubUser` and `registry.dockerHubToken` are set together.",
 	"`bootstrap.httpsUser` and `bootstrap.httpsToken` are set together, for a repository over HTTPS only. A repository over SSH needs " +
 		"`bootstrap.sshPrivateKey`, and `bootstrap.sshKnownHosts` with a line for its host.",
+	"`virtualNodes.enabled` needs every digest in `virtualNodes.imageDigests`, stamps of the Kubernetes version that the virtual nodes' own " +
+		"kubelet has, and no more `virtualNodes.nodes` than `nodePools.userMax`. `virtualNodes.resourceGroup` is a group that nothing else is in, " +
+		"neither another stamp's nor, once the subscription is known, a cluster's node resource group.",
 	"`bootstrap.waitMinutes` is not shorter than `bootstrap.sourceTimeoutSeconds` and `bootstrap.syncTimeoutSeconds` together.",
 }
 

@@ -22,6 +22,8 @@ type Stamp struct {
 	KubernetesVersion string
 	// VaultSuffix ends the name of the key vault.
 	VaultSuffix string
+	// VirtualNodesGroup is the name of the resource group of the container groups, the region suffix already applied.
+	VirtualNodesGroup string
 	// Subnets are the ranges in AddressSpace.
 	Subnets StampSubnets
 }
@@ -32,6 +34,8 @@ type StampSubnets struct {
 	IngressServices, ApplicationGateway                   netip.Prefix
 	SystemNodePool, InScopeNodePools, OutOfScopeNodePools netip.Prefix
 	PrivateLinkEndpoints, ManagementACRAgents             netip.Prefix
+	// VirtualNodes is there only if virtual nodes are enabled.
+	VirtualNodes netip.Prefix
 }
 
 // firstStamp is the stamp of the seeds, whose names carry no number beyond the seeds' own.
@@ -54,6 +58,7 @@ func newStampSubnets(space netip.Prefix) StampSubnets {
 		OutOfScopeNodePools:  at(16, 22),
 		PrivateLinkEndpoints: at(250, 28),
 		ManagementACRAgents:  at(251, 28),
+		VirtualNodes:         at(32, 20),
 	}
 }
 
@@ -89,6 +94,8 @@ type StampNames struct {
 	Workspace, MonitorWorkspace           string
 	ControlPlaneIdentity, IngressIdentity string
 	ImageImportIdentity, JumpBoxIdentity  string
+	// VirtualNodesIdentity pulls the images of container groups.
+	VirtualNodesIdentity string
 }
 
 // Names returns the names of the stamp's resources in a subscription (GUID).
@@ -108,6 +115,7 @@ func (s Stamp) Names(subscriptionID string) StampNames {
 		IngressIdentity:      "mi-aks-" + unique + "-ingresscontroller",
 		ImageImportIdentity:  "mi-aks-" + unique + "-imageimport",
 		JumpBoxIdentity:      "mi-aks-" + unique + "-jumpboxes",
+		VirtualNodesIdentity: "mi-aks-" + unique + "-virtualnodes",
 	}
 }
 

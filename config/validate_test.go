@@ -121,7 +121,7 @@ func (m mistake) of(key, value string) mistake {
 func TestMistakes(t *testing.T) {
 	for group, tests := range map[string]map[string]mistake{
 		"networks": networkMistakes, "types": typeMistakes, "choices": choiceMistakes, "stamps": stampMistakes, "clusters": clusterMistakes,
-		"bootstrap": bootstrapMistakes,
+		"bootstrap": bootstrapMistakes, "virtual nodes": virtualNodesMistakes,
 	} {
 		for name, test := range tests {
 			t.Run(group+"/"+name, func(t *testing.T) {

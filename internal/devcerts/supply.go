@@ -1,6 +1,7 @@
 package devcerts
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	stackconfig "aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/offline"
 
 	"golang.org/x/crypto/ssh"
@@ -36,8 +38,8 @@ const (
 	operatorKeyFile = "operator.pub"
 )
 
-// Supply is an offline.Supply: it gives an offline run the secrets certificates.listener and certificates.ingress, one operator and
-// a repository, as far as the stack's configuration has none of its own. It keeps them in dir, with the operator's private
+// Supply is an offline.Supply: it gives an offline run the secrets certificates.listener and certificates.ingress, one operator,
+// a repository and the digests of virtual nodes, as far as the stack's configuration has none of its own. It keeps them in dir, with the operator's private
 // key, until they are about to expire or the stack's host names change.
 func Supply(project string, config map[string]string, dir string) (*offline.Supplied, error) {
 	return supply(project, config, dir, time.Now())
@@ -72,7 +74,33 @@ func supply(project string, config map[string]string, dir string, now time.Time)
 	if bootstrap := withRepository(config[project+":bootstrap"]); bootstrap != nil {
 		supplied.Plain["bootstrap"] = bootstrap
 	}
+	if nodes := withDigests(config[project+":virtualNodes"]); nodes != nil {
+		supplied.Plain["virtualNodes"] = nodes
+	}
 	return supplied, nil
+}
+
+// withDigests adds made-up digests to an object of the configuration that enables virtual nodes and pins no image of theirs; nil for any
+// other. A simulated registry has images of every digest.
+func withDigests(value string) map[string]any {
+	object := map[string]any{}
+	if json.Unmarshal([]byte(value), &object) != nil || object["enabled"] != true {
+		return nil
+	}
+	if _, pinned := object["imageDigests"]; pinned {
+		return nil
+	}
+	object["imageDigests"] = Digests()
+	return object
+}
+
+// Digests are made-up digests of the images of virtual nodes, by name.
+func Digests() map[string]any {
+	digests := map[string]any{}
+	for _, name := range stackconfig.VirtualNodeImages {
+		digests[name] = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(name)))
+	}
+	return digests
 }
 
 // withRepository adds RepositoryURL to an object of the configuration that names no repository; nil if it names one, or is none.

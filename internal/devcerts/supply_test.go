@@ -82,6 +82,19 @@ func TestSuppliedRepository(t *testing.T) {
 	}, supplied.Plain["bootstrap"])
 }
 
+// Virtual nodes run offline without digests of their own; what a stack pins stays, and one without virtual nodes gets none.
+func TestSuppliedDigests(t *testing.T) {
+	for value, want := range map[string]any{
+		`{"enabled":true,"nodes":2}`:                 map[string]any{"enabled": true, "nodes": 2.0, "imageDigests": Digests()},
+		`{"enabled":true,"imageDigests":{"aci":""}}`: nil,
+		`{"enabled":false}`:                          nil,
+	} {
+		supplied, err := supply("p", map[string]string{"p:virtualNodes": value}, t.TempDir(), noon)
+		require.NoError(t, err)
+		assert.Equal(t, want, supplied.Plain["virtualNodes"], value)
+	}
+}
+
 func keys[V any](m map[string]V) []string {
 	var names []string
 	for name := range m {

@@ -1,0 +1,145 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The release of virtual nodes on Azure Container Instances that the platform installs. The chart's version begins with that of the
+// Kubernetes binaries in its images, 1.35.08; this release is the first without cluster-admin (its "PatchNotes").
+const (
+	VirtualNodesChart             = "1.3508.26100701"
+	VirtualNodesImageTag          = "main_20261007.1"
+	VirtualNodesKubernetesVersion = "1.35"
+)
+
+// PodsPerVirtualNode is the most that one virtual node runs (the chart's document "NodeCustomizations").
+const PodsPerVirtualNode = 200
+
+// maxVirtualNodes is how many nodes' pods find an address in the subnet of container groups, a /20.
+const maxVirtualNodes = 20
+
+// VirtualNodeImages are the images that nodes pull to run virtual nodes, by the last part of mcr.microsoft.com/aci/virtual-node-2-NAME.
+var VirtualNodeImages = []string{
+	"aci", "admission-controller", "cri-socket-adapter", "init-config", "kubelet", "proxy-cri", "spdy-compat", "virtual-csi",
+}
+
+// VirtualNodes configures the virtual nodes of every stamp: nodes whose pods run as groups of Azure Container Instances.
+type VirtualNodes struct {
+	Enabled bool
+	// RoleName is the display name of the custom role that places container groups.
+	RoleName string
+	// Nodes is how many virtual nodes a cluster has.
+	Nodes int
+	// ImageDigests pins VirtualNodeImages, as sha256: and 64 hexadecimal digits, by name.
+	ImageDigests map[string]string
+}
+
+// BuiltInRoles configures the policy against assignments of built-in roles at the subscription.
+type BuiltInRoles struct {
+	// Restrict assigns the policy; Effect is Audit or Deny.
+	Restrict bool
+	Effect   string
+	// ExemptRoleIDs are GUIDs of roles, ExemptPrincipalIDs Entra object ids of principals that the policy lets be.
+	ExemptRoleIDs, ExemptPrincipalIDs []string
+}
+
+var imageDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
+// virtualNodes reads the keys that hold whether virtual nodes are on or not; checkVirtualNodes the rest.
+func (r *reader) virtualNodes() VirtualNodes {
+	return VirtualNodes{
+		Enabled:      r.boolean("virtualNodes.enabled"),
+		RoleName:     r.text("virtualNodes.roleName"),
+		Nodes:        r.integer("virtualNodes.nodes", 1, maxVirtualNodes),
+		ImageDigests: r.digests("virtualNodes.imageDigests"),
+	}
+}
+
+func (r *reader) builtInRoles() BuiltInRoles {
+	const guid = "a GUID, as Microsoft Entra or Azure shows it"
+	return BuiltInRoles{
+		Restrict:           r.boolean("builtInRoles.restrict"),
+		Effect:             r.oneOf("builtInRoles.effect", "Audit", "Deny"),
+		ExemptRoleIDs:      r.eachMatching("builtInRoles.exemptRoleIds", entraGUID, guid),
+		ExemptPrincipalIDs: r.eachMatching("builtInRoles.exemptPrincipalIds", entraGUID, guid),
+	}
+}
+
+func (r *reader) digests(key string) map[string]string {
+	values := r.object(key)
+	for _, name := range sortedKeys(values) {
+		if !slices.Contains(VirtualNodeImages, name) {
+			r.reject(key, name, "images out of "+strings.Join(VirtualNodeImages, ", "))
+			continue
+		}
+		if !imageDigest.MatchString(values[name]) {
+			r.reject(key+"."+name, values[name], "sha256: and 64 hexadecimal digits")
+		}
+	}
+	return values
+}
+
+// checkVirtualNodes holds what virtual nodes need against the rest of the configuration.
+func (r *reader) checkVirtualNodes(cfg *Config) {
+	const while = " while virtualNodes.enabled is true"
+	nodes := cfg.VirtualNodes
+	if name := nodes.RoleName; name == "" || len(name) > 256 {
+		r.reject("virtualNodes.roleName", name, "1 to 256 characters")
+	}
+	r.checkVirtualNodesGroups(cfg)
+	if !nodes.Enabled {
+		return
+	}
+	var missing []string
+	for _, name := range VirtualNodeImages {
+		if nodes.ImageDigests[name] == "" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		r.reject("virtualNodes.imageDigests", "no "+strings.Join(missing, ", "),
+			"the digest of every image"+while+`; "make virtual-node-digests" reads them from Microsoft's registry`)
+	}
+	for i, stamp := range cfg.Stamps {
+		if stamp.KubernetesVersion != VirtualNodesKubernetesVersion {
+			r.reject(fmt.Sprintf("stamps[%d].kubernetesVersion", i), stamp.KubernetesVersion,
+				VirtualNodesKubernetesVersion+while+": chart "+VirtualNodesChart+" carries that kubelet")
+		}
+	}
+	// Each takes most of a node of the pool that is out of scope.
+	if most := cfg.NodePools.UserMax; nodes.Nodes > most {
+		r.reject("virtualNodes.nodes", fmt.Sprint(nodes.Nodes), fmt.Sprintf("at most nodePools.userMax, %d%s", most, while))
+	}
+}
+
+// checkVirtualNodesGroups refuses a resource group of container groups that anything else is in: virtual nodes delete what they do not
+// know, and those of two clusters would each other's (the chart's document "NodeCustomizations").
+func (r *reader) checkVirtualNodesGroups(cfg *Config) {
+	const key = "virtualNodes.resourceGroup"
+	type group struct{ key, name string }
+	taken := []group{
+		{"resourceGroups.hub", cfg.ResourceGroups.Hub}, {"resourceGroups.spokes", cfg.ResourceGroups.Spokes},
+		{"resourceGroups.workload", cfg.ResourceGroups.Workload}, {"networkWatcher.resourceGroup", cfg.NetworkWatcher.ResourceGroup},
+	}
+	for i, stamp := range cfg.Stamps {
+		taken = append(taken, group{fmt.Sprintf("stamps[%d].resourceGroup", i), stamp.ResourceGroup})
+	}
+	for _, stamp := range cfg.Stamps {
+		name := stamp.VirtualNodesGroup
+		if !resourceGroupName.MatchString(name) {
+			r.reject(key, name, "1 to 90 letters, digits, or -_.(), not ending in a period: without a group of their own, container "+
+				"groups would be in the cluster's node resource group, which lockdown closes")
+			continue
+		}
+		for _, other := range taken {
+			if strings.EqualFold(name, other.name) {
+				r.reject(key, name, "a name different from "+other.key)
+				break
+			}
+		}
+		taken = append(taken, group{key + " of stamp " + stamp.Name, name})
+	}
+}
