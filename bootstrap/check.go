@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -19,37 +20,57 @@ import (
 // a value, and every image is one of those that are imported. In a cluster the first would stop the sync, and the second a pod. The error
 // is about manifests that cannot be built at all.
 func Check(cfg *config.Config, files fs.FS) ([]config.Problem, error) {
-	objects, err := manifests.Build(files, ".")
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", clustermanifests.Directory, err)
-	}
 	values, problems, err := sampleValues(cfg)
 	if err != nil {
 		return nil, err
 	}
+	found, err := checkFolder(cfg, files, ".", values)
+	if err != nil {
+		return nil, err
+	}
+	problems = append(problems, found...)
+	if !cfg.VirtualNodes.Enabled {
+		return problems, nil
+	}
+	if values, err = virtualNodesKnown(cfg); err != nil {
+		return nil, err
+	}
+	for name := range virtualNodesOutputs {
+		values[name] = name
+	}
+	found, err = checkFolder(cfg, files, virtualNodesFolder(cfg), values)
+	return append(problems, found...), err
+}
+
+// checkFolder is Check for one folder and the values that it gets.
+func checkFolder(cfg *config.Config, files fs.FS, folder string, values map[string]string) ([]config.Problem, error) {
+	where := path.Join(clustermanifests.Directory, folder)
+	objects, err := manifests.Build(files, folder)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", where, err)
+	}
 	wanted, err := manifests.Variables(objects)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", clustermanifests.Directory, err)
+		return nil, fmt.Errorf("%s: %w", where, err)
 	}
-	complete := true
+	var problems []config.Problem
 	for _, name := range wanted {
 		if _, known := values[name]; !known {
-			complete = false
 			problems = append(problems, config.Problem{
 				Key: "bootstrap.variables", Value: name,
-				Allowed: "a value for every variable in " + clustermanifests.Directory + "; the platform's own are " +
+				Allowed: "a value for every variable in " + where + "; the platform's own are " +
 					strings.Join(slices.Sorted(maps.Keys(values)), ", "),
 			})
 		}
 	}
-	if !complete {
+	if len(problems) > 0 {
 		return problems, nil
 	}
 	rendered, err := manifests.Substitute(objects, values)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", clustermanifests.Directory, err)
+		return nil, fmt.Errorf("%s: %w", where, err)
 	}
-	return append(problems, foreignImages(cfg, rendered)...), nil
+	return foreignImages(cfg, rendered), nil
 }
 
 // sampleValues are values for all variables, with the names of outputs for what is known after deployment only. The problems are

@@ -14,8 +14,8 @@ import (
 // FluxArgs configures Flux.
 type FluxArgs struct {
 	*StampArgs
-	// Substitutions are the values of the variables in the manifests.
-	Substitutions pulumi.StringMapInput
+	// Folders are what Flux applies.
+	Folders []Folder
 }
 
 // Flux is the AKS extension with the two controllers that a cluster needs, and the configuration that points them at the repository.
@@ -102,20 +102,7 @@ func (f *Flux) configure(
 		Suspend:                        pulumi.Bool(false),
 		GitRepository:                  gitRepository(bootstrap),
 		ConfigurationProtectedSettings: protectedSettings(bootstrap.Repository),
-		Kustomizations: kubernetesconfiguration.KustomizationDefinitionMap{
-			kustomizationName: kubernetesconfiguration.KustomizationDefinitionArgs{
-				Path:                   pulumi.String(bootstrap.Repository.Path),
-				SyncIntervalInSeconds:  pulumi.Int(bootstrap.SyncIntervalSeconds),
-				TimeoutInSeconds:       pulumi.Int(bootstrap.SyncTimeoutSeconds),
-				RetryIntervalInSeconds: pulumi.Int(bootstrap.RetryIntervalSeconds),
-				Prune:                  pulumi.Bool(true),
-				Force:                  pulumi.Bool(false),
-				Wait:                   pulumi.Bool(true),
-				PostBuild: kubernetesconfiguration.PostBuildDefinitionArgs{
-					Substitute: args.Substitutions,
-				},
-			},
-		},
+		Kustomizations:                 kustomizations(bootstrap, args.Folders),
 		// Without it the update would end before anything has been applied.
 		WaitForReconciliation:      pulumi.Bool(true),
 		ReconciliationWaitDuration: pulumi.String(fmt.Sprintf("PT%dM", bootstrap.WaitMinutes)),
@@ -127,6 +114,27 @@ func (f *Flux) configure(
 		return nil, fmt.Errorf("flux configuration: %w", err)
 	}
 	return configuration, nil
+}
+
+func kustomizations(bootstrap config.Bootstrap, folders []Folder) kubernetesconfiguration.KustomizationDefinitionMap {
+	definitions := kubernetesconfiguration.KustomizationDefinitionMap{}
+	for _, folder := range folders {
+		definition := kubernetesconfiguration.KustomizationDefinitionArgs{
+			Path:                   pulumi.String(folder.Path),
+			SyncIntervalInSeconds:  pulumi.Int(bootstrap.SyncIntervalSeconds),
+			TimeoutInSeconds:       pulumi.Int(bootstrap.SyncTimeoutSeconds),
+			RetryIntervalInSeconds: pulumi.Int(bootstrap.RetryIntervalSeconds),
+			Prune:                  pulumi.Bool(true),
+			Force:                  pulumi.Bool(false),
+			Wait:                   pulumi.Bool(true),
+			PostBuild:              kubernetesconfiguration.PostBuildDefinitionArgs{Substitute: folder.Substitutions},
+		}
+		if len(folder.After) > 0 {
+			definition.DependsOn = pulumi.ToStringArray(folder.After)
+		}
+		definitions[folder.Name] = definition
+	}
+	return definitions
 }
 
 func gitRepository(bootstrap config.Bootstrap) kubernetesconfiguration.GitRepositoryDefinitionArgs {

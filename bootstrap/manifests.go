@@ -25,8 +25,8 @@ const fluxSystemDirectory = "flux-system"
 // ManifestsArgs configures Manifests.
 type ManifestsArgs struct {
 	*StampArgs
-	// Substitutions are the values of the variables in the manifests.
-	Substitutions pulumi.StringMapInput
+	// Folders are what Flux applies.
+	Folders []Folder
 }
 
 // Manifests is what Flux is, applied to the Kubernetes API by an update that runs inside the network: the same state as that of the
@@ -61,6 +61,12 @@ func NewManifests(ctx *pulumi.Context, name string, args *ManifestsArgs, opts ..
 	}
 	for _, stage := range synchronization(args) {
 		if err := m.apply(stage...); err != nil {
+			return nil, err
+		}
+	}
+	if args.VirtualNodes != nil {
+		// Last, since it goes into the namespace that Flux has made.
+		if err := newVirtualNodesChart(ctx, name+"-virtual-nodes", args.StampArgs, append(m.opts, pulumi.DependsOn(m.stage))...); err != nil {
 			return nil, err
 		}
 	}

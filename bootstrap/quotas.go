@@ -24,6 +24,14 @@ var (
 	standIn = podResources{"50m", "14Mi", "100m", "28Mi"}
 	falco   = podResources{"100m", "512Mi", "1000m", "1Gi"}
 
+	// podAmounts are what quotas count, by the ends of their variables' names.
+	podAmounts = map[string]func(podResources) string{
+		"requests_cpu":    func(p podResources) string { return p.requestsCPU },
+		"requests_memory": func(p podResources) string { return p.requestsMemory },
+		"limits_cpu":      func(p podResources) string { return p.limitsCPU },
+		"limits_memory":   func(p podResources) string { return p.limitsMemory },
+	}
+
 	agentsOnEveryNode = []agents{
 		{"baseline", []podResources{standIn, standIn}}, // antivirus, file integrity
 		{"falco", []podResources{falco}},
@@ -40,12 +48,7 @@ func quotas(cfg *config.Config) (map[string]string, error) {
 	for _, group := range agentsOnEveryNode {
 		// A rolling update starts the new pod of a node when the old one has gone, so one for each node is enough.
 		values[group.prefix+"_pods"] = fmt.Sprint(nodes * len(group.pods))
-		for name, pick := range map[string]func(podResources) string{
-			"requests_cpu":    func(p podResources) string { return p.requestsCPU },
-			"requests_memory": func(p podResources) string { return p.requestsMemory },
-			"limits_cpu":      func(p podResources) string { return p.limitsCPU },
-			"limits_memory":   func(p podResources) string { return p.limitsMemory },
-		} {
+		for name, pick := range podAmounts {
 			sum := resource.Quantity{}
 			for _, pod := range group.pods {
 				quantity, err := resource.ParseQuantity(pick(pod))

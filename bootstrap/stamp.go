@@ -20,6 +20,8 @@ type StampArgs struct {
 	Vault    *cluster.Vault
 	Ingress  *cluster.IngressIdentity
 	Cluster  *cluster.Cluster
+	// VirtualNodes is nil unless they are enabled.
+	VirtualNodes *cluster.VirtualNodes
 }
 
 // Names of what follows the repository, the same in both modes: the extension joins them with a dash.
@@ -34,10 +36,14 @@ const (
 // ready is everything without which pods of the manifests do not start: their images and the way to them, the right to pull them, the
 // certificate, and who may read it. The reference waits for the right to pull alone.
 func (a *StampArgs) ready() []pulumi.Resource {
-	return slices.Concat(
+	ready := slices.Concat(
 		a.Spoke.Members(), a.DNS.Members(), a.Registry.Endpoint.Members(), []pulumi.Resource{a.Registry.Imported},
 		a.Vault.Members(), a.Ingress.Members(), a.Cluster.Members(),
 	)
+	if a.VirtualNodes != nil {
+		ready = append(ready, a.VirtualNodes.Members()...)
+	}
+	return ready
 }
 
 // withCluster leaves the deletion of resources in the cluster to that of the cluster, if that is deleted too: pruning would only wait for

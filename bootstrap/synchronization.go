@@ -18,7 +18,10 @@ var untilReady = map[string]any{"pulumi.com/waitFor": "condition=Ready"}
 // synchronization is the source and what is applied from it, stage by stage, as the AKS extension would make them.
 func synchronization(args *ManifestsArgs) [][]kubernetes.UntypedArgs {
 	bootstrap := args.Config.Bootstrap
-	stages := [][]kubernetes.UntypedArgs{nil, {source(bootstrap)}, {kustomization(bootstrap, args.Substitutions)}}
+	stages := [][]kubernetes.UntypedArgs{nil, {source(bootstrap)}}
+	for _, folder := range args.Folders {
+		stages = append(stages, []kubernetes.UntypedArgs{kustomization(bootstrap, folder)})
+	}
 	if secret := signIn(bootstrap.Repository); secret != nil {
 		stages[0] = []kubernetes.UntypedArgs{secret}
 	}
@@ -69,18 +72,25 @@ func source(bootstrap config.Bootstrap) kubernetes.UntypedArgs {
 	}
 }
 
-func kustomization(bootstrap config.Bootstrap, substitutions pulumi.StringMapInput) kubernetes.UntypedArgs {
+func kustomization(bootstrap config.Bootstrap, of Folder) kubernetes.UntypedArgs {
+	spec := map[string]any{
+		"sourceRef": map[string]any{"kind": "GitRepository", "name": configurationName},
+		"path":      of.Path, "prune": true, "force": false, "wait": true,
+		"interval": seconds(bootstrap.SyncIntervalSeconds), "timeout": seconds(bootstrap.SyncTimeoutSeconds),
+		"retryInterval":      seconds(bootstrap.RetryIntervalSeconds),
+		"serviceAccountName": applierAccount,
+		"postBuild":          map[string]any{"substitute": of.Substitutions},
+	}
+	var after []any
+	for _, name := range of.After {
+		after = append(after, map[string]any{"name": configurationName + "-" + name})
+	}
+	if after != nil {
+		spec["dependsOn"] = after
+	}
 	return kubernetes.UntypedArgs{
 		"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
-		"metadata": metadata(configurationName+"-"+kustomizationName, untilReady),
-		"spec": map[string]any{
-			"sourceRef": map[string]any{"kind": "GitRepository", "name": configurationName},
-			"path":      bootstrap.Repository.Path, "prune": true, "force": false, "wait": true,
-			"interval": seconds(bootstrap.SyncIntervalSeconds), "timeout": seconds(bootstrap.SyncTimeoutSeconds),
-			"retryInterval":      seconds(bootstrap.RetryIntervalSeconds),
-			"serviceAccountName": applierAccount,
-			"postBuild":          map[string]any{"substitute": substitutions},
-		},
+		"metadata": metadata(configurationName+"-"+of.Name, untilReady), "spec": spec,
 	}
 }
 

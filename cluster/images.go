@@ -57,6 +57,21 @@ var FluxImages = []Image{
 	},
 }
 
+// virtualNodeImages are those that nodes pull to run virtual nodes. Microsoft publishes no digests, so the configuration has them.
+func virtualNodeImages(cfg *config.Config) []Image {
+	if !cfg.VirtualNodes.Enabled {
+		return nil
+	}
+	var images []Image
+	for _, name := range config.VirtualNodeImages {
+		images = append(images, Image{
+			Host: "mcr.microsoft.com", Repository: "aci/virtual-node-2-" + name, Tag: config.VirtualNodesImageTag,
+			Digest: cfg.VirtualNodes.ImageDigests[name], Why: "virtual nodes",
+		})
+	}
+	return images
+}
+
 // String is the image as host/repository:tag@digest.
 func (i Image) String() string { return i.Host + "/" + i.Repository + ":" + i.Tag + "@" + i.Digest }
 
@@ -74,7 +89,7 @@ func parseImage(reference string) (Image, error) {
 	return Image{Host: host, Repository: repository, Tag: tag, Digest: digest}, nil
 }
 
-// PlatformImages are those that the platform brings itself.
+// PlatformImages are those that the platform brings itself, for what every cluster has.
 func PlatformImages(cfg *config.Config) []Image {
 	if cfg.Bootstrap.Mode == config.ModeManifests {
 		return slices.Concat(BootstrapImages, FluxImages)
@@ -84,7 +99,7 @@ func PlatformImages(cfg *config.Config) []Image {
 
 // Images are all images to import, those of the configuration last. It fails if two would get one name in the registry.
 func Images(cfg *config.Config) ([]Image, error) {
-	images := PlatformImages(cfg)
+	images := append(PlatformImages(cfg), virtualNodeImages(cfg)...)
 	for _, reference := range cfg.Registry.Images {
 		image, err := parseImage(reference)
 		if err != nil {

@@ -39,6 +39,9 @@ var (
 // namespaceFlux is excepted by policies: images and limits are those of the Flux extension. So is IngressNamespace, by one.
 const namespaceFlux = "flux-system"
 
+// VirtualNodesNamespace is where virtual nodes run, the pods that stand behind them.
+const VirtualNodesNamespace = "vn2"
+
 // excepted are namespaces of Azure's own pods, and others. It stands wherever a policy excepts any: where a list is empty on
 // purpose, nothing is excepted.
 func excepted(others ...string) []string {
@@ -65,11 +68,14 @@ func (p kubernetesPolicy) inputs() map[string]pulumi.Input {
 	return inputs
 }
 
-// kubernetesPolicies are what the cluster is held to; registry is the name of the stamp's container registry, mode that of the bootstrap.
-func kubernetesPolicies(registry, mode string) []kubernetesPolicy {
-	foreignImages := excepted()
-	if mode == config.ModeFlux {
+// kubernetesPolicies are what the cluster is held to; registry is the name of the stamp's container registry.
+func kubernetesPolicies(cfg *config.Config, registry string) []kubernetesPolicy {
+	foreignImages, callers := excepted(), excepted(namespaceFlux, IngressNamespace)
+	if cfg.Bootstrap.Mode == config.ModeFlux {
 		foreignImages = excepted(namespaceFlux)
+	}
+	if cfg.VirtualNodes.Enabled {
+		callers = append(callers, VirtualNodesNamespace)
 	}
 	return []kubernetesPolicy{
 		{
@@ -86,7 +92,7 @@ func kubernetesPolicies(registry, mode string) []kubernetesPolicy {
 		},
 		{
 			logicalName: "no-automount", definition: noAutomount, effect: "Deny",
-			excluded:    excepted(namespaceFlux, IngressNamespace),
+			excluded:    callers,
 			description: "Denies pods that mount credentials of the Kubernetes API without need.",
 		},
 		{

@@ -32,8 +32,11 @@ func managedCluster(args *ClusterArgs, identityID pulumi.StringOutput) *containe
 		ResourceName:      pulumi.String(names.Cluster),
 		ResourceGroupName: args.ResourceGroupName,
 		NodeResourceGroup: pulumi.String(names.NodeResourceGroup),
-		Location:          pulumi.String(cfg.Location),
-		Tags:              classified(cfg, nil),
+		NodeResourceGroupProfile: containerservice.ManagedClusterNodeResourceGroupProfileArgs{
+			RestrictionLevel: pulumi.String(restrictionLevels[cfg.Cluster.NodeResourceGroupLockdown]),
+		},
+		Location: pulumi.String(cfg.Location),
+		Tags:     classified(cfg, nil),
 		Sku: containerservice.ManagedClusterSKUArgs{
 			Name: pulumi.String("Base"), Tier: pulumi.String(cfg.Cluster.SKUTier),
 		},
@@ -72,6 +75,10 @@ func managedCluster(args *ClusterArgs, identityID pulumi.StringOutput) *containe
 		},
 	}
 }
+
+// restrictionLevels are who may change what is in the node resource group: with lockdown, AKS alone (Azure document "Node resource
+// group lockdown").
+var restrictionLevels = map[bool]string{true: "ReadOnly", false: "Unrestricted"}
 
 // supportTiers are what goes with a tier. Long-term support is to stay on a minor version, so its channel brings patches only.
 var supportTiers = map[string]struct{ supportPlan, upgradeChannel string }{

@@ -46,7 +46,7 @@ func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...p
 		}
 	}
 	names := args.Names()
-	for _, policy := range kubernetesPolicies(names.Registry, args.Config.Bootstrap.Mode) {
+	for _, policy := range kubernetesPolicies(args.Config, names.Registry) {
 		assignment := groupAssignment(policy.definition, args.SubscriptionID, args.Stamp.ResourceGroup, args.ResourceGroupName,
 			policy.description, policy.inputs())
 		assignment.nameParts = append(assignment.nameParts, names.Cluster)

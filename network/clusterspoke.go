@@ -74,10 +74,14 @@ func NewClusterSpoke(
 	}
 	child := pulumi.Parent(cluster)
 	cfg, stamp := args.Config, args.Stamp
+	groups, subnets := ClusterSecurityGroups(cfg.Hub.BastionSubnet), clusterSubnets(stamp.Subnets)
+	if cfg.VirtualNodes.Enabled {
+		groups = append(groups, VirtualNodesSecurityGroup(stamp.Subnets))
+		subnets = append(subnets, virtualNodesSubnet(stamp.Subnets))
+	}
 	spoke, err := NewSpoke(ctx, name, &SpokeArgs{
 		Config: cfg, Hub: args.Hub, ResourceGroupName: args.ResourceGroupName,
-		Name: stamp.VNetName(), AddressSpace: stamp.AddressSpace,
-		SecurityGroups: ClusterSecurityGroups(cfg.Hub.BastionSubnet), Subnets: clusterSubnets(stamp.Subnets),
+		Name: stamp.VNetName(), AddressSpace: stamp.AddressSpace, SecurityGroups: groups, Subnets: subnets,
 	}, child)
 	if err != nil {
 		return nil, err

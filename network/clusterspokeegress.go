@@ -66,7 +66,7 @@ func ClusterEgressRules(cfg *config.Config) []RuleCollection {
 			},
 		})
 	}
-	return collections
+	return append(collections, virtualNodesCollections(cfg)...)
 }
 
 // nodeRules are what AKS and its add-ons need (Azure document "Outbound network and FQDN rules for AKS clusters").

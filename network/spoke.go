@@ -29,6 +29,8 @@ type SpokeSubnet struct {
 	Unrouted bool
 	// EndpointPoliciesOff leaves security group and routes out of the private endpoints of the subnet.
 	EndpointPoliciesOff bool
+	// Delegation is the service, as an Azure resource type, that alone may put something into the subnet; empty for none.
+	Delegation string
 	// PrivateLinkServices lets the subnet hold the NICs of private link services, to which no NSG applies then.
 	PrivateLinkServices bool
 }
@@ -166,6 +168,11 @@ func spokeSubnet(subnet SpokeSubnet, securityGroupID pulumi.StringOutput, routes
 		DefaultOutboundAccess:             pulumi.Bool(false),
 		PrivateEndpointNetworkPolicies:    pulumi.String(endpointPolicies),
 		PrivateLinkServiceNetworkPolicies: pulumi.String(privateLinkServicePolicies),
+	}
+	if subnet.Delegation != "" {
+		rendered.Delegations = network.DelegationArray{network.DelegationArgs{
+			Name: pulumi.String("delegation"), ServiceName: pulumi.String(subnet.Delegation),
+		}}
 	}
 	if !subnet.Unrouted {
 		rendered.RouteTable = network.RouteTableTypeArgs{Id: routes.ID().ToStringOutput().ToStringPtrOutput()}

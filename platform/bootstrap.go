@@ -8,17 +8,17 @@ import (
 	"aks-regulated-pulumi/config"
 )
 
-// newBootstrap gets Flux into a stamp's cluster in the configured way. It returns what Flux follows, for outputs.
+// newBootstrap gets Flux into a stamp's cluster in the configured way. It returns outputs: what Flux follows, and what virtual nodes are.
 func newBootstrap(ctx *pulumi.Context, name string, args *bootstrap.StampArgs, opts ...pulumi.ResourceOption) (pulumi.Map, error) {
-	substitutions, err := bootstrap.Substitutions(args)
+	folders, err := bootstrap.Folders(args)
 	if err != nil {
 		return nil, err
 	}
 	switch args.Config.Bootstrap.Mode {
 	case config.ModeFlux:
-		_, err = bootstrap.NewFlux(ctx, name, &bootstrap.FluxArgs{StampArgs: args, Substitutions: substitutions}, opts...)
+		_, err = bootstrap.NewFlux(ctx, name, &bootstrap.FluxArgs{StampArgs: args, Folders: folders}, opts...)
 	case config.ModeManifests:
-		_, err = bootstrap.NewManifests(ctx, name, &bootstrap.ManifestsArgs{StampArgs: args, Substitutions: substitutions}, opts...)
+		_, err = bootstrap.NewManifests(ctx, name, &bootstrap.ManifestsArgs{StampArgs: args, Folders: folders}, opts...)
 	case config.ModeNone:
 		// A machine inside the network, which mode manifests needs, comes after the network.
 	}
@@ -26,13 +26,23 @@ func newBootstrap(ctx *pulumi.Context, name string, args *bootstrap.StampArgs, o
 		return nil, err
 	}
 	repository := args.Config.Bootstrap.Repository
-	return pulumi.Map{
+	outputs := pulumi.Map{"gitOps": pulumi.Map{
 		"mode":          pulumi.String(args.Config.Bootstrap.Mode),
 		"repositoryUrl": pulumi.String(repository.URL),
 		"branch":        pulumi.String(repository.Branch),
 		"path":          pulumi.String(repository.Path),
-		"substitutions": substitutions,
-	}, nil
+		"substitutions": folders[0].Substitutions,
+	}}
+	if nodes := args.VirtualNodes; nodes != nil {
+		outputs["virtualNodes"] = pulumi.Map{
+			"enabled":           pulumi.Bool(true),
+			"nodes":             pulumi.Int(args.Config.VirtualNodes.Nodes),
+			"resourceGroupName": nodes.ResourceGroupName,
+			"subnetId":          nodes.SubnetID,
+			"substitutions":     folders[1].Substitutions,
+		}
+	}
+	return outputs, nil
 }
 
 // nodePools are the pools of every cluster, as cmd/validate compares them with nodes. A scope is what pods can select.

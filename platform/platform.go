@@ -35,6 +35,9 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("read subscription of the Azure provider: %w", err)
 	}
+	if problems := cluster.CheckNodeResourceGroups(cfg, account.SubscriptionId); len(problems) > 0 {
+		return &config.Error{Problems: problems}
+	}
 	// The policies allow what the program registers, so they look at all of it.
 	inventory, err := cluster.NewInventory(ctx)
 	if err != nil {
@@ -156,7 +159,7 @@ func (p *platform) newStamps() error {
 	for _, configured := range p.cfg.Stamps {
 		s, err := newStamp(p.ctx, "stamp"+configured.Name, &stampArgs{
 			StampArgs: p.stampArgs(configured),
-			hub:       p.hub, dns: p.dns, judged: p.judged(configured.ResourceGroup), spokesGroup: p.groups.spokes.Name,
+			hub:       p.hub, dns: p.dns, judged: p.judged(configured.ResourceGroup), spokesGroup: p.groups.spokes,
 			importRoleID: importRole.RoleDefinitionID, jumpBoxImageID: p.imageID,
 		})
 		if err != nil {

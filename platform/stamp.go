@@ -2,7 +2,9 @@ package platform
 
 import (
 	"fmt"
+	"maps"
 
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/bootstrap"
@@ -18,8 +20,8 @@ type stampArgs struct {
 	dns *network.PrivateDNS
 	// judged makes what is registered in the stamp's resource group wait for its policies.
 	judged pulumi.ResourceOption
-	// spokesGroup is the name of the resource group of the spokes.
-	spokesGroup pulumi.StringInput
+	// spokesGroup is the resource group of the spokes.
+	spokesGroup *resources.ResourceGroup
 	// importRoleID is the role that imports images into the registry.
 	importRoleID pulumi.StringInput
 	// jumpBoxImageID is the image of the jump boxes, which nothing else waits for.
@@ -42,7 +44,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	}
 	child := pulumi.Parent(s)
 	spoke, err := network.NewClusterSpoke(ctx, name+"-spoke", &network.ClusterSpokeArgs{
-		Config: args.Config, Hub: args.hub, DNS: args.dns, Stamp: args.Stamp, ResourceGroupName: args.spokesGroup,
+		Config: args.Config, Hub: args.hub, DNS: args.dns, Stamp: args.Stamp, ResourceGroupName: args.spokesGroup.Name,
 	}, child)
 	if err != nil {
 		return nil, err
@@ -98,8 +100,16 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	}, inGroup); err != nil {
 		return nil, err
 	}
-	gitOps, err := newBootstrap(ctx, name+"-bootstrap", &bootstrap.StampArgs{
+	virtualNodes, err := newVirtualNodes(ctx, name+"-virtualnodes", &cluster.VirtualNodesArgs{
+		StampArgs: args.StampArgs, Spoke: spoke, NetworkGroupID: args.spokesGroup.ID(), Registry: registry, Cluster: kubernetes,
+		Judged: args.judged,
+	}, child)
+	if err != nil {
+		return nil, err
+	}
+	bootstrapped, err := newBootstrap(ctx, name+"-bootstrap", &bootstrap.StampArgs{
 		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Registry: registry, Vault: vault, Ingress: ingress, Cluster: kubernetes,
+		VirtualNodes: virtualNodes,
 	}, inGroup)
 	if err != nil {
 		return nil, err
@@ -122,10 +132,20 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 		"gatewayName":       pulumi.String(args.Names().Gateway),
 		"gatewayId":         gateway.GatewayID,
 		"gatewayAddress":    spoke.GatewayAddress,
-		"gitOps":            gitOps,
 	}
+	maps.Copy(s.outputs, bootstrapped)
 	if err := ctx.RegisterResourceOutputs(s, s.outputs); err != nil {
 		return nil, fmt.Errorf("outputs of stamp %s: %w", args.Stamp.Name, err)
 	}
 	return s, nil
+}
+
+// newVirtualNodes registers what Azure has for virtual nodes; nil if they are not enabled.
+func newVirtualNodes(
+	ctx *pulumi.Context, name string, args *cluster.VirtualNodesArgs, opts ...pulumi.ResourceOption,
+) (*cluster.VirtualNodes, error) {
+	if !args.Config.VirtualNodes.Enabled {
+		return nil, nil
+	}
+	return cluster.NewVirtualNodes(ctx, name, args, opts...)
 }

@@ -10,6 +10,7 @@ const (
 	Contributor                   BuiltInRole = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 	KeyVaultReader                BuiltInRole = "21090545-7ca7-4776-b22c-e363652d74d2"
 	KeyVaultSecretsUser           BuiltInRole = "4633458b-17de-408a-b874-0445c86b69e6"
+	ManagedIdentityOperator       BuiltInRole = "f1a07417-d97a-45cb-824c-7a7467783830"
 	NetworkContributor            BuiltInRole = "4d97b98b-1d4f-4787-a291-c67834d212e7"
 	PrivateDNSZoneContributor     BuiltInRole = "b12aa53e-6015-4669-85d0-8515ebb3ae7f"
 	SecurityAdmin                 BuiltInRole = "fb1c8493-542b-48eb-b624-b4c8fea62acd"

@@ -17,11 +17,13 @@ type CustomRoleArgs struct {
 	Description string
 	// Actions are the allowed control plane operations, such as Microsoft.Compute/images/read.
 	Actions []string
-	// SubscriptionID is the GUID of the subscription at which the role is defined and assignable.
+	// SubscriptionID is the GUID of the subscription at which the role is defined and assignable, unless it has Scopes.
 	SubscriptionID string
+	// Scopes are the Azure resource ids of all that the role is assignable at; the first is where it is defined.
+	Scopes []pulumi.StringInput
 }
 
-// CustomRole is a least-privilege role of this platform, defined and assignable at the subscription.
+// CustomRole is a least-privilege role of this platform.
 type CustomRole struct {
 	pulumi.ResourceState
 
@@ -42,14 +44,17 @@ func NewCustomRole(
 	if err != nil {
 		return nil, fmt.Errorf("id of custom role %s: %w", args.DisplayName, err)
 	}
-	subscription := pulumi.String("/subscriptions/" + args.SubscriptionID)
+	scopes := pulumi.StringArray(args.Scopes)
+	if len(scopes) == 0 {
+		scopes = pulumi.StringArray{pulumi.String("/subscriptions/" + args.SubscriptionID)}
+	}
 	definition, err := authorization.NewRoleDefinition(ctx, name, &authorization.RoleDefinitionArgs{
 		RoleDefinitionId: guid.Result,
 		RoleName:         pulumi.String(args.DisplayName),
 		Description:      pulumi.String(args.Description),
 		RoleType:         pulumi.String("CustomRole"),
-		Scope:            subscription,
-		AssignableScopes: pulumi.StringArray{subscription},
+		Scope:            scopes[0],
+		AssignableScopes: scopes,
 		Permissions: authorization.PermissionArray{authorization.PermissionArgs{
 			Actions:        pulumi.ToStringArray(args.Actions),
 			NotActions:     pulumi.StringArray{},

@@ -1,0 +1,165 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+
+	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/component"
+	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/rbac"
+)
+
+// VirtualNodesArgs configures VirtualNodes.
+type VirtualNodesArgs struct {
+	*StampArgs
+	Spoke *network.ClusterSpoke
+	// NetworkGroupID is the Azure resource id of the resource group of the spokes.
+	NetworkGroupID pulumi.StringInput
+	Registry       *Registry
+	Cluster        *Cluster
+	// Judged makes what is registered in the stamp's own resource group wait for its policies.
+	Judged pulumi.ResourceOption
+}
+
+// VirtualNodes is what Azure has for the virtual nodes of a cluster: the resource group of their container groups, who may place them,
+// and who pulls their images. Whoever depends on its Members waits for all of that.
+type VirtualNodes struct {
+	pulumi.ResourceState
+	component.Roster
+
+	// ResourceGroupName is the group of the container groups, SubnetID the Azure resource id of the subnet that they are in.
+	ResourceGroupName, SubnetID pulumi.StringOutput
+	// PullIdentityID and PullPrincipalID are Azure resource id and Entra object id of the identity that pulls images of container groups.
+	PullIdentityID, PullPrincipalID pulumi.StringOutput
+}
+
+// NewVirtualNodes registers the group with its policy, the role, the identity and the assignments.
+func NewVirtualNodes(
+	ctx *pulumi.Context, name string, args *VirtualNodesArgs, opts ...pulumi.ResourceOption,
+) (*VirtualNodes, error) {
+	nodes := &VirtualNodes{SubnetID: args.Spoke.SubnetID(network.SubnetVirtualNodes)}
+	if err := component.Register(ctx, "aksregulated:cluster:VirtualNodes", name, nodes, opts...); err != nil {
+		return nil, fmt.Errorf("virtual nodes: %w", err)
+	}
+	child := pulumi.Parent(nodes)
+	// Azure document "Use virtual nodes v2 in AKS": network policy Calico or none.
+	if err := ctx.Log.Warn("virtualNodes.enabled is true: Microsoft does not support virtual nodes with network policy by Cilium, which this "+
+		"cluster has; no policy of Kubernetes reaches their pods", &pulumi.LogArgs{Resource: nodes}); err != nil {
+		return nil, fmt.Errorf("warn about virtual nodes: %w", err)
+	}
+	group, err := nodes.newGroup(ctx, name, args)
+	if err != nil {
+		return nil, err
+	}
+	pull, err := newIdentity(ctx, name, args.StampArgs, args.Names().VirtualNodesIdentity, child, args.Judged)
+	if err != nil {
+		return nil, err
+	}
+	nodes.PullIdentityID, nodes.PullPrincipalID = pull.ID().ToStringOutput(), pull.PrincipalId
+	if _, err := assignRoles(ctx, name, args.StampArgs, []roleAssignment{
+		{"pull", rbac.AcrPull, args.Registry.RegistryID, "Container groups pull images from this registry."},
+	}, nodes.PullPrincipalID, child); err != nil {
+		return nil, err
+	}
+	// Who gives a container group an identity needs a right at that identity, which the five actions do not hold.
+	if _, err := assignRoles(ctx, name, args.StampArgs, []roleAssignment{
+		{"assign", rbac.ManagedIdentityOperator, nodes.PullIdentityID, "Virtual nodes give container groups the identity that pulls images."},
+	}, args.Cluster.KubeletObjectID, child); err != nil {
+		return nil, err
+	}
+	if err := nodes.allow(ctx, name, args, group); err != nil {
+		return nil, err
+	}
+	if err := ctx.RegisterResourceOutputs(nodes, pulumi.Map{
+		"resourceGroupName": nodes.ResourceGroupName, "subnetId": nodes.SubnetID,
+		"pullIdentityId": nodes.PullIdentityID, "pullPrincipalId": nodes.PullPrincipalID,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of virtual nodes: %w", err)
+	}
+	return nodes, nil
+}
+
+// newGroup registers the resource group of the container groups. Nothing else may be in it: virtual nodes delete what they do not know.
+func (v *VirtualNodes) newGroup(ctx *pulumi.Context, name string, args *VirtualNodesArgs) (*resources.ResourceGroup, error) {
+	cfg := args.Config
+	group, err := resources.NewResourceGroup(ctx, name, &resources.ResourceGroupArgs{
+		ResourceGroupName: pulumi.String(args.Stamp.VirtualNodesGroup),
+		Location:          pulumi.String(cfg.Location),
+		Tags:              pulumi.ToStringMap(cfg.Tags),
+	}, pulumi.Parent(v),
+		// Deleting the group deletes container groups that are left in it; only then their subnet can go.
+		pulumi.DependsOn(args.Spoke.Members()))
+	if err != nil {
+		return nil, fmt.Errorf("resource group %s: %w", args.Stamp.VirtualNodesGroup, err)
+	}
+	v.ResourceGroupName = group.Name
+	_, err = assignPolicy(ctx, name+"-types", groupAssignment(
+		allowedTypes, args.SubscriptionID, args.Stamp.VirtualNodesGroup, group.Name,
+		"Denies everything but container groups: virtual nodes own this group.",
+		map[string]pulumi.Input{"listOfResourceTypesAllowed": pulumi.ToStringArray([]string{"Microsoft.ContainerInstance/containerGroups"})},
+	), pulumi.Parent(v))
+	return group, err
+}
+
+// allow defines the role and assigns it at both groups to the identity that virtual nodes run as, which is that of all nodes: workload
+// identity, the other choice, excludes the pull from a registry without public access.
+func (v *VirtualNodes) allow(ctx *pulumi.Context, name string, args *VirtualNodesArgs, group *resources.ResourceGroup) error {
+	cfg := args.Config
+	role, err := rbac.NewVirtualNodesRole(ctx, name, &rbac.VirtualNodesRoleArgs{
+		DisplayName:   args.Stamp.Shared(cfg.VirtualNodes.RoleName) + cfg.ImageBuilder.CustomRoleSuffix,
+		TargetGroupID: group.ID(), NetworkGroupID: args.NetworkGroupID,
+	}, pulumi.Parent(v))
+	if err != nil {
+		return err
+	}
+	for _, at := range []struct {
+		logicalName string
+		scope       pulumi.StringInput
+		why         string
+	}{
+		{"groups", group.ID(), "Virtual nodes place container groups in this resource group."},
+		{"network", args.NetworkGroupID, "Virtual nodes join container groups to a subnet of the cluster's network."},
+	} {
+		if _, err := rbac.Assign(ctx, name+"-"+at.logicalName, &rbac.AssignmentArgs{
+			RoleDefinitionID: role.RoleDefinitionID, PrincipalID: args.Cluster.KubeletObjectID, Scope: at.scope, Description: at.why,
+		}, pulumi.Parent(v)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckNodeResourceGroups tells which configured resource groups are what AKS makes for the nodes of a cluster. AKS manages these, and
+// while they are locked nobody may put anything into them, or join a network in them (003_02f2b1c6703a8d73.txt).
+func CheckNodeResourceGroups(cfg *config.Config, subscriptionID string) []config.Problem {
+	type group struct{ key, name, because string }
+	groups := []group{
+		{"resourceGroups.hub", cfg.ResourceGroups.Hub, "AKS manages it"},
+		{"resourceGroups.spokes", cfg.ResourceGroups.Spokes, "virtual nodes could not join a network in it under lockdown"},
+		{"resourceGroups.workload", cfg.ResourceGroups.Workload, "AKS manages it"},
+	}
+	for i, stamp := range cfg.Stamps {
+		if stamp.ResourceGroup != cfg.ResourceGroups.Workload {
+			groups = append(groups, group{fmt.Sprintf("stamps[%d].resourceGroup", i), stamp.ResourceGroup, "AKS manages it"})
+		}
+		groups = append(groups, group{
+			"virtualNodes.resourceGroup", stamp.VirtualNodesGroup, "virtual nodes could not place container groups in it under lockdown",
+		})
+	}
+	var problems []config.Problem
+	for _, group := range groups {
+		for _, stamp := range cfg.Stamps {
+			if strings.EqualFold(group.name, stamp.Names(subscriptionID).NodeResourceGroup) {
+				problems = append(problems, config.Problem{
+					Key: group.key, Value: group.name,
+					Allowed: fmt.Sprintf("a group other than the node resource group of stamp %s: %s", stamp.Name, group.because),
+				})
+			}
+		}
+	}
+	return problems
+}
