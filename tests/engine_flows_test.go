@@ -127,6 +127,7 @@ func flowEndpoints(s *engineStack) map[string]flow.Endpoint {
 		"api-server":           flow.SubnetHost(cluster+"snet-cluster-systemnodepool", 9),
 		"private-endpoint":     flow.PrivateEndpointNIC(cluster + "snet-privatelinkendpoints"),
 		"app-gateway":          flow.Subnet(cluster + "snet-applicationgateway"),
+		"container-group":      flow.SubnetHost(cluster+"snet-cluster-virtualnodes", 1),
 		"ingress-ilb":          address("10.240.4.4"),
 		"AzureCloud":           flow.Tag("AzureCloud"),
 		"AzureKeyVault":        flow.Tag("AzureKeyVault"),
@@ -140,8 +141,12 @@ func flowEndpoints(s *engineStack) map[string]flow.Endpoint {
 // The deployed network lets through what it must and stops what it must, by the control that is meant to. A deny holds as
 // well where Azure folds the default route into the VirtualNetwork tag.
 func TestEngineFlows(t *testing.T) {
-	stack := newDeployedStack(t)
-	endpoints := flowEndpoints(stack)
+	newDeployedStack(t).prove(slices.Concat(flowProofs, clusterFlowProofs))
+}
+
+// prove holds the deployed network against flows, in both readings of the tag.
+func (s *engineStack) prove(proofs []flowProof) {
+	endpoints := flowEndpoints(s)
 	end := func(name string) flow.Endpoint {
 		if known, ok := endpoints[name]; ok {
 			return known
@@ -149,10 +154,10 @@ func TestEngineFlows(t *testing.T) {
 		return flow.Host(name)
 	}
 	for _, wide := range []bool{false, true} {
-		network, err := flow.New(stack.azure.Resources(), flow.Options{WideVirtualNetworkTag: wide})
-		require.NoError(t, err)
-		for _, proof := range slices.Concat(flowProofs, clusterFlowProofs) {
-			t.Run(fmt.Sprintf("%s wide=%v %s to %s %s %d", proof.id, wide, proof.from, proof.to, proof.protocol, proof.port), func(t *testing.T) {
+		network, err := flow.New(s.azure.Resources(), flow.Options{WideVirtualNetworkTag: wide})
+		require.NoError(s.t, err)
+		for _, proof := range proofs {
+			s.t.Run(fmt.Sprintf("%s wide=%v %s to %s %s %d", proof.id, wide, proof.from, proof.to, proof.protocol, proof.port), func(t *testing.T) {
 				result := network.Check(flow.Flow{
 					From: end(proof.from), To: end(proof.to), Protocol: proof.protocol, Port: proof.port, App: proof.app,
 				})
