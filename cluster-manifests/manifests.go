@@ -11,3 +11,11 @@ var Files embed.FS
 
 // Directory is where the files lie in the repository.
 const Directory = "cluster-manifests"
+
+// Folders below Directory that the kustomization there leaves out: Flux applies one of them besides, where there are virtual nodes.
+const (
+	// VirtualNodesDirectory has the virtual nodes and their namespace, for Flux to install both.
+	VirtualNodesDirectory = "virtual-nodes"
+	// VirtualNodesNamespaceDirectory has their namespace with its bounds and policies alone, for the bootstrap to install the rest.
+	VirtualNodesNamespaceDirectory = "vn2"
+)
