@@ -116,7 +116,10 @@ func TestPodsOfAVirtualNodeAreKnown(t *testing.T) {
 func TestVirtualNodesHaveNarrowRights(t *testing.T) {
 	want := map[string][]rbacv1.PolicyRule{
 		"virtualnode-infra": {
-			{APIGroups: []string{"certificates.k8s.io"}, Resources: []string{"certificatesigningrequests"}, Verbs: []string{"create", "delete", "get", "patch"}},
+			{
+				APIGroups: []string{"certificates.k8s.io"}, Resources: []string{"certificatesigningrequests"},
+				Verbs: []string{"create", "delete", "get", "patch"},
+			},
 			{APIGroups: []string{"certificates.k8s.io"}, Resources: []string{"certificatesigningrequests/nodeclient"}, Verbs: []string{"create"}},
 			{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get"}},
 		},
