@@ -11,3 +11,11 @@ var Files embed.FS
 
 // Directory is where the files lie in the repository.
 const Directory = "cluster-manifests"
+
+// Folders of virtual nodes, which are no part of the kustomization in Directory: clusters without virtual nodes have nothing of them.
+const (
+	// VirtualNodesDirectory is all that virtual nodes consist of, their namespace included.
+	VirtualNodesDirectory = "virtual-nodes"
+	// VirtualNodesNamespaceDirectory is their namespace with its bounds, for clusters in which Helm installs the rest.
+	VirtualNodesNamespaceDirectory = "vn2"
+)
