@@ -63,7 +63,7 @@ func virtualNodesValues(args *StampArgs) map[string]any {
 		"replicaCount":         args.Config.VirtualNodes.Nodes,
 		"aciResourceGroupName": args.VirtualNodes.ResourceGroupName,
 		"aciSubnetName":        args.VirtualNodes.SubnetID,
-		"customTags":           containerGroupTags(args.Config),
+		"customTags":           args.Config.ContainerGroupTags(),
 		// The template writes the key for the operating system itself; a second one is a mistake to strict readers.
 		"nodeSelector": map[string]any{"kubernetes.io/os": nil, "pci-scope": "out-of-scope"},
 		// The registry has no public access: container groups come in as a trusted service, with an identity of their own.
