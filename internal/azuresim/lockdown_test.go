@@ -66,6 +66,9 @@ func TestLockdown(t *testing.T) {
 			assert.ErrorContains(t, refused, part, name)
 		}
 	}
+	l.sim(func(s *subscription) {
+		assert.NoError(t, s.demand(outsider, "Microsoft.ManagedIdentity/userAssignedIdentities/read", kubelet), "who reads is let through")
+	})
 	_, _, err := l.create("network:PrivateEndpoint", with(inside, "privateEndpointName", "pe-two"))
 	for _, part := range []string{denied, "does not have permission to join the subnet " + nodesID, "because of the deny assignment"} {
 		assert.ErrorContains(t, err, part)
