@@ -172,6 +172,16 @@ func TestReleaseRules(t *testing.T) {
 			assert.ErrorContains(t, err, part, name)
 		}
 	}
+	quota := kube("v1", "ResourceQuota", "vn2/default", object{"spec": object{"hard": object{"pods": "3", "requests.cpu": "5700m", "limits.memory": "115G"}}})
+	l.applied(quota)
+	for _, hard := range []object{{"pods": "2"}, {"requests.cpu": "5600m"}, {"limits.memory": "114G"}} {
+		require.NoError(t, l.reapply(set(quota, "spec.hard", hard)))
+		_, _, err := l.install(with(inputs, "atomic", true))
+		for _, part := range []string{"ExceededQuota", "StatefulSet vn2/virtualnode", "Deployment vn2/virtual-node-admission-controller"} {
+			assert.ErrorContains(t, err, part)
+		}
+	}
+	require.NoError(t, l.reapply(quota))
 	id, _, err := l.install(kubeletImage("mcr.microsoft.com/aci/virtual-node-2-kubelet:main_20261007.1"))
 	require.NoError(t, err, "where the chart has its images by itself")
 	l.tries([]breakage{

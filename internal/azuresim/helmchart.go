@@ -39,41 +39,95 @@ func checkChart(cluster *record, inputs map[string]any) error {
 	return nil
 }
 
-// chartObjects is what the chart makes of a release's values, as far as the simulator looks at it: the StatefulSet.
+// chartContainer is a container of the chart, whose image is the value images.<name>Image, and what it asks for and may take.
+type chartContainer struct{ name, cpu, memory, mostCPU, mostMemory string }
+
+// chartContainers are those of a virtual node, and the one of the admission controller.
+var (
+	chartContainers = []chartContainer{
+		{"kubelet", "1", "3G", "3", "9G"}, {"virtualcsi", "0", "0", "2", "9G"}, {"crisockettotcpadapter", "0", "0", "2", "9G"},
+		{"spdycompat", "0", "0", "2", "9G"}, {"proxycri", "1800m", "6G", "3", "12G"}, {"noddriverregistrar", "0", "0", "2", "9G"},
+	}
+	chartController = []chartContainer{{"admissioncontroller", "100m", "512Mi", "500m", "1G"}}
+)
+
+// chartObjects is what the chart makes of a release's values, as far as the simulator looks at it: what has pods.
 func chartObjects(release map[string]any) []*unstructured.Unstructured {
-	inputs := at(release, "spec")
-	values := objectAt(inputs, "values")
+	values := objectAt(release, "spec", "values")
+	return []*unstructured.Unstructured{
+		chartObject(release, "StatefulSet", virtualNodeName, "replicaCount", chartContainers, helperImages(values)),
+		chartObject(release, "Deployment", "virtual-node-admission-controller", "admissionControllerReplicaCount", chartController, nil),
+	}
+}
+
+func chartObject(release map[string]any, kind, name, count string, containers []chartContainer, first []any) *unstructured.Unstructured {
+	values := objectAt(release, "spec", "values")
 	spec := map[string]any{
-		"nodeSelector": map[string]any{"kubernetes.io/os": "linux"}, "tolerations": []any{}, "affinity": map[string]any{},
-		"containers": chartContainers(values),
+		"nodeSelector": map[string]any{"kubernetes.io/os": "linux"}, "containers": filled(values, containers), "initContainers": first,
 	}
 	for _, given := range []string{"nodeSelector", "tolerations", "affinity"} {
 		if value := values[given]; value != nil {
 			spec[given] = clone(value)
 		}
 	}
-	replicas, set := number(values, "replicaCount")
+	replicas, set := number(values, count)
 	if !set {
 		replicas = 1
 	}
-	return []*unstructured.Unstructured{{Object: map[string]any{
-		"apiVersion": "apps/v1", "kind": "StatefulSet",
+	chart := text(release, "spec", "chart") + "-" + text(release, "spec", "version")
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "apps/v1", "kind": kind,
 		"metadata": map[string]any{
-			"namespace": text(release, "metadata", "namespace"), "name": virtualNodeName,
-			"labels": map[string]any{chartLabel: text(inputs, "chart") + "-" + text(inputs, "version")},
+			"namespace": text(release, "metadata", "namespace"), "name": name, "labels": map[string]any{chartLabel: chart},
 		},
 		"spec": map[string]any{"replicas": replicas, "template": map[string]any{"spec": spec}},
-	}}}
+	}}
 }
 
-// chartContainers are the containers that the chart's values decide on, and one for each other image.
-func chartContainers(values map[string]any) []any {
+// filled are containers with what a release's values say of them.
+func filled(values map[string]any, containers []chartContainer) []any {
+	variables, made := chartVariables(values), []any{}
+	for _, c := range containers {
+		container := map[string]any{"name": c.name, "env": environment(variables[c.name]), "resources": map[string]any{
+			"requests": map[string]any{"cpu": c.cpu, "memory": c.memory}, "limits": map[string]any{"cpu": c.mostCPU, "memory": c.mostMemory},
+		}}
+		if image := privateImage(values, c.name+"Image"); image != "" {
+			container["image"] = image
+		}
+		made = append(made, container)
+	}
+	return made
+}
+
+// helperImages are containers for the images of a release that are in none of those: what runs first, and what container groups get.
+func helperImages(values map[string]any) []any {
+	helpers := []any{}
+	for _, name := range slices.Sorted(maps.Keys(objectAt(values, "images"))) {
+		known := slices.ContainsFunc(slices.Concat(chartContainers, chartController), func(c chartContainer) bool { return c.name+"Image" == name })
+		if image := privateImage(values, name); strings.HasSuffix(name, "Image") && !known && image != "" {
+			helpers = append(helpers, map[string]any{"name": strings.TrimSuffix(name, "Image"), "image": image})
+		}
+	}
+	return helpers
+}
+
+// privateImage is an image that a release has from elsewhere than the chart has it by itself, or empty.
+func privateImage(values map[string]any, name string) string {
+	image := text(values, "images", name)
+	if strings.HasPrefix(image, mirrorOfAzure) {
+		return ""
+	}
+	return image
+}
+
+// chartVariables are the variables that the chart's values decide on, by container.
+func chartVariables(values map[string]any) map[string]map[string]string {
 	subnet := text(values, "aciSubnetName")
 	if subnet == "" {
 		subnet = "cg"
 	}
 	access := at(values, "acrTrustedAccess")
-	variables := map[string]map[string]string{
+	return map[string]map[string]string{
 		"kubelet": {
 			"ACR_TRUSTED_ACCESS_ENABLED": written(at(access, "enabled")), "ACR_TRUSTED_ACCESS_PRINCIPAL_ID": text(access, "identityPrincipalId"),
 		},
@@ -82,22 +136,6 @@ func chartContainers(values map[string]any) []any {
 			"VirtualNode_ACR_TRUSTED_ACCESS_IDENTITY": text(access, "identityResourceId"),
 		},
 	}
-	images := objectAt(values, "images")
-	names := []string{"kubelet", "proxycri"}
-	for _, name := range slices.Sorted(maps.Keys(images)) {
-		if short, is := strings.CutSuffix(name, "Image"); is && !slices.Contains(names, short) {
-			names = append(names, short)
-		}
-	}
-	containers := make([]any, len(names))
-	for i, name := range names {
-		container := map[string]any{"name": name, "env": environment(variables[name])}
-		if image := text(images, name+"Image"); image != "" && !strings.HasPrefix(image, mirrorOfAzure) {
-			container["image"] = image
-		}
-		containers[i] = container
-	}
-	return containers
 }
 
 // written is a value of a chart as quoted text.

@@ -21,7 +21,7 @@ const releaseTimeout = 5 * time.Minute
 // shownValues are the values of the chart that the simulator works with. Of all others it keeps only that they are there, as anyone
 // can be a secret.
 var shownValues = []string{
-	"replicaCount", "aciResourceGroupName", "aciSubnetName", "acrTrustedAccess", "images", "nodeSelector", "tolerations", "affinity",
+	"replicaCount", "admissionControllerReplicaCount", "aciResourceGroupName", "aciSubnetName", "acrTrustedAccess", "images", "nodeSelector", "tolerations", "affinity",
 }
 
 // keptInputs are a release's inputs as the simulator keeps them.

@@ -31,6 +31,8 @@ func TestLockdown(t *testing.T) {
 	ours := l.must(identityToken, object{"resourceGroupName": "rg-nodes", "resourceName": "mi-ours"})
 	l.must("containerregistry:Registry", inNodes(registry("acrnodes")))
 	l.must(vnetToken, inNodes(vnet("nodes", "10.9.0.0/16", subnet("links", "10.9.0.0/24"))))
+	inside := with(endpoint("pe-inside", vaultID, "vault"), "subnet", ref(nodesID+"/providers/Microsoft.Network/virtualNetworks/nodes/subnets/links"))
+	joined := l.must("network:PrivateEndpoint", inside)
 	outsiderID, outsider := l.identity("mi-outside")
 	kubelet := text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "resourceId")
 	l.grant(outsider, contributor, nodesID)
@@ -64,10 +66,15 @@ func TestLockdown(t *testing.T) {
 			assert.ErrorContains(t, refused, part, name)
 		}
 	}
-	_, _, err := l.create("network:PrivateEndpoint", with(endpoint("pe-two", vaultID, "vault"), "subnet", ref(nodesID+"/providers/Microsoft.Network/virtualNetworks/nodes/subnets/links")))
+	l.sim(func(s *subscription) {
+		assert.NoError(t, s.demand(outsider, "Microsoft.ManagedIdentity/userAssignedIdentities/read", kubelet), "who reads is let through")
+	})
+	_, _, err := l.create("network:PrivateEndpoint", with(inside, "privateEndpointName", "pe-two"))
 	for _, part := range []string{denied, "does not have permission to join the subnet " + nodesID, "because of the deny assignment"} {
 		assert.ErrorContains(t, err, part)
 	}
+	require.NoError(t, l.update("network:PrivateEndpoint", joined, with(inside, "tags", object{"a": "b"})), "what is in the subnet stays")
+	require.NoError(t, l.delete("network:PrivateEndpoint", joined))
 	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(with(aksCluster(), "agentPoolProfiles",
 		array{list(aksCluster(), "agentPoolProfiles")[0], pool("npother", "User", "user")}))), "AKS itself is not denied")
 	assert.Contains(t, strings.Join(l.server.Left(), "\n"), "aks-npother-")

@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -99,7 +100,7 @@ func (v *virtualNode) kubelet() string {
 	return text(v.cluster.Outputs, "identityProfile", "kubeletidentity", "objectId")
 }
 
-// delivered are the objects that Pulumi, Flux and Helm bring into a cluster. What does not build brings nothing.
+// delivered are the objects that Pulumi, Flux and Helm bring into a cluster, each once. What does not build brings nothing.
 func (s *subscription) delivered(cluster *record) []*unstructured.Unstructured {
 	made := s.objectsIn(cluster.ID)
 	all := append([]*unstructured.Unstructured{}, made...)
@@ -117,7 +118,13 @@ func (s *subscription) delivered(cluster *record) []*unstructured.Unstructured {
 			all = append(all, chartObjects(object.Object)...)
 		}
 	}
-	return all
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(object *unstructured.Unstructured) bool {
+		identity := identityOf(object.Object)
+		twice := seen[identity]
+		seen[identity] = true
+		return twice
+	})
 }
 
 func (s *subscription) rendered(kustomization any) []*unstructured.Unstructured {

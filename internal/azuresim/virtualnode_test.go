@@ -46,6 +46,14 @@ func TestVirtualNodesByKustomization(t *testing.T) {
 	})
 	require.NoError(t, l.reapply(kustomization))
 	l.place("pod")
+	l.applied(set(kustomization, "metadata.name", "again"))
+	l.sim(func(s *subscription) {
+		seen := map[string]int{}
+		for _, object := range s.delivered(s.find(clusterID)) {
+			seen[describe(object.Object)]++
+		}
+		assert.Equal(t, 1, seen["StatefulSet vn2/virtualnode"], "two syncs of a directory bring one object")
+	})
 }
 
 // Virtual nodes may also be given full ids of subnets, in the network of the cluster or another one.
