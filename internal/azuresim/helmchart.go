@@ -65,9 +65,15 @@ func chartObject(release map[string]any, kind, name, count string, containers []
 	spec := map[string]any{
 		"nodeSelector": map[string]any{"kubernetes.io/os": "linux"}, "containers": filled(values, containers), "initContainers": first,
 	}
-	for _, given := range []string{"nodeSelector", "tolerations", "affinity"} {
+	for _, given := range []string{"tolerations", "affinity"} {
 		if value := values[given]; value != nil {
 			spec[given] = clone(value)
+		}
+	}
+	for label, value := range objectAt(values, "nodeSelector") {
+		// The template writes this one itself, and a null takes a label away.
+		if label != "kubernetes.io/os" && value != nil {
+			objectAt(spec, "nodeSelector")[label] = value
 		}
 	}
 	replicas, set := number(values, count)

@@ -45,8 +45,8 @@ func (*kubernetesProvider) checkRelease(req *pulumirpc.CheckRequest) (*pulumirpc
 	if _, isObject := inputs["values"].(map[string]any); inputs["values"] != nil && !isObject && !hasUnknown(inputs["values"]) {
 		fail("values", "values must be an object, not %v", inputs["values"])
 	}
-	if inputs["valueYamlFiles"] != nil {
-		fail("valueYamlFiles", "the simulator reads values only")
+	if _, err := yamlValues(inputs); err != nil {
+		fail("valueYamlFiles", "%v", err)
 	}
 	if err := nameRelease(inputs, old, req); err != nil {
 		return nil, err

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
+	"sigs.k8s.io/yaml"
 )
 
 // A release is kept among the objects of its cluster, under a kind that no API has.
@@ -24,10 +27,44 @@ var shownValues = []string{
 	"replicaCount", "admissionControllerReplicaCount", "aciResourceGroupName", "aciSubnetName", "acrTrustedAccess", "images", "nodeSelector", "tolerations", "affinity",
 }
 
-// keptInputs are a release's inputs as the simulator keeps them.
+// yamlValues are the values that a release gives as texts of YAML, the later over the earlier. A null takes a value of the chart away.
+func yamlValues(inputs map[string]any) (map[string]any, error) {
+	merged := map[string]any{}
+	for _, file := range list(inputs, "valueYamlFiles") {
+		text, isAsset := file.(*asset.Asset)
+		if !isAsset || !text.IsText() {
+			return nil, errors.New("the simulator reads texts only, no files and no addresses")
+		}
+		var values map[string]any
+		if err := yaml.Unmarshal([]byte(text.Text), &values); err != nil {
+			return nil, fmt.Errorf("a text is no YAML of values: %w", err)
+		}
+		overlay(merged, values)
+	}
+	return merged, nil
+}
+
+// overlay puts values over others, object by object.
+func overlay(onto, values map[string]any) {
+	for name, value := range values {
+		over, isObject := value.(map[string]any)
+		below, wasObject := onto[name].(map[string]any)
+		if isObject && wasObject {
+			overlay(below, over)
+			continue
+		}
+		onto[name] = value
+	}
+}
+
+// keptInputs are a release's inputs as the simulator keeps them, with all values in one place.
 func keptInputs(inputs map[string]any) map[string]any {
 	kept := cloneObject(inputs)
-	values := objectAt(kept, "values")
+	delete(kept, "valueYamlFiles")
+	// Check has read the texts before.
+	values, _ := yamlValues(inputs)
+	overlay(values, objectAt(kept, "values"))
+	kept["values"] = values
 	for name := range values {
 		if !slices.Contains(shownValues, name) {
 			values[name] = withheld
