@@ -174,8 +174,11 @@ func (p *kubernetesProvider) readRelease(ctx context.Context, req *pulumirpc.Rea
 		return &pulumirpc.ReadResponse{}, err
 	}
 	inputs := objectAt(found, "spec")
+	delete(inputs, yamlKept)
 	if len(known) > 0 && len(differences(keptInputs(known), inputs)) == 0 {
 		inputs = known
+	} else if texts := known["valueYamlFiles"]; texts != nil {
+		inputs["valueYamlFiles"] = texts
 	}
 	properties, err := encode(releaseOutputs(inputs, found["status"]))
 	if err != nil {

@@ -57,14 +57,14 @@ func overlay(onto, values map[string]any) {
 	}
 }
 
-// keptInputs are a release's inputs as the simulator keeps them, with all values in one place.
+// yamlKept is where the simulator keeps the values of texts: the engine gives back a text's hash only.
+const yamlKept = "yamlValues"
+
+// keptInputs are a release's inputs as the simulator keeps them, but for texts.
 func keptInputs(inputs map[string]any) map[string]any {
 	kept := cloneObject(inputs)
 	delete(kept, "valueYamlFiles")
-	// Check has read the texts before.
-	values, _ := yamlValues(inputs)
-	overlay(values, objectAt(kept, "values"))
-	kept["values"] = values
+	values := objectAt(kept, "values")
 	for name := range values {
 		if !slices.Contains(shownValues, name) {
 			values[name] = withheld
@@ -73,12 +73,22 @@ func keptInputs(inputs map[string]any) map[string]any {
 	return kept
 }
 
+// chartValues are all values of a release, in one object.
+func chartValues(release map[string]any) map[string]any {
+	values, _ := clone(objectAt(release, "spec", yamlKept)).(map[string]any)
+	overlay(values, objectAt(release, "spec", "values"))
+	return values
+}
+
 // release is the object for a release that is in some state, and how often it was installed or upgraded.
 func release(inputs map[string]any, status string, revision float64) map[string]any {
+	kept := keptInputs(inputs)
+	// Check has read the texts before.
+	kept[yamlKept], _ = yamlValues(inputs)
 	name, namespace := text(inputs, "name"), text(inputs, "namespace")
 	return map[string]any{
 		"apiVersion": releaseAPI, "kind": releaseKind, "metadata": map[string]any{"name": name, "namespace": namespace},
-		"spec": keptInputs(inputs), "status": map[string]any{
+		"spec": kept, "status": map[string]any{
 			"status": status, "name": name, "namespace": namespace, "chart": text(inputs, "chart"), "version": text(inputs, "version"), "revision": revision,
 		},
 	}
