@@ -91,8 +91,9 @@ func (s *engineStack) virtualNodesRemovals() map[string]func() (func() error, er
 		"the registry's trust in Azure services": drift(registry, func(p map[string]any) {
 			p["networkRuleBypassOptions"] = "None"
 		}),
-		"an image of the virtual nodes": drift(registry, func(p map[string]any) {
-			delete(p["images"].(map[string]any), "live/aci/virtual-node-2-proxy-cri")
+		"an image of the virtual nodes": drift(s.id(string(gitOps), "bootstrap"), func(p map[string]any) {
+			substitute := p["kustomizations"].(object)["virtual-nodes"].(object)["postBuild"].(object)["substitute"].(object)
+			substitute["virtual_nodes_proxy_cri_digest"] = substitute["virtual_nodes_aci_digest"]
 		}),
 	}
 	for _, port := range []string{"19390", "33391"} {
