@@ -46,11 +46,11 @@ func sectionOf(t *testing.T, document, heading string) string {
 // ruleRow is a security rule as a row of the document: name, priority, direction, from, to, ports, action, reason.
 func ruleRow(rule network.SecurityRule) string {
 	ports := strings.Join(rule.Ports, ", ")
-	switch {
-	case rule.Protocol == "Tcp":
-		ports = "TCP " + ports
-	case ports == "*":
+	if ports == "*" {
 		ports = "any"
+	}
+	if rule.Protocol == "Tcp" {
+		ports = "TCP " + ports
 	}
 	place := func(address string) string {
 		switch address {
@@ -74,7 +74,9 @@ func TestSecurityDocumentListsSecurityRules(t *testing.T) {
 		"### Rules of Bastion's security group": network.BastionSecurityRules,
 		"## Image builder spoke":                network.ImageBuilderSecurityRules(true),
 	}
-	for _, group := range network.ClusterSecurityGroups(loadConfig(t, nil).Hub.BastionSubnet) {
+	cfg := loadConfig(t, nil)
+	groups := append(network.ClusterSecurityGroups(cfg.Hub.BastionSubnet), network.VirtualNodesSecurityGroup(cfg.Stamps[0].Subnets))
+	for _, group := range groups {
 		if len(group.Rules) > 0 {
 			sections["#### `"+group.Name+"`"] = group.Rules
 		}
@@ -105,9 +107,11 @@ func TestSecurityDocumentListsEgress(t *testing.T) {
 	for _, rule := range imagebuilder.EgressRules(nil) {
 		assert.Contains(t, builder, "| `"+rule.Name+"` | "+hostList(rule.FQDNs)+" |", rule.Name)
 	}
-	cfg := loadConfig(t, settings{"buildAgents.allowedHosts": `["dev.azure.com"]`})
+	agents := settings{"buildAgents.allowedHosts": `["dev.azure.com"]`}
+	cfg := loadConfig(t, agents)
+	fromInside := loadConfig(t, withVirtualNodes(t, settings{"bootstrap.mode": "manifests"}))
 	clusters := sectionOf(t, document, "## Egress of a cluster spoke")
-	for _, collection := range network.ClusterEgressRules(cfg) {
+	for _, collection := range slices.Concat(network.ClusterEgressRules(cfg), network.ClusterEgressRules(fromInside)) {
 		table := sectionOf(t, clusters, "### `"+collection.Name+"`")
 		assert.Contains(t, table, "`"+collection.Sources+"`", collection.Name)
 		assert.Contains(t, table, "priority "+strconv.Itoa(collection.Priority), collection.Name)
@@ -129,6 +133,7 @@ var builtInRoles = map[string]rbac.BuiltInRole{
 	"AcrPull":                       rbac.AcrPull,
 	"Key Vault Reader":              rbac.KeyVaultReader,
 	"Key Vault Secrets User":        rbac.KeyVaultSecretsUser,
+	"Managed Identity Operator":     rbac.ManagedIdentityOperator,
 	"Network Contributor":           rbac.NetworkContributor,
 	"Private DNS Zone Contributor":  rbac.PrivateDNSZoneContributor,
 	"Security Admin":                rbac.SecurityAdmin,
@@ -138,7 +143,7 @@ var builtInRoles = map[string]rbac.BuiltInRole{
 // An auditor finds every role assignment of the program with its role and the reason that stands on it in Azure, and every
 // action of the custom roles.
 func TestSecurityDocumentListsRoles(t *testing.T) {
-	m := deployPlatform(t, sharedImage)
+	m := deployPlatform(t, withVirtualNodes(t, sharedImage))
 	document := sectionOf(t, securityDocument(t), "## Roles")
 	names := map[string]string{}
 	for name, role := range builtInRoles {
