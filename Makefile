@@ -5,10 +5,10 @@ ARGS  ?=
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export serve test test-cluster lint fmt flux-crds cli dev-certs clean .bin/offline .bin/devcerts
+.PHONY: help preview up refresh destroy export serve test test-cluster lint fmt flux-crds cli dev-certs virtual-node-digests clean .bin/offline .bin/devcerts .bin/imagedigests
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' Makefile
 
 preview up refresh destroy: .bin/offline
 	@$(OFFLINE) $@ $(ARGS)
@@ -49,6 +49,9 @@ cli: ## Find the Pulumi CLI or build it into .bin
 dev-certs: .bin/devcerts ## Store self-signed certificates, encrypted, in the dev stack's configuration (STACK=name)
 	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/devcerts --stack $(STACK) $(ARGS)
 
+virtual-node-digests: .bin/imagedigests ## Print the digests of the virtual node images, for the stack's file (ARGS="--tag name")
+	@exec .bin/imagedigests $(ARGS)
+
 clean: ## Delete what was built and all offline state
 	rm -rf .bin .offline
 
@@ -58,6 +61,9 @@ clean: ## Delete what was built and all offline state
 
 .bin/devcerts:
 	@go build -buildvcs=false -o $@ ./cmd/devcerts
+
+.bin/imagedigests:
+	@go build -buildvcs=false -o $@ ./cmd/imagedigests
 
 .bin/staticcheck: tools/go.mod
 	go -C tools build -o ../$@ honnef.co/go/tools/cmd/staticcheck

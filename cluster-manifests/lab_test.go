@@ -1,6 +1,8 @@
 package clustermanifests_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,7 +25,7 @@ const (
 	sampleGroup  = "11111111-2222-3333-4444-555555555555"
 )
 
-// sample has a value for every variable that bootstrap supplies, and for no other.
+// sample has a value for every variable that bootstrap supplies to every cluster, and for no other.
 var sample = map[string]string{
 	"registry":    "acraksabc.azurecr.io",
 	"traefik_tag": "v3.7.13", "traefik_digest": sampleDigest,
@@ -47,17 +49,51 @@ var sample = map[string]string{
 	"falco_limits_cpu": "15", "falco_limits_memory": "15Gi",
 }
 
-// built are all objects with their variables in place.
-var built = sync.OnceValues(func() ([]*unstructured.Unstructured, error) {
-	return manifests.Build(clustermanifests.Files, ".")
-})
+// virtualNodes are how many the sample cluster has.
+const virtualNodes = 2
 
-// rendered are all objects with the sample's values.
+// virtualSample has a value for every variable that virtual nodes need besides, and for no other.
+var virtualSample = map[string]string{
+	"virtual_nodes_count": "2", "virtual_nodes_tag": "main_20261007.1",
+	"virtual_nodes_aci_digest": sampleDigest, "virtual_nodes_admission_controller_digest": sampleDigest,
+	"virtual_nodes_cri_socket_adapter_digest": sampleDigest, "virtual_nodes_init_config_digest": sampleDigest,
+	"virtual_nodes_kubelet_digest": sampleDigest, "virtual_nodes_proxy_cri_digest": sampleDigest,
+	"virtual_nodes_spdy_compat_digest": sampleDigest, "virtual_nodes_virtual_csi_digest": sampleDigest,
+	"virtual_nodes_subnet_id":         "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet/subnets/cg",
+	"virtual_nodes_resource_group":    "rg-bu0001a0005-virtualnodes",
+	"virtual_nodes_tags":              "application=aks;environment=dev",
+	"virtual_nodes_pull_identity_id":  "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi",
+	"virtual_nodes_pull_principal_id": "44444444-5555-6666-7777-888888888888",
+
+	"virtual_nodes_pods": "4", "virtual_nodes_requests_cpu": "5800m", "virtual_nodes_requests_memory": "19073741824",
+	"virtual_nodes_limits_cpu": "29", "virtual_nodes_limits_memory": "116G",
+}
+
+// builtBase are the objects of every cluster, builtVirtual those of virtual nodes, with their variables in place.
+var builtBase, builtVirtual = buildOnce("."), buildOnce(clustermanifests.VirtualNodesDirectory)
+
+func buildOnce(directory string) func() ([]*unstructured.Unstructured, error) {
+	return sync.OnceValues(func() ([]*unstructured.Unstructured, error) {
+		return manifests.Build(clustermanifests.Files, directory)
+	})
+}
+
+// built are all objects that a cluster may have, with their variables in place.
+func built(t *testing.T) []*unstructured.Unstructured {
+	t.Helper()
+	base, err := builtBase()
+	require.NoError(t, err)
+	virtual, err := builtVirtual()
+	require.NoError(t, err)
+	return slices.Concat(base, virtual)
+}
+
+// rendered are all objects that a cluster may have, with the samples' values.
 func rendered(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
-	objects, err := built()
-	require.NoError(t, err)
-	objects, err = manifests.Substitute(objects, sample)
+	values := maps.Clone(sample)
+	maps.Copy(values, virtualSample)
+	objects, err := manifests.Substitute(built(t), values)
 	require.NoError(t, err)
 	return objects
 }
@@ -122,9 +158,13 @@ func workloads(t *testing.T) []workload {
 		pods := int64(*deployment.Spec.Replicas) + int64(surge)
 		found = append(found, workload{deployment.Namespace, deployment.Name, false, pods, deployment.Spec.Template})
 	}
+	for _, set := range all[appsv1.StatefulSet](t, "StatefulSet") {
+		pods := int64(*set.Spec.Replicas)
+		found = append(found, workload{set.Namespace, set.Name, false, pods, set.Spec.Template})
+	}
 	for _, object := range rendered(t) {
 		if kind := object.GetKind(); manifests.PodSpec(object) != nil {
-			require.Contains(t, []string{"DaemonSet", "Deployment"}, kind, "the tests do not know how many pods a %s makes", kind)
+			require.Contains(t, []string{"DaemonSet", "Deployment", "StatefulSet"}, kind, "the tests do not know how many pods a %s makes", kind)
 		}
 	}
 	return found

@@ -12,10 +12,10 @@ var Files embed.FS
 // Directory is where the files lie in the repository.
 const Directory = "cluster-manifests"
 
-// Folders of virtual nodes, which are no part of the kustomization in Directory: clusters without virtual nodes have nothing of them.
+// Folders below Directory that the kustomization there leaves out: Flux applies one of them besides, where there are virtual nodes.
 const (
-	// VirtualNodesDirectory is all that virtual nodes consist of, their namespace included.
+	// VirtualNodesDirectory has the virtual nodes and their namespace, for Flux to install both.
 	VirtualNodesDirectory = "virtual-nodes"
-	// VirtualNodesNamespaceDirectory is their namespace with its bounds, for clusters in which Helm installs the rest.
+	// VirtualNodesNamespaceDirectory has their namespace with its bounds and policies alone, for the bootstrap to install the rest.
 	VirtualNodesNamespaceDirectory = "vn2"
 )

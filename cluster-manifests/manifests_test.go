@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -62,11 +63,13 @@ func TestEveryFileIsListed(t *testing.T) {
 			}
 			return err
 		}))
-		assert.ElementsMatch(t, there, listed(t, repository, "."), name)
+		applied := append(listed(t, repository, "."), listed(t, repository, clustermanifests.VirtualNodesDirectory)...)
+		assert.ElementsMatch(t, there, applied, name)
 	}
 }
 
-// Folders are named after their namespace, so that an object is found where it is looked for.
+// Folders are named after their namespace, so that an object is found where it is looked for. Virtual nodes have everything in their
+// two folders, what is across the cluster included: it comes and goes with them.
 func TestObjectsLieInTheFolderOfTheirNamespace(t *testing.T) {
 	entries, err := fs.ReadDir(clustermanifests.Files, ".")
 	require.NoError(t, err)
@@ -77,6 +80,11 @@ func TestObjectsLieInTheFolderOfTheirNamespace(t *testing.T) {
 		objects, err := manifests.Build(clustermanifests.Files, entry.Name())
 		require.NoError(t, err)
 		for _, object := range objects {
+			if slices.Contains(virtualFolders, entry.Name()) {
+				assert.Contains(t, append(virtualReach[object.GetKind()], "vn2"), object.GetNamespace(), qualified(object))
+				assert.True(t, object.GetKind() != "Namespace" || object.GetName() == "vn2", qualified(object))
+				continue
+			}
 			switch kind := object.GetKind(); {
 			case kind == "Namespace":
 				assert.Equal(t, entry.Name(), object.GetName())
@@ -89,20 +97,44 @@ func TestObjectsLieInTheFolderOfTheirNamespace(t *testing.T) {
 	}
 }
 
-// The manifests want exactly the values that bootstrap supplies: Flux leaves the place of any other empty.
+var virtualFolders = []string{clustermanifests.VirtualNodesDirectory, clustermanifests.VirtualNodesNamespaceDirectory}
+
+// virtualReach are the namespaces beside their own in which virtual nodes have objects of a kind; the empty one is the cluster.
+var virtualReach = map[string][]string{
+	"Namespace": {""}, "ClusterRole": {""}, "ClusterRoleBinding": {""}, "MutatingWebhookConfiguration": {""},
+	"ValidatingAdmissionPolicy": {""}, "ValidatingAdmissionPolicyBinding": {""},
+	"Role": {"kube-system", "default"}, "RoleBinding": {"kube-system", "default"},
+}
+
+// The manifests want exactly the values that bootstrap supplies: Flux leaves the place of any other empty. A cluster without virtual
+// nodes has no values for them.
 func TestVariablesAreThoseThatAreSupplied(t *testing.T) {
-	objects, err := built()
-	require.NoError(t, err)
-	variables, err := manifests.Variables(objects)
-	require.NoError(t, err)
-	assert.Empty(t, cmp.Diff(slices.Sorted(maps.Keys(sample)), variables))
+	wanted := func(directory string) []string {
+		objects, err := manifests.Build(clustermanifests.Files, directory)
+		require.NoError(t, err)
+		variables, err := manifests.Variables(objects)
+		require.NoError(t, err)
+		return variables
+	}
+	assert.Empty(t, cmp.Diff(slices.Sorted(maps.Keys(sample)), wanted(".")))
+	virtual := append(slices.Collect(maps.Keys(virtualSample)), "registry")
+	slices.Sort(virtual)
+	assert.Empty(t, cmp.Diff(virtual, wanted(clustermanifests.VirtualNodesDirectory)))
+	for name := range sample {
+		assert.NotContains(t, name, "virtual_nodes_")
+	}
+	// Where the bootstrap installs the chart itself, the quota is all that wants values.
+	assert.Empty(t, cmp.Diff([]string{
+		"virtual_nodes_limits_cpu", "virtual_nodes_limits_memory", "virtual_nodes_pods", "virtual_nodes_requests_cpu",
+		"virtual_nodes_requests_memory",
+	}, wanted(clustermanifests.VirtualNodesNamespaceDirectory)))
 }
 
 // Every variable is explained to whoever changes the manifests.
 func TestReadmeNamesEveryVariable(t *testing.T) {
 	text, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	for name := range sample {
+	for _, name := range append(slices.Collect(maps.Keys(sample)), slices.Collect(maps.Keys(virtualSample))...) {
 		assert.Contains(t, string(text), "`"+name+"`")
 	}
 }
@@ -114,16 +146,23 @@ var readers = map[string]func(*testing.T, *unstructured.Unstructured){
 	"v1 ResourceQuota":                                strict[corev1.ResourceQuota],
 	"v1 LimitRange":                                   strict[corev1.LimitRange],
 	"v1 ConfigMap":                                    strict[corev1.ConfigMap],
+	"v1 Secret":                                       strict[corev1.Secret],
 	"v1 Service":                                      strict[corev1.Service],
 	"v1 ServiceAccount":                               strict[corev1.ServiceAccount],
 	"apps/v1 DaemonSet":                               strict[appsv1.DaemonSet],
 	"apps/v1 Deployment":                              strict[appsv1.Deployment],
+	"apps/v1 StatefulSet":                             strict[appsv1.StatefulSet],
 	"networking.k8s.io/v1 NetworkPolicy":              strict[networkingv1.NetworkPolicy],
 	"networking.k8s.io/v1 IngressClass":               strict[networkingv1.IngressClass],
 	"policy/v1 PodDisruptionBudget":                   strict[policyv1.PodDisruptionBudget],
 	"rbac.authorization.k8s.io/v1 ClusterRole":        strict[rbacv1.ClusterRole],
 	"rbac.authorization.k8s.io/v1 ClusterRoleBinding": strict[rbacv1.ClusterRoleBinding],
+	"rbac.authorization.k8s.io/v1 Role":               strict[rbacv1.Role],
 	"rbac.authorization.k8s.io/v1 RoleBinding":        strict[rbacv1.RoleBinding],
+
+	"admissionregistration.k8s.io/v1 MutatingWebhookConfiguration":     strict[admissionv1.MutatingWebhookConfiguration],
+	"admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy":        strict[admissionv1.ValidatingAdmissionPolicy],
+	"admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding": strict[admissionv1.ValidatingAdmissionPolicyBinding],
 	// Its definition comes with the add-on.
 	"secrets-store.csi.x-k8s.io/v1 SecretProviderClass": func(*testing.T, *unstructured.Unstructured) {},
 }
@@ -173,9 +212,7 @@ var retired = map[string]string{
 
 // Nothing that has been retired comes back.
 func TestNothingRetiredIsUsed(t *testing.T) {
-	objects, err := built()
-	require.NoError(t, err)
-	for _, object := range objects {
+	for _, object := range built(t) {
 		text, err := yaml.Marshal(object.Object)
 		require.NoError(t, err)
 		for word, was := range retired {

@@ -21,6 +21,7 @@ var managed = map[string]string{
 	"falco-system":              "privileged", // Falco loads programs into the kernel
 	"flux-system":               "",           // what the extension runs is Microsoft's choice; violations are told, not refused
 	"ingress":                   "restricted",
+	"vn2":                       "privileged", // a virtual node's kubelet shares its mounts
 }
 
 // notOurs are namespaces that others make, which Flux must never delete.
@@ -84,6 +85,9 @@ func TestQuotasCountWhatTheySay(t *testing.T) {
 		if quota.Namespace != "flux-system" { // not all of Microsoft's containers declare limits
 			keys = append(append([]corev1.ResourceName{}, storage...), rest...)
 		}
+		if quota.Namespace == "vn2" {
+			keys = append(keys, "count/statefulsets.apps")
+		}
 		var found []corev1.ResourceName
 		for key := range quota.Spec.Hard {
 			found = append(found, key)
@@ -132,7 +136,7 @@ func TestContainersFitTheirLimitRange(t *testing.T) {
 		}
 	}
 	for _, w := range workloads(t) {
-		for _, container := range w.template.Spec.Containers {
+		for _, container := range slices.Concat(w.template.Spec.InitContainers, w.template.Spec.Containers) {
 			for name, bound := range most[w.namespace] {
 				limit := container.Resources.Limits[name]
 				assert.LessOrEqual(t, limit.Cmp(bound), 0, "%s: %s", w.name, name)
@@ -152,12 +156,24 @@ func (u use) add(template corev1.PodTemplateSpec, pods int64) {
 		u[key] = sum
 	}
 	take("pods", *resource.NewQuantity(1, resource.DecimalSI))
+	for _, name := range []corev1.ResourceName{"cpu", "memory"} {
+		take("requests."+name, needed(template, func(r corev1.ResourceRequirements) resource.Quantity { return r.Requests[name] }))
+		take("limits."+name, needed(template, func(r corev1.ResourceRequirements) resource.Quantity { return r.Limits[name] }))
+	}
+}
+
+// needed is what a quota counts of a pod: its containers together, or an init container that is larger, which runs before them.
+func needed(template corev1.PodTemplateSpec, of func(corev1.ResourceRequirements) resource.Quantity) resource.Quantity {
+	var sum resource.Quantity
 	for _, container := range template.Spec.Containers {
-		for _, name := range []corev1.ResourceName{"cpu", "memory"} {
-			take("requests."+name, container.Resources.Requests[name])
-			take("limits."+name, container.Resources.Limits[name])
+		sum.Add(of(container.Resources))
+	}
+	for _, container := range template.Spec.InitContainers {
+		if alone := of(container.Resources); alone.Cmp(sum) > 0 {
+			sum = alone
 		}
 	}
+	return sum
 }
 
 func (u use) text() string {
@@ -181,7 +197,7 @@ func TestWorkloadsFitTheirQuota(t *testing.T) {
 			assert.LessOrEqual(t, amount.Cmp(hard), 0, "%s: %s %s of %s", quota.Namespace, key, amount.String(), hard.String())
 		}
 	}
-	assert.Len(t, used, 3)
+	assert.Len(t, used, 4)
 }
 
 // What one node adds to a quota is what bootstrap multiplies with the number of nodes: a change here is one there.
@@ -210,7 +226,8 @@ func TestPodsOfANodeAreKnown(t *testing.T) {
 // Objects of a kind that a quota counts are within it.
 func TestObjectsFitTheirQuota(t *testing.T) {
 	counted := map[string]corev1.ResourceName{
-		"Deployment": "count/deployments.apps", "DaemonSet": "count/daemonsets.apps", "Service": "services",
+		"Deployment": "count/deployments.apps", "DaemonSet": "count/daemonsets.apps", "StatefulSet": "count/statefulsets.apps",
+		"Service": "services",
 	}
 	number := map[string]int64{}
 	for _, object := range rendered(t) {
@@ -224,5 +241,5 @@ func TestObjectsFitTheirQuota(t *testing.T) {
 			assert.LessOrEqual(t, number[quota.Namespace+" "+string(key)], hard.Value(), "%s %s", quota.Namespace, key)
 		}
 	}
-	assert.Len(t, number, 4, "a Deployment, a Service, and DaemonSets in two namespaces")
+	assert.Len(t, number, 7, "a Deployment and a Service in two namespaces, DaemonSets in two, a StatefulSet in one")
 }

@@ -71,19 +71,31 @@ func TestNamesResolveOverBothProtocols(t *testing.T) {
 			assert.Empty(t, cmp.Diff(want, rule.To), policy.Namespace)
 		}
 	}
-	assert.ElementsMatch(t, []string{"a0005-i", "a0005-o", "flux-system"}, resolving)
+	assert.ElementsMatch(t, []string{"a0005-i", "a0005-o", "flux-system", "vn2", "vn2"}, resolving)
 }
 
-// Nobody that a policy holds reaches the metadata service, by which a pod would act as its node, nor Azure's host agent.
+// asNode is the one policy whose pods may act as their node, and why.
+const asNode, asNodeBecause = "vn2/virtual-nodes", "virtual nodes manage container groups as the identity of the node"
+
+// Nobody that a policy holds reaches the metadata service, by which a pod would act as its node, nor Azure's host agent. Virtual nodes
+// are to act as their node: they reach the one service, by a rule of its own that lets through nothing else.
 func TestMetadataServiceStaysClosed(t *testing.T) {
-	services := []netip.Addr{netip.MustParseAddr("169.254.169.254"), netip.MustParseAddr("168.63.129.16")}
+	metadata, agent := netip.MustParseAddr("169.254.169.254"), netip.MustParseAddr("168.63.129.16")
+	var open []networkingv1.NetworkPolicyEgressRule
 	for _, policy := range all[networkingv1.NetworkPolicy](t, policyKind) {
 		for _, rule := range policy.Spec.Egress {
-			for _, service := range services {
-				assert.False(t, reaches(t, rule, service), "%s/%s reaches %s", policy.Namespace, policy.Name, service)
+			name := policy.Namespace + "/" + policy.Name
+			assert.False(t, reaches(t, rule, agent), "%s reaches %s", name, agent)
+			if reaches(t, rule, metadata) {
+				assert.Equal(t, asNode, name, "reaches %s, and only %s, since %s", metadata, asNode, asNodeBecause)
+				open = append(open, rule)
 			}
 		}
 	}
+	want := []networkingv1.NetworkPolicyEgressRule{{
+		To: []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "169.254.169.254/32"}}}, Ports: tcp(80),
+	}}
+	assert.Empty(t, cmp.Diff(want, open))
 }
 
 // reaches tells whether a rule lets packets to port 80 of an address through, where both services listen.
@@ -147,7 +159,7 @@ func TestSilentNamespacesHaveNoAllowance(t *testing.T) {
 			allowed[policy.Namespace] = true
 		}
 	}
-	want := map[string]bool{"a0005-i": true, "a0005-o": true, "flux-system": true, "ingress": true}
+	want := map[string]bool{"a0005-i": true, "a0005-o": true, "flux-system": true, "ingress": true, "vn2": true}
 	assert.Empty(t, cmp.Diff(want, allowed))
 }
 

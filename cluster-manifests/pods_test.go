@@ -2,6 +2,7 @@ package clustermanifests_test
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/manifests"
 )
 
@@ -26,6 +28,23 @@ var exceptions = map[string]map[string]string{
 	"ingress/traefik": {
 		"token": "it reads Ingresses from the API server",
 	},
+	"vn2/virtualnode": {
+		"privileged":     "the kubelet's mounts propagate to the containers beside it, which Kubernetes grants to no other",
+		"escalation":     "a privileged container cannot do without",
+		"non-root":       "as which user its images run is not known",
+		"read-only root": "where its images write is not known",
+		"capabilities":   "which its images need is not known",
+		"host paths":     "the node's credential for Azure, its way into the registry, and its certificates",
+		"host changes":   "what the kubelet's image does with the two files for the registry is not known",
+		"token":          "it asks the API server for the certificate of the virtual node",
+		"requests":       "the kubelet and the proxy ask for all containers of the pod",
+		"limits":         "Microsoft's: 200 pods are behind one of them",
+	},
+	"vn2/virtual-node-admission-controller": {
+		"non-root":       "as which user its image runs is not known",
+		"read-only root": "where its image writes is not known",
+		"token":          "it reads pods and writes its certificate",
+	},
 }
 
 // check tells what is wrong unless the workload is an exception; an exception that is not needed is wrong, too.
@@ -38,7 +57,7 @@ func check(t *testing.T, w workload, rule string, holds bool) {
 
 // Images come from live/ in the cluster's registry, under a tag and by digest, so that they passed quarantine and do not change.
 func TestImagesArePinnedAndLive(t *testing.T) {
-	form := regexp.MustCompile(`^acraksabc\.azurecr\.io/live/[a-z/]+:[a-z0-9.]+@sha256:[0-9a-f]{64}$`)
+	form := regexp.MustCompile(`^acraksabc\.azurecr\.io/live/[a-z0-9/-]+:[a-z0-9._]+@sha256:[0-9a-f]{64}$`)
 	images := manifests.Images(rendered(t))
 	var names []string
 	for _, image := range images {
@@ -46,7 +65,12 @@ func TestImagesArePinnedAndLive(t *testing.T) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(image, "acraksabc.azurecr.io/"), ":")
 		names = append(names, name)
 	}
-	assert.Empty(t, cmp.Diff([]string{"live/falcosecurity/falco", "live/library/busybox", "live/library/traefik"}, names))
+	var want []string
+	for _, name := range config.VirtualNodeImages {
+		want = append(want, "live/aci/virtual-node-2-"+name)
+	}
+	want = append(want, "live/falcosecurity/falco", "live/library/busybox", "live/library/traefik")
+	assert.Empty(t, cmp.Diff(want, names))
 }
 
 // Pods have as few rights as they can do with, and what has more is written down with a reason.
@@ -62,16 +86,22 @@ func TestPodsAreRestricted(t *testing.T) {
 		check(t, w, "non-root", value(pod.RunAsNonRoot) && nobody)
 		check(t, w, "app armor", pod.AppArmorProfile == nil)
 		check(t, w, "host paths", !mountsHost(spec.Volumes))
-		for _, container := range append(spec.InitContainers, spec.Containers...) {
+		// All of them: what one container has is the pod's.
+		rules := map[string]bool{"privileged": true, "escalation": true, "read-only root": true, "capabilities": true}
+		for _, container := range slices.Concat(spec.InitContainers, spec.Containers) {
 			context := container.SecurityContext
 			require.NotNil(t, context, container.Name)
-			require.NotNil(t, context.Capabilities, container.Name)
-			require.NotNil(t, context.AllowPrivilegeEscalation, container.Name)
-			assert.False(t, value(context.Privileged), container.Name)
-			assert.False(t, *context.AllowPrivilegeEscalation, container.Name)
-			assert.True(t, value(context.ReadOnlyRootFilesystem), container.Name)
-			assert.Equal(t, []corev1.Capability{"ALL"}, context.Capabilities.Drop, container.Name)
-			check(t, w, "capabilities", len(context.Capabilities.Add) == 0)
+			capabilities, escalates := value(context.Capabilities), context.AllowPrivilegeEscalation
+			rules["privileged"] = rules["privileged"] && !value(context.Privileged)
+			rules["escalation"] = rules["escalation"] && escalates != nil && !*escalates
+			rules["read-only root"] = rules["read-only root"] && value(context.ReadOnlyRootFilesystem)
+			rules["capabilities"] = rules["capabilities"] && len(capabilities.Add) == 0 &&
+				slices.Equal(capabilities.Drop, []corev1.Capability{"ALL"})
+			// Which ones a container gets back, TestFalcoFetchesNothing says.
+			assert.True(t, len(capabilities.Add) == 0 || slices.Equal(capabilities.Drop, []corev1.Capability{"ALL"}), container.Name)
+		}
+		for rule, holds := range rules {
+			check(t, w, rule, holds)
 		}
 	}
 }
@@ -85,19 +115,28 @@ func value[T any](field *T) T {
 	return *field
 }
 
-// What Falco has of the node it can read and not change.
+// What Falco has of the node it can read and not change, and so can virtual nodes, but for how the node signs in to the registry.
 func TestHostPathsAreReadOnly(t *testing.T) {
+	changed := map[string]bool{}
 	for _, w := range workloads(t) {
-		writable := map[string]bool{}
+		paths := map[string]string{}
 		for _, volume := range w.template.Spec.Volumes {
-			writable[volume.Name] = volume.HostPath == nil
-		}
-		for _, container := range w.template.Spec.Containers {
-			for _, mount := range container.VolumeMounts {
-				assert.True(t, mount.ReadOnly || writable[mount.Name], "%s: %s", w.name, mount.Name)
+			if volume.HostPath != nil {
+				paths[volume.Name] = volume.HostPath.Path
 			}
 		}
+		readOnly := true
+		for _, container := range slices.Concat(w.template.Spec.InitContainers, w.template.Spec.Containers) {
+			for _, mount := range container.VolumeMounts {
+				if host, ofNode := paths[mount.Name]; ofNode && !mount.ReadOnly {
+					readOnly, changed[host] = false, true
+				}
+			}
+		}
+		check(t, w, "host changes", readOnly)
 	}
+	want := map[string]bool{"/var/lib/kubelet/credential-provider": true, "/var/lib/kubelet/credential-provider-config.yaml": true}
+	assert.Empty(t, cmp.Diff(want, changed))
 }
 
 func mountsHost(volumes []corev1.Volume) bool {
@@ -153,14 +192,19 @@ func TestPodsGoWhereTheyBelong(t *testing.T) {
 func TestContainersAreBounded(t *testing.T) {
 	most := corev1.ResourceList{"cpu": resource.MustParse("1500m"), "memory": resource.MustParse("2Gi")}
 	for _, w := range workloads(t) {
-		for _, container := range append(w.template.Spec.InitContainers, w.template.Spec.Containers...) {
+		requests, limits := true, true
+		for _, container := range slices.Concat(w.template.Spec.InitContainers, w.template.Spec.Containers) {
 			for name, bound := range most {
 				limit, request := container.Resources.Limits[name], container.Resources.Requests[name]
-				assert.Positive(t, request.Sign(), "%s requests %s", w.name, name)
-				assert.LessOrEqual(t, request.Cmp(limit), 0, "%s requests more %s than its limit", w.name, name)
-				assert.LessOrEqual(t, limit.Cmp(bound), 0, "%s has too much %s", w.name, name)
+				assert.Contains(t, container.Resources.Requests, name, "%s: without a request it gets the default's", container.Name)
+				assert.Positive(t, limit.Sign(), "%s limits %s", container.Name, name)
+				assert.LessOrEqual(t, request.Cmp(limit), 0, "%s requests more %s than its limit", container.Name, name)
+				requests = requests && request.Sign() > 0
+				limits = limits && limit.Cmp(bound) <= 0
 			}
 		}
+		check(t, w, "requests", requests)
+		check(t, w, "limits", limits)
 	}
 }
 

@@ -45,6 +45,7 @@ func NewGovernance(
 	}
 	for _, register := range []func(*pulumi.Context, string, *GovernanceArgs) error{
 		governance.define, governance.assignDefender, governance.assignNetworks, governance.assignWatcher, governance.assignNICs,
+		governance.restrictRoles,
 	} {
 		if err := register(ctx, name, args); err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -91,6 +92,8 @@ type customDefinition struct {
 	category                 string
 	parameters               authorization.ParameterDefinitionsValueMap
 	denied                   condition
+	// effect is deny if it is empty.
+	effect string
 }
 
 var customDefinitions = []customDefinition{
@@ -161,6 +164,7 @@ var customDefinitions = []customDefinition{
 func newCustomDefinition(
 	ctx *pulumi.Context, name string, custom customDefinition, subscriptionID, guid string, opts ...pulumi.ResourceOption,
 ) (policyDefinition, error) {
+	effect := cmp.Or(custom.effect, "deny")
 	registered, err := authorization.NewPolicyDefinition(ctx, name+"-"+custom.logicalName, &authorization.PolicyDefinitionArgs{
 		PolicyDefinitionName: pulumi.String(guid),
 		DisplayName:          pulumi.String(custom.displayName),
@@ -169,7 +173,7 @@ func newCustomDefinition(
 		Mode:                 pulumi.String("All"),
 		Metadata:             policyMetadata(custom.category),
 		Parameters:           custom.parameters,
-		PolicyRule:           pulumi.Map{"if": custom.denied.rule(), "then": pulumi.Map{"effect": pulumi.String("deny")}},
+		PolicyRule:           pulumi.Map{"if": custom.denied.rule(), "then": pulumi.Map{"effect": pulumi.String(effect)}},
 	}, opts...)
 	if err != nil {
 		return policyDefinition{}, fmt.Errorf("policy definition %s: %w", custom.key, err)

@@ -58,3 +58,20 @@ func (c anyElement) rule() pulumi.Map {
 		"greater": pulumi.Int(0),
 	}
 }
+
+// noValue holds if none of the values of an array parameter meets a condition, which finds the value by current().
+type noValue struct {
+	parameter string
+	where     condition
+}
+
+func (c noValue) rule() pulumi.Map {
+	return pulumi.Map{
+		"count": pulumi.Map{
+			"value": pulumi.String("[parameters('" + c.parameter + "')]"),
+			"name":  pulumi.String(c.parameter),
+			"where": c.where.rule(),
+		},
+		"equals": pulumi.Int(0),
+	}
+}

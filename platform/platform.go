@@ -27,6 +27,7 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	problems = append(cluster.CheckRoles(cfg), problems...)
 	if problems = append(cluster.CheckImages(cfg), problems...); len(problems) > 0 {
 		return &config.Error{Problems: problems}
 	}

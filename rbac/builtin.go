@@ -17,6 +17,13 @@ const (
 	StorageBlobDataContributor    BuiltInRole = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 )
 
+// Built-in roles that Microsoft Defender for Cloud assigns. Azure now shows them as "Defender Kubernetes API Access" and "Defender
+// Agentless VM Scan".
+const (
+	KubernetesAgentlessOperator BuiltInRole = "d5a2ae44-610b-4500-93be-660a0c5f5ca6"
+	VMScannerOperator           BuiltInRole = "d24ecba3-c1f4-40fa-a7bb-4588a071e8fd"
+)
+
 // ID is the Azure resource id of the role in a subscription.
 func (r BuiltInRole) ID(subscriptionID string) string {
 	return "/subscriptions/" + subscriptionID + "/providers/Microsoft.Authorization/roleDefinitions/" + string(r)

@@ -66,11 +66,13 @@ func TestBuiltInRoles(t *testing.T) {
 		rbac.ContainerRegistryDataImporter: "577a9874-89fd-4f24-9dbd-b5034d0ad23a",
 		rbac.Contributor:                   "b24988ac-6180-42a0-ab88-20f7382dd24c",
 		rbac.KeyVaultReader:                "21090545-7ca7-4776-b22c-e363652d74d2",
+		rbac.KubernetesAgentlessOperator:   "d5a2ae44-610b-4500-93be-660a0c5f5ca6",
 		rbac.KeyVaultSecretsUser:           "4633458b-17de-408a-b874-0445c86b69e6",
 		rbac.NetworkContributor:            "4d97b98b-1d4f-4787-a291-c67834d212e7",
 		rbac.PrivateDNSZoneContributor:     "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
 		rbac.SecurityAdmin:                 "fb1c8493-542b-48eb-b624-b4c8fea62acd",
 		rbac.StorageBlobDataContributor:    "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+		rbac.VMScannerOperator:             "d24ecba3-c1f4-40fa-a7bb-4588a071e8fd",
 	} {
 		assert.Equal(t, subscription+"/providers/Microsoft.Authorization/roleDefinitions/"+guid, role.ID(subscriptionID))
 	}

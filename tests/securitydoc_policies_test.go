@@ -53,7 +53,7 @@ func effectsAssigned(m *recordingMonitor, assignment registration) []string {
 // An auditor finds every policy assignment: its definition as Azure shows it, the effect that it has, whether it is enforced, what
 // the assignment says that it does, and each namespace that is excluded.
 func TestSecurityDocumentListsPolicies(t *testing.T) {
-	m := deployPlatform(t, nil)
+	m := deployPlatform(t, settings{"builtInRoles.restrict": "true"})
 	document := sectionOf(t, securityDocument(t), "## Policies")
 	rows := strings.Split(document, "\n")
 	assignments := m.ofType(typePolicyAssignment)

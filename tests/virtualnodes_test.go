@@ -204,7 +204,7 @@ func TestVirtualNodesInFlux(t *testing.T) {
 func TestVirtualNodesByHelm(t *testing.T) {
 	m := deployManifests(t, withVirtualNodes(t, nil))
 	namespace := m.one(t, typeKustomization, fluxInstall+"kustomization-bootstrap-virtual-nodes")
-	assert.Equal(t, "./cluster-manifests/virtual-nodes/vn2", namespace.Inputs["spec"].(object)["path"])
+	assert.Equal(t, "./cluster-manifests/vn2", namespace.Inputs["spec"].(object)["path"])
 	assert.Equal(t, list{object{"name": "bootstrap-unified"}}, namespace.Inputs["spec"].(object)["dependsOn"])
 	release := m.one(t, typeRelease, fluxInstall+"virtual-nodes")
 	assertWaits(t, m, release, namespace)

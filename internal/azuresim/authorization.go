@@ -48,6 +48,13 @@ var builtInRoles = map[string]permission{
 	"7f951dda-4ed3-4680-a7ca-43fe172d538d": { // AcrPull
 		actions: []string{"Microsoft.ContainerRegistry/registries/pull/read"},
 	},
+	"f1a07417-d97a-45cb-824c-7a7467783830": { // Managed Identity Operator
+		actions: []string{
+			"Microsoft.ManagedIdentity/userAssignedIdentities/*/read", "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
+			"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*",
+			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*",
+		},
+	},
 	"577a9874-89fd-4f24-9dbd-b5034d0ad23a": { // Container Registry Data Importer and Data Reader
 		actions: []string{
 			"Microsoft.ContainerRegistry/registries/importImage/action", "Microsoft.ContainerRegistry/registries/read",
@@ -60,8 +67,6 @@ var builtInRoles = map[string]permission{
 			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*", "Microsoft.KeyVault/checkNameAvailability/read",
 			"Microsoft.KeyVault/deletedVaults/read", "Microsoft.KeyVault/locations/*/read", "Microsoft.KeyVault/vaults/*/read",
 			"Microsoft.KeyVault/operations/read",
-			// Azure counts the vault itself among what the wildcard covers.
-			"Microsoft.KeyVault/vaults/read",
 		},
 		dataActions: []string{"Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"},
 	},
@@ -221,26 +226,31 @@ func (s *subscription) permissionsOf(roleID string) []permission {
 	return permissions
 }
 
-// matchesAny compares an action with patterns in which * stands for anything.
+// matchesAny compares an action with patterns in which * stands for anything. Among what lies in a resource, as in
+// userAssignedIdentities/*/assign/action, Azure counts the resource itself.
 func matchesAny(patterns []string, action string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		parts := strings.Split(strings.ToLower(pattern), "*")
-		rest, found := strings.CutPrefix(strings.ToLower(action), parts[0])
-		if !found {
+		return matches(pattern, action) || matches(strings.ReplaceAll(pattern, "/*/", "/"), action)
+	})
+}
+
+func matches(pattern, action string) bool {
+	parts := strings.Split(strings.ToLower(pattern), "*")
+	rest, found := strings.CutPrefix(strings.ToLower(action), parts[0])
+	if !found {
+		return false
+	}
+	for i, part := range parts[1:] {
+		if i == len(parts)-2 {
+			return strings.HasSuffix(rest, part)
+		}
+		_, after, ok := strings.Cut(rest, part)
+		if !ok {
 			return false
 		}
-		for i, part := range parts[1:] {
-			if i == len(parts)-2 {
-				return strings.HasSuffix(rest, part)
-			}
-			_, after, ok := strings.Cut(rest, part)
-			if !ok {
-				return false
-			}
-			rest = after
-		}
-		return rest == ""
-	})
+		rest = after
+	}
+	return rest == ""
 }
 
 // principalOf is the principal id of the identity that a resource runs as, if it names exactly one.

@@ -5,6 +5,8 @@ import (
 	"time"
 )
 
+const clusterToken = "containerservice:ManagedCluster"
+
 // clusterKinds are the cluster, its gateway and its jump boxes.
 var clusterKinds = []*kind{
 	{
@@ -27,7 +29,7 @@ var clusterKinds = []*kind{
 		writeOnly: []string{"password"},
 	},
 	{
-		token: "containerservice:ManagedCluster", path: groupPath + "/providers/Microsoft.ContainerService/managedClusters/{resourceName}",
+		token: clusterToken, path: groupPath + "/providers/Microsoft.ContainerService/managedClusters/{resourceName}",
 		name: regexp.MustCompile(`^[a-zA-Z0-9]([\w-]{0,61}[a-zA-Z0-9])?$`), located: true,
 		create: 12 * time.Minute, update: 5 * time.Minute, remove: 8 * time.Minute, extra: poolTime,
 		// Azure refuses to change these in a cluster that exists.
@@ -39,7 +41,7 @@ var clusterKinds = []*kind{
 		},
 		joins: true,
 		rules: []func(*operation) error{
-			checkClusterVersion, checkClusterAccess, checkNodeResourceGroup, checkAddons, checkPools, checkPoolChanges,
+			checkClusterVersion, checkClusterAccess, checkNodeResourceGroup, checkLockdown, checkAddons, checkPools, checkPoolChanges,
 			checkClusterNetwork, checkClusterAddresses, checkPrivateCluster, checkControlPlaneIdentity,
 		},
 		comesUp: clusterComesUp, compute: clusterOutputs, removed: removeClusterInfrastructure,

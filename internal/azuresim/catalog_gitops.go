@@ -31,6 +31,8 @@ var gitOpsKinds = []*kind{
 		name: regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$`), follows: true,
 		create: time.Minute, update: time.Minute, remove: time.Minute,
 		replace: []string{"scope", "namespace"},
+		// To Azure the variables of a kustomization are text, also where they name a resource.
+		loose: []string{"kustomizations"},
 		rules: []func(*operation) error{
 			checkFluxExtension, checkFluxPlace, checkGitRepository, checkGitCredentials, checkKustomizations, checkReconciliationWait,
 		},

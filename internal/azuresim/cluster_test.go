@@ -9,8 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const clusterToken = "containerservice:ManagedCluster"
-
 // A cluster comes with nodes, identities and a private API server, tells of them, and takes all of it along when it goes.
 func TestCluster(t *testing.T) {
 	l := start(t, Options{})

@@ -59,7 +59,7 @@ func checkDeploymentScript(op *operation) error {
 func scriptServices(op *operation) []flow.Resource {
 	group, location := parentGroupID(op.id)+"/providers/", map[string]any{"location": text(op.inputs, "location")}
 	services := []flow.Resource{{
-		Type: "Microsoft.ContainerInstance/containerGroups", ID: group + "Microsoft.ContainerInstance/containerGroups/azscripts", Properties: location,
+		Type: containerGroups, ID: group + containerGroups + "/azscripts", Properties: location,
 	}}
 	if text(op.inputs, "storageAccountSettings", "storageAccountName") == "" {
 		services = append(services, flow.Resource{

@@ -37,6 +37,9 @@ func (s *subscription) loadBalancerJoinsAt(cluster *record, name string) error {
 	if s.subnetOf(subnet) == nil {
 		return badRequest("IngressSubnetNotFound", "the network of %s has no subnet %s for internal load balancers", cluster.ID, name)
 	}
+	if service := delegation(s.subnetOf(subnet)); service != "" {
+		return badRequest("SubnetIsDelegated", "%s cannot place an internal load balancer in subnet %s, which is delegated to %s", cluster.ID, name, service)
+	}
 	principal, err := s.principalOf(cluster.Inputs)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ type clusterAccess struct{ host, authority string }
 // userCredentials answers listManagedClusterUserCredentials. Whether the caller may ask is not modelled, as nothing of what the deployer
 // may do is.
 func (s *subscription) userCredentials(ctx context.Context, inputs map[string]any) (map[string]any, error) {
-	k := catalog["containerservice:ManagedCluster"]
+	k := catalog[clusterToken]
 	id, complete := k.id(inputs)
 	if !complete {
 		return nil, fmt.Errorf("listManagedClusterUserCredentials needs %s", strings.Join(k.pathInputs(), ", "))
@@ -176,7 +176,7 @@ func elementOf(config map[string]any, collection, property, name string) map[str
 // the name of a private API server does not resolve, and the real provider would time out.
 func (s *subscription) clusterAt(access clusterAccess) (*record, error) {
 	for _, r := range s.sorted() {
-		if r.Token != "containerservice:ManagedCluster" || !r.usable() || !strings.EqualFold(text(r.Outputs, "privateFQDN"), access.host) {
+		if r.Token != clusterToken || !r.usable() || !strings.EqualFold(text(r.Outputs, "privateFQDN"), access.host) {
 			continue
 		}
 		if text(r.Contents, "authority") != access.authority {

@@ -42,23 +42,30 @@ func (s *subscription) awaitObject(ctx context.Context, access clusterAccess, ob
 	if !awaited(object) {
 		return nil
 	}
+	trouble, err := s.await(ctx, access, awaitTimeout, func(cluster *record) error {
+		return s.becomesReady(cluster, &unstructured.Unstructured{Object: object})
+	})
+	if err != nil || trouble == nil {
+		return err
+	}
+	code, message := refusalOf(trouble)
+	return fmt.Errorf("the resource %s was created but failed to become ready: %s: %s", describe(object), code, message)
+}
+
+// await looks at a cluster from the time when pods start until something is ready or the time is over, and returns what is wrong then.
+func (s *subscription) await(ctx context.Context, access clusterAccess, limit time.Duration, ready func(*record) error) (trouble, err error) {
 	for waited := startTimeOfPods; ; waited += awaitInterval {
 		if err := s.clock.sleep(ctx, min(waited, awaitInterval)); err != nil {
-			return err
+			return nil, err
 		}
-		var trouble error
 		if err := s.inCluster(access, func(cluster *record) error {
-			trouble = s.becomesReady(cluster, &unstructured.Unstructured{Object: object})
+			trouble = ready(cluster)
 			return s.save()
 		}); err != nil {
-			return err
+			return nil, err
 		}
-		if trouble == nil {
-			return nil
-		}
-		if waited >= awaitTimeout {
-			code, message := refusalOf(trouble)
-			return fmt.Errorf("the resource %s was created but failed to become ready: %s: %s", describe(object), code, message)
+		if trouble == nil || waited >= limit {
+			return trouble, nil
 		}
 	}
 }

@@ -72,6 +72,9 @@ func apiOf(urn string) (apiVersion, kind string, err error) {
 
 // Check demands what makes an object, and enters the namespace where none is given.
 func (p *kubernetesProvider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	if isRelease(req.GetUrn()) {
+		return p.checkRelease(req)
+	}
 	apiVersion, kind, err := apiOf(req.GetUrn())
 	if err != nil {
 		return nil, err
@@ -114,7 +117,7 @@ func secretsOf(kind string) []string {
 
 // fixedProperties cannot be changed in an object that exists, besides those that identify it.
 var fixedProperties = map[string][]string{
-	"Deployment": {"spec.selector"}, "DaemonSet": {"spec.selector"}, "StatefulSet": {"spec.selector", "spec.serviceName"},
+	"Deployment": {"spec.selector"}, "DaemonSet": {"spec.selector"}, "StatefulSet": {"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates"},
 	"Job": {"spec.selector", "spec.template"}, "Secret": {"type"}, "RoleBinding": {"roleRef"}, "ClusterRoleBinding": {"roleRef"},
 	"CustomResourceDefinition": {"spec.group", "spec.scope"},
 }
@@ -122,6 +125,9 @@ var fixedProperties = map[string][]string{
 // Diff compares inputs. What identifies an object, and what Kubernetes never changes, replaces it; where the new one has the same
 // name, the old one has to go first.
 func (*kubernetesProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	if isRelease(req.GetUrn()) {
+		return diffRelease(req)
+	}
 	old, now, err := decodeInputs(req)
 	if err != nil {
 		return nil, err
@@ -136,6 +142,9 @@ func (*kubernetesProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (
 
 // Create makes an object and waits for it; in a preview it is what it will be.
 func (p *kubernetesProvider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	if isRelease(req.GetUrn()) {
+		return p.createRelease(ctx, req)
+	}
 	object, err := decode(req.GetProperties())
 	if err != nil {
 		return nil, err
@@ -152,6 +161,9 @@ func (p *kubernetesProvider) Create(ctx context.Context, req *pulumirpc.CreateRe
 
 // Update applies an object anew; one that is gone is made again.
 func (p *kubernetesProvider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	if isRelease(req.GetUrn()) {
+		return p.updateRelease(ctx, req)
+	}
 	object, err := decode(req.GetNews())
 	if err != nil {
 		return nil, err
@@ -197,6 +209,9 @@ func splitID(id string) (namespace, name string) {
 // Read returns an object as it is, or nothing if it is gone. Of a Secret the simulator knows only the keys, so that what the engine
 // knows stays as long as those are the same.
 func (p *kubernetesProvider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	if isRelease(req.GetUrn()) {
+		return p.readRelease(ctx, req)
+	}
 	apiVersion, kind, err := apiOf(req.GetUrn())
 	if err != nil {
 		return nil, err
@@ -227,6 +242,9 @@ func (p *kubernetesProvider) Read(ctx context.Context, req *pulumirpc.ReadReques
 
 // Delete removes an object.
 func (p *kubernetesProvider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	if isRelease(req.GetUrn()) {
+		return p.deleteRelease(ctx, req)
+	}
 	apiVersion, kind, err := apiOf(req.GetUrn())
 	if err != nil {
 		return nil, err

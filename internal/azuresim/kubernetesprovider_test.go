@@ -143,7 +143,7 @@ func TestKubernetesCheck(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, failures, "what is not known yet is not missing")
 	assert.True(t, hasUnknown(inputs["metadata"]))
-	for _, kind := range []string{"kubernetes:helm.sh/v3:Release", "kubernetes:apps/v1:DeploymentPatch", "kubernetes:yaml/v2:ConfigGroup"} {
+	for _, kind := range []string{"kubernetes:helm.sh/v4:Chart", "kubernetes:apps/v1:DeploymentPatch", "kubernetes:yaml/v2:ConfigGroup"} {
 		_, _, err := check(string(resource.NewURN("dev", "lab", "", tokens.Type(kind), "r")), config)
 		assert.ErrorContains(t, err, "does not know resource type", kind)
 	}

@@ -113,3 +113,11 @@ func (s *subscription) begin(ctx context.Context, op *operation) error {
 		attempt++
 	}
 }
+
+// action is what the operation is in roles and deny assignments.
+func (op *operation) action() string {
+	if op.name == Delete {
+		return op.kind.armType() + "/delete"
+	}
+	return op.kind.armType() + "/write"
+}

@@ -94,6 +94,16 @@ func TestPolicyDefinitionRules(t *testing.T) {
 		return with(make(is(gateways)), "policyRule",
 			object{"if": is(gateways), "then": object{"effect": "deployIfNotExists", "details": details}})
 	}
+	counts := func(name string, where any) object {
+		counted := object{"value": array{"a", "b"}}
+		if name != "" {
+			counted["name"] = name
+		}
+		if where != nil {
+			counted["where"] = where
+		}
+		return object{"count": counted, "greater": 0.0}
+	}
 	try(t, nil, []attempt{
 		{"a rule", definitionToken, make(both(is(gateways), sku)), ""},
 		{"another mode", definitionToken, with(make(sku), "mode", "Microsoft.Kubernetes.Data"), "InvalidPolicyDefinitionMode"},
@@ -111,7 +121,18 @@ func TestPolicyDefinitionRules(t *testing.T) {
 		{"a field that is computed", definitionToken, make(object{"field": "[concat('a', 'b')]", "equals": "x"}), "InvalidPolicyRule"},
 		{"a count of no list", definitionToken, make(object{"count": object{"field": gateways + "/sku.name"}, "greater": 0.0}),
 			"InvalidPolicyRule"},
-		{"a count of values", definitionToken, make(object{"count": object{"value": array{}}, "greater": 0.0}), "InvalidPolicyRule"},
+		{"a count of values", definitionToken, make(counts("x", object{"value": "[current('x')]", "equals": "b"})), ""},
+		{"a count of values without a name", definitionToken, make(counts("", nil)), "InvalidPolicyRule"},
+		{"a count of two things", definitionToken, make(object{"count": object{"value": array{}, "name": "x",
+			"field": interfaces + "/ipconfigurations[*]"}, "greater": 0.0}), "InvalidPolicyRule"},
+		{"a value that is counted elsewhere", definitionToken,
+			make(counts("x", object{"value": "[current('y')]", "equals": "b"})), "InvalidPolicyRule"},
+		{"a value that is counted, outside", definitionToken,
+			make(both(counts("x", nil), object{"value": "[current('x')]", "equals": "b"})), "InvalidPolicyRule"},
+		{"the alias that matches nothing", definitionToken,
+			make(object{"field": "Microsoft.Authorization/roleAssignments/scope", "equals": "x"}), "InvalidPolicyRule"},
+		{"a default that is not allowed", definitionToken, with(make(sku), "parameters", object{"effect": object{"type": "String",
+			"allowedValues": array{"Audit"}, "defaultValue": "Deny"}}), "InvalidPolicyRule"},
 		{"a count of an unknown alias", definitionToken,
 			make(object{"count": object{"field": gateways + "/colors[*]"}, "greater": 0.0}), "InvalidPolicyRule"},
 		{"a bad count condition", definitionToken, make(object{"count": object{"field": interfaces + "/ipconfigurations[*]",

@@ -9,6 +9,8 @@ import (
 // aliases are the properties that policy rules can name, by resource type (command az provider list --expand
 // resourceTypes/aliases). The list has what rules on regulated clusters look at.
 var aliases = map[string][]string{
+	// Azure has an alias for the scope, too, but people report that rules on it match nothing (such as Azure/azure-policy issue 1051).
+	"Microsoft.Authorization/roleAssignments": {"roleDefinitionId", "principalId", "principalType", "description"},
 	"Microsoft.Compute/virtualMachineScaleSets": {
 		"sku.name", "virtualMachineProfile.securityProfile.encryptionAtHost", "virtualMachineProfile.osProfile.linuxConfiguration.disablePasswordAuthentication",
 		"virtualMachineProfile.networkProfile.networkInterfaceConfigurations[*]",

@@ -15,6 +15,8 @@ type policyDefinition struct {
 	holds condition
 	// effect is what the rule has, which may be a parameter.
 	effect value
+	// counted are the lists that counts of values go through.
+	counted []value
 }
 
 // policyParameter is what a definition takes.
@@ -65,6 +67,7 @@ func readDefinition(id string, inputs map[string]any) (*policyDefinition, error)
 		}
 	}
 	made.holds, err = reader.condition(at(rule, "if"))
+	made.counted = reader.lists
 	return made, err
 }
 
@@ -95,6 +98,9 @@ func readParameters(inputs map[string]any) (map[string]policyParameter, error) {
 		parameter.optional = parameter.fallback != nil
 		if !slices.ContainsFunc(parameterKinds, func(kind string) bool { return strings.EqualFold(kind, parameter.kind) }) {
 			return nil, fmt.Errorf("parameter %q has no known type, but %q", name, parameter.kind)
+		}
+		if parameter.optional && !parameter.permits(parameter.fallback) {
+			return nil, fmt.Errorf("the default of parameter %q, %v, is none of its allowed values", name, parameter.fallback)
 		}
 		found[strings.ToLower(name)] = parameter
 	}

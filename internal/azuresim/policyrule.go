@@ -15,6 +15,8 @@ type subject struct {
 	parameters map[string]any // by lower-case name
 	// current holds the elements that count expressions are at, by lower-case alias.
 	current map[string]any
+	// counted holds the values that count expressions are at, by the name that the expression gives them.
+	counted map[string]any
 }
 
 // condition is a compiled part of a policy rule.
@@ -27,6 +29,8 @@ type value func(*subject) any
 // error, so that no rule is judged only in part.
 type ruleReader struct {
 	declared map[string]bool // lower-case names of the parameters
+	counting []string        // names of the counts of values around what is read
+	lists    []value         // what counts of values go through
 }
 
 func (c *ruleReader) condition(raw any) (condition, error) {
@@ -111,52 +115,14 @@ func (c *ruleReader) field(raw any) (func(*subject) []any, error) {
 	return func(s *subject) []any { return s.field(name) }, nil
 }
 
-// count compiles the number of elements, of those that a condition holds for if there is one.
-func (c *ruleReader) count(raw any) (func(*subject) []any, error) {
-	name := text(raw, "field")
-	object, _ := raw.(map[string]any)
-	where := func(*subject) bool { return true }
-	for property, inner := range object {
-		switch property {
-		case "field":
-		case "where":
-			compiled, err := c.condition(inner)
-			if err != nil {
-				return nil, err
-			}
-			where = compiled
-		default:
-			return nil, fmt.Errorf("the simulator does not know %q in a count", property)
-		}
-	}
-	if !strings.HasSuffix(name, "[*]") {
-		return nil, fmt.Errorf("count needs a field that ends in [*], not %q", name)
-	}
-	if err := checkAlias(name); err != nil {
-		return nil, err
-	}
-	return func(s *subject) []any {
-		found := 0.0
-		for _, element := range s.field(name) {
-			inner := &subject{resource: s.resource, parameters: s.parameters, current: map[string]any{strings.ToLower(name): element}}
-			for alias, outer := range s.current {
-				inner.current[alias] = outer
-			}
-			if where(inner) {
-				found++
-			}
-		}
-		return []any{found}
-	}, nil
-}
-
 var (
 	parameterCall = regexp.MustCompile(`^parameters\(\s*'([^']+)'\s*\)$`)
+	currentCall   = regexp.MustCompile(`^current\(\s*'([^']+)'\s*\)$`)
 	concatCall    = regexp.MustCompile(`^concat\((.*)\)$`)
 	stringLiteral = regexp.MustCompile(`^'([^']*)'$`)
 )
 
-// value compiles an operand. Of template functions it knows parameters and concat.
+// value compiles an operand. Of template functions it knows parameters, concat, and current with the name of a count of values.
 func (c *ruleReader) value(raw any) (value, error) {
 	if items, ok := raw.([]any); ok {
 		var compiled []value
@@ -193,6 +159,12 @@ func (c *ruleReader) call(expression string) (value, error) {
 			return nil, fmt.Errorf("parameter %q is not declared", match[1])
 		}
 		return func(s *subject) any { return s.parameters[name] }, nil
+	}
+	if match := currentCall.FindStringSubmatch(expression); match != nil {
+		if !slices.Contains(c.counting, match[1]) {
+			return nil, fmt.Errorf("no count of values has the name %q here", match[1])
+		}
+		return func(s *subject) any { return s.counted[match[1]] }, nil
 	}
 	if match := stringLiteral.FindStringSubmatch(expression); match != nil {
 		return func(*subject) any { return match[1] }, nil

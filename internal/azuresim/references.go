@@ -2,7 +2,6 @@ package azuresim
 
 import (
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -71,12 +70,7 @@ func (s *subscription) isService(id string) bool {
 // checkReferences demands that everything the resource refers to exists and is ready.
 func (s *subscription) checkReferences(op *operation) error {
 	found := referencesOf(op.kind, op.inputs)
-	ids := make([]string, 0, len(found))
-	for id := range found {
-		ids = append(ids, id)
-	}
-	sort.Strings(ids)
-	for _, id := range ids {
+	for _, id := range sortedReferences(op) {
 		if within(id, op.id) {
 			continue // parts of the resource refer to each other
 		}
@@ -146,7 +140,8 @@ func (r *record) refersTo(id string) bool {
 // occupantOf returns the id of another resource that has addresses in a subnet, or the empty string.
 func (s *subscription) occupantOf(subnetID, except string) string {
 	for _, r := range s.sorted() {
-		if k := catalog[r.Token]; k != nil && k.joins && key(r.ID) != key(except) && r.refersTo(subnetID) {
+		k := catalog[r.Token]
+		if joins := r.ARMType == containerGroups || k != nil && k.joins; joins && key(r.ID) != key(except) && r.refersTo(subnetID) {
 			return r.ID
 		}
 	}

@@ -221,6 +221,9 @@ func (s *subscription) registryNamed(name string) *record {
 
 // demand refuses what a principal may not do.
 func (s *subscription) demand(principal, action, scope string) error {
+	if err := s.notDenied(principal, action, scope); err != nil {
+		return err
+	}
 	if s.allows(principal, action, scope) {
 		return nil
 	}

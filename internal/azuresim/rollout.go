@@ -23,7 +23,7 @@ type rollout struct {
 var rolloutChecks = []func(*rollout) error{
 	(*rollout).apisAreServed, (*rollout).namespacesExist,
 	(*rollout).imagesArePulled, (*rollout).serviceAccountsExist, (*rollout).podsFindNodes, (*rollout).quotasSuffice,
-	(*rollout).secretsAreMounted, (*rollout).loadBalancersArePlaced,
+	(*rollout).secretsAreMounted, (*rollout).loadBalancersArePlaced, (*rollout).virtualNodesRegister,
 }
 
 // rolloutOf is an attempt to bring objects into a cluster. It fails if the network cannot be read.

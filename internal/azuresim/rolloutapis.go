@@ -38,7 +38,7 @@ var fluxGroups = []string{"source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.
 var clusterKindNames = []string{
 	"Namespace", "Node", "PersistentVolume", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding", "PriorityClass", "StorageClass",
 	"IngressClass", "RuntimeClass", "CSIDriver", "APIService", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration",
-	"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
+	"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
 }
 
 // definitionOf finds the CustomResourceDefinition of a kind among objects, or nil.

@@ -44,7 +44,7 @@ var fluxSettings = map[string]*regexp.Regexp{
 // checkExtensionCluster: what an extension is for is a managed cluster with a managed identity, under which its agents sign in.
 func checkExtensionCluster(op *operation) error {
 	cluster := op.sub.find(parentID(op.id))
-	if cluster == nil || cluster.Token != "containerservice:ManagedCluster" {
+	if cluster == nil || cluster.Token != clusterToken {
 		return badRequest("InvalidClusterResource", "%s: clusterRp, clusterResourceName and clusterName must name a managed cluster of "+
 			"Microsoft.ContainerService", op.id)
 	}

@@ -85,6 +85,9 @@ func checkSubnet(op *operation, subnet any, spaces []netip.Prefix) (netip.Prefix
 	if name == "AzureFirewallSubnet" && text(subnet, "networkSecurityGroup", "id") != "" {
 		return prefix, badRequest("NetworkSecurityGroupNotAllowed", "subnet %s takes no network security group", name)
 	}
+	if err := checkDelegations(op, subnet); err != nil {
+		return prefix, err
+	}
 	if name == "AzureBastionSubnet" && text(subnet, "routeTable", "id") != "" {
 		return prefix, badRequest("RouteTableCannotBeAttachedForAzureBastionSubnet", "subnet %s takes no route table", name)
 	}
@@ -102,22 +105,25 @@ func checkSubnetsInUse(op *operation) error {
 	if op.old == nil {
 		return nil
 	}
-	kept := map[string]string{}
+	kept := map[string]any{}
 	for _, subnet := range list(op.inputs, "subnets") {
-		kept[strings.ToLower(text(subnet, "name"))] = text(subnet, "addressPrefix")
+		kept[strings.ToLower(text(subnet, "name"))] = subnet
 	}
 	for _, subnet := range list(op.old.Inputs, "subnets") {
 		name := text(subnet, "name")
 		id := op.id + "/subnets/" + name
-		prefix, remains := kept[strings.ToLower(name)]
+		now, remains := kept[strings.ToLower(name)]
 		if !remains {
 			if user := op.sub.userOf(id, true); user != "" {
 				return badRequest("InUseSubnetCannotBeDeleted", "subnet %s is in use by %s", name, user)
 			}
 			continue
 		}
-		if occupant := op.sub.occupantOf(id, op.id); prefix != text(subnet, "addressPrefix") && occupant != "" {
+		if occupant := op.sub.occupantOf(id, op.id); text(now, "addressPrefix") != text(subnet, "addressPrefix") && occupant != "" {
 			return badRequest("InUsePrefixCannotBeDeleted", "the range of subnet %s is in use by %s", name, occupant)
+		}
+		if err := checkDelegationInUse(op, subnet, now); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -81,6 +81,11 @@ func checkPolicyAssignment(op *operation) error {
 			return badRequest("MissingPolicyParameter", "%s: parameter %q of %q has no value", op.id, parameter.name, assigned.name)
 		}
 	}
+	for _, member := range assigned.members {
+		if err := member.definition.checkCounts(member.given(assigned.given(op.inputs))); err != nil {
+			return asRefusal("InvalidPolicyRule", op.id, err)
+		}
+	}
 	return checkAssignmentIdentity(op, assigned)
 }
 

@@ -140,6 +140,9 @@ func (s *subscription) takenAddresses() map[netip.Addr]bool {
 	taken := map[netip.Addr]bool{}
 	for _, r := range s.records {
 		collectAddresses(r.Outputs, taken)
+		if addr, err := netip.ParseAddr(text(r.Outputs, "ipAddress", "ip")); err == nil && r.ARMType == containerGroups {
+			taken[addr] = true
+		}
 	}
 	return taken
 }

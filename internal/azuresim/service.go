@@ -19,6 +19,9 @@ func (s *subscription) accept(op *operation) error {
 	if existing != nil {
 		op.id, op.old = existing.ID, existing.copy()
 	}
+	if err := s.notDenied(deployerObjectID, op.action(), op.id); err != nil {
+		return err
+	}
 	switch {
 	case op.name == Delete && existing == nil:
 		return nil
@@ -107,8 +110,10 @@ func (s *subscription) validate(op *operation) error {
 			return badRequest("LocationRequired", "the location property is required for %s", op.id)
 		}
 	}
-	if err := s.checkReferences(op); err != nil {
-		return err
+	for _, check := range []func(*operation) error{s.checkReferences, s.checkJoins} {
+		if err := check(op); err != nil {
+			return err
+		}
 	}
 	for _, rule := range op.kind.rules {
 		if err := rule(op); err != nil {

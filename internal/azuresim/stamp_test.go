@@ -74,6 +74,7 @@ func deployStamp(l *lab) {
 		subnet("ops", "10.240.1.0/28", routed, ops), subnet(ingressSubnet, "10.240.4.0/28"), subnet("agw", "10.240.5.0/24", agw),
 		subnet("system", "10.240.8.0/22", routed, nodes), subnet("user", "10.240.12.0/22", routed, nodes),
 		subnet("links", "10.240.250.0/28", links), subnet("small", "10.240.251.0/28", routed), subnet("unrouted", "10.240.16.0/22"),
+		subnet("cg", "10.240.251.16/28", routed, delegatedTo(containerGroups)),
 	), "dhcpOptions", object{"dnsServers": array{"10.200.0.4"}}))
 	l.must("network:VirtualNetworkPeering", peering("hub", "spoke"))
 	l.must("network:VirtualNetworkPeering", peering("spoke", "hub"))

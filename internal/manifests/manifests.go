@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -16,21 +17,11 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Build runs kustomize on a directory of files, such as ./cluster-manifests, which must hold a kustomization and all that it refers to.
-// Objects come in the order of the kustomization, with their variables in place.
+// Build runs kustomize on a directory of files, such as ./cluster-manifests, which must hold a kustomization and all that it refers to
+// but directories beside it. Objects come in the order of the kustomization, with their variables in place.
 func Build(files fs.FS, directory string) ([]*unstructured.Unstructured, error) {
 	memory := filesys.MakeFsInMemory()
-	err := fs.WalkDir(files, path.Clean(directory), func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		content, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		return memory.WriteFile(path.Join("/", name), content)
-	})
-	if err != nil {
+	if err := load(files, path.Clean(directory), memory); err != nil {
 		return nil, fmt.Errorf("read manifests: %w", err)
 	}
 	// Restrictions as Flux has them: nothing from outside, no plugins.
@@ -53,6 +44,49 @@ func Build(files fs.FS, directory string) ([]*unstructured.Unstructured, error) 
 		objects = append(objects, object)
 	}
 	return objects, nil
+}
+
+// load copies a directory, and directories outside that its kustomizations take in. The whole tree may be a repository with much else.
+func load(files fs.FS, directory string, memory filesys.FileSystem) error {
+	var outside []string
+	err := fs.WalkDir(files, directory, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		if entry.Name() == "kustomization.yaml" {
+			outside = append(outside, taken(content, path.Dir(name))...)
+		}
+		return memory.WriteFile(path.Join("/", name), content)
+	})
+	for _, other := range outside {
+		if err != nil || memory.Exists(path.Join("/", other)) {
+			continue
+		}
+		// What is no directory is for kustomize to refuse.
+		if found, missing := fs.Stat(files, other); missing == nil && found.IsDir() {
+			err = load(files, other, memory)
+		}
+	}
+	return err
+}
+
+// taken are the resources of a kustomization that lie outside its directory. One that is no YAML has none: kustomize says so later.
+func taken(content []byte, directory string) []string {
+	var kustomization types.Kustomization
+	if err := yaml.Unmarshal(content, &kustomization); err != nil {
+		return nil
+	}
+	var outside []string
+	for _, resource := range kustomization.Resources {
+		if name := path.Join(directory, resource); strings.HasPrefix(resource, "../") && fs.ValidPath(name) {
+			outside = append(outside, name)
+		}
+	}
+	return outside
 }
 
 // Render builds a directory and substitutes its variables. The error names every variable that has no value.

@@ -181,6 +181,24 @@ func TestBrokenKustomizationFails(t *testing.T) {
 	}
 }
 
+// A folder takes in one beside it, as Flux does when it reads the whole repository; files beside it stay out, and so do folders that
+// nobody takes in.
+func TestFoldersBesideAreTakenIn(t *testing.T) {
+	tree := files("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\n")
+	tree["set/kustomization.yaml"] = &fstest.MapFile{Data: []byte("resources: [../base, objects.yaml]\n")}
+	tree["base/kustomization.yaml"] = &fstest.MapFile{Data: []byte("resources: [../set/../deep/below, base.yaml]\n")}
+	tree["base/base.yaml"] = &fstest.MapFile{Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: base}\n")}
+	tree["deep/below/kustomization.yaml"] = &fstest.MapFile{Data: []byte("resources: [deep.yaml]\n")}
+	tree["deep/below/deep.yaml"] = &fstest.MapFile{Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: deep}\n")}
+	rendered, err := manifests.Render(tree, "set", nil)
+	require.NoError(t, err)
+	var names []string
+	for _, object := range rendered {
+		names = append(names, object.GetName())
+	}
+	assert.Equal(t, []string{"deep", "base", "own"}, names)
+}
+
 // A value that breaks the text is an error that names the object.
 func TestValueThatBreaksTheTextFails(t *testing.T) {
 	object := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {host: \"${host}\"}\n"

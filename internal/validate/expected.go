@@ -39,6 +39,8 @@ type Expected struct {
 	NodePools []NodePool `json:"nodePools"`
 	// GitOps is where the cluster gets its manifests from.
 	GitOps GitOps `json:"gitOps"`
+	// VirtualNodes are those on Azure Container Instances; outputs without them say that there are none.
+	VirtualNodes VirtualNodes `json:"virtualNodes"`
 
 	addressSpace   netip.Prefix
 	ingressAddress netip.Addr
@@ -153,6 +155,9 @@ func (e *Expected) missing() []string {
 		if v.value == "" {
 			missing = append(missing, v.field)
 		}
+	}
+	if e.VirtualNodes.Enabled && e.VirtualNodes.Nodes == 0 {
+		missing = append(missing, "virtualNodes.nodes")
 	}
 	if len(e.NodePools) == 0 {
 		missing = append(missing, "nodePools")

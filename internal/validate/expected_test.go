@@ -19,6 +19,7 @@ func TestReadExpected(t *testing.T) {
 	assert.Equal(t, "10.240.0.0/16", expected.addressSpace.String())
 	assert.Equal(t, NodePool{Name: "npinscope01", Scope: "in-scope", MinCount: 2, MaxCount: 3, Zones: []string{"1", "2", "3"}},
 		expected.NodePools[1])
+	assert.Equal(t, 2, expected.VirtualNodes.Nodes)
 	_, err = ReadExpected(strings.NewReader(string(outputs)), "01")
 	require.NoError(t, err)
 }
@@ -33,6 +34,8 @@ func TestReadExpectedMistakes(t *testing.T) {
 		{"empty stamp", `{"01": {}}`, "", "outputs of stamp 01: missing: clusterName, addressSpace, kubernetesVersion, vaultName, " +
 			"ingressClientId, ingressAddress, ingressHost, gitOps.mode, gitOps.repositoryUrl, gitOps.branch, gitOps.path, " +
 			"gitOps.substitutions.registry, gitOps.substitutions.tenant_id, nodePools"},
+		{"no virtual nodes", `{"01": {"nodePools": [{"name": "a", "minCount": 1, "maxCount": 1}], "virtualNodes": {"enabled": true}}}`, "",
+			"gitOps.substitutions.tenant_id, virtualNodes.nodes"},
 		{"empty pool", `{"01": {"nodePools": [{}]}}`, "", "nodePools[0].name, nodePools[0].minCount, nodePools[0].maxCount"},
 		{"wrong kind", `{"01": {"clusterName": 7}}`, "", "outputs of stamp 01: json: cannot unmarshal number into Go struct field " +
 			"Expected.clusterName"},

@@ -8,7 +8,7 @@ import (
 
 // What Flux lacks, has too much of, or has not done yet is named.
 func TestFluxFailures(t *testing.T) {
-	const source, sync = "flux-system/bootstrap", "flux-system/bootstrap-unified"
+	const source, sync, virtual = "flux-system/bootstrap", "flux-system/bootstrap-unified", "flux-system/bootstrap-virtual-nodes"
 	unready := []any{map[string]any{"type": "Ready", "status": "False", "message": "no route\nto host"}}
 	set := func(kind, name, path string, value any) func(*lab) {
 		return func(l *lab) { l.set(kind, name, path, value) }
@@ -40,10 +40,12 @@ func TestFluxFailures(t *testing.T) {
 		{"revision of a tag", "git-repository", func(l *lab) {
 			l.set("GitRepository", source, "status.artifact.revision", "v1@sha1:"+commit)
 			l.set("Kustomization", sync, "status.lastAppliedRevision", "v1@sha1:"+commit)
+			l.set("Kustomization", virtual, "status.lastAppliedRevision", "v1@sha1:"+commit)
 		}, "its revision v1@sha1:" + commit + " is none of branch main", nil},
 		{"nothing fetched", "git-repository", func(l *lab) {
 			l.set("GitRepository", source, "status.artifact", map[string]any{})
 			l.set("Kustomization", sync, "status.lastAppliedRevision", "")
+			l.set("Kustomization", virtual, "status.lastAppliedRevision", "")
 		}, "it has fetched nothing yet", nil},
 		{"no kustomization", "kustomization", func(l *lab) { l.remove("Kustomization", sync) },
 			"Kustomization flux-system/bootstrap-unified is missing", nil},

@@ -168,23 +168,54 @@ func checkKustomization(ctx context.Context, s *subject) (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
+	wrong := judgeKustomization(object, source, s.folders[0])
+	for _, more := range s.folders[1:] {
+		problems, err := s.judgeFolder(ctx, source, more)
+		if err != nil {
+			return verdict{}, err
+		}
+		wrong = append(wrong, problems...)
+	}
+	return wrong.verdict(syncHint, "%d objects applied at %s", len(s.objects), text(object, "status", "lastAppliedRevision")), nil
+}
+
+// judgeKustomization says what is wrong with what applies a folder.
+func judgeKustomization(object, source *unstructured.Unstructured, from folder) problems {
 	wrong := reconciled(object)
-	if found := text(object, "spec", "path"); cleanPath(found) != cleanPath(s.expected.GitOps.Path) {
-		wrong.add("its path is %s, not %s", found, s.expected.GitOps.Path)
+	if found := text(object, "spec", "path"); cleanPath(found) != cleanPath(from.path) {
+		wrong.add("its path is %s, not %s", found, from.path)
 	}
 	applied := text(object, "status", "lastAppliedRevision")
 	// A source that is not there is the failure of the check for it.
 	if source != nil && applied != text(source, "status", "artifact", "revision") {
 		wrong.add("it has applied %q, the source is at %q", applied, text(source, "status", "artifact", "revision"))
 	}
-	wrong = append(wrong, s.notInInventory(object)...)
-	return wrong.verdict(syncHint, "%d objects applied at %s", len(s.objects), applied), nil
+	return append(wrong, notInInventory(object, from.objects)...)
+}
+
+// judgeFolder judges what applies a folder beside the manifests of every cluster. It is found by its path, whatever its name.
+func (s *subject) judgeFolder(ctx context.Context, source *unstructured.Unstructured, from folder) (problems, error) {
+	list, err := s.Dynamic.Resource(kustomizations).Namespace(namespaceFlux).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var wrong problems
+	for _, object := range list.Items {
+		if cleanPath(text(&object, "spec", "path")) == cleanPath(from.path) {
+			for _, problem := range judgeKustomization(&object, source, from) {
+				wrong.add("%s: %s", object.GetName(), problem)
+			}
+			return wrong, nil
+		}
+	}
+	wrong.add("no Kustomization applies %s", cleanPath(from.path))
+	return wrong, nil
 }
 
 func cleanPath(path string) string { return strings.Trim(strings.TrimPrefix(path, "./"), "/") }
 
 // notInInventory names objects of the manifests that Flux has not applied: if they exist, it does not keep them as they are.
-func (s *subject) notInInventory(object *unstructured.Unstructured) problems {
+func notInInventory(object *unstructured.Unstructured, objects []*unstructured.Unstructured) problems {
 	entries, _, _ := unstructured.NestedSlice(object.Object, "status", "inventory", "entries")
 	applied := map[string]bool{}
 	for _, entry := range entries {
@@ -194,7 +225,7 @@ func (s *subject) notInInventory(object *unstructured.Unstructured) problems {
 		}
 	}
 	var wrong problems
-	for _, wanted := range s.objects {
+	for _, wanted := range objects {
 		if !applied[inventoryID(wanted)] {
 			wrong.add("%s is not in its inventory", describe(wanted))
 		}

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"aks-regulated-pulumi/internal/manifests"
-
 	"github.com/stretchr/testify/require"
 	authenticationv1 "k8s.io/api/authentication/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -52,8 +50,9 @@ func (a addresses) LookupNetIP(context.Context, string, string) ([]netip.Addr, e
 type lab struct {
 	t       *testing.T
 	objects []*unstructured.Unstructured
-	// rendered are those of the manifests, whose kinds the cluster knows even without objects.
+	// rendered are those of the manifests, whose kinds the cluster knows even without objects; folders are the same by folder.
 	rendered []*unstructured.Unstructured
+	folders  []folder
 	expected *Expected
 	options  Options
 	config   *rest.Config
@@ -93,10 +92,12 @@ func newLab(t *testing.T) *lab {
 			return (&net.Dialer{}).DialContext(ctx, network, server)
 		},
 	}
-	rendered, err := manifests.Render(l.options.Manifests, ".", expected.GitOps.Substitutions)
+	l.folders, err = render(expected, l.options.withDefaults())
 	require.NoError(t, err)
-	l.rendered = rendered
-	l.objects = append(l.objects, rendered...)
+	for _, f := range l.folders {
+		l.rendered = append(l.rendered, f.objects...)
+	}
+	l.objects = append(l.objects, l.rendered...)
 	l.complete()
 	return l
 }

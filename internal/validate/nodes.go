@@ -16,10 +16,10 @@ const (
 	labelScope    = "pci-scope"
 	labelZone     = corev1.LabelTopologyZone
 	taintCritical = "CriticalAddonsOnly"
-	// labelType marks virtual nodes, which are in no pool.
-	labelType   = "type"
-	virtualNode = "virtual-kubelet"
 )
+
+// labelsVirtual mark virtual nodes, which are in no pool. Each is enough.
+var labelsVirtual = map[string]string{"type": "virtual-kubelet", "virtualization": "virtualnode2"}
 
 // labelsPool are where AKS writes the name of a node's pool: the first one everywhere, the second one for older nodes.
 var labelsPool = []string{"kubernetes.azure.com/agentpool", "agentpool"}
@@ -29,11 +29,33 @@ var autoscalerTaints = []string{"ToBeDeletedByClusterAutoscaler", "DeletionCandi
 
 // nodes are those of the cluster's pools; virtual nodes are left out.
 func (s *subject) nodes(ctx context.Context) ([]corev1.Node, error) {
+	real, _, err := s.allNodes(ctx)
+	return real, err
+}
+
+// allNodes are the nodes of the cluster's pools, and the virtual ones.
+func (s *subject) allNodes(ctx context.Context) (real, virtual []corev1.Node, err error) {
 	list, err := s.Typed.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return slices.DeleteFunc(list.Items, func(n corev1.Node) bool { return n.Labels[labelType] == virtualNode }), nil
+	for _, node := range list.Items {
+		if isVirtual(&node) {
+			virtual = append(virtual, node)
+		} else {
+			real = append(real, node)
+		}
+	}
+	return real, virtual, nil
+}
+
+func isVirtual(node *corev1.Node) bool {
+	for label, value := range labelsVirtual {
+		if node.Labels[label] == value {
+			return true
+		}
+	}
+	return false
 }
 
 func poolOf(node *corev1.Node) string {

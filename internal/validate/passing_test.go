@@ -43,6 +43,8 @@ func (l *lab) complete() {
 	l.set("Service", "ingress/traefik", "status", map[string]any{
 		"loadBalancer": map[string]any{"ingress": []any{map[string]any{"ip": "10.240.4.4"}}},
 	})
+	l.set("StatefulSet", "vn2/virtualnode", "status", counts("replicas", 2, "readyReplicas", 2))
+	l.set("Deployment", "vn2/virtual-node-admission-controller", "status", counts("replicas", 1, "availableReplicas", 1, "updatedReplicas", 1))
 	l.addPods()
 	for _, kind := range templateNames {
 		l.add(templatesGroup.String(), "ConstraintTemplate", strings.ToLower(kind), nil)
@@ -83,7 +85,10 @@ func (l *lab) addNodes() {
 }
 
 func (l *lab) addPods() {
-	l.add("v1", "Node", "virtual", map[string]any{"metadata": map[string]any{"labels": map[string]any{labelType: virtualNode}}})
+	l.addVirtualNode("virtualnode-0", "type", "virtual-kubelet")
+	l.addVirtualNode("virtualnode-1", "virtualization", "virtualnode2")
+	l.addPod("vn2/virtualnode-0", "aks-npooscope01-0", "acrtest.azurecr.io/live/kubelet:1@sha256:0", "out-of-scope", map[string]any{})
+	l.addPod("vn2/burst", "virtualnode-0", "acrtest.azurecr.io/live/burst:1@sha256:0", "", nil)
 	l.addPod("kube-system/coredns", "aks-npsystem-0", "mcr.microsoft.com/coredns:1", "", nil)
 	l.addPod("flux-system/source-controller", "aks-npooscope01-0", "mcr.microsoft.com/source:1", "", nil)
 	images := l.expected.GitOps.Substitutions
@@ -95,6 +100,13 @@ func (l *lab) addPods() {
 			"status": map[string]any{"podName": strings.TrimPrefix(name, "ingress/"), "mounted": true},
 		})
 	}
+}
+
+func (l *lab) addVirtualNode(name, label, value string) {
+	l.add("v1", "Node", name, map[string]any{
+		"metadata": map[string]any{"labels": map[string]any{label: value}},
+		"status":   map[string]any{"conditions": []any{map[string]any{"type": "Ready", "status": "True"}}},
+	})
 }
 
 func (l *lab) addPod(name, node, image, scope string, labels map[string]any) {
@@ -123,18 +135,20 @@ func (l *lab) addFlux() {
 			"observedGeneration": int64(2), "conditions": ready, "artifact": map[string]any{"revision": revision},
 		},
 	})
-	var entries []any
-	for _, object := range l.rendered {
-		entries = append(entries, map[string]any{"id": inventoryID(object), "v": "v1"})
+	for i, name := range []string{"bootstrap-unified", "bootstrap-virtual-nodes"} {
+		var entries []any
+		for _, object := range l.folders[i].objects {
+			entries = append(entries, map[string]any{"id": inventoryID(object), "v": "v1"})
+		}
+		l.add(kustomizations.GroupVersion().String(), "Kustomization", "flux-system/"+name, map[string]any{
+			"metadata": map[string]any{"generation": int64(3)},
+			"spec":     map[string]any{"path": cleanPath(l.folders[i].path)},
+			"status": map[string]any{
+				"observedGeneration": int64(3), "conditions": ready, "lastAppliedRevision": revision,
+				"inventory": map[string]any{"entries": entries},
+			},
+		})
 	}
-	l.add(kustomizations.GroupVersion().String(), "Kustomization", "flux-system/bootstrap-unified", map[string]any{
-		"metadata": map[string]any{"generation": int64(3)},
-		"spec":     map[string]any{"path": "cluster-manifests"},
-		"status": map[string]any{
-			"observedGeneration": int64(3), "conditions": ready, "lastAppliedRevision": revision,
-			"inventory": map[string]any{"entries": entries},
-		},
-	})
 }
 
 // refuseAsAzurePolicy refuses what the stamp's policies deny, in Gatekeeper's words.

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/netip"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +79,14 @@ type subject struct {
 	expected *Expected
 	options  Options
 	user     authenticationv1.UserInfo
-	// objects are what the manifests say should be there.
+	// objects are what the manifests say should be there. folders are the same by the folder that Flux applies.
+	objects []*unstructured.Unstructured
+	folders []folder
+}
+
+// folder is a folder of the repository that Flux applies.
+type folder struct {
+	path    string
 	objects []*unstructured.Unstructured
 }
 
@@ -92,7 +101,7 @@ func Run(ctx context.Context, cluster *Cluster, expected *Expected, options Opti
 	if err := expected.validate(); err != nil {
 		return nil, fmt.Errorf("expectations: %w", err)
 	}
-	objects, err := manifests.Render(options.Manifests, options.Directory, expected.GitOps.Substitutions)
+	folders, err := render(expected, options)
 	if err != nil {
 		return nil, fmt.Errorf("what should be in the cluster: %w", err)
 	}
@@ -100,7 +109,10 @@ func Run(ctx context.Context, cluster *Cluster, expected *Expected, options Opti
 	if err != nil {
 		return nil, err
 	}
-	s := &subject{Cluster: cluster, expected: expected, options: options, user: user, objects: objects}
+	s := &subject{Cluster: cluster, expected: expected, options: options, user: user, folders: folders}
+	for _, f := range folders {
+		s.objects = append(s.objects, f.objects...)
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, options.Timeout, fmt.Errorf("%s are over", options.Timeout))
 	defer cancel()
 	report := &Report{Stamp: expected.Stamp, Cluster: expected.ClusterName, Checks: []Outcome{}}
@@ -112,6 +124,25 @@ func Run(ctx context.Context, cluster *Cluster, expected *Expected, options Opti
 		report.add(c, v)
 	}
 	return report, nil
+}
+
+// render builds what Flux applies: the manifests of every cluster, and beside them the folder of virtual nodes where there are any.
+func render(expected *Expected, options Options) ([]folder, error) {
+	objects, err := manifests.Render(options.Manifests, options.Directory, expected.GitOps.Substitutions)
+	if err != nil {
+		return nil, err
+	}
+	folders := []folder{{expected.GitOps.Path, objects}}
+	if !expected.VirtualNodes.Enabled {
+		return folders, nil
+	}
+	directory := expected.virtualNodesDirectory()
+	values := maps.Clone(expected.GitOps.Substitutions)
+	maps.Copy(values, expected.VirtualNodes.Substitutions)
+	if objects, err = manifests.Render(options.Manifests, path.Join(options.Directory, directory), values); err != nil {
+		return nil, err
+	}
+	return append(folders, folder{path.Join(expected.GitOps.Path, directory), objects}), nil
 }
 
 // choose returns checks by their ids in the order of the table.

@@ -45,9 +45,10 @@ func TestAllPasses(t *testing.T) {
 		l.remove("Deployment", "flux-system/"+agent)
 	}
 	l.remove("Pod", "flux-system/source-controller")
+	l.set("Kustomization", "flux-system/bootstrap-virtual-nodes", "spec.path", "./cluster-manifests/vn2")
 	report, err = l.run()
 	require.NoError(t, err)
-	assert.Empty(t, failures(report), "without the extension its agents are not missed")
+	assert.Empty(t, failures(report), "without the extension its agents are not missed, and the chart brings virtual nodes")
 }
 
 // A report reads as a table without colours, and as one JSON document.
@@ -61,7 +62,7 @@ func TestReport(t *testing.T) {
 	require.NoError(t, report.WriteTable(&table))
 	lines := strings.Split(table.String(), "\n")
 	assert.Equal(t, []string{"CHECK", "RESULT", "DETAILS"}, strings.Fields(lines[0]))
-	assert.Regexp(t, `^namespaces +passed +9 expected ones are active, none besides$`, lines[1])
+	assert.Regexp(t, `^namespaces +passed +10 expected ones are active, none besides$`, lines[1])
 	assert.Regexp(t, `^deployments +failed +Deployment ingress/traefik has 1 of 2 replicas available\. Look at `, lines[2])
 	assert.Equal(t, "1 passed, 1 failed, 0 skipped", lines[3])
 	assert.NotContains(t, table.String(), "\x1b")

@@ -1,0 +1,150 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20240501"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/rbac"
+)
+
+// Fields of role assignments, as the aliases of Azure Policy name them. Rules on the alias of the scope
+// are reported to match nothing (such as in Azure/azure-policy issue 1051), so the rule looks at the id.
+const (
+	assignedRole      = "Microsoft.Authorization/roleAssignments/roleDefinitionId"
+	assignedPrincipal = "Microsoft.Authorization/roleAssignments/principalId"
+)
+
+// Parameters of the definition.
+const (
+	allowedRoles     = "allowedRoleIds"
+	exemptPrincipals = "exemptPrincipalIds"
+	effectParameter  = "effect"
+)
+
+// maxCounted is how many values a rule can count through (Azure document "Azure Policy definition structure policy rule").
+const maxCounted = 100
+
+// subscriptionRoles are the built-in roles that deploying the platform assigns at the subscription itself. Its custom roles are not
+// among them: they are assigned further down only.
+var subscriptionRoles = []struct {
+	role rbac.BuiltInRole
+	// defender marks what Defender for Cloud assigns by itself once its plan Containers is on.
+	defender bool
+	why      string
+}{
+	{rbac.SecurityAdmin, false, "identity of the policy that sets Defender plans"},
+	{rbac.KubernetesAgentlessOperator, true, "extension AgentlessDiscoveryForKubernetes finds clusters"},
+	{rbac.VMScannerOperator, true, "extension AgentlessVmScanning reads disks of nodes"},
+}
+
+// restrictedRoles is registered only if the configuration assigns it. An id does not tell built-in from custom roles, so the rule
+// has a list of what is allowed, and a role that nobody thought of is found.
+var restrictedRoles = customDefinition{
+	key: "RestrictRolesAtSubscription", logicalName: "restricted-roles", category: "Security",
+	displayName: "Only listed roles should be assigned at the subscription itself",
+	description: "Finds role assignments at the subscription, not at its resource groups and resources, of roles that are not on a " +
+		"list. Deny refuses new ones; those that exist already are only reported.",
+	parameters: authorization.ParameterDefinitionsValueMap{
+		allowedRoles:     listParameter("Allowed roles", "GUIDs of the role definitions that may be assigned."),
+		exemptPrincipals: listParameter("Exempt principals", "Entra object ids of principals that may be given any role."),
+		effectParameter: authorization.ParameterDefinitionsValueArgs{
+			Type:          pulumi.String("String"),
+			AllowedValues: pulumi.ToArray([]any{"Audit", "Deny", "Disabled"}),
+			DefaultValue:  pulumi.String("Audit"),
+			Metadata: authorization.ParameterDefinitionsValueMetadataArgs{
+				DisplayName: pulumi.String("Effect"),
+				Description: pulumi.String("What happens to an assignment that is not on the list."),
+			},
+		},
+	},
+	denied: allOf{
+		typeIs("Microsoft.Authorization/roleAssignments"),
+		fieldCondition{"id", "notContains", pulumi.String("/resourceGroups/")},
+		// Counting needs no function that fails on a missing field, which Azure Policy would take for a denial of anything.
+		noValue{allowedRoles, fieldCondition{
+			assignedRole, "like", pulumi.String("[concat('*/', current('" + allowedRoles + "'))]"),
+		}},
+		fieldCondition{assignedPrincipal, "notIn", pulumi.String("[parameters('" + exemptPrincipals + "')]")},
+	},
+	effect: "[parameters('" + effectParameter + "')]",
+}
+
+func listParameter(displayName, description string) authorization.ParameterDefinitionsValueArgs {
+	return authorization.ParameterDefinitionsValueArgs{
+		Type: pulumi.String("Array"),
+		Metadata: authorization.ParameterDefinitionsValueMetadataArgs{
+			DisplayName: pulumi.String(displayName), Description: pulumi.String(description),
+		},
+	}
+}
+
+// restrictRoles assigns the policy against built-in roles at the subscription, if configured. Nothing has to wait for it or come
+// before it, since the list has what an update assigns.
+func (g *Governance) restrictRoles(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
+	cfg := args.Config.BuiltInRoles
+	if !cfg.Restrict {
+		return nil
+	}
+	child := pulumi.Parent(g)
+	definition, err := newCustomDefinition(ctx, name, restrictedRoles, args.SubscriptionID, args.stackGUID(restrictedRoles.key), child)
+	if err != nil {
+		return err
+	}
+	description := "Audits assignments, at the subscription itself, of roles that are not on the list."
+	if cfg.Effect == "Deny" {
+		description = "Denies new assignments, at the subscription itself, of roles that are not on the list; existing ones are only reported."
+	}
+	_, err = assignPolicy(ctx, name+"-"+restrictedRoles.logicalName, policyAssignment{
+		definition:  definition,
+		nameParts:   []string{args.SubscriptionID},
+		scope:       pulumi.String(args.subscription()),
+		displayName: definition.displayName,
+		description: description,
+		message: "This role may not be assigned at the subscription itself. Assign it at a resource group or resource, use a custom role " +
+			"on the list, or have the platform's owners add it to builtInRoles.exemptRoleIds, or its holder to exemptPrincipalIds.",
+		parameters: map[string]pulumi.Input{
+			allowedRoles:     pulumi.ToStringArray(rolesAtSubscription(args.Config)),
+			exemptPrincipals: pulumi.ToStringArray(distinct(cfg.ExemptPrincipalIDs)),
+			effectParameter:  pulumi.String(cfg.Effect),
+		},
+	}, child)
+	return err
+}
+
+// CheckRoles tells what is wrong with builtInRoles.exemptRoleIds beside the roles that the platform assigns itself.
+func CheckRoles(cfg *config.Config) []config.Problem {
+	most := maxCounted - len(rolesAtSubscription(cfg)) + len(cfg.BuiltInRoles.ExemptRoleIDs)
+	if given := len(cfg.BuiltInRoles.ExemptRoleIDs); given > most {
+		return []config.Problem{{
+			Key: "builtInRoles.exemptRoleIds", Value: fmt.Sprintf("%d roles", given),
+			Allowed: fmt.Sprintf("at most %d roles: Azure Policy goes through %d, with those of the platform", most, maxCounted),
+		}}
+	}
+	return nil
+}
+
+// rolesAtSubscription are the GUIDs of the roles that may be assigned at the subscription.
+func rolesAtSubscription(cfg *config.Config) []string {
+	var roles []string
+	for _, assigned := range subscriptionRoles {
+		if cfg.Defender.Enabled || !assigned.defender {
+			roles = append(roles, string(assigned.role))
+		}
+	}
+	return distinct(append(roles, cfg.BuiltInRoles.ExemptRoleIDs...))
+}
+
+// distinct sorts GUIDs, in lower case and each once, so that writing them in another way changes no policy.
+func distinct(guids []string) []string {
+	sorted := make([]string, 0, len(guids))
+	for _, guid := range guids {
+		sorted = append(sorted, strings.ToLower(guid))
+	}
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
+}

@@ -1,0 +1,84 @@
+package azuresim
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const identityToken = "managedidentity:UserAssignedIdentity"
+
+func lockedCluster(inputs object) object {
+	return with(inputs, "nodeResourceGroupProfile", object{"restrictionLevel": "ReadOnly"})
+}
+
+// While the node resource group is locked down the program changes nothing in it, whatever its roles, and AKS does.
+func TestLockdown(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	before := l.server.Left()
+	l.refuses(clusterToken, []refusal{{
+		"an unknown level", with(aksCluster(), "nodeResourceGroupProfile", object{"restrictionLevel": "Locked"}),
+		[]string{"InvalidParameter", "restrictionLevel", "ReadOnly or Unrestricted", "Locked"},
+	}})
+	open := with(aksCluster(), "nodeResourceGroupProfile", object{"restrictionLevel": "Unrestricted"})
+	l.must(clusterToken, open)
+	assert.Empty(t, l.replaces(open, lockedCluster(aksCluster())), "in place")
+
+	inNodes := func(inputs object) object { return with(inputs, "resourceGroupName", "rg-nodes") }
+	ours := l.must(identityToken, object{"resourceGroupName": "rg-nodes", "resourceName": "mi-ours"})
+	l.must("containerregistry:Registry", inNodes(registry("acrnodes")))
+	l.must(vnetToken, inNodes(vnet("nodes", "10.9.0.0/16", subnet("links", "10.9.0.0/24"))))
+	outsiderID, outsider := l.identity("mi-outside")
+	kubelet := text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "resourceId")
+	l.grant(outsider, contributor, nodesID)
+
+	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(aksCluster())))
+	says := []string{denied, "lockdown of the node resource group of " + clusterID, "deny assignment " + nodesID}
+	for name, refused := range map[string]error{
+		"creating": func() error {
+			_, _, err := l.create(identityToken, object{"resourceGroupName": "rg-nodes", "resourceName": "mi-more"})
+			return err
+		}(),
+		"updating":  l.update(identityToken, ours, object{"resourceGroupName": "rg-nodes", "resourceName": "mi-ours", "tags": object{"a": "b"}}),
+		"deleting":  l.delete(identityToken, ours),
+		"the group": l.delete("resources:ResourceGroup", nodesID),
+		"a role on the group": func() error {
+			_, _, err := l.create("authorization:RoleAssignment", assignment(outsider, acrPull, nodesID))
+			return err
+		}(),
+		"a role in the group": func() error {
+			_, _, err := l.create("authorization:RoleAssignment", assignment(outsider, contributor, kubelet))
+			return err
+		}(),
+		"an import by a script": func() (err error) {
+			l.sim(func(s *subscription) {
+				_, err = s.planImport(outsider, &imageImport{name: "acrnodes", source: "quay.io/a/b:1"})
+			})
+			return err
+		}(),
+	} {
+		for _, part := range says {
+			assert.ErrorContains(t, refused, part, name)
+		}
+	}
+	_, _, err := l.create("network:PrivateEndpoint", with(endpoint("pe-two", vaultID, "vault"), "subnet", ref(nodesID+"/providers/Microsoft.Network/virtualNetworks/nodes/subnets/links")))
+	for _, part := range []string{denied, "does not have permission to join the subnet " + nodesID, "because of the deny assignment"} {
+		assert.ErrorContains(t, err, part)
+	}
+	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(with(aksCluster(), "agentPoolProfiles",
+		array{list(aksCluster(), "agentPoolProfiles")[0], pool("npother", "User", "user")}))), "AKS itself is not denied")
+	assert.Contains(t, strings.Join(l.server.Left(), "\n"), "aks-npother-")
+	said, err := l.server.TryNodes(clusterID)
+	require.NoError(t, err)
+	assert.Empty(t, said)
+
+	require.NoError(t, l.update(clusterToken, clusterID, with(open, "agentPoolProfiles", l.read(clusterID).Inputs["agentPoolProfiles"])))
+	require.NoError(t, l.delete(identityToken, ours))
+	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(l.read(clusterID).Inputs)))
+	require.NoError(t, l.delete(clusterToken, clusterID), "it takes its group along")
+	require.NoError(t, l.delete(identityToken, outsiderID))
+	assert.Equal(t, before, l.server.Left())
+}

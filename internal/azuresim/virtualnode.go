@@ -1,0 +1,140 @@
+package azuresim
+
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"aks-regulated-pulumi/internal/manifests"
+)
+
+// What virtual nodes are called where a cluster gets them without Helm, and by which label one knows what the chart brings.
+const (
+	virtualNodeNamespace = "vn2"
+	virtualNodeName      = "virtualnode"
+	chartLabel           = "helm.sh/chart"
+)
+
+// virtualNode is what virtual nodes of a cluster are told: where, and as whom, pods that run on them become container groups.
+type virtualNode struct {
+	cluster *record
+	// object is the StatefulSet whose pods are virtual nodes.
+	object *unstructured.Unstructured
+	count  int
+	// group is the id of the resource group of container groups, subnets are those that they can be in.
+	group   string
+	subnets []string
+	// identity, with its principal, is who pulls images of container groups if trusted access to the registry is on.
+	identity, principal string
+	trusted             bool
+	// images are what nodes pull for the virtual nodes themselves.
+	images []string
+}
+
+// isVirtualNode tells the StatefulSet of virtual nodes, of a repository or of the chart.
+func isVirtualNode(object *unstructured.Unstructured) bool {
+	return object.GetKind() == "StatefulSet" && object.GetName() == virtualNodeName &&
+		(namespaceOf(object) == virtualNodeNamespace || strings.HasPrefix(object.GetLabels()[chartLabel], virtualNodeName+"-"))
+}
+
+// virtualNodeOf reads a StatefulSet of virtual nodes.
+func virtualNodeOf(cluster *record, object *unstructured.Unstructured) *virtualNode {
+	spec := manifests.PodSpec(object)
+	return &virtualNode{
+		cluster: cluster, object: object, count: (&rollout{cluster: cluster}).mostPods(object),
+		group:     containerGroupsIn(cluster, variable(spec, "", "ResourceGroup")),
+		subnets:   subnetsNamed(cluster, variable(spec, "", "Subnet")),
+		identity:  variable(spec, "proxycri", "VirtualNode_ACR_TRUSTED_ACCESS_IDENTITY"),
+		principal: variable(spec, "kubelet", "ACR_TRUSTED_ACCESS_PRINCIPAL_ID"),
+		trusted:   strings.EqualFold(variable(spec, "kubelet", "ACR_TRUSTED_ACCESS_ENABLED"), "true"),
+		images:    manifests.Images([]*unstructured.Unstructured{object}),
+	}
+}
+
+// variable is the value of an environment variable in a container, or in any of them.
+func variable(spec map[string]any, container, name string) string {
+	for _, candidate := range list(spec, "containers") {
+		if container != "" && text(candidate, "name") != container {
+			continue
+		}
+		for _, entry := range list(candidate, "env") {
+			if text(entry, "name") == name {
+				return strings.TrimSpace(text(entry, "value"))
+			}
+		}
+	}
+	return ""
+}
+
+// containerGroupsIn is the resource group of a cluster's container groups: the node resource group, unless another one is named.
+func containerGroupsIn(cluster *record, name string) string {
+	switch {
+	case name == "":
+		return nodeResourceGroup(cluster.ID, cluster.Inputs)
+	case strings.HasPrefix(name, "/"):
+		return name
+	}
+	return "/subscriptions/" + SubscriptionID + "/resourceGroups/" + name
+}
+
+// subnetsNamed are the ids in a list of subnets; a name is that of one in the cluster's own network.
+func subnetsNamed(cluster *record, names string) []string {
+	var ids []string
+	for _, name := range strings.Split(names, ",") {
+		switch name = strings.TrimSpace(name); {
+		case strings.HasPrefix(name, "/"):
+			ids = append(ids, name)
+		case name != "":
+			ids = append(ids, clusterNetwork(cluster)+"/subnets/"+name)
+		}
+	}
+	return ids
+}
+
+// pools are those whose nodes take the pods of the virtual nodes.
+func (v *virtualNode) pools() []any { return (&rollout{cluster: v.cluster}).hostsOf(v.object) }
+
+// kubelet is the principal id of the identity that nodes run as, and virtual nodes with them.
+func (v *virtualNode) kubelet() string {
+	return text(v.cluster.Outputs, "identityProfile", "kubeletidentity", "objectId")
+}
+
+// delivered are the objects that Pulumi, Flux and Helm bring into a cluster. What does not build brings nothing.
+func (s *subscription) delivered(cluster *record) []*unstructured.Unstructured {
+	made := s.objectsIn(cluster.ID)
+	all := append([]*unstructured.Unstructured{}, made...)
+	for _, configuration := range s.within(cluster.ID, fluxConfigurationToken) {
+		kustomizations, _ := at(configuration.Inputs, "kustomizations").(map[string]any)
+		for _, part := range inOrder(kustomizations) {
+			all = append(all, s.rendered(kustomizations[part])...)
+		}
+	}
+	for _, object := range made {
+		switch object.GetKind() {
+		case "Kustomization":
+			all = append(all, s.rendered(at(object.Object, "spec"))...)
+		case releaseKind:
+			all = append(all, chartObjects(object.Object)...)
+		}
+	}
+	return all
+}
+
+func (s *subscription) rendered(kustomization any) []*unstructured.Unstructured {
+	objects, err := s.built(kustomized{path: text(kustomization, "path"), values: substitutes(at(kustomization, "postBuild"))})
+	if err != nil {
+		return nil
+	}
+	return objects
+}
+
+// virtualNodesAmong are the virtual nodes that a cluster is to have.
+func virtualNodesAmong(cluster *record, delivered []*unstructured.Unstructured) []*virtualNode {
+	var found []*virtualNode
+	for _, object := range delivered {
+		if isVirtualNode(object) {
+			found = append(found, virtualNodeOf(cluster, object))
+		}
+	}
+	return found
+}

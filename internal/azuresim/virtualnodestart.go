@@ -1,0 +1,82 @@
+package azuresim
+
+import (
+	"aks-regulated-pulumi/internal/flow"
+)
+
+const managementHost = "management.azure.com"
+
+// virtualNodesRegister: virtual nodes that cannot ask Azure for the container groups that there are never become nodes.
+func (r *rollout) virtualNodesRegister() error {
+	for _, object := range r.objects {
+		if !isVirtualNode(object) {
+			continue
+		}
+		if err := r.sub.virtualNodeStarts(r.net, virtualNodeOf(r.cluster, object)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *subscription) virtualNodeStarts(net *flow.Network, v *virtualNode) error {
+	for _, check := range []func(*flow.Network, *virtualNode) error{
+		s.reachesManagement, s.groupIsInSubscription, s.readsContainerGroups, s.groupIsThere, s.groupIsNotShared,
+	} {
+		if err := check(net, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *subscription) reachesManagement(net *flow.Network, v *virtualNode) error {
+	for _, pool := range v.pools() {
+		if why := obstacle(net, flow.Subnet(text(pool, "vnetSubnetID")), managementHost); why != "" {
+			return badRequest("VirtualNodeNotReady", "virtual nodes of %s cannot register: nodes of pool %s have no connection to %s on port 443. %s",
+				v.cluster.ID, text(pool, "name"), managementHost, why)
+		}
+	}
+	return nil
+}
+
+func (*subscription) groupIsInSubscription(_ *flow.Network, v *virtualNode) error {
+	if within(v.group, "/subscriptions/"+SubscriptionID) {
+		return nil
+	}
+	return badRequest("VirtualNodeNotReady", "virtual nodes of %s cannot register: resource group %s of container groups is not in the cluster's subscription",
+		v.cluster.ID, v.group)
+}
+
+func (s *subscription) readsContainerGroups(_ *flow.Network, v *virtualNode) error {
+	const read = containerGroups + "/read"
+	if s.allows(v.kubelet(), read, v.group) {
+		return nil
+	}
+	return forbidden("AuthorizationFailed", "virtual nodes of %s cannot register: the kubelet identity lacks permission %s at %s",
+		v.cluster.ID, read, v.group)
+}
+
+func (s *subscription) groupIsThere(_ *flow.Network, v *virtualNode) error {
+	if s.isReady(v.group) {
+		return nil
+	}
+	return missing("ResourceGroupNotFound", "virtual nodes of %s cannot register: resource group %q of container groups could not be found",
+		v.cluster.ID, lastSegment(v.group))
+}
+
+// groupIsNotShared: virtual nodes delete the container groups that they do not know.
+func (s *subscription) groupIsNotShared(_ *flow.Network, v *virtualNode) error {
+	for _, other := range s.sorted() {
+		if other.Token != clusterToken || key(other.ID) == key(v.cluster.ID) {
+			continue
+		}
+		for _, theirs := range virtualNodesAmong(other, s.delivered(other)) {
+			if key(theirs.group) == key(v.group) {
+				return conflict("ContainerGroupsShared", "virtual nodes of two clusters delete each other's container groups in %s: those of %s and of %s",
+					v.group, v.cluster.ID, other.ID)
+			}
+		}
+	}
+	return nil
+}
