@@ -19,6 +19,8 @@ var azureCommands = []string{
 	"aks get-versions",
 	"aks rotate-certs",
 	"aks show",
+	"aks start",
+	"aks stop",
 	"aks update",
 	"container list",
 	"deployment-scripts show-log",
