@@ -61,6 +61,8 @@ func (c *Checker) commands(doc *document) ([]Finding, error) {
 func (c *Checker) command(found command) []string {
 	check, known := programs[found.program]
 	switch {
+	case found.program == "go":
+		return check(c, found) // its packages are files
 	case known && check != nil:
 		return append(check(c, found), c.fileArguments(found)...)
 	case known:

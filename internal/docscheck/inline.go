@@ -28,9 +28,13 @@ func (d *document) readInline(text string, begin int) {
 	for _, found := range anchorTag.FindAllStringSubmatch(masked, -1) {
 		d.anchors[found[1]] = true
 	}
+	seen := map[int]bool{} // an image is found as a link, too
 	for _, pattern := range []*regexp.Regexp{inlineLink, image, imageTag} {
 		for _, at := range pattern.FindAllStringSubmatchIndex(masked, -1) {
-			d.links = append(d.links, link{target: text[at[2]:at[3]], line: line(at[0])})
+			if !seen[at[2]] {
+				d.links = append(d.links, link{target: text[at[2]:at[3]], line: line(at[0])})
+			}
+			seen[at[2]] = true
 		}
 	}
 	for _, at := range definition.FindAllStringSubmatchIndex(masked, -1) {
