@@ -3,7 +3,6 @@ package bootstrap
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -49,25 +48,16 @@ func virtualNodesKnown(cfg *config.Config) (map[string]string, error) {
 	maps.Copy(values, map[string]string{
 		"virtual_nodes_tag":   config.VirtualNodesImageTag,
 		"virtual_nodes_count": fmt.Sprint(cfg.VirtualNodes.Nodes),
-		"virtual_nodes_tags":  containerGroupTags(cfg),
+		"virtual_nodes_tags":  cfg.ContainerGroupTags(),
 	})
 	return values, nil
-}
-
-// containerGroupTags are the stack's tags as virtual nodes take them for container groups: name=value, a semicolon between two.
-func containerGroupTags(cfg *config.Config) string {
-	var pairs []string
-	for _, name := range slices.Sorted(maps.Keys(cfg.Tags)) {
-		pairs = append(pairs, name+"="+cfg.Tags[name])
-	}
-	return strings.Join(pairs, ";")
 }
 
 var (
 	// virtualNode is the sum of the containers behind one virtual node, as the chart has them.
 	virtualNode = podResources{"2800m", "9G", "14", "57G"}
-	// admissionController runs once, and twice during an update.
-	admissionController     = podResources{"100m", "128Mi", "500m", "512Mi"}
+	// admissionController is the one container of its pod. It runs once, and twice during an update.
+	admissionController     = podResources{"100m", "512Mi", "500m", "1G"}
 	admissionControllerPods = 2
 )
 

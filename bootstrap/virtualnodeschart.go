@@ -31,6 +31,13 @@ var virtualNodesImageValues = map[string]string{
 	"virtual-csi":          "virtualcsiImage",
 }
 
+// virtualNodesSelector are values as YAML, since the SDK drops nulls. The template writes the key for the operating system itself, and a
+// second one, which the chart has among its own values, is a mistake to strict readers.
+const virtualNodesSelector = `nodeSelector:
+  kubernetes.io/os: null
+  pci-scope: out-of-scope
+`
+
 // newVirtualNodesChart registers the Helm release. The SDK's type for it brings every Kubernetes API along and takes minutes to build, so
 // it is registered by token, as objects are.
 func newVirtualNodesChart(ctx *pulumi.Context, name string, args *StampArgs, opts ...pulumi.ResourceOption) error {
@@ -41,7 +48,8 @@ func newVirtualNodesChart(ctx *pulumi.Context, name string, args *StampArgs, opt
 		"chart": virtualNodesChart, "version": config.VirtualNodesChart,
 		"repositoryOpts": map[string]any{"repo": virtualNodesRepository},
 		"values":         virtualNodesValues(args),
-		// Without it the provider would leave out the null below.
+		"valueYamlFiles": pulumi.AssetOrArchiveArray{pulumi.NewStringAsset(virtualNodesSelector)},
+		// Without it the provider would leave out the null in there.
 		"allowNullValues": true,
 		"skipAwait":       false,
 		"timeout":         int(wait.Seconds()),
@@ -63,9 +71,7 @@ func virtualNodesValues(args *StampArgs) map[string]any {
 		"replicaCount":         args.Config.VirtualNodes.Nodes,
 		"aciResourceGroupName": args.VirtualNodes.ResourceGroupName,
 		"aciSubnetName":        args.VirtualNodes.SubnetID,
-		"customTags":           containerGroupTags(args.Config),
-		// The template writes the key for the operating system itself; a second one is a mistake to strict readers.
-		"nodeSelector": map[string]any{"kubernetes.io/os": nil, "pci-scope": "out-of-scope"},
+		"customTags":           args.Config.ContainerGroupTags(),
 		// The registry has no public access: container groups come in as a trusted service, with an identity of their own.
 		"acrTrustedAccess": map[string]any{
 			"enabled": true, "identityResourceId": args.VirtualNodes.PullIdentityID, "identityPrincipalId": args.VirtualNodes.PullPrincipalID,

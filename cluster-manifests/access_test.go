@@ -45,6 +45,7 @@ func TestGroupsHaveTheirRoles(t *testing.T) {
 		"a0005-i/traefik-ingress-controller": "traefik-ingress-namespace for ServiceAccount traefik-ingress-controller",
 
 		"/virtualnode-infra":                "virtualnode-infra for ServiceAccount virtual-node2-helm",
+		"a0005-o/virtualnode-namespace":     "virtualnode-namespace for ServiceAccount virtual-node2-helm",
 		"default/virtualnode-events":        "virtualnode-events for ServiceAccount virtual-node2-helm",
 		"kube-system/virtualnode-bootstrap": "virtualnode-bootstrap for ServiceAccount virtual-node2-helm",
 		"/" + controllerRole:                controllerRole + " for ServiceAccount virtual-node-admission-controller",

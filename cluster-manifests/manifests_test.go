@@ -103,7 +103,7 @@ var virtualFolders = []string{clustermanifests.VirtualNodesDirectory, clusterman
 var virtualReach = map[string][]string{
 	"Namespace": {""}, "ClusterRole": {""}, "ClusterRoleBinding": {""}, "MutatingWebhookConfiguration": {""},
 	"ValidatingAdmissionPolicy": {""}, "ValidatingAdmissionPolicyBinding": {""},
-	"Role": {"kube-system", "default"}, "RoleBinding": {"kube-system", "default"},
+	"Role": {"kube-system", "default"}, "RoleBinding": {"kube-system", "default", "a0005-o"},
 }
 
 // The manifests want exactly the values that bootstrap supplies: Flux leaves the place of any other empty. A cluster without virtual

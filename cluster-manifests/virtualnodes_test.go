@@ -112,7 +112,8 @@ func TestPodsOfAVirtualNodeAreKnown(t *testing.T) {
 	assert.Empty(t, cmp.Diff(want, found))
 }
 
-// Virtual nodes have the rights of Microsoft's chart that are needed here, and no more: nothing by wildcard, no leases, no kube-proxy.
+// Virtual nodes have the rights of Microsoft's chart that are needed here, and no more: nothing by wildcard, no leases, no kube-proxy, and
+// no secret of a namespace in scope.
 func TestVirtualNodesHaveNarrowRights(t *testing.T) {
 	want := map[string][]rbacv1.PolicyRule{
 		"virtualnode-infra": {
@@ -121,8 +122,8 @@ func TestVirtualNodesHaveNarrowRights(t *testing.T) {
 				Verbs: []string{"create", "delete", "get", "patch"},
 			},
 			{APIGroups: []string{"certificates.k8s.io"}, Resources: []string{"certificatesigningrequests/nodeclient"}, Verbs: []string{"create"}},
-			{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get"}},
 		},
+		"virtualnode-namespace":             {{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get"}}},
 		"kube-system/virtualnode-bootstrap": {{APIGroups: []string{""}, Resources: []string{"pods"}, Verbs: []string{"list"}}},
 		"default/virtualnode-events":        {{APIGroups: []string{"events.k8s.io"}, Resources: []string{"events"}, Verbs: []string{"create"}}},
 		controllerRole: {
@@ -148,9 +149,15 @@ func TestVirtualNodesHaveNarrowRights(t *testing.T) {
 		found[role.Namespace+"/"+role.Name] = role.Rules
 	}
 	assert.Empty(t, cmp.Diff(want, found))
+	var reads []string
 	for where, role := range grants(t) {
 		assert.False(t, strings.HasPrefix(role, "cluster-admin "), where)
+		if strings.HasPrefix(role, "virtualnode-namespace ") {
+			reads = append(reads, where)
+		}
 	}
+	assert.Len(t, reads, 1)
+	assert.Contains(t, reads[0], "a0005-o")
 }
 
 // A pod reaches a virtual node by a binding or by naming its node. Both are refused, in every namespace that does not say it is out

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"sigs.k8s.io/yaml"
 )
 
 // The release of virtual nodes on Azure Container Instances that the platform installs. The chart's version begins with that of the
@@ -44,6 +46,15 @@ type BuiltInRoles struct {
 	Effect   string
 	// ExemptRoleIDs are GUIDs of roles, ExemptPrincipalIDs Entra object ids of principals that the policy lets be.
 	ExemptRoleIDs, ExemptPrincipalIDs []string
+}
+
+// ContainerGroupTags are the tags in the form in which virtual nodes take them for container groups: name=value, a semicolon between two.
+func (c *Config) ContainerGroupTags() string {
+	var pairs []string
+	for _, name := range sortedKeys(c.Tags) {
+		pairs = append(pairs, name+"="+c.Tags[name])
+	}
+	return strings.Join(pairs, ";")
 }
 
 var imageDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
@@ -93,6 +104,7 @@ func (r *reader) checkVirtualNodes(cfg *Config) {
 	if !nodes.Enabled {
 		return
 	}
+	r.checkContainerGroupTags(cfg, while)
 	var missing []string
 	for _, name := range VirtualNodeImages {
 		if nodes.ImageDigests[name] == "" {
@@ -115,6 +127,28 @@ func (r *reader) checkVirtualNodes(cfg *Config) {
 	}
 }
 
+// checkContainerGroupTags refuses tags that would come out as others: the chart splits them, and Flux puts them into YAML as text.
+func (r *reader) checkContainerGroupTags(cfg *Config, while string) {
+	for _, name := range sortedKeys(cfg.Tags) {
+		if strings.ContainsAny(name, "=;$") || strings.ContainsAny(cfg.Tags[name], ";$") {
+			r.reject("tags", name+": "+cfg.Tags[name], "no ; or $, and no = in a name,"+while)
+			return
+		}
+	}
+	if tags := cfg.ContainerGroupTags(); !readsAsText(tags) {
+		r.reject("tags", tags, "tags that together read as a plain text of YAML, without \": \" or \" #\","+while)
+	}
+}
+
+// readsAsText tells whether a value that is put into YAML without quotes stays what it is.
+func readsAsText(value string) bool {
+	var read map[string]any
+	if err := yaml.Unmarshal([]byte("value: "+value), &read); err != nil {
+		return false
+	}
+	return value == "" || read["value"] == value
+}
+
 // checkVirtualNodesGroups refuses a resource group of container groups that anything else is in: virtual nodes delete what they do not
 // know, and those of two clusters would each other's (the chart's document "NodeCustomizations").
 func (r *reader) checkVirtualNodesGroups(cfg *Config) {
@@ -129,8 +163,8 @@ func (r *reader) checkVirtualNodesGroups(cfg *Config) {
 	}
 	for _, stamp := range cfg.Stamps {
 		name := stamp.VirtualNodesGroup
-		if !resourceGroupName.MatchString(name) {
-			r.reject(key, name, "1 to 90 letters, digits, or -_.(), not ending in a period: without a group of their own, container "+
+		if !resourceGroupName.MatchString(name) || !readsAsText(name) {
+			r.reject(key, name, "a text of 1 to 90 letters, digits, or -_.(), not ending in a period: without a group of their own, container "+
 				"groups would be in the cluster's node resource group, which lockdown closes")
 			continue
 		}

@@ -57,10 +57,15 @@ var virtualNodesMistakes = map[string]mistake{
 	"group of another stamp": set(inGroup, "rg-a", "stamps[1].resourceGroup").with("stamps", twoStampsIn("rg-a")),
 	"group like another's": set(inGroup, "rg-a", "stamps[1].resourceGroup").with("stamps", twoStampsIn("rg-a-02")).
 		at("rg-a-02"),
-	"unknown effect":      set("builtInRoles.effect", "Disabled", "Audit, Deny"),
-	"role by name":        set("builtInRoles.exemptRoleIds", `["Owner"]`, "GUID").of("builtInRoles.exemptRoleIds[0]", "Owner"),
-	"principal by name":   set("builtInRoles.exemptPrincipalIds", `["me"]`, "GUID").of("builtInRoles.exemptPrincipalIds[0]", "me"),
-	"lockdown that is no": set("cluster.nodeResourceGroupLockdown", "ReadOnly", "true or false"),
+	"group that is a number": set(inGroup, "123", "a text").at("123"),
+	"tag that is split":      virtualBut("tags", `{"owner":"a;b"}`, "no ; or $").at("owner: a;b"),
+	"tag name with =":        virtualBut("tags", `{"a=b":"c"}`, "no = in a name").at("a=b: c"),
+	"tag that is a comment":  virtualBut("tags", `{"owner":"team #1"}`, "plain text").at("owner=team #1"),
+	"tag with a variable":    virtualBut("tags", `{"owner":"${HOME}"}`, "no ; or $").at("owner: ${HOME}"),
+	"unknown effect":         set("builtInRoles.effect", "Disabled", "Audit, Deny"),
+	"role by name":           set("builtInRoles.exemptRoleIds", `["Owner"]`, "GUID").of("builtInRoles.exemptRoleIds[0]", "Owner"),
+	"principal by name":      set("builtInRoles.exemptPrincipalIds", `["me"]`, "GUID").of("builtInRoles.exemptPrincipalIds[0]", "me"),
+	"lockdown that is no":    set("cluster.nodeResourceGroupLockdown", "ReadOnly", "true or false"),
 }
 
 func twoStampsIn(second string) string {

@@ -151,8 +151,8 @@ func TestManagedCluster(t *testing.T) {
 	m := deployCluster(t, nil)
 	assertInputs(t, m.one(t, typeManagedCluster, "cluster"), object{
 		"resourceName": "aks-" + stampUnique, "resourceGroupName": workloadGroup, "location": "eastus2", "tags": withTestTags(nil),
-		"nodeResourceGroup": "rg-aks-" + stampUnique + "-nodepools",
-		"sku":               object{"name": "Base", "tier": "Standard"}, "supportPlan": "KubernetesOfficial",
+		"nodeResourceGroup": "rg-aks-" + stampUnique + "-nodepools", "nodeResourceGroupProfile": object{"restrictionLevel": "Unrestricted"},
+		"sku": object{"name": "Base", "tier": "Standard"}, "supportPlan": "KubernetesOfficial",
 		"kubernetesVersion": "1.35", "dnsPrefix": config.Unique(subscriptionID, workloadGroup, "aks-"+stampUnique),
 		"identity": object{"type": "UserAssigned", "userAssignedIdentities": list{
 			armPath(workloadGroup, "Microsoft.ManagedIdentity/userAssignedIdentities/mi-aks-"+stampUnique+"-controlplane"),

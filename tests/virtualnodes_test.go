@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -211,14 +212,17 @@ func TestVirtualNodesByHelm(t *testing.T) {
 	values := release.Inputs["values"].(object)
 	images := values["images"].(object)
 	delete(values, "images")
+	selector := release.Inputs["valueYamlFiles"].([]any)
+	delete(release.Inputs, "valueYamlFiles")
+	require.Len(t, selector, 1)
+	assert.YAMLEq(t, `{nodeSelector: {kubernetes.io/os: null, pci-scope: out-of-scope}}`, selector[0].(*asset.Asset).Text)
 	assertInputs(t, release, object{
 		"name": "virtualnode", "namespace": "vn2", "chart": "virtualnode", "version": config.VirtualNodesChart,
 		"repositoryOpts":  object{"repo": "https://microsoft.github.io/virtualnodesOnAzureContainerInstances"},
 		"allowNullValues": true, "skipAwait": false, "timeout": 1800,
 		"values": object{
 			"replicaCount": 1, "aciResourceGroupName": virtualNodesGroup,
-			"aciSubnetName": clusterVNetID + "/subnets/" + virtualNodesSubnet, "customTags": "environment=test",
-			"nodeSelector":     object{"kubernetes.io/os": nil, "pci-scope": "out-of-scope"},
+			"aciSubnetName": clusterVNetID + "/subnets/" + virtualNodesSubnet, "customTags": "costCenter=42;environment=test",
 			"acrTrustedAccess": object{"enabled": true, "identityResourceId": pullIdentityID, "identityPrincipalId": principalOf(pullIdentityID)},
 			"kubeProxy":        object{"enabled": false},
 		},
@@ -238,7 +242,7 @@ func TestVirtualNodesByHelm(t *testing.T) {
 // changesWithVirtualNodes are the resources of others that differ with virtual nodes.
 var changesWithVirtualNodes = []string{
 	typeVNet + " stamp01-spoke", typeRuleGroup + " stamp01-spoke-egress", typeFluxConfiguration + " stamp01-bootstrap",
-	typePolicyAssignment + " stamp01-no-automount", typeScript + " stamp01-registry",
+	typePolicyAssignment + " stamp01-no-automount", typeScript + " stamp01-registry-import",
 }
 
 // A cluster without virtual nodes has nothing of them; one with them has nothing else that differs but what has to.
