@@ -10,13 +10,38 @@ const projectHeader = `# Written by "go run ./cmd/docs" from config/keys.go.
 name: aks-regulated-pulumi
 runtime: go
 description: A PCI-DSS regulated Azure Kubernetes platform, from hub network to GitOps, in one update
-config:
 `
+
+// template is what "pulumi new" shows and asks. It stores an answer under the literal name of its key, so it can ask for keys
+// without a dot only; all others come from --config with --config-path, or from "pulumi config set --path" afterwards.
+const template = `template:
+  displayName: Regulated AKS platform
+  description: A PCI-DSS regulated Azure Kubernetes platform, from hub network to GitOps, in one update
+  quickstart: |
+    What is left to set before the first "pulumi up"; docs/operations.md tells the rest:
+      pulumi config set --path cluster.adminGroupObjectId <object id of an Entra group>
+      pulumi config set --path operators.<user> "$(cat <file of the SSH public key>)"
+      pulumi config set --path bootstrap.repositoryUrl https://<host>/<your copy of the repository>
+      make dev-certs STACK=<stack>
+  config:
+`
+
+// Prompted are the keys that "pulumi new" asks for: fixed for the life of a stack, and with a default that is a guess.
+var Prompted = []string{"location"}
 
 // Project renders the content of Pulumi.yaml, whose schema repeats the table of keys for the Pulumi CLI.
 func Project() string {
 	var b strings.Builder
 	b.WriteString(projectHeader)
+	b.WriteString(template)
+	for _, name := range Prompted {
+		key := lookupKey(name)
+		fmt.Fprintf(&b, "    %s:\n      description: %s\n      default: %s\n", name, yamlFlow(key.Description), yamlFlow(key.Default))
+		if key.Secret {
+			b.WriteString("      secret: true\n")
+		}
+	}
+	b.WriteString("config:\n")
 	for _, key := range Keys {
 		fmt.Fprintf(&b, "  %s:\n    type: %s\n", key.Name, schemaType(key.Kind))
 		if items := itemType(key.Kind); items != "" {
