@@ -5,10 +5,11 @@ ARGS  ?=
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export serve test test-cluster lint fmt flux-crds cli dev-certs clean .bin/offline .bin/devcerts
+.PHONY: help preview up refresh destroy export serve test test-cluster lint actionlint fmt flux-crds cli dev-certs clean \
+	delivery-tools delivery-simulator delivery-cache delivery-dry-run .bin/offline .bin/devcerts .bin/delivery
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
 
 preview up refresh destroy: .bin/offline
 	@$(OFFLINE) $@ $(ARGS)
@@ -32,10 +33,13 @@ test-cluster: .bin/offline ## Apply, sync and validate the manifests on a real A
 	@PULUMI_COMMAND="$$(tools/cli)" && KUBETEST_BINARIES="$$(tools/cluster)" && export PULUMI_COMMAND KUBETEST_BINARIES && \
 		CLUSTER_OFFLINE="$(CURDIR)/.bin/offline" go test -tags cluster -count 1 -timeout 20m ./tests/cluster/...
 
-lint: .bin/staticcheck ## Check formatting, go vet and staticcheck
+lint: .bin/staticcheck actionlint ## Check formatting, go vet, staticcheck and the workflows
 	@unformatted="$$(gofmt -l .)"; [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
 	go vet -tags cluster ./...
 	.bin/staticcheck -tags cluster ./...
+
+actionlint: .bin/actionlint ## Check the workflows
+	.bin/actionlint -shellcheck= -pyflakes= .github/workflows/*.yml
 
 fmt: ## Format all Go files
 	gofmt -w .
@@ -49,6 +53,18 @@ cli: ## Find the Pulumi CLI or build it into .bin
 dev-certs: .bin/devcerts ## Store self-signed certificates, encrypted, in the dev stack's configuration (STACK=name)
 	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/devcerts --stack $(STACK) $(ARGS)
 
+delivery-tools: .bin/delivery ## Build what the workflows run: cmd/delivery, the pinned Pulumi CLI and its language host
+	@go build -buildvcs=false -o .bin/ ./cmd/pulumi-language-go
+	@PULUMI_CLI=pinned tools/cli >/dev/null
+
+delivery-simulator: .bin/offline ## Build the simulated Azure for previews without an account
+
+delivery-cache: ## Take what a cache keyed by tools/**/go.mod has put into .bin as up to date
+	@touch -c .bin/staticcheck .bin/actionlint
+
+delivery-dry-run: delivery-tools delivery-simulator ## Run every step of the workflows without any account
+	@tools/delivery-dry-run
+
 clean: ## Delete what was built and all offline state
 	rm -rf .bin .offline
 
@@ -58,6 +74,12 @@ clean: ## Delete what was built and all offline state
 
 .bin/devcerts:
 	@go build -buildvcs=false -o $@ ./cmd/devcerts
+
+.bin/delivery:
+	@go build -buildvcs=false -o $@ ./cmd/delivery
+
+.bin/actionlint: tools/go.mod
+	go -C tools build -o ../$@ github.com/rhysd/actionlint/cmd/actionlint
 
 .bin/staticcheck: tools/go.mod
 	go -C tools build -o ../$@ honnef.co/go/tools/cmd/staticcheck

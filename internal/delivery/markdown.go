@@ -73,16 +73,20 @@ func (b block) note(lines int) string {
 }
 
 // operationSign is how the engine marks a line in its diff, behind an indentation.
-var operationSign = regexp.MustCompile(`(?m)^( +)(\+\+|--|\+-|[+~-])( )`)
+var operationSign = regexp.MustCompile(`(?m)^ +(\+\+|--|\+-|[+~-]) `)
 
-// highlightable moves signs to the beginning of their lines, where GitHub's highlighting of a diff looks for them.
+// providerLine names the provider of a resource, which is the same for nearly all of them.
+var providerLine = regexp.MustCompile(`(?m)^ +\[provider=.*\]\n`)
+
+// highlightable moves signs to the beginning of their lines, where GitHub's highlighting of a diff looks for them, and drops
+// the lines that say nothing new.
 func highlightable(diff string) string {
-	return operationSign.ReplaceAllStringFunc(diff, func(match string) string {
+	return operationSign.ReplaceAllStringFunc(providerLine.ReplaceAllString(diff, ""), func(match string) string {
 		sign := strings.TrimSpace(match)
 		first := sign[:1]
 		if sign == "~" || sign == "+-" {
 			first = "!" // neither an addition nor a deletion
 		}
-		return first + match[1:]
+		return first + strings.Repeat(" ", len(match)-1)
 	})
 }

@@ -6,8 +6,8 @@ import (
 	"regexp"
 )
 
-// RequestFile is the name of the file in which a run says what it was for.
-const RequestFile = "request.json"
+// RequestFile is the name of the file in which a run says what it was for. No stack's result has this name.
+const RequestFile = "_request.json"
 
 // maxEnvironments bounds what one run reports on.
 const maxEnvironments = 20

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"aks-regulated-pulumi/internal/delivery"
 	"aks-regulated-pulumi/internal/delivery/github"
@@ -28,6 +30,9 @@ func (a *App) commentCommand() *cobra.Command {
 
 func (a *App) comment(ctx context.Context, r reporting, commit string) error {
 	request, err := delivery.ReadRequest(r.results)
+	if errors.Is(err, fs.ErrNotExist) {
+		return a.printf("Nothing written: the run ended before it knew what to preview.\n")
+	}
 	if err != nil {
 		return err
 	}
