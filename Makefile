@@ -1,12 +1,13 @@
 # Everything runs on a machine that has Go, git and make. ARGS and STACK go to cmd/offline: make preview ARGS=--diff
 STACK ?= dev
 ARGS  ?=
+BASE  ?= HEAD^1
 
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
 .PHONY: help preview up refresh destroy export serve test test-cluster lint actionlint fmt flux-crds cli dev-certs clean \
-	delivery-tools delivery-simulator delivery-cache delivery-dry-run .bin/offline .bin/devcerts .bin/delivery
+	delivery-tools delivery-simulator delivery-base delivery-cache delivery-dry-run .bin/offline .bin/devcerts .bin/delivery
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +59,9 @@ delivery-tools: .bin/delivery ## Build what the workflows run: cmd/delivery, the
 	@PULUMI_CLI=pinned tools/cli >/dev/null
 
 delivery-simulator: .bin/offline ## Build the simulated Azure for previews without an account
+
+delivery-base: ## Deploy what BASE has (default: HEAD^1) into a simulated Azure of its own, for previews of what a change does to it
+	@tools/delivery-base "$(STACK)" "$(BASE)"
 
 delivery-cache: ## Take what a cache keyed by tools/**/go.mod has put into .bin as up to date
 	@touch -c .bin/staticcheck .bin/actionlint

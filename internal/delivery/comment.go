@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -73,9 +74,18 @@ func (c *Comment) Markdown() string {
 	return body.String()
 }
 
-const simulatedNote = "`simulated` ran without an Azure account, in an empty simulated subscription, so that everything is new: it shows " +
-	"what the whole environment would be, and that Azure's rules as far as they are simulated accept it. It does not show the difference " +
-	"to what is deployed.\n"
+// notes explain the columns that do not explain themselves.
+var notes = []struct {
+	applies func(*Result) bool
+	text    string
+}{
+	{func(r *Result) bool { return r.Simulated && !r.Empty },
+		"`simulated` ran without an Azure account. It compares with what the base of this change deploys in the simulated Azure, not " +
+			"with what is deployed."},
+	{func(r *Result) bool { return r.Simulated && r.Empty },
+		"`simulated, empty` ran without an Azure account, in a simulated subscription that held nothing. So everything is new: it shows " +
+			"the whole environment, not what this change does to it."},
+}
 
 func (c *Comment) header() string {
 	var b strings.Builder
@@ -86,18 +96,18 @@ func (c *Comment) header() string {
 		b.WriteString("| Environment | Azure | Result | Create | Update | Replace | Delete | Unchanged |\n")
 		b.WriteString("|---|---|---|--:|--:|--:|--:|--:|\n")
 	}
-	simulated := false
 	for _, outcome := range c.Outcomes {
 		b.WriteString(outcome.row())
-		simulated = simulated || outcome.Result != nil && outcome.Result.Simulated
 	}
 	fmt.Fprintf(&b, "\nCommit %s.", c.Request.Head)
 	if c.RunURL != "" {
 		fmt.Fprintf(&b, " Logs and the complete texts are with [the run](%s).", c.RunURL)
 	}
 	b.WriteString("\n\n")
-	if simulated {
-		b.WriteString(simulatedNote + "\n")
+	for _, note := range notes {
+		if slices.ContainsFunc(c.Outcomes, func(o Outcome) bool { return o.Result != nil && note.applies(o.Result) }) {
+			b.WriteString(note.text + "\n\n")
+		}
 	}
 	return b.String()
 }
@@ -109,6 +119,9 @@ func (o Outcome) row() string {
 	where, verdict := "real", "ok"
 	if o.Result.Simulated {
 		where = "simulated"
+	}
+	if o.Result.Empty {
+		where = "simulated, empty"
 	}
 	if !o.Result.OK {
 		verdict = "**failed**"

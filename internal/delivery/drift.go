@@ -45,14 +45,14 @@ func isExpected(resource Resource) bool {
 func DriftIssue(result *Result, runURL string) github.Issue {
 	drifted, expected := result.Drift()
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nAzure differs from the state of `%s` in %d resources. Nothing has been changed: see what to do in "+
-		"`docs/delivery.md`, section \"When drift is found\".\n\n", DriftMarker(result.Stack), result.Stack, len(drifted))
+	fmt.Fprintf(&b, "%s\nAzure differs from the state of `%s`. Nothing has been adopted or set back: what to do is in "+
+		"`docs/delivery.md`, section \"When drift is found\".\n\n", DriftMarker(result.Stack), result.Stack)
 	if result.Simulated {
 		b.WriteString("This is the simulated Azure, not a real one.\n\n")
 	}
 	blocks := []block{{text: list(drifted), whole: "The rest is in the run's artifact."}}
 	if len(expected) > 0 {
-		fmt.Fprintf(&b, "Not counted are %d expected differences: %s.\n\n", len(expected), expectedDrift[0].why)
+		fmt.Fprintf(&b, "Left out of this list, as expected: %d, since %s.\n\n", len(expected), expectedDrift[0].why)
 	}
 	if runURL != "" {
 		fmt.Fprintf(&b, "Found by [this run](%s), which updates this issue and closes it when the drift is gone.\n\n", runURL)

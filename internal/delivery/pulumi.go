@@ -53,6 +53,8 @@ type Target struct {
 	Stack string
 	// Simulated is set if that is the simulated Azure.
 	Simulated bool
+	// Empty is set if that held nothing before.
+	Empty bool
 	// Environment are variables, as NAME=value, beside those of this process.
 	Environment []string
 	// ConfigFile replaces Pulumi.<stack>.yaml; it may be empty.
@@ -82,7 +84,8 @@ func (p *Pulumi) Look(ctx context.Context, operation string, target Target) (*Re
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	result := &Result{Stack: target.Stack, Operation: operation, Simulated: target.Simulated, OK: runErr == nil}
+	result := &Result{Stack: target.Stack, Operation: operation, Simulated: target.Simulated, Empty: target.Empty,
+		OK: runErr == nil}
 	messages, err := result.readEvents(events)
 	if err != nil {
 		return nil, err

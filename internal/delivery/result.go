@@ -44,6 +44,8 @@ type Result struct {
 	Operation string `json:"operation"`
 	// Simulated is set if there was no Azure, only the simulated one.
 	Simulated bool `json:"simulated"`
+	// Empty is set if the simulated Azure held nothing before, and not what the base of the change deploys.
+	Empty bool `json:"empty"`
 	// OK is set if the operation ended without an error.
 	OK bool `json:"ok"`
 	// Counts has the number of resources by the engine's name of the operation.
@@ -108,6 +110,8 @@ func (r *Result) validateOutcome() error {
 		return fmt.Errorf("text of %d bytes, but at most %d are allowed", len(r.Text), maxTextBytes)
 	case len(r.Error) > maxErrorBytes:
 		return fmt.Errorf("error of %d bytes, but at most %d are allowed", len(r.Error), maxErrorBytes)
+	case r.Empty && !r.Simulated:
+		return errors.New("only the simulated Azure can be empty")
 	case r.OK != (r.Error == ""):
 		return errors.New("ok and error contradict each other")
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -32,6 +33,7 @@ func (s *Simulator) Serve(ctx context.Context, stack string) (_ Target, stop fun
 	if err := CheckStack(stack); err != nil {
 		return Target{}, nil, err
 	}
+	_, statErr := os.Stat(filepath.Join(s.StateDir, stack))
 	cmd := exec.CommandContext(ctx, s.Command, "serve", "--json", "--stack", stack, "--state-dir", s.StateDir)
 	cmd.Dir = s.ProjectDir
 	var stderr bytes.Buffer
@@ -51,7 +53,7 @@ func (s *Simulator) Serve(ctx context.Context, stack string) (_ Target, stop fun
 		return Target{}, nil, fmt.Errorf("starting the simulated Azure: %s",
 			reason(nil, stderr.String(), errors.Join(err, cmd.Wait())))
 	}
-	target := Target{Stack: stack, Simulated: true, ConfigFile: ready.ConfigFile}
+	target := Target{Stack: stack, Simulated: true, Empty: statErr != nil, ConfigFile: ready.ConfigFile}
 	for _, variable := range ready.Environment {
 		target.Environment = append(target.Environment, variable.Name+"="+variable.Value)
 	}
