@@ -74,6 +74,9 @@ func (p *Pulumi) Look(ctx context.Context, operation string, target Target) (*Re
 	if !known {
 		return nil, fmt.Errorf("operation %q is unknown", operation)
 	}
+	if err := CheckStack(target.Stack); err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "delivery-")
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for the engine's events: %w", err)
@@ -95,7 +98,10 @@ func (p *Pulumi) Look(ctx context.Context, operation string, target Target) (*Re
 	if runErr != nil {
 		result.Error = shorten(clean.clean(reason(messages, output, runErr)), maxErrorBytes)
 	}
-	return result, result.validate()
+	if err := result.validate(); err != nil {
+		return nil, err
+	}
+	return result, nil
 }
 
 // reason is why the CLI failed: the engine's errors, or else the end of what it printed.
