@@ -40,7 +40,7 @@ type Client struct {
 	Now func() time.Time
 }
 
-var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$`)
+var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*/\.?[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
 
 // CheckRepository refuses what cannot be the name of a repository, before it becomes part of an address.
 func CheckRepository(name string) error {

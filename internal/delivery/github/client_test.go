@@ -163,7 +163,7 @@ func TestTokenStays(t *testing.T) {
 	f.failures = []func(http.ResponseWriter){refuse(302, "", "Location", elsewhere.URL)}
 	_, err := client.PullRequest(t.Context(), 7)
 	require.ErrorContains(t, err, "302 Found")
-	for _, name := range []string{"", "owner", "owner/name/x", "owner/na?me", "../name", "owner/name#"} {
+	for _, name := range []string{"", "owner", "owner/name/x", "owner/na?me", "../name", "owner/..", "owner/name#"} {
 		client.Repository = name
 		_, err = client.PullRequest(t.Context(), 7)
 		require.ErrorContains(t, err, "expected owner/name", name)
