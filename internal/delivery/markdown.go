@@ -72,21 +72,41 @@ func (b block) note(lines int) string {
 	return fmt.Sprintf("\n_%d more lines are left out here. %s_\n", lines, b.whole)
 }
 
-// operationSign is how the engine marks a line in its diff, behind an indentation.
-var operationSign = regexp.MustCompile(`(?m)^ +(\+\+|--|\+-|[+~-]) `)
+// operationSign is how the engine marks a line in its diff, behind an indentation. Signs of two characters touch the word behind.
+var operationSign = regexp.MustCompile(`^ +(?:([+~-]) |(\+\+|--|\+-)[a-z0-9])`)
 
-// providerLine names the provider of a resource, which is the same for nearly all of them.
-var providerLine = regexp.MustCompile(`(?m)^ +\[provider=.*\]\n`)
+const (
+	// outputsTitle looks like a sign and is none.
+	outputsTitle = "--outputs:--"
+	// providerTitle begins a line that is the same for nearly all resources.
+	providerTitle = "[provider="
+)
 
 // highlightable moves signs to the beginning of their lines, where GitHub's highlighting of a diff looks for them, and drops
 // the lines that say nothing new.
 func highlightable(diff string) string {
-	return operationSign.ReplaceAllStringFunc(providerLine.ReplaceAllString(diff, ""), func(match string) string {
-		sign := strings.TrimSpace(match)
-		first := sign[:1]
-		if sign == "~" || sign == "+-" {
-			first = "!" // neither an addition nor a deletion
+	var b strings.Builder
+	for line := range strings.Lines(diff) {
+		text := strings.TrimLeft(line, " ")
+		if strings.HasPrefix(text, providerTitle) {
+			continue
 		}
-		return first + strings.Repeat(" ", len(match)-1)
-	})
+		match := operationSign.FindStringSubmatch(line)
+		if match == nil || strings.HasPrefix(text, outputsTitle) {
+			b.WriteString(line)
+			continue
+		}
+		sign := match[1] + match[2]
+		indent := len(line) - len(text)
+		b.WriteString(mark(sign) + strings.Repeat(" ", indent+len(sign)-1) + text[len(sign):])
+	}
+	return b.String()
+}
+
+// mark is the sign for GitHub: what is neither an addition nor a deletion is an exclamation mark.
+func mark(sign string) string {
+	if sign == "~" || sign == "+-" {
+		return "!"
+	}
+	return sign[:1]
 }
