@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"aks-regulated-pulumi/internal/delivery/github"
@@ -23,22 +25,23 @@ var expectedDrift = []struct{ typeSuffix, op, why string }{
 // Drift tells the resources that somebody has changed from those whose change was to be expected.
 func (r *Result) Drift() (drifted, expected []Resource) {
 	for _, resource := range r.Resources {
-		if isExpected(resource) {
-			expected = append(expected, resource)
-		} else {
+		if whyExpected(resource) == "" {
 			drifted = append(drifted, resource)
+		} else {
+			expected = append(expected, resource)
 		}
 	}
 	return drifted, expected
 }
 
-func isExpected(resource Resource) bool {
+// whyExpected is empty for a difference that nobody expects.
+func whyExpected(resource Resource) string {
 	for _, e := range expectedDrift {
 		if strings.HasSuffix(resource.Type, e.typeSuffix) && resource.Op == e.op {
-			return true
+			return e.why
 		}
 	}
-	return false
+	return ""
 }
 
 // DriftIssue renders the issue about a stack that differs from its state.
@@ -51,8 +54,12 @@ func DriftIssue(result *Result, runURL string) github.Issue {
 		b.WriteString("This is the simulated Azure, not a real one.\n\n")
 	}
 	blocks := []block{{text: list(drifted), whole: "The rest is in the run's artifact."}}
-	if len(expected) > 0 {
-		fmt.Fprintf(&b, "Left out of this list, as expected: %d, since %s.\n\n", len(expected), expectedDrift[0].why)
+	reasons := map[string]int{}
+	for _, resource := range expected {
+		reasons[whyExpected(resource)]++
+	}
+	for _, why := range slices.Sorted(maps.Keys(reasons)) {
+		fmt.Fprintf(&b, "Left out of this list, as expected: %d, since %s.\n\n", reasons[why], why)
 	}
 	if runURL != "" {
 		fmt.Fprintf(&b, "Found by [this run](%s), which updates this issue and closes it when the drift is gone.\n\n", runURL)
