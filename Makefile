@@ -70,7 +70,7 @@ delivery-dry-run: delivery-tools delivery-simulator ## Run every step of the wor
 	@tools/delivery-dry-run
 
 clean: ## Delete what was built and all offline state
-	rm -rf .bin .offline
+	rm -rf .bin .offline results
 
 .bin/offline:
 	@[ -e $@ ] || echo "Building cmd/offline. The first time takes some minutes: the Azure SDK is large." >&2

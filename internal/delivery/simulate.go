@@ -50,8 +50,9 @@ func (s *Simulator) Serve(ctx context.Context, stack string) (_ Target, stop fun
 	}
 	var ready served
 	if err := json.NewDecoder(stdout).Decode(&ready); err != nil {
-		return Target{}, nil, fmt.Errorf("starting the simulated Azure: %s",
-			reason(nil, stderr.String(), errors.Join(err, cmd.Wait())))
+		// What it says about itself is complete only when it has ended.
+		err = errors.Join(err, interrupt(cmd))
+		return Target{}, nil, fmt.Errorf("starting the simulated Azure: %s", reason(nil, stderr.String(), err))
 	}
 	target := Target{Stack: stack, Simulated: true, Empty: statErr != nil, ConfigFile: ready.ConfigFile}
 	for _, variable := range ready.Environment {
