@@ -30,6 +30,7 @@ type job struct {
 }
 
 type step struct {
+	If   string            `json:"if"`
 	Uses string            `json:"uses"`
 	Run  string            `json:"run"`
 	With map[string]any    `json:"with"`

@@ -236,6 +236,24 @@ func checkCommand(t *testing.T, words []string) {
 	assert.Empty(t, command.Flags().Args(), words)
 }
 
+// Only the job that compiles everything saves caches: a smaller one under the same key would stay, and every run compile the SDK.
+func TestOneJobSavesCaches(t *testing.T) {
+	var savers []string
+	for _, d := range definitions(t) {
+		for name, job := range d.workflow.Jobs {
+			for _, step := range job.Steps {
+				if step.With["save"] == "true" {
+					savers = append(savers, d.name+" "+name)
+				}
+				if strings.HasPrefix(step.Uses, "actions/cache@") {
+					assert.Equal(t, "inputs.save == 'true'", step.If, d.name)
+				}
+			}
+		}
+	}
+	assert.Equal(t, []string{"workflows/main.yml check"}, savers)
+}
+
 // The checks run on this machine too: what the workflows are is held by make lint and by continuous integration.
 func TestWorkflowsAreLinted(t *testing.T) {
 	for _, file := range []string{"../Makefile", "../.ci/run"} {
