@@ -1,14 +1,18 @@
 # Everything runs on a machine that has Go, git and make. ARGS and STACK go to cmd/offline: make preview ARGS=--diff
 STACK ?= dev
 ARGS  ?=
+BASE  ?= HEAD^1
 
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export serve test test-cluster lint fmt flux-crds cli dev-certs virtual-node-digests clean .bin/offline .bin/devcerts .bin/imagedigests
+.PHONY: help preview up refresh destroy export serve test test-cluster lint actionlint fmt flux-crds cli dev-certs \
+	virtual-node-digests delivery-tools delivery-simulator delivery-base delivery-cache delivery-dry-run clean \
+	.bin/offline .bin/devcerts .bin/imagedigests .bin/delivery
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-21s %s
+", $$1, $$2 }' Makefile
 
 preview up refresh destroy: .bin/offline
 	@$(OFFLINE) $@ $(ARGS)
@@ -32,10 +36,13 @@ test-cluster: .bin/offline ## Apply, sync and validate the manifests on a real A
 	@PULUMI_COMMAND="$$(tools/cli)" && KUBETEST_BINARIES="$$(tools/cluster)" && export PULUMI_COMMAND KUBETEST_BINARIES && \
 		CLUSTER_OFFLINE="$(CURDIR)/.bin/offline" go test -tags cluster -count 1 -timeout 20m ./tests/cluster/...
 
-lint: .bin/staticcheck ## Check formatting, go vet and staticcheck
+lint: .bin/staticcheck actionlint ## Check formatting, go vet, staticcheck and the workflows
 	@unformatted="$$(gofmt -l .)"; [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
 	go vet -tags cluster ./...
 	.bin/staticcheck -tags cluster ./...
+
+actionlint: .bin/actionlint ## Check the workflows
+	.bin/actionlint -shellcheck= -pyflakes= .github/workflows/*.yml
 
 fmt: ## Format all Go files
 	gofmt -w .
@@ -52,8 +59,23 @@ dev-certs: .bin/devcerts ## Store self-signed certificates, encrypted, in the de
 virtual-node-digests: .bin/imagedigests ## Print the digests of the virtual node images, for the stack's file (ARGS="--tag name")
 	@exec .bin/imagedigests $(ARGS)
 
+delivery-tools: .bin/delivery ## Build what the workflows run: cmd/delivery, the pinned Pulumi CLI and its language host
+	@go build -buildvcs=false -o .bin/ ./cmd/pulumi-language-go
+	@PULUMI_CLI=pinned tools/cli >/dev/null
+
+delivery-simulator: .bin/offline ## Build the simulated Azure for previews without an account
+
+delivery-base: ## Deploy what BASE has (default: HEAD^1) into a simulated Azure of its own, for previews of what a change does to it
+	@tools/delivery-base "$(STACK)" "$(BASE)"
+
+delivery-cache: ## Take what a cache keyed by tools/**/go.mod has put into .bin as up to date
+	@touch -c .bin/staticcheck .bin/actionlint
+
+delivery-dry-run: delivery-tools delivery-simulator ## Run every step of the workflows without any account
+	@tools/delivery-dry-run
+
 clean: ## Delete what was built and all offline state
-	rm -rf .bin .offline
+	rm -rf .bin .offline results
 
 .bin/offline:
 	@[ -e $@ ] || echo "Building cmd/offline. The first time takes some minutes: the Azure SDK is large." >&2
@@ -64,6 +86,12 @@ clean: ## Delete what was built and all offline state
 
 .bin/imagedigests:
 	@go build -buildvcs=false -o $@ ./cmd/imagedigests
+
+.bin/delivery:
+	@go build -buildvcs=false -o $@ ./cmd/delivery
+
+.bin/actionlint: tools/go.mod
+	go -C tools build -o ../$@ github.com/rhysd/actionlint/cmd/actionlint
 
 .bin/staticcheck: tools/go.mod
 	go -C tools build -o ../$@ honnef.co/go/tools/cmd/staticcheck

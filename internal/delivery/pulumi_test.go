@@ -1,0 +1,134 @@
+package delivery
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// script writes an executable for /bin/sh.
+func script(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "command")
+	require.NoError(t, os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o700))
+	return path
+}
+
+// events is an engine's log with two changes, one of which is known only from the provider's answer.
+const events = `cat >"$log" <<'END'
+{"resourcePreEvent": {"metadata": {"op": "update", "urn": "urn:pulumi:dev::p::a:b:C::changed", "type": "a:b:C"}}}
+{"resourcePreEvent": {"metadata": {"op": "refresh", "urn": "urn:pulumi:dev::p::a:b:D::gone", "type": "a:b:D"}}}
+{"resOutputsEvent": {"metadata": {"op": "delete", "urn": "urn:pulumi:dev::p::a:b:D::gone", "type": "a:b:D"}}}
+{"resourcePreEvent": {"metadata": {"op": "same", "urn": "urn:pulumi:dev::p::a:b:E::kept", "type": "a:b:E"}}}
+{"diagnosticEvent": {"severity": "warning", "message": "only a warning"}}
+{"diagnosticEvent": {"severity": "error", "message": "<{%reset%}>denied correct horse<{%reset%}>"}}
+{"summaryEvent": {"resourceChanges": {"update": 1, "delete": 1, "same": 1}}}
+END
+`
+
+// findLog sets the variable log to the file that the CLI is told to log to.
+const findLog = `for word; do [ "$previous" = --event-log ] && log=$word; previous=$word; done
+`
+
+// A preview and a refresh only look, and leave the engine's text, counts and changes without colours and secrets.
+func TestLook(t *testing.T) {
+	for operation, want := range map[string]string{
+		OperationPreview: "preview --diff --event-log",
+		OperationRefresh: "refresh --preview-only --diff --event-log",
+	} {
+		command := script(t, findLog+events+`echo "$@"; printf '\033[32m+ %s\033[0m\n' "$PULUMI_CONFIG_PASSPHRASE"`)
+		var progress bytes.Buffer
+		pulumi := &Pulumi{ProjectDir: t.TempDir(), Command: command, Progress: &progress}
+		result, err := pulumi.Look(t.Context(), operation, Target{Stack: "dev", Simulated: true, ConfigFile: "c.yaml",
+			Environment: []string{"PULUMI_CONFIG_PASSPHRASE=correct horse"}})
+		require.NoError(t, err)
+		assert.True(t, result.OK)
+		assert.Empty(t, result.Error)
+		assert.Contains(t, result.Text, want)
+		assert.Contains(t, result.Text, "--stack dev --color never --non-interactive --suppress-progress --config-file c.yaml\n")
+		assert.Contains(t, result.Text, "\n+ [secret]\n")
+		assert.Equal(t, result.Text, progress.String())
+		assert.Equal(t, map[string]int{"update": 1, "delete": 1, "same": 1}, result.Counts)
+		assert.Equal(t, []Resource{{"a:b:C", "changed", "update"}, {"a:b:D", "gone", "delete"}}, result.Resources)
+	}
+}
+
+// A failure is a result too: with the engine's errors, or with the end of what the CLI printed if the engine never began.
+func TestLookFails(t *testing.T) {
+	look := func(text string) *Result {
+		pulumi := &Pulumi{ProjectDir: t.TempDir(), Command: script(t, text)}
+		result, err := pulumi.Look(t.Context(), OperationPreview, Target{Stack: "dev",
+			Environment: []string{"PULUMI_CONFIG_PASSPHRASE=correct horse"}})
+		require.NoError(t, err)
+		assert.False(t, result.OK)
+		return result
+	}
+	assert.Equal(t, "denied [secret]", look(findLog+events+"exit 255").Error)
+	assert.Equal(t, "error: no stack named dev", look("echo error: no stack named dev >&2; exit 1").Error)
+	assert.Equal(t, "exit status 3", look("exit 3").Error)
+	assert.Equal(t, "cut off", look(findLog+`echo '{"summaryEvent": {' >"$log"; echo cut off; exit 1`).Error)
+}
+
+// What is not a stack, not an operation or not readable is no result.
+func TestLookRefuses(t *testing.T) {
+	pulumi := &Pulumi{ProjectDir: t.TempDir(), Command: script(t, findLog+`echo nonsense >"$log"`)}
+	_, err := pulumi.Look(t.Context(), "destroy", Target{Stack: "dev"})
+	require.ErrorContains(t, err, `operation "destroy" is unknown`)
+	_, err = pulumi.Look(t.Context(), OperationPreview, Target{Stack: "dev"})
+	require.ErrorContains(t, err, "reading the engine's events")
+	result, err := pulumi.Look(t.Context(), OperationPreview, Target{Stack: "--yes"})
+	require.ErrorContains(t, err, "stack name")
+	assert.Nil(t, result)
+}
+
+// A cancelled job interrupts the engine once and lets it finish what it has begun.
+func TestInterrupt(t *testing.T) {
+	dir := t.TempDir()
+	command := script(t, `trap 'echo finished >finished; exit 1' INT; echo started >started; while :; do sleep 0.05; done`)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error)
+	go func() { done <- (&Pulumi{ProjectDir: dir, Command: command}).Up(ctx, Target{Stack: "dev"}) }()
+	require.Eventually(t, func() bool { return isFile(filepath.Join(dir, "started")) }, 10*time.Second, 10*time.Millisecond)
+	cancel()
+	require.Error(t, <-done)
+	assert.FileExists(t, filepath.Join(dir, "finished"))
+}
+
+// An update does not ask, runs in the project with the language host of .bin on the PATH, and fails with the CLI's own words.
+func TestUp(t *testing.T) {
+	dir := t.TempDir()
+	var progress bytes.Buffer
+	pulumi := &Pulumi{ProjectDir: dir, Command: script(t, `echo "$@"; pwd; echo "$PATH"`), Progress: &progress}
+	require.NoError(t, pulumi.Up(t.Context(), Target{Stack: "dev"}))
+	assert.Contains(t, progress.String(), "up --yes --stack dev --color never --non-interactive")
+	assert.Contains(t, progress.String(), "\n"+dir+"\n"+dir+"/.bin:")
+	pulumi.Command = script(t, "echo the stack is locked; exit 1")
+	assert.ErrorContains(t, pulumi.Up(t.Context(), Target{Stack: "dev"}), "updating dev: the stack is locked")
+}
+
+// The CLI is the one that was chosen, or else the pinned one, or else an installed one.
+func TestFindPulumi(t *testing.T) {
+	dir, installed := t.TempDir(), t.TempDir()
+	t.Setenv("PULUMI_COMMAND", "")
+	t.Setenv("PATH", installed)
+	_, err := FindPulumi(dir)
+	require.ErrorContains(t, err, "make delivery-tools")
+	for _, path := range []string{filepath.Join(installed, "pulumi"), filepath.Join(dir, ".bin", "pulumi")} {
+		writeFile(t, filepath.Dir(path), "pulumi", "")
+		require.NoError(t, os.Chmod(path, 0o700))
+		got, err := FindPulumi(dir)
+		require.NoError(t, err)
+		assert.Equal(t, path, got)
+	}
+	t.Setenv("PULUMI_COMMAND", "/chosen")
+	got, err := FindPulumi(dir)
+	require.NoError(t, err)
+	assert.Equal(t, "/chosen", got)
+}
