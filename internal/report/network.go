@@ -30,6 +30,7 @@ type subnet struct {
 type content struct {
 	role, text, id string
 	address        netip.Addr // of an ingress
+	exposed        bool       // has a public address
 }
 
 // peering is one side of a peering, and whether the other side is there.
@@ -133,19 +134,20 @@ type occupant struct {
 	role, armType string
 	in            func(*Resource) []string
 	text          func(*model, *Resource) string
+	public        string // where the public addresses are configured
 }
 
 var occupants = []occupant{
-	{roleFirewall, typeFirewall, configuredSubnets("ipConfigurations"), firewallText},
-	{roleBastion, typeBastion, configuredSubnets("ipConfigurations"), bastionText},
-	{roleGateway, typeGateway, configuredSubnets("gatewayIPConfigurations"), gatewayText},
-	{roleJumpBoxes, typeScaleSet, scaleSetSubnets, scaleSetText},
+	{roleFirewall, typeFirewall, configuredSubnets("ipConfigurations"), firewallText, "ipConfigurations"},
+	{roleBastion, typeBastion, configuredSubnets("ipConfigurations"), bastionText, "ipConfigurations"},
+	{roleGateway, typeGateway, configuredSubnets("gatewayIPConfigurations"), gatewayText, "frontendIPConfigurations"},
+	{roleJumpBoxes, typeScaleSet, scaleSetSubnets, scaleSetText, ""},
 	{roleBuilder, typeTemplate, func(r *Resource) []string { return texts(r.Outputs, "vmProfile", "vnetConfig", "subnetId") },
-		func(_ *model, r *Resource) string { return "builds of " + r.AzureName() }},
+		func(_ *model, r *Resource) string { return "builds of " + r.AzureName() }, ""},
 	{roleAgents, "Microsoft.ContainerRegistry/registries/agentPools",
 		func(r *Resource) []string { return texts(r.Outputs, "virtualNetworkSubnetResourceId") },
-		func(_ *model, r *Resource) string { return "agents of the registry: " + r.AzureName() }},
-	{roleEndpoint, typeEndpoint, func(r *Resource) []string { return texts(r.Outputs, "subnet", "id") }, endpointText},
+		func(_ *model, r *Resource) string { return "agents of the registry: " + r.AzureName() }, ""},
+	{roleEndpoint, typeEndpoint, func(r *Resource) []string { return texts(r.Outputs, "subnet", "id") }, endpointText, ""},
 }
 
 // contents lists what a subnet holds, in the order of the table; clusters and ingress addresses come after it.
@@ -154,7 +156,7 @@ func (m *model) contents(s *subnet) []content {
 	for _, o := range occupants {
 		for _, r := range m.of(o.armType) {
 			if slices.ContainsFunc(o.in(r), func(id string) bool { return idKey(id) == idKey(s.id) }) {
-				found = append(found, content{role: o.role, text: o.text(m, r), id: r.ID})
+				found = append(found, content{role: o.role, text: o.text(m, r), id: r.ID, exposed: m.publicAddresses(r, o.public) != ""})
 			}
 		}
 	}
