@@ -23,7 +23,7 @@ var loggingRequirements = []requirement{
 		"Set hub.logRetentionDays and monitoring.logRetentionDays to 365 or more."},
 	{"10.6.1", "Clocks agree", outside("Machines take the time of their hosts in Azure; NTP is closed."), []string{flowProof}, "Clocks of what is outside Azure."},
 	{"10.7.2", "Failures of critical controls are noticed and handled", alertsReachSomeone, []string{"tests/TestPrometheusAlerts", "tests/TestMetricAlerts", "tests/TestMonitoringActionGroup"},
-		"Say who gets the alerts and what they do."},
+		"Set monitoring.alertEmails, and say what its readers do."},
 	{"11.3.1", "Internal vulnerability scans every three months", defenderPlans, []string{"tests/TestDefenderPlans"}, "The scans' records, and what Defender does not cover."},
 	{"11.3.2", "External vulnerability scans by an approved vendor", outside("Nobody scans from outside."), nil, "An approved scanning vendor, for gateway and Bastion."},
 	{"11.4.1", "Penetration tests follow a method", outside("Nobody attacks it in tests."), nil, "Internal and external tests each year."},
@@ -43,5 +43,5 @@ var loggingRequirements = []requirement{
 		"Microsoft's matrix of responsibilities, and that of each other provider."},
 	{"12.10.1", "There is a plan for incidents", outside("People and documents."), nil, "The plan, tested each year."},
 	{"12.10.5", "Alerts of security systems reach who responds", alertsReachSomeone, []string{"tests/TestMonitoringActionGroup", "tests/TestRegistryImportAlert"},
-		"Name receivers in monitoring.actionGroupEmails or the like, and connect Defender to your response."},
+		"Name receivers in monitoring.alertEmails, and connect Defender to your response."},
 }
