@@ -98,13 +98,18 @@ func policy(words, effect string) func(*model) evidence {
 		if len(links) == 0 {
 			return missing("No policy “"+words+"” is enforced with effect "+effect+".", nil)
 		}
-		return found("A policy enforces it with effect "+effect+".", links)
+		return found("A policy judges it, with effect "+effect+".", links)
 	}
 }
 
 // section points to a part of this page that is computed from the state.
 func section(name, target, why string) func(*model) evidence {
 	return func(*model) evidence { return found(why, []Link{{name, target}}) }
+}
+
+// basis is for what people do with a part of this page, which alone is no evidence.
+func basis(name, target, why string) func(*model) evidence {
+	return func(*model) evidence { return evidence{stateOutside, why, []Link{{name, target}}} }
 }
 
 // denied holds if no flow from the given ends to the given ends is allowed in either reading.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -62,8 +63,8 @@ func loggedFlows(m *model) evidence {
 
 // alertsReachSomeone holds if there are alerts, and an action group that tells somebody.
 func alertsReachSomeone(m *model) evidence {
-	alerts := m.to("Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules", "Microsoft.AlertsManagement/prometheusRuleGroups",
-		"Microsoft.Insights/activityLogAlerts")
+	alerts := append(m.to("Microsoft.Insights/metricAlerts", "Microsoft.Insights/scheduledQueryRules", "Microsoft.Insights/activityLogAlerts"),
+		m.prometheusAlerts()...)
 	groups := m.to("Microsoft.Insights/actionGroups")
 	switch {
 	case len(alerts) == 0:
@@ -102,4 +103,29 @@ func ownIdentities(m *model) evidence {
 		return missing("Roles of principals that this state does not know.", strangers)
 	}
 	return found("Every principal with a role is a managed identity of this stack, which has no password.", m.to(typeIdentity))
+}
+
+// noReaders holds if the stack assigns no role at a workspace; what roles further up allow is in the list of permissions.
+func noReaders(m *model) evidence {
+	var readers []Link
+	for _, r := range m.of(typeAssignment) {
+		if strings.EqualFold(armType(scopeOf(r.ID)), typeWorkspace) {
+			readers = append(readers, m.link(r.ID))
+		}
+	}
+	if len(readers) > 0 {
+		return missing("Roles are assigned at workspaces.", readers)
+	}
+	return found("The stack assigns no role at a workspace.", append(m.to(typeWorkspace), Link{"roles", "roles"}))
+}
+
+// prometheusAlerts leaves out groups that only record.
+func (m *model) prometheusAlerts() []Link {
+	var groups []Link
+	for _, r := range m.of("Microsoft.AlertsManagement/prometheusRuleGroups") {
+		if slices.ContainsFunc(list(r.Outputs, "rules"), func(rule any) bool { return text(rule, "alert") != "" }) {
+			groups = append(groups, m.link(r.ID))
+		}
+	}
+	return groups
 }

@@ -26,11 +26,13 @@ type end struct {
 
 // verdict is what becomes of one flow, in both readings of the tag VirtualNetwork.
 type verdict struct {
-	From, To      *end
-	Port          uint16
-	Strict, Wide  flow.Result
-	Anchor        string
-	Differs, Self bool
+	From, To     *end
+	Port         uint16
+	Strict, Wide flow.Result
+	Anchor       string
+	Differs      bool // the verdicts differ
+	Otherwise    bool // the verdict is the same, but another control decides
+	Self         bool
 }
 
 // flowMatrix are all flows of the page.
@@ -157,14 +159,23 @@ func (s *subnet) role() string {
 	return s.holds[0].role
 }
 
+// emptySubnets are what subnets of the platform are for as long as nothing is in them.
+var emptySubnets = map[string]string{
+	"snet-management-agents":    "Build agents",
+	"snet-management-acragents": roleAgents,
+}
+
 // label names a subnet in the matrix by what it holds, and by its name if nothing is in it.
 func (s *subnet) label() string {
 	role := s.role()
 	switch role {
 	case "":
-		return strings.TrimPrefix(strings.TrimPrefix(s.name, "snet-"), "management-")
+		if label := emptySubnets[s.name]; label != "" {
+			return label
+		}
+		return strings.TrimPrefix(s.name, "snet-")
 	case roleNodes:
-		pool, _, _ := strings.Cut(s.holds[0].text, ",")
+		pool, _, _ := strings.Cut(s.holds[0].text, " ")
 		return "Nodes " + pool
 	case roleIngress:
 		return "Ingress subnet"
@@ -186,6 +197,7 @@ func (m *model) matrix(port uint16) portMatrix {
 			if v.Self = from == to && from.subnet == nil; !v.Self {
 				v.Strict, v.Wide = m.check(from.at, to.at, flow.TCP, port)
 				v.Differs = v.Strict.Allowed != v.Wide.Allowed
+				v.Otherwise = !v.Differs && v.Strict.By != v.Wide.By
 			}
 			row = append(row, v)
 		}

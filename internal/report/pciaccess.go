@@ -6,7 +6,7 @@ var accessRequirements = []requirement{
 		"Groups of people, and who may be in them."},
 	{"7.2.2", "Everybody has the least that the work needs", narrowRoles, []string{"tests/TestClusterRoles", "tests/TestImageImportRole", "tests/TestSecurityDocumentListsRoles"},
 		"Administrators without standing membership, by Privileged Identity Management."},
-	{"7.2.4", "Accounts and rights are reviewed every six months", section("roles", "roles", "This page lists each assignment of the stack, with its reason."), nil,
+	{"7.2.4", "Accounts and rights are reviewed every six months", basis("roles", "roles", "This page lists each assignment of the stack, with its reason."), nil,
 		"Do the review, with the assignments that are outside this stack."},
 	{"7.2.5", "Accounts of systems have the least that they need", all(narrowRoles, ownIdentities, policy("disable automounting API credentials", "Deny")),
 		[]string{"tests/TestClusterRoles", "cluster-manifests/TestTokensAreMountedOnlyWhereNeeded", "tests/TestIngressFederation"}, "Identities of your workload."},

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"time"
 
 	"aks-regulated-pulumi/internal/flow"
 )
@@ -21,7 +22,8 @@ type view struct {
 	Script     template.JS
 	Topology   template.HTML
 	Flows      *flowMatrix
-	Differing  int
+	Differing  int // cells with another verdict in the wide reading
+	Otherwise  int // cells with the same verdict by another control
 	Egress     []egressGroup
 	Roles      []roleRow
 	Custom     []roleRow // each role once, with what it allows
@@ -95,6 +97,7 @@ func parsePage() (*template.Template, error) {
 		"folder":  func(proof string) string { return proof[:strings.LastIndexByte(proof, '/')] },
 		"test":    func(proof string) string { return proof[strings.LastIndexByte(proof, '/')+1:] },
 		"allowed": countAllowed,
+		"moment":  moment,
 	}).ParseFS(pageFiles, "page/*.gohtml")
 	if err != nil {
 		return nil, fmt.Errorf("template of the page: %w", err)
@@ -113,6 +116,9 @@ func (m *model) view() *view {
 	for _, one := range m.flows.verdicts() {
 		if one.Differs {
 			v.Differing++
+		}
+		if one.Otherwise {
+			v.Otherwise++
 		}
 	}
 	watched := map[string]bool{}
@@ -152,6 +158,15 @@ func distinctRoles(rows []roleRow) []roleRow {
 
 // Granted is what the role allows.
 func (r roleRow) Granted() permissions { return r.granted }
+
+// moment shortens a time to seconds. What is no time stays what it is.
+func moment(recorded string) string {
+	t, err := time.Parse(time.RFC3339Nano, recorded)
+	if err != nil {
+		return recorded
+	}
+	return t.UTC().Format("2 January 2006, 15:04:05") + " UTC"
+}
 
 // layerWords name the controls of the evaluator in few letters.
 var layerWords = map[flow.Layer]string{

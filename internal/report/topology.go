@@ -141,10 +141,11 @@ func (s *subnet) part() part {
 	} else {
 		p.lines = append(p.lines, idName(s.nsg))
 	}
-	if s.route == "" {
-		p.lines = append(p.lines, "no route to the firewall")
-	} else {
+	switch {
+	case s.route != "":
 		p.lines = append(p.lines, "0.0.0.0/0 to "+s.route)
+	case s.role() != roleFirewall:
+		p.lines = append(p.lines, "no route to the firewall")
 	}
 	if s.outbound {
 		p.lines = append(p.lines, "default outbound access is on")
