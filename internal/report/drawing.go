@@ -27,6 +27,9 @@ func (d *drawing) rect(class string, x, y, width, height int) {
 }
 
 func (d *drawing) text(class string, x, y int, words string) {
+	if words == "" {
+		return
+	}
 	fmt.Fprintf(d, `<text class="%s" x="%d" y="%d">%s</text>`, class, x, y, html.EscapeString(words))
 }
 
