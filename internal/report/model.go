@@ -108,6 +108,10 @@ func (m *model) link(id string) Link {
 	if r := m.find(id); r != nil {
 		return Link{shortID(id), r.Anchor()}
 	}
+	// Subnets are part of their network.
+	if net := m.find(idParent(id)); net != nil && strings.EqualFold(armType(id), typeVNet+"/subnets") {
+		return Link{shortID(id), net.Anchor()}
+	}
 	return Link{Text: shortID(id)}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"html"
 	"html/template"
 	"io"
 	"strings"
@@ -98,6 +99,7 @@ func parsePage() (*template.Template, error) {
 		"test":    func(proof string) string { return proof[strings.LastIndexByte(proof, '/')+1:] },
 		"allowed": countAllowed,
 		"moment":  moment,
+		"broken":  breakable,
 	}).ParseFS(pageFiles, "page/*.gohtml")
 	if err != nil {
 		return nil, fmt.Errorf("template of the page: %w", err)
@@ -166,6 +168,11 @@ func moment(recorded string) string {
 		return recorded
 	}
 	return t.UTC().Format("2 January 2006, 15:04:05") + " UTC"
+}
+
+// breakable lets long names break where people would break them.
+func breakable(name string) template.HTML {
+	return template.HTML(strings.NewReplacer("/", "/<wbr>", ":", ":<wbr>").Replace(html.EscapeString(name)))
 }
 
 // layerWords name the controls of the evaluator in few letters.

@@ -45,11 +45,11 @@ func picture(hubs, below []*box, columns int) template.HTML {
 	for _, b := range below {
 		c := shortest(heights)
 		x := margin + gutter + c*(boxWidth+gutter)
+		d.box(b, x, heights[c], boxWidth)
 		if b.link != "" && len(hubs) > 0 {
 			d.elbow(b.link, x-10-7*lines[c], hubBottom, x, heights[c]+15)
 			lines[c]++
 		}
-		d.box(b, x, heights[c], boxWidth)
 		heights[c] += b.height(boxWidth) + gutter/2
 	}
 	total := slices.Max(heights)
