@@ -83,7 +83,7 @@ func (m *model) flowResources() []flow.Resource {
 	for _, r := range m.of(typeEndpoint) {
 		subnetID := text(r.Outputs, "subnet", "id")
 		var configurations []any
-		for _, address := range endpointAddresses(r) {
+		for _, address := range m.endpointAddresses(r) {
 			configurations = append(configurations, map[string]any{"privateIPAddress": address, "subnet": map[string]any{"id": subnetID}})
 		}
 		found = append(found, flow.Resource{Type: "Microsoft.Network/networkInterfaces", ID: r.ID + "/nic", Properties: map[string]any{

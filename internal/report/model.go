@@ -134,14 +134,6 @@ func shortID(id string) string {
 // segmentBefore is the type's last word in an id.
 func segmentBefore(id string) string { return idName(strings.TrimSuffix(id, "/"+idName(id))) }
 
-func (m *model) links(ids []string) []Link {
-	var found []Link
-	for _, id := range ids {
-		found = append(found, m.link(id))
-	}
-	return found
-}
-
 // to links all resources of some types.
 func (m *model) to(armTypes ...string) []Link {
 	var found []Link

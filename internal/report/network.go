@@ -270,18 +270,29 @@ func scaleSetText(_ *model, r *Resource) string {
 }
 
 // endpointText says what a private endpoint leads to, and under which addresses.
-func endpointText(_ *model, r *Resource) string {
+func endpointText(m *model, r *Resource) string {
 	var targets []string
 	for _, c := range list(r.Outputs, "privateLinkServiceConnections") {
 		targets = append(targets, idName(text(c, "privateLinkServiceId")))
 	}
-	return fmt.Sprintf("%s to %s at %s", r.AzureName(), strings.Join(targets, ", "), strings.Join(endpointAddresses(r), ", "))
+	return fmt.Sprintf("%s to %s at %s", r.AzureName(), strings.Join(targets, ", "), strings.Join(m.endpointAddresses(r), ", "))
 }
 
-func endpointAddresses(r *Resource) []string {
+// endpointAddresses are those of a private endpoint's names. Azure tells them with the endpoint only until a zone group has them.
+func (m *model) endpointAddresses(r *Resource) []string {
 	var found []string
 	for _, c := range list(r.Outputs, "customDnsConfigs") {
 		found = append(found, texts(c, "ipAddresses")...)
 	}
-	return found
+	for _, group := range m.of(typeEndpoint + "/privateDnsZoneGroups") {
+		if idKey(idParent(group.ID)) != idKey(r.ID) {
+			continue
+		}
+		for _, c := range list(group.Outputs, "privateDnsZoneConfigs") {
+			for _, set := range list(c, "recordSets") {
+				found = append(found, texts(set, "ipAddresses")...)
+			}
+		}
+	}
+	return union(nil, found)
 }

@@ -13,7 +13,7 @@ var loggingRequirements = []requirement{
 		[]string{"tests/TestSecurityDocumentListsRoles"}, "Who may read the workspaces."},
 	{"10.3.2", "Logs cannot be changed by individuals", protectedLogs, []string{"tests/TestEngineProtectsProduction", "tests/TestPlatformProtection"},
 		"Locks, or export to storage that nobody can change, if your assessor wants them."},
-	{"10.3.3", "Logs are copied to a central place at once", settingsFor(typeFirewall, typeCluster, typeVault, typeRegistry, typeGateway), []string{"tests/TestPlatformDiagnostics"}, ""},
+	{"10.3.3", "Logs are copied to a central place at once", settingsFor(typeFirewall, typeCluster, typeVault, typeRegistry, typeGateway), []string{"tests/TestPlatformDiagnostics"}, "Logs of what you add."},
 	{"10.3.4", "Changes of logs are noticed", all(settingsFor(typeWorkspace), closedLogStorage), []string{"tests/TestHubWorkspace", "tests/TestFlowLogStorageAccount"},
 		"Rules in Sentinel on the audit of the workspaces."},
 	{"10.4.1", "Logs are reviewed every day", sentinel, []string{"tests/TestHubWorkspace", "tests/TestMonitoringWorkspaces"}, "The people, and rules of analysis in Sentinel: the stack brings none."},

@@ -32,6 +32,16 @@ func TestTopology(t *testing.T) {
 	}
 }
 
+// A private endpoint's addresses are those of its zone group where Azure tells no other ones.
+func TestEndpointAddresses(t *testing.T) {
+	export := devExport(t)
+	endpoint := resource(t, export, typeEndpoint, "pe-kv-")
+	before := modelOf(t, export).endpointAddresses(endpoint)
+	assert.Len(t, before, 1)
+	delete(endpoint.Outputs, "customDnsConfigs")
+	assert.Equal(t, before, modelOf(t, export).endpointAddresses(endpoint))
+}
+
 // A peering that one side lacks is drawn as closed.
 func TestHalfPeering(t *testing.T) {
 	export := devExport(t)
