@@ -62,6 +62,7 @@ func (m *model) evaluate() error {
 	}
 	m.flows = &flowMatrix{From: m.sources()}
 	m.flows.To = m.destinations(m.flows.From)
+	distinguish(m.flows.To)
 	for _, port := range matrixPorts {
 		m.flows.Ports = append(m.flows.Ports, m.matrix(port))
 	}
@@ -135,6 +136,19 @@ func (m *model) destinations(sources []*end) []*end {
 		}
 	}
 	return ends
+}
+
+// distinguish adds the end of the network's name where several stamps have a place of the same label.
+func distinguish(ends []*end) {
+	counts := map[string]int{}
+	for _, e := range ends {
+		counts[e.Label]++
+	}
+	for _, e := range ends {
+		if counts[e.Label] > 1 {
+			e.Label += " " + e.Group[strings.LastIndexByte(e.Group, '-')+1:]
+		}
+	}
 }
 
 func (m *model) netsHubFirst() []*vnet {

@@ -147,6 +147,21 @@ func TestOtherPorts(t *testing.T) {
 	assert.Contains(t, bastion[0].By, "AllowBastionHostToHostInbound")
 }
 
+// Places of several stamps can be told apart, and reach nothing of one another.
+func TestFlowsBetweenStamps(t *testing.T) {
+	export := devExport(t)
+	net := *resource(t, export, typeVNet, "-01")
+	net.URN, net.ID = net.URN+"2", strings.ReplaceAll(net.ID, "a0005-01", "a0005-02")
+	net.Outputs = map[string]any{"addressSpace": map[string]any{"addressPrefixes": []any{"10.242.0.0/16"}}, "subnets": []any{
+		map[string]any{"name": "snet-management-agents", "addressPrefix": "10.242.2.0/26", "defaultOutboundAccess": false},
+	}}
+	export.Resources = append(export.Resources, net)
+	m := modelOf(t, export)
+	v := cell(t, m, "Build agents 01", "Build agents 02", 443)
+	assert.False(t, v.Strict.Allowed || v.Wide.Allowed, v.Wide.Reason)
+	assert.NotEmpty(t, cell(t, m, "Jump boxes", "Build agents 01", 443).Strict.By, "what is there once keeps its label")
+}
+
 // A subnet for container groups is a place of its own, by what it is delegated to.
 func TestDelegatedSubnet(t *testing.T) {
 	export := devExport(t)
