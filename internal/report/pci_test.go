@@ -93,7 +93,7 @@ var breaks = []struct {
 		pools[1].(map[string]any)["vnetSubnetID"] = text(pools[2], "vnetSubnetID")
 	}},
 	{"2.2.4", "Bastion offers more", set(typeBastion, true, "enableFileCopy")},
-	{"3.5.1.2", "without encryption at host", func(t *testing.T, e *Export) {
+	{"2.2.6", "without encryption at host", func(t *testing.T, e *Export) {
 		list(resource(t, e, typeCluster, "").Outputs, "agentPoolProfiles")[0].(map[string]any)["enableEncryptionAtHost"] = false
 	}},
 	{"3.6.1", "can be purged", set(typeVault, false, "properties", "enablePurgeProtection")},
@@ -113,7 +113,7 @@ var breaks = []struct {
 	{"8.6.1", "Workload identity is off", set(typeCluster, false, "securityProfile", "workloadIdentity", "enabled")},
 	{"10.2.2", "No logs", func(t *testing.T, e *Export) { e.without(typeDiagnostics) }},
 	{"10.3.2", "protect is off", func(*testing.T, *Export) {}},
-	{"10.4.1", "There is no resource", func(t *testing.T, e *Export) { e.without(typeSentinel) }},
+	{"10.4.1.1", "There is no resource", func(t *testing.T, e *Export) { e.without(typeSentinel) }},
 	{"10.5.1", "less than 365 days", func(*testing.T, *Export) {}},
 	{"10.7.2", "no action group", func(*testing.T, *Export) {}},
 	{"11.5.1", "does not deny", set(typeFWPolicy, "Alert", "intrusionDetection", "mode")},
