@@ -39,11 +39,16 @@ func takePictures(t *testing.T, url, folder string) {
 	views := map[string]browsertest.View{
 		"desk-light": {Width: 1440, Height: 1000}, "desk-dark": {Width: 1440, Height: 1000, Dark: true},
 		"phone-light": {Width: 360, Height: 740}, "phone-dark": {Width: 360, Height: 740, Dark: true},
-		"print": {Width: 1000, Height: 1400, Print: true},
+		"print": {Width: 1000, Height: 1400, Print: true}, "unfolded": {Width: 1440, Height: 1000},
 	}
 	for name, view := range views {
 		tab := browsertest.Open(t, url, view)
-		for _, section := range []string{"top", "topology", "flows", "egress", "roles", "policies", "images", "logging", "pci", "resources"} {
+		if name == "unfolded" {
+			tab.Eval(`document.querySelectorAll("details").forEach((d) => { d.open = true; })`, nil)
+		}
+		for _, section := range []string{
+			"top", "topology", "flows", "decisions-22", "other-ports", "hosts", "egress", "roles", "permissions", "policies", "images", "logging", "pci", "resources",
+		} {
 			tab.Eval(`(document.getElementById("`+section+`") || document.body).scrollIntoView()`, nil)
 			tab.Screenshot(filepath.Join(folder, name+"-"+section+".png"), false)
 		}

@@ -21,6 +21,7 @@ type otherFlow struct {
 	Verdict  string
 	By       string
 	Reason   string
+	last     flow.Protocol // of Ports
 }
 
 // hostFlow is a name that a source asks for through the firewall.
@@ -37,6 +38,14 @@ type protocolPort struct {
 }
 
 func (p protocolPort) String() string { return fmt.Sprintf("%s %d", p.protocol, p.port) }
+
+// after leaves out the protocol if the port before has the same.
+func (p protocolPort) after(last flow.Protocol) string {
+	if p.protocol == last {
+		return portText(p.port)
+	}
+	return p.String()
+}
 
 // rulePorts are the single ports that rules of security groups name, and the first of each range, but those of the matrix.
 func (m *model) rulePorts() []protocolPort {
@@ -98,7 +107,7 @@ func (m *model) allowedPorts(from, to *end, ports []protocolPort) []otherFlow {
 		if !strict.Allowed && !wide.Allowed {
 			continue
 		}
-		row := otherFlow{From: from, To: to, Ports: p.String(), Verdict: "allow", By: wide.By, Reason: wide.Reason}
+		row := otherFlow{From: from, To: to, Ports: p.String(), last: p.protocol, Verdict: "allow", By: wide.By, Reason: wide.Reason}
 		if strict.Allowed {
 			row.By, row.Reason = strict.By, strict.Reason
 		}
@@ -109,7 +118,8 @@ func (m *model) allowedPorts(from, to *end, ports []protocolPort) []otherFlow {
 			row.Verdict = "allow in the narrow reading only"
 		}
 		if n := len(found) - 1; n >= 0 && found[n].By == row.By && found[n].Verdict == row.Verdict {
-			found[n].Ports += ", " + row.Ports
+			found[n].Ports += ", " + p.after(found[n].last)
+			found[n].last = p.protocol
 			continue
 		}
 		found = append(found, row)

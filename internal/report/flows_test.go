@@ -143,7 +143,7 @@ func TestOtherPorts(t *testing.T) {
 		}
 	}
 	require.Len(t, bastion, 1)
-	assert.Equal(t, "TCP 5701, TCP 8080", bastion[0].Ports)
+	assert.Equal(t, "TCP 5701, 8080", bastion[0].Ports)
 	assert.Contains(t, bastion[0].By, "AllowBastionHostToHostInbound")
 }
 
