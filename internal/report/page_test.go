@@ -1,11 +1,16 @@
 package report
 
 import (
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // The same export gives the same page, so that two reports can be compared.
@@ -114,4 +119,24 @@ func TestStructure(t *testing.T) {
 	assert.NotRegexp(t, `<th>`, page, "each header says what it is for")
 	assert.Equal(t, 1, strings.Count(page, "<h1"))
 	assert.Equal(t, 9, strings.Count(page, "<h2 id="))
+}
+
+// The command stays small: it reads an export, and links neither Pulumi nor Azure's SDK.
+func TestImports(t *testing.T) {
+	allowed := []string{"aks-regulated-pulumi/internal/flow", "aks-regulated-pulumi/internal/report", "github.com/spf13/cobra"}
+	for _, pattern := range []string{"*.go", "cli/*.go"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+			require.NoError(t, err)
+			for _, imported := range parsed.Imports {
+				path := strings.Trim(imported.Path.Value, `"`)
+				assert.True(t, !strings.Contains(path, ".") && !strings.Contains(path, "pulumi") || slices.Contains(allowed, path), "%s imports %s", file, path)
+			}
+		}
+	}
 }
