@@ -6,13 +6,12 @@ BASE  ?= HEAD^1
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export serve test test-cluster lint actionlint fmt flux-crds cli dev-certs \
+.PHONY: help preview up refresh destroy export report serve test test-cluster lint actionlint fmt flux-crds cli dev-certs \
 	virtual-node-digests delivery-tools delivery-simulator delivery-base delivery-cache delivery-dry-run clean \
 	.bin/offline .bin/devcerts .bin/imagedigests .bin/delivery
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-21s %s
-", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' Makefile
 
 preview up refresh destroy: .bin/offline
 	@$(OFFLINE) $@ $(ARGS)
@@ -24,6 +23,13 @@ destroy: ## Delete everything in the simulated Azure
 
 export: .bin/offline ## Print the deployment as pulumi stack export does (ARGS="-o file")
 	@$(OFFLINE) $@ $(ARGS)
+
+report: ## Write one page about the deployed stack for auditors and operators: .offline/<stack>/report.html
+	@[ -e .offline/$(STACK)/azure.json ] || { echo "Nothing is deployed offline: run make up STACK=$(STACK) first." >&2; exit 1; }
+	@$(MAKE) --no-print-directory .bin/offline
+	@go build -buildvcs=false -o .bin/ ./cmd/report
+	@exported=$$(mktemp) && trap 'rm -f "$$exported"' EXIT && ($(OFFLINE) export --output "$$exported") && \
+		.bin/report --output .offline/$(STACK)/report.html "$$exported" && echo .offline/$(STACK)/report.html
 
 serve: .bin/offline ## Keep the simulated Azure running for a plain Pulumi CLI
 	@go build -buildvcs=false -o .bin/ ./cmd/pulumi-language-go

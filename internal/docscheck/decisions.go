@@ -15,9 +15,8 @@ var (
 )
 
 // Decisions holds a folder of numbered pages against the table in its README.md. Every page is listed once, under its own
-// number and title, and no number occurs twice. Up to contiguous there is no gap; above it there may be, while pages come from
-// several places at once.
-func (c *Checker) Decisions(folder string, contiguous int) ([]Finding, error) {
+// number and title, no number occurs twice, and none is left out.
+func (c *Checker) Decisions(folder string) ([]Finding, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
@@ -58,7 +57,7 @@ func (c *Checker) Decisions(folder string, contiguous int) ([]Finding, error) {
 			listed[entry[2]] = true
 		}
 	}
-	return append(findings, missingDecisions(index, folder, pages, listed, contiguous)...), nil
+	return append(findings, missingDecisions(index, folder, pages, listed)...), nil
 }
 
 // decisionPages returns the numbers of the folder's pages.
@@ -104,16 +103,16 @@ func (c *Checker) decisionTitle(file string, number int, title string) (string, 
 	return "", nil
 }
 
-func missingDecisions(index, folder string, pages map[string]int, listed map[string]bool, contiguous int) []Finding {
+func missingDecisions(index, folder string, pages map[string]int, listed map[string]bool) []Finding {
 	var findings []Finding
-	numbers := map[int]bool{}
+	numbers, last := map[int]bool{}, 0
 	for name, number := range pages {
-		numbers[number] = true
+		numbers[number], last = true, max(last, number)
 		if !listed[name] {
 			findings = append(findings, Finding{path.Join(folder, name), 1, "the page is not listed in " + index})
 		}
 	}
-	for number := 1; number <= contiguous; number++ {
+	for number := 1; number < last; number++ {
 		if !numbers[number] {
 			findings = append(findings, Finding{index, 1, fmt.Sprintf("there is no decision %d", number)})
 		}

@@ -1,0 +1,174 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const typeDeployment = "Microsoft.Resources/deployments"
+
+func privateCluster(r *Resource) bool {
+	access := at(r.Outputs, "apiServerAccessProfile")
+	return truth(access, "enablePrivateCluster") && !truth(access, "enablePrivateClusterPublicFQDN")
+}
+
+var (
+	clusterPrivate = every(typeCluster, privateCluster, "The API server has a private endpoint and no public name.", "The API server has a public name or address.")
+
+	noLocalAccounts = every(typeCluster, func(r *Resource) bool { return truth(r.Outputs, "disableLocalAccounts") },
+		"Local accounts of the cluster are off.", "Local accounts of the cluster are on.")
+
+	noRegistryAdmin = every(typeRegistry, func(r *Resource) bool {
+		return !truth(r.Outputs, "adminUserEnabled") && !truth(r.Outputs, "anonymousPullEnabled")
+	}, "The registry has neither an admin user nor anonymous pull.", "The registry has an admin user or anonymous pull.")
+
+	noPasswords = every(typeScaleSet, func(r *Resource) bool {
+		return truth(r.Outputs, "virtualMachineProfile", "osProfile", "linuxConfiguration", "disablePasswordAuthentication")
+	}, "Jump boxes take SSH keys only.", "Machines take passwords.")
+
+	entraSignIn = every(typeCluster, func(r *Resource) bool {
+		return truth(r.Outputs, "aadProfile", "managed") && len(texts(r.Outputs, "aadProfile", "adminGroupObjectIDs")) > 0
+	}, "People sign in to the cluster by Entra ID; administrators are a group.", "The cluster has no sign-in by Entra ID, or no group of administrators.")
+
+	vaultByRoles = every(typeVault, func(r *Resource) bool {
+		return truth(r.Outputs, "properties", "enableRbacAuthorization") && truth(r.Outputs, "properties", "enablePurgeProtection")
+	}, "The vault goes by roles, and what is deleted cannot be purged.", "The vault goes by access policies, or can be purged.")
+
+	wafPrevents = every(typeWAF, func(r *Resource) bool {
+		return text(r.Outputs, "policySettings", "mode") == "Prevention" && text(r.Outputs, "policySettings", "state") == "Enabled" &&
+			len(list(r.Outputs, "managedRules", "managedRuleSets")) > 0
+	}, "The web application firewall is in Prevention with managed rule sets.", "The web application firewall is off, or only detects.")
+
+	gatewayGuarded = every(typeGateway, func(r *Resource) bool { return text(r.Outputs, "firewallPolicy", "id") != "" },
+		"Each gateway has a policy of the web application firewall.", "A gateway has no policy of the web application firewall.")
+
+	gatewayTLS = every(typeGateway, func(r *Resource) bool {
+		for _, listener := range list(r.Outputs, "httpListeners") {
+			if text(listener, "protocol") != "Https" {
+				return false
+			}
+		}
+		return strings.HasPrefix(text(r.Outputs, "sslPolicy", "policyName"), "AppGwSslPolicy2022")
+	}, "The gateway listens on HTTPS alone, with TLS 1.2 and later.", "The gateway takes plain HTTP, or an older policy of TLS.")
+
+	backendTLS = every(typeGateway, func(r *Resource) bool {
+		for _, backend := range list(r.Outputs, "backendHttpSettingsCollection") {
+			if text(backend, "protocol") != "Https" || len(list(backend, "trustedRootCertificates")) == 0 {
+				return false
+			}
+		}
+		return true
+	}, "The gateway opens TLS anew to the ingress, and checks its certificate.", "Requests reach the ingress in plain text or unchecked.")
+
+	encryptedNodes = every(typeCluster, func(r *Resource) bool {
+		return everyPool(r, func(pool any) bool { return truth(pool, "enableEncryptionAtHost") })
+	}, "Disks and caches of nodes are encrypted at the host, with keys of the platform.", "Pools without encryption at host.")
+
+	apartScopes = every(typeCluster, func(r *Resource) bool {
+		subnets := map[string][]string{}
+		for _, pool := range list(r.Outputs, "agentPoolProfiles") {
+			id := text(pool, "vnetSubnetID")
+			subnets[id] = union(subnets[id], []string{text(pool, "nodeLabels", "pci-scope")})
+		}
+		for _, scopes := range subnets {
+			if len(scopes) > 1 {
+				return false
+			}
+		}
+		return len(subnets) > 1
+	}, "Nodes in and out of scope are pools of their own, in subnets of their own.", "Pools of both scopes share a subnet.")
+
+	autoPatched = every(typeCluster, func(r *Resource) bool {
+		upgrade := at(r.Outputs, "autoUpgradeProfile")
+		return !slices.Contains([]string{"", "none"}, text(upgrade, "upgradeChannel")) &&
+			!slices.Contains([]string{"", "None", "Unmanaged"}, text(upgrade, "nodeOSUpgradeChannel"))
+	}, "Nodes and Kubernetes are patched automatically, in weekly windows.", "Automatic upgrades of nodes or Kubernetes are off.")
+
+	fewServices = all(
+		every(typeCluster, func(r *Resource) bool { return truth(r.Outputs, "apiServerAccessProfile", "disableRunCommand") },
+			"Run command of the cluster is off.", "Run command of the cluster is on."),
+		every(typeBastion, func(r *Resource) bool {
+			return truth(r.Outputs, "disableCopyPaste") && !truth(r.Outputs, "enableFileCopy") &&
+				!truth(r.Outputs, "enableShareableLink") && !truth(r.Outputs, "enableIpConnect")
+		}, "Bastion has neither copy and paste, files, shareable links nor connections by address.", "Bastion offers more than sessions."))
+
+	workloadIdentity = every(typeCluster, func(r *Resource) bool {
+		return truth(r.Outputs, "securityProfile", "workloadIdentity", "enabled") && truth(r.Outputs, "oidcIssuerProfile", "enabled")
+	}, "Pods act as identities by federation, without a stored password.", "Workload identity is off.")
+
+	closedLogStorage = every(typeStorage, func(r *Resource) bool {
+		return at(r.Outputs, "allowSharedKeyAccess") == false && text(r.Outputs, "networkRuleSet", "defaultAction") == "Deny"
+	}, "The storage of flow logs takes no keys and is closed to the network.", "Storage takes keys, or is open to the network.")
+
+	sensor = every(typeCluster, func(r *Resource) bool {
+		return truth(r.Outputs, "securityProfile", "defender", "securityMonitoring", "enabled")
+	}, "Defender's sensor runs on the nodes.", "Defender's sensor is off.")
+
+	sentinel = every(typeSentinel, func(*Resource) bool { return true }, "Microsoft Sentinel is on for the workspaces.", "")
+)
+
+func everyPool(r *Resource, holds func(any) bool) bool {
+	for _, pool := range list(r.Outputs, "agentPoolProfiles") {
+		if !holds(pool) {
+			return false
+		}
+	}
+	return true
+}
+
+// defenderPlans holds if a deployment sets Defender's plan for containers to Standard.
+func defenderPlans(m *model) evidence {
+	for _, r := range m.of(typeDeployment) {
+		for _, plan := range list(r.Inputs, "properties", "template", "resources") {
+			if text(plan, "name") == "Containers" && text(plan, "properties", "pricingTier") == "Standard" {
+				return found("Defender's plans are set to Standard.", []Link{m.link(r.ID)})
+			}
+		}
+	}
+	return missing("No plan of Microsoft Defender for Cloud is set by this stack.", nil)
+}
+
+// pinnedImages holds if every image is imported by digest.
+func pinnedImages(m *model) evidence {
+	images := m.images()
+	for _, image := range images {
+		if !strings.HasPrefix(image.Digest, "sha256:") {
+			return missing("An image is imported without a digest: "+image.Source+".", []Link{image.Script})
+		}
+	}
+	if len(images) == 0 {
+		return missing("No script of this state imports images.", nil)
+	}
+	return found(fmt.Sprintf("%d images come by digest, through quarantine.", len(images)), []Link{{"images", "images"}})
+}
+
+// appliedByGit holds if the state has a Flux configuration, or manifests of Flux that Pulumi applied.
+func appliedByGit(m *model) evidence {
+	if setups := m.to(typeFluxSetup); len(setups) > 0 {
+		return found("Flux applies what is in the branch, and takes back what is changed by hand.", setups)
+	}
+	for i := range m.export.Resources {
+		r := &m.export.Resources[i]
+		if strings.HasPrefix(r.Type, "kubernetes:") && strings.Contains(r.Type, "toolkit.fluxcd.io") {
+			return found("Pulumi has installed Flux, which applies what is in the branch.", []Link{{r.Name, r.Anchor()}})
+		}
+	}
+	return missing("Nothing of Flux is in this state: it is installed from inside the network, or not at all.", nil)
+}
+
+// narrowRoles holds if no assignment is of a role that allows everything, or that this report does not know.
+func narrowRoles(m *model) evidence {
+	var wide []Link
+	rows := m.roles()
+	for _, row := range rows {
+		all := slices.Contains(row.granted.Actions, "*")
+		if all || row.Kind == "unknown" {
+			wide = append(wide, Link{row.Principal + ": " + row.Role, row.Anchor})
+		}
+	}
+	if len(wide) > 0 || len(rows) == 0 {
+		return missing("Assignments of roles that allow everything, or whose actions are unknown.", wide)
+	}
+	return found(fmt.Sprintf("Each of %d assignments names what it is for, and none allows everything.", len(rows)), []Link{{"roles", "roles"}})
+}

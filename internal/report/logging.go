@@ -1,0 +1,125 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// logRow is one diagnostic setting.
+type logRow struct {
+	Source     Link
+	Kind       string
+	Categories []string
+	Metrics    bool
+	To         Link
+	Retention  string
+	Anchor     string
+}
+
+// flowLogRow is the log of one network's flows.
+type flowLogRow struct {
+	Network, Storage, Workspace Link
+	Days                        string
+	Enabled                     bool
+	Anchor                      string
+}
+
+// silentRow is a resource that could send logs or metrics and does not.
+type silentRow struct {
+	Resource Link
+	Kind     string
+	Could    string
+}
+
+const (
+	sendsLogs    = "logs and metrics"
+	sendsOnly    = "logs"
+	sendsMetrics = "metrics only"
+)
+
+// loggable says what types of resources could send (Azure documents "Supported categories for Azure Monitor resource logs" and
+// "Supported metrics with Azure Monitor").
+var loggable = map[string]string{
+	"microsoft.compute/virtualmachinescalesets":   sendsMetrics,
+	"microsoft.containerregistry/registries":      sendsLogs,
+	"microsoft.containerservice/managedclusters":  sendsLogs,
+	"microsoft.insights/datacollectionrules":      sendsLogs,
+	"microsoft.keyvault/vaults":                   sendsLogs,
+	"microsoft.monitor/accounts":                  sendsMetrics,
+	"microsoft.network/applicationgateways":       sendsLogs,
+	"microsoft.network/azurefirewalls":            sendsLogs,
+	"microsoft.network/bastionhosts":              sendsLogs,
+	"microsoft.network/networksecuritygroups":     sendsOnly,
+	"microsoft.network/privatednszones":           sendsMetrics,
+	"microsoft.network/privateendpoints":          sendsMetrics,
+	"microsoft.network/publicipaddresses":         sendsLogs,
+	"microsoft.network/virtualnetworks":           sendsLogs,
+	"microsoft.operationalinsights/workspaces":    sendsLogs,
+	"microsoft.storage/storageaccounts":           sendsLogs,
+	"microsoft.resources/subscriptions":           sendsOnly,
+	"microsoft.network/loadbalancers":             sendsLogs,
+	"microsoft.network/virtualnetworkgateways":    sendsLogs,
+	"microsoft.containerinstance/containergroups": sendsLogs,
+}
+
+func (m *model) logs() []logRow {
+	var rows []logRow
+	for _, r := range m.of(typeDiagnostics) {
+		source := scopeOf(r.ID)
+		row := logRow{Source: m.link(source), Kind: armType(source), Anchor: r.Anchor(), To: Link{Text: "elsewhere"}, Retention: "unknown"}
+		for _, log := range list(r.Outputs, "logs") {
+			if truth(log, "enabled") {
+				row.Categories = append(row.Categories, text(log, "category")+text(log, "categoryGroup"))
+			}
+		}
+		for _, metric := range list(r.Outputs, "metrics") {
+			row.Metrics = row.Metrics || truth(metric, "enabled")
+		}
+		if to := m.find(text(r.Outputs, "workspaceId")); to != nil {
+			row.To, row.Retention = m.link(to.ID), text(to.Outputs, "retentionInDays")+" days"
+		}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b logRow) int {
+		return cmp.Or(cmp.Compare(a.To.Text, b.To.Text), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Source.Text, b.Source.Text))
+	})
+	return rows
+}
+
+func (m *model) flowLogs() []flowLogRow {
+	var rows []flowLogRow
+	for _, r := range m.of(typeFlowLog) {
+		rows = append(rows, flowLogRow{
+			Network: m.link(text(r.Outputs, "targetResourceId")), Storage: m.link(text(r.Outputs, "storageId")),
+			Workspace: m.link(text(r.Outputs, "flowAnalyticsConfiguration", "networkWatcherFlowAnalyticsConfiguration", "workspaceResourceId")),
+			Days:      text(r.Outputs, "retentionPolicy", "days"), Enabled: truth(r.Outputs, "enabled"), Anchor: r.Anchor(),
+		})
+	}
+	return rows
+}
+
+// silent lists what could send logs or metrics and has no diagnostic setting in this state. The subscription's activity log is
+// in no state, and counts as silent unless a setting of the subscription is there.
+func (m *model) silent() []silentRow {
+	sends := map[string]bool{}
+	for _, r := range m.of(typeDiagnostics) {
+		sends[idKey(scopeOf(r.ID))] = true
+	}
+	var rows []silentRow
+	for _, r := range m.byID {
+		kind := armType(r.ID)
+		if could := loggable[strings.ToLower(kind)]; could != "" && !sends[idKey(r.ID)] {
+			rows = append(rows, silentRow{m.link(r.ID), kind, could})
+		}
+	}
+	for _, id := range m.head().Subscriptions {
+		if !sends[idKey("/subscriptions/"+id)] {
+			rows = append(rows, silentRow{Link{Text: "activity log of subscription " + id}, "Microsoft.Resources/subscriptions", sendsOnly})
+		}
+	}
+	slices.SortFunc(rows, func(a, b silentRow) int {
+		return cmp.Or(cmp.Compare(a.Could, b.Could), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Resource.Text, b.Resource.Text))
+	})
+	return rows
+}

@@ -1,0 +1,33 @@
+package report
+
+// accessRequirements are those of requirements 7 to 9.
+var accessRequirements = []requirement{
+	{"7.2.1", "Access follows a model of roles", all(narrowRoles, entraSignIn), []string{"tests/TestSecurityDocumentListsRoles", "cluster-manifests/TestGroupsHaveTheirRoles"},
+		"Groups of people, and who may be in them."},
+	{"7.2.2", "Everybody has the least that the work needs", narrowRoles, []string{"tests/TestClusterRoles", "tests/TestImageImportRole", "tests/TestSecurityDocumentListsRoles"},
+		"Administrators without standing membership, by Privileged Identity Management."},
+	{"7.2.4", "Accounts and rights are reviewed every six months", basis("roles", "roles", "This page lists each assignment of the stack, with its reason."), nil,
+		"Do the review, with the assignments that are outside this stack."},
+	{"7.2.5", "Accounts of systems have the least that they need", all(narrowRoles, ownIdentities, policy("disable automounting API credentials", "Deny")),
+		[]string{"tests/TestClusterRoles", "cluster-manifests/TestTokensAreMountedOnlyWhereNeeded", "tests/TestIngressFederation"}, "Identities of your workload."},
+	{"7.3.1", "A system of access control is in force", all(entraSignIn, vaultByRoles), []string{"tests/TestManagedCluster", "tests/TestVault"}, ""},
+	{"7.3.3", "What is not allowed is denied", all(entraSignIn, vaultByRoles, noRegistryAdmin), []string{"tests/TestVault", "tests/TestRegistry"}, ""},
+	{"8.2.1", "Everybody has an identity of their own", all(entraSignIn, noPasswords), []string{"tests/TestJumpBoxUsers"},
+		"One Entra account and one key for each operator."},
+	{"8.2.2", "Shared accounts are exceptions", all(noLocalAccounts, noRegistryAdmin), []string{"tests/TestManagedCluster", "tests/TestJumpBoxUsers"},
+		"Accounts for emergencies, sealed and watched."},
+	{"8.2.8", "Idle sessions end", outside("Sessions of Entra, Azure and Bastion are governed in your tenant."), nil, "Conditional access, and limits of sessions."},
+	{"8.3.1", "Users prove who they are", all(entraSignIn, noPasswords), []string{"tests/TestSSHDropIn", "tests/TestJumpBoxUsers"}, "Conditional access in your tenant."},
+	{"8.3.2", "Factors are encrypted when stored and sent", outside("Entra keeps the factors; the stack has public halves of keys only."), []string{"tests/TestEngineKeepsSecrets"},
+		"Private keys of operators on hardware, or with a passphrase."},
+	{"8.4.1", "Administrators use more than one factor", outside("Entra asks for it, by policies of your tenant that no stack has."), nil,
+		"Conditional access that wants more than one factor of administrators."},
+	{"8.4.2", "All access to the environment uses more than one factor", outside("Entra asks for it before Bastion and before the API server, by policies of your tenant."), nil,
+		"Conditional access for Azure management and for the cluster."},
+	{"8.6.1", "Accounts of systems are not used by people", all(workloadIdentity, ownIdentities), []string{"tests/TestIngressFederation"}, ""},
+	{"8.6.2", "Passwords of systems are not in code", all(vaultSecrets, workloadIdentity), []string{"tests/TestEngineKeepsSecrets", "config/TestMisplacedSecretIsHidden", "config/TestPlainSecretIsRefused"},
+		"The code of your workload."},
+	{"8.6.3", "Passwords of systems are changed and strong", ownIdentities, []string{"tests/TestIngressFederation"},
+		"Tokens of private repositories and registries, if you configure them."},
+	{"9.1.1", "Physical access is restricted", outside("Data centers are Microsoft's."), nil, "Microsoft's attestation of compliance; your offices."},
+}
