@@ -101,7 +101,7 @@ func webApplicationFirewall(args *GatewayArgs) *azurenetwork.WebApplicationFirew
 		Tags:              pulumi.ToStringMap(args.Config.Tags),
 		PolicySettings: azurenetwork.PolicySettingsArgs{
 			State:                       pulumi.String("Enabled"),
-			Mode:                        pulumi.String("Prevention"),
+			Mode:                        pulumi.String(args.Config.Gateway.FirewallMode),
 			RequestBodyCheck:            pulumi.Bool(true),
 			RequestBodyEnforcement:      pulumi.Bool(true),
 			RequestBodyInspectLimitInKB: pulumi.Int(128),

@@ -41,9 +41,10 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 		UserMax:   r.integer("nodePools.userMax", 2, maxNodes),
 	}
 	cfg.Gateway = Gateway{
-		HostName:    r.matching("gateway.hostName", hostName, "a host name in lower case, such as www.example.com"),
-		MinCapacity: r.integer("gateway.minCapacity", 0, 100),
-		MaxCapacity: r.integer("gateway.maxCapacity", 2, 125),
+		HostName:     r.matching("gateway.hostName", hostName, "a host name in lower case, such as www.example.com"),
+		FirewallMode: r.oneOf("gateway.firewallMode", "Prevention", "Detection"),
+		MinCapacity:  r.integer("gateway.minCapacity", 0, 100),
+		MaxCapacity:  r.integer("gateway.maxCapacity", 2, 125),
 	}
 	cfg.Ingress = Ingress{Domain: r.matching("ingress.domain", hostName, "a domain in lower case, such as ingress.example.com")}
 	cfg.Certificates = Certificates{Listener: r.secret("certificates.listener"), Ingress: r.secret("certificates.ingress")}

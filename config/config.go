@@ -136,6 +136,8 @@ type NodePools struct {
 type Gateway struct {
 	// HostName is the public host name of the workload.
 	HostName string
+	// FirewallMode of the web application firewall is Prevention or Detection.
+	FirewallMode string
 	// MinCapacity and MaxCapacity bound autoscaling, in capacity units.
 	MinCapacity, MaxCapacity int
 }

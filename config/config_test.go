@@ -63,7 +63,7 @@ func TestDefaults(t *testing.T) {
 			SKUTier:             "Standard", MaintenanceDay: "Sunday", MaintenanceStart: "02:00", MaintenanceHours: 4,
 		},
 		NodePools: config.NodePools{VMSize: "Standard_D4ds_v5", SystemMin: 3, SystemMax: 4, UserMin: 2, UserMax: 5},
-		Gateway:   config.Gateway{HostName: "bicycle.contoso.com", MaxCapacity: 10},
+		Gateway:   config.Gateway{HostName: "bicycle.contoso.com", FirewallMode: "Prevention", MaxCapacity: 10},
 		Ingress:   config.Ingress{Domain: "aks-ingress.contoso.com"},
 		Bootstrap: config.Bootstrap{
 			Mode: "flux", Login: "azurecli", WaitMinutes: 30, Variables: map[string]string{},
@@ -140,6 +140,7 @@ var otherValues = map[string]values{
 	"nodePools.userMin":                    {"nodePools.userMin": "3"},
 	"nodePools.userMax":                    {"nodePools.userMax": "24"},
 	"gateway.hostName":                     {"gateway.hostName": "shop.example.com", "certificates.listener": listenerFor("shop.example.com")},
+	"gateway.firewallMode":                 {"gateway.firewallMode": "Detection"},
 	"gateway.minCapacity":                  {"gateway.minCapacity": "2"},
 	"gateway.maxCapacity":                  {"gateway.maxCapacity": "2"},
 	"ingress.domain":                       {"ingress.domain": "in.example.com", "certificates.ingress": ingressFor("in.example.com")},

@@ -87,6 +87,7 @@ var Keys = []Key{
 	{Name: "nodePools.userMin", Kind: Integer, Default: 2, Description: "Fewest nodes of each user pool (2 to 24)."},
 	{Name: "nodePools.userMax", Kind: Integer, Default: 5, Description: "Most nodes of each user pool (2 to 24; their subnets hold no more)."},
 	{Name: "gateway.hostName", Kind: String, Default: "bicycle.contoso.com", Description: "Public host name of the workload, which the listener's certificate is for."},
+	{Name: "gateway.firewallMode", Kind: String, Default: "Prevention", Description: "What the web application firewall does with a request that breaks its rules: Prevention blocks it, Detection only logs it."},
 	{Name: "gateway.minCapacity", Kind: Integer, Default: 0, Description: "Fewest capacity units of the Application Gateway (0 to 100)."},
 	{Name: "gateway.maxCapacity", Kind: Integer, Default: 10, Description: "Most capacity units of the Application Gateway (2 to 125)."},
 	{Name: "ingress.domain", Kind: String, Default: "aks-ingress.contoso.com", Description: "Domain behind the gateway; the ingress controller's certificate is for *.<domain>."},

@@ -25,9 +25,11 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/configtest"
+	deliverycli "aks-regulated-pulumi/internal/delivery/cli"
 	"aks-regulated-pulumi/internal/docscheck"
 	"aks-regulated-pulumi/internal/offline"
 	offlinecli "aks-regulated-pulumi/internal/offline/cli"
+	reportcli "aks-regulated-pulumi/internal/report/cli"
 	validatecli "aks-regulated-pulumi/internal/validate/cli"
 )
 
@@ -79,7 +81,7 @@ func newChecker(t *testing.T) *docscheck.Checker {
 		Required: configtest.Stored(t, project, configtest.Required(nil)),
 		Tools:    imageTools(t),
 		Helps: map[string]docscheck.Helper{
-			"validate": validateHelp, "offline": offlineHelp,
+			"validate": validateHelp, "offline": offlineHelp, "report": reportHelp, "delivery": deliveryHelp,
 			"devcerts": func(...string) (string, error) { return devcertsHelp(t), nil },
 		},
 		Targets: targets,
@@ -119,6 +121,18 @@ func validateHelp(path ...string) (string, error) {
 func offlineHelp(path ...string) (string, error) {
 	var out bytes.Buffer
 	app := &offlinecli.App{Stdout: &out, Stderr: &out}
+	return ran(&out, app.Run(context.Background(), append(path, "--help")))
+}
+
+func reportHelp(path ...string) (string, error) {
+	var out bytes.Buffer
+	app := &reportcli.App{Stdin: &out, Stdout: &out, Stderr: &out}
+	return ran(&out, app.Run(append(path, "--help")))
+}
+
+func deliveryHelp(path ...string) (string, error) {
+	var out bytes.Buffer
+	app := &deliverycli.App{Stdout: &out, Stderr: &out}
 	return ran(&out, app.Run(context.Background(), append(path, "--help")))
 }
 

@@ -12,7 +12,8 @@ import (
 )
 
 // Stored turns values by the names of config.Keys, such as hub.addressSpace, into a stack's configuration: namespaced keys,
-// and one JSON object for each prefix. A name without a dot is taken as it is.
+// and one JSON object for each prefix. A name without a dot is taken as it is; an object by such a name, as a stack's file has it,
+// is put over values with that prefix.
 func Stored(t *testing.T, project string, values map[string]string) map[string]string {
 	t.Helper()
 	stored, objects := map[string]string{}, map[string]map[string]json.RawMessage{}
@@ -28,6 +29,11 @@ func Stored(t *testing.T, project string, values map[string]string) map[string]s
 		objects[section][inner] = encode(t, name, value)
 	}
 	for section, object := range objects {
+		if whole, ok := values[section]; ok {
+			if err := json.Unmarshal([]byte(whole), &object); err != nil {
+				continue // not an object: taken as it is
+			}
+		}
 		encoded, err := json.Marshal(object)
 		require.NoError(t, err)
 		stored[project+":"+section] = string(encoded)

@@ -16,7 +16,7 @@ type check func(c *Checker, found command) []string
 var programs = map[string]check{
 	"make": checkMake, "go": checkGo, "pulumi": checkPulumi, "validate": checkHelp, "./validate": checkHelp,
 	"az": checkAzure, "kubectl": checkKubectl, "git": checkVerb, "flux": checkVerb, "kubelogin": checkVerb, "openssl": checkVerb,
-	"helm": checkVerb, "kustomize": checkVerb,
+	"gh": checkVerb, "helm": checkVerb, "kustomize": checkVerb,
 
 	"awk": nil, "base64": nil, "bash": nil, "cat": nil, "cd": nil, "chmod": nil, "cp": nil, "curl": nil, "cut": nil, "date": nil,
 	"diff": nil, "dig": nil, "echo": nil, "export": nil, "gofmt": nil, "grep": nil, "head": nil, "jq": nil, "ls": nil, "mkdir": nil,

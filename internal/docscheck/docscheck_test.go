@@ -59,7 +59,7 @@ func checker(t *testing.T, root string) *docscheck.Checker {
 	return &docscheck.Checker{
 		Root: root, Hosts: map[string]bool{"example.com": true}, Project: project, Keys: config.Keys,
 		Required: configtest.Stored(t, project, configtest.Required(nil)), Tools: []string{"kubectl"},
-		Helps:   map[string]docscheck.Helper{"pulumi": help, "offline": help},
+		Helps:   map[string]docscheck.Helper{"pulumi": help, "offline": help, "x": help},
 		Targets: map[string][]string{"up": {"offline"}},
 	}
 }
@@ -122,6 +122,7 @@ func TestMistakes(t *testing.T) {
 		"args":           {bash("make up ARGS=--gone"), "offline has no flag --gone"},
 		"no args":        {bash("make help ARGS=--x"), "make help takes no ARGS"},
 		"package":        {bash("go run ./cmd/gone"), "go run: there is no package ./cmd/gone"},
+		"go run flag":    {bash("go run ./cmd/x --gone"), "x has no flag --gone"},
 		"packages below": {bash("go test ./cmd/gone/..."), "there is no package"},
 		"go verb":        {bash("go biuld ./cmd/x"), `go has no command "biuld"`},
 		"file":           {bash("cat cmd/x/gone.go"), "cmd/x/gone.go is not in the repository"},
@@ -203,7 +204,7 @@ func joined(findings []docscheck.Finding) string {
 
 // A public target without a description, and one that .PHONY forgets, are found.
 func TestHelpOfMake(t *testing.T) {
-	root := write(t, map[string]string{"Makefile": ".PHONY: help bare\nhelp: ## Say it\nbare:\n\ttrue\nforgotten: ## Do it\n.bin/x:\n\ttrue\n"})
+	root := write(t, map[string]string{"Makefile": ".PHONY: help \\\n\tbare\nhelp: ## Say it\nbare:\n\ttrue\nforgotten: ## Do it\n.bin/x:\n\ttrue\n"})
 	findings, err := checker(t, root).HelpOfMake()
 	require.NoError(t, err)
 	require.Len(t, findings, 2)

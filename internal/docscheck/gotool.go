@@ -33,6 +33,10 @@ func checkGo(c *Checker, found command) []string {
 		if verb == "run" && i > 0 {
 			break // the rest belongs to the program
 		}
+		if verb == "run" && strings.HasPrefix(arg.text, "./cmd/") {
+			rest := found.args[slices.Index(found.args, arg)+1:]
+			problems = append(problems, checkHelp(c, command{program: path.Base(arg.text), args: rest})...)
+		}
 		if dir, local := localPackage(arg); local && !c.hasGoFiles(path.Join(workingDirectory(found.args), dir)) {
 			problems = append(problems, fmt.Sprintf("go %s: there is no package %s", verb, arg.text))
 		}

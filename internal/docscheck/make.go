@@ -23,7 +23,7 @@ var (
 // parseMakefile reads targets, the variables that a caller may set, and what make help says.
 func parseMakefile(text string) *makefile {
 	m := &makefile{targets: map[string]bool{}, variables: map[string]bool{}, descriptions: map[string]string{}}
-	for line := range strings.SplitSeq(text, "\n") {
+	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\\\n", " "), "\n") {
 		if found := makeVariable.FindStringSubmatch(line); found != nil {
 			m.variables[found[1]] = true
 		}
