@@ -160,7 +160,7 @@ func TestApplicationGateway(t *testing.T) {
 func TestGatewayOfAnotherStamp(t *testing.T) {
 	m := deployGateway(t, loadConfig(t, settings{
 		"stamps":              `[{"name":"01","addressSpace":"10.240.0.0/16"},{"name":"02","addressSpace":"10.250.0.0/16"}]`,
-		"gateway.minCapacity": "2", "gateway.maxCapacity": "4", "zones": "[]", "protect": "true",
+		"gateway.minCapacity": "2", "gateway.maxCapacity": "4", "gateway.firewallMode": "Detection", "zones": "[]", "protect": "true",
 	}), 1)
 	gateway := m.one(t, typeGateway, "gateway")
 	group := workloadGroup + "-02"
@@ -170,6 +170,7 @@ func TestGatewayOfAnotherStamp(t *testing.T) {
 	assert.Equal(t, object{"name": "bu0001a0005-00.aks-ingress.contoso.com", "backendAddresses": list{object{"ipAddress": "10.250.4.4"}}}, pool)
 	assert.Equal(t, object{"minCapacity": 2., "maxCapacity": 4.}, gateway.Inputs["autoscaleConfiguration"])
 	assert.Empty(t, gateway.Inputs["zones"])
+	assert.Equal(t, "Detection", m.one(t, typeFirewallRules, "gateway").Inputs["policySettings"].(object)["mode"])
 	rule := gateway.Inputs["requestRoutingRules"].([]any)[0].(object)
 	for _, part := range []string{"httpListener", "backendAddressPool", "backendHttpSettings"} {
 		id, _ := rule[part].(object)["id"].(string)
