@@ -1,4 +1,4 @@
-# Everything runs on a machine that has Go, git and make. ARGS and STACK go to cmd/offline: make preview ARGS=--diff
+# Everything runs on a machine that has Go, git, make and bash. ARGS and STACK go to cmd/offline: make preview ARGS=--diff
 STACK ?= dev
 ARGS  ?=
 BASE  ?= HEAD^1

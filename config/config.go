@@ -138,7 +138,7 @@ type Gateway struct {
 	HostName string
 	// FirewallMode of the web application firewall is Prevention or Detection.
 	FirewallMode string
-	// MinCapacity and MaxCapacity bound autoscaling, in capacity units.
+	// MinCapacity and MaxCapacity bound autoscaling, in instances of about ten capacity units.
 	MinCapacity, MaxCapacity int
 }
 

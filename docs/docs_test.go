@@ -64,7 +64,7 @@ var targets = map[string][]string{
 // documents returns all Markdown files that people read, by their paths below the root.
 func documents(t *testing.T) []string {
 	t.Helper()
-	paths := []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "cluster-manifests/README.md"}
+	paths := []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "cluster-manifests/README.md", ".github/SECURITY.md"}
 	require.NoError(t, filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && filepath.Ext(path) == ".md" {
 			paths = append(paths, "docs/"+filepath.ToSlash(path))

@@ -44,14 +44,15 @@ func clusterSources(cfg *config.Config, stamp config.Stamp) []SourceGroup {
 		source(jumpBoxes, subnets.ManagementOps),
 		source(registryAgents, subnets.ManagementACRAgents),
 	}
-	if len(cfg.BuildAgents.AllowedHosts) > 0 {
+	if len(cfg.BuildAgents.AllowedHosts) > 0 || fetchesChart(cfg) {
 		sources = append(sources, source(buildAgents, subnets.ManagementAgents))
 	}
 	return sources
 }
 
 // ClusterEgressRules are what each cluster spoke may reach through the firewall; the rest is denied, NTP included: Azure's
-// hosts keep the time of their machines. Build agents have rules only if hosts are configured for them.
+// hosts keep the time of their machines. Build agents have rules only if hosts are configured for them, or if they fetch
+// the chart of virtual nodes.
 func ClusterEgressRules(cfg *config.Config) []RuleCollection {
 	collections := slices.Concat([]RuleCollection{
 		{Name: "AcrAgents-Requirements", Priority: 100, Sources: registryAgents, NetworkRules: registryAgentRules},

@@ -51,13 +51,18 @@ func virtualNodesCollections(cfg *config.Config) []RuleCollection {
 			FQDNs: []string{"management.azure.com"},
 		}}},
 	}
-	if cfg.Bootstrap.Mode != config.ModeManifests {
+	if !fetchesChart(cfg) {
 		return collections
 	}
 	return append(collections, RuleCollection{
-		Name: "VirtualNodes-Chart", Priority: 620, Sources: jumpBoxes, ApplicationRules: []ApplicationRule{{
-			Name: "virtual-nodes-chart", Why: "An update from a jump box fetches the chart of the virtual nodes.",
+		Name: "VirtualNodes-Chart", Priority: 620, Sources: buildAgents, ApplicationRules: []ApplicationRule{{
+			Name: "virtual-nodes-chart", Why: "An update from a build agent fetches the chart of the virtual nodes.",
 			FQDNs: []string{"microsoft.github.io", gitHub, "release-assets.githubusercontent.com"},
 		}},
 	})
+}
+
+// fetchesChart tells whether updates, which run on build agents then, install the chart of virtual nodes themselves.
+func fetchesChart(cfg *config.Config) bool {
+	return cfg.VirtualNodes.Enabled && cfg.Bootstrap.Mode == config.ModeManifests
 }

@@ -140,7 +140,8 @@ func TestVirtualNodesSubnet(t *testing.T) {
 }
 
 // Nodes reach the clusters of Container Instances in the region on the two ports, which are no HTTP, and Azure Resource Manager: the
-// seed's three rules, there only with virtual nodes. The chart is fetched only where the program installs it.
+// walkthrough's three rules, there only with virtual nodes. The chart is fetched only where the program installs it, by the agent on which
+// it runs then.
 func TestVirtualNodesEgress(t *testing.T) {
 	collections := func(more settings) map[string]list {
 		found := map[string]list{}
@@ -153,7 +154,7 @@ func TestVirtualNodesEgress(t *testing.T) {
 		return found
 	}
 	nodes := armPath(hubGroup, "Microsoft.Network/ipGroups/ipg-eastus2-AksNodepools")
-	boxes := armPath(hubGroup, "Microsoft.Network/ipGroups/ipg-eastus2-AksJumpboxes")
+	agents := armPath(hubGroup, "Microsoft.Network/ipGroups/ipg-eastus2-AksBuildAgents")
 	why := func(rules list) string { return rules[0].(object)["description"].(string) }
 	found := collections(withVirtualNodes(t, nil))
 	clusters, manager := found["VirtualNodes-Requirements"], found["VirtualNodes-ResourceManager"]
@@ -165,7 +166,7 @@ func TestVirtualNodesEgress(t *testing.T) {
 	}
 	assert.Empty(t, cmp.Diff(decoded(t, want), decoded(t, found)))
 	found = collections(withVirtualNodes(t, settings{"bootstrap.mode": "manifests"}))
-	want["VirtualNodes-Chart"] = list{applicationRule("virtual-nodes-chart", why(found["VirtualNodes-Chart"]), boxes, list{https},
+	want["VirtualNodes-Chart"] = list{applicationRule("virtual-nodes-chart", why(found["VirtualNodes-Chart"]), agents, list{https},
 		list{"microsoft.github.io", "github.com", "release-assets.githubusercontent.com"}, list{})}
 	assert.Empty(t, cmp.Diff(decoded(t, want), decoded(t, found)))
 	assert.Empty(t, collections(nil))
