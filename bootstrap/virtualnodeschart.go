@@ -31,13 +31,6 @@ var virtualNodesImageValues = map[string]string{
 	"virtual-csi":          "virtualcsiImage",
 }
 
-// virtualNodesSelector are values as YAML, since the SDK drops nulls. The template writes the key for the operating system itself, and a
-// second one, which the chart has among its own values, is a mistake to strict readers.
-const virtualNodesSelector = `nodeSelector:
-  kubernetes.io/os: null
-  pci-scope: out-of-scope
-`
-
 // newVirtualNodesChart registers the Helm release. The SDK's type for it brings every Kubernetes API along and takes minutes to build, so
 // it is registered by token, as objects are.
 func newVirtualNodesChart(ctx *pulumi.Context, name string, args *StampArgs, opts ...pulumi.ResourceOption) error {
@@ -48,11 +41,8 @@ func newVirtualNodesChart(ctx *pulumi.Context, name string, args *StampArgs, opt
 		"chart": virtualNodesChart, "version": config.VirtualNodesChart,
 		"repositoryOpts": map[string]any{"repo": virtualNodesRepository},
 		"values":         virtualNodesValues(args),
-		"valueYamlFiles": pulumi.AssetOrArchiveArray{pulumi.NewStringAsset(virtualNodesSelector)},
-		// Without it the provider would leave out the null in there.
-		"allowNullValues": true,
-		"skipAwait":       false,
-		"timeout":         int(wait.Seconds()),
+		"skipAwait":      false,
+		"timeout":        int(wait.Seconds()),
 	}, release, utilities.PkgResourceDefaultOpts(opts)...)
 	if err != nil {
 		return fmt.Errorf("chart of virtual nodes: %w", err)
@@ -79,5 +69,7 @@ func virtualNodesValues(args *StampArgs) map[string]any {
 		// Nodes with Cilium run no kube-proxy that could be put into container groups.
 		"kubeProxy": map[string]any{"enabled": false},
 		"images":    images,
+		// Joins the operating system in the chart's own values. Its template names that, too; Helm takes the key twice.
+		"nodeSelector": map[string]any{"pci-scope": "out-of-scope"},
 	}
 }

@@ -60,6 +60,7 @@ var virtualSample = map[string]string{
 	"virtual_nodes_kubelet_digest": sampleDigest, "virtual_nodes_proxy_cri_digest": sampleDigest,
 	"virtual_nodes_spdy_compat_digest": sampleDigest, "virtual_nodes_virtual_csi_digest": sampleDigest,
 	"virtual_nodes_subnet_id":         "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet/subnets/cg",
+	"virtual_nodes_range":             "10.240.32.0/20",
 	"virtual_nodes_resource_group":    "rg-bu0001a0005-virtualnodes",
 	"virtual_nodes_tags":              "application=aks;environment=dev",
 	"virtual_nodes_pull_identity_id":  "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi",

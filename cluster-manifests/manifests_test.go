@@ -123,10 +123,10 @@ func TestVariablesAreThoseThatAreSupplied(t *testing.T) {
 	for name := range sample {
 		assert.NotContains(t, name, "virtual_nodes_")
 	}
-	// Where the bootstrap installs the chart itself, the quota is all that wants values.
+	// Where the bootstrap installs the chart itself, the quota and the network policy are all that want values.
 	assert.Empty(t, cmp.Diff([]string{
-		"virtual_nodes_limits_cpu", "virtual_nodes_limits_memory", "virtual_nodes_pods", "virtual_nodes_requests_cpu",
-		"virtual_nodes_requests_memory",
+		"virtual_nodes_limits_cpu", "virtual_nodes_limits_memory", "virtual_nodes_pods", "virtual_nodes_range",
+		"virtual_nodes_requests_cpu", "virtual_nodes_requests_memory",
 	}, wanted(clustermanifests.VirtualNodesNamespaceDirectory)))
 }
 

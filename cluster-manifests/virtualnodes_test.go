@@ -230,32 +230,52 @@ func TestAdmissionControllerFailsOpen(t *testing.T) {
 	}
 }
 
-// Virtual nodes reach what they are made of and nothing else, and only the API server's tunnel reaches them and their controller.
+// Virtual nodes reach what they are made of and the pods that they probe, and nothing else. The API server's tunnel reaches them and
+// their controller, and what measures pods reaches them, too.
 func TestVirtualNodesReachContainerInstances(t *testing.T) {
-	tunnel := []networkingv1.NetworkPolicyPeer{{
-		NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": "kube-system"}},
-		PodSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{"app": "konnectivity-agent"}},
-	}}
+	inSystem := func(label, value string) networkingv1.NetworkPolicyPeer {
+		return networkingv1.NetworkPolicyPeer{
+			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"kubernetes.io/metadata.name": "kube-system"}},
+			PodSelector:       &metav1.LabelSelector{MatchLabels: map[string]string{label: value}},
+		}
+	}
+	tunnel, metrics := inSystem("app", "konnectivity-agent"), inSystem("k8s-app", "metrics-server")
 	for name, want := range map[string]struct {
 		pods    map[string]string
+		from    []networkingv1.NetworkPolicyPeer
 		in      int
 		outside []int
+		ranges  []networkingv1.NetworkPolicyEgressRule
 	}{
-		"virtual-nodes":        {virtualNode(t).Spec.Template.Labels, 10250, []int{443, 19390, 33391}},
-		"admission-controller": {one[appsv1.Deployment](t, "Deployment", "vn2/virtual-node-admission-controller").Spec.Template.Labels, 19865, []int{443}},
+		"virtual-nodes": {
+			virtualNode(t).Spec.Template.Labels, []networkingv1.NetworkPolicyPeer{tunnel, metrics}, 10250, []int{443, 19390, 33391},
+			[]networkingv1.NetworkPolicyEgressRule{
+				{To: []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: virtualSample["virtual_nodes_range"]}}}},
+				{To: []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "169.254.169.254/32"}}}, Ports: tcp(80)},
+			},
+		},
+		"admission-controller": {
+			one[appsv1.Deployment](t, "Deployment", "vn2/virtual-node-admission-controller").Spec.Template.Labels,
+			[]networkingv1.NetworkPolicyPeer{tunnel}, 19865, []int{443}, nil,
+		},
 	} {
 		policy := one[networkingv1.NetworkPolicy](t, policyKind, "vn2/"+name).Spec
 		assert.Equal(t, bothWays, policy.PolicyTypes, name)
 		assert.Len(t, policy.PodSelector.MatchLabels, 1, name)
 		assert.Subset(t, want.pods, policy.PodSelector.MatchLabels, name)
-		assert.Empty(t, cmp.Diff([]networkingv1.NetworkPolicyIngressRule{{From: tunnel, Ports: tcp(want.in)}}, policy.Ingress), name)
+		assert.Empty(t, cmp.Diff([]networkingv1.NetworkPolicyIngressRule{{From: want.from, Ports: tcp(want.in)}}, policy.Ingress), name)
 		var outside []networkingv1.NetworkPolicyPort
+		var ranges []networkingv1.NetworkPolicyEgressRule
 		for _, rule := range policy.Egress {
-			if len(rule.To) == 0 {
+			switch {
+			case len(rule.To) == 0:
 				outside = append(outside, rule.Ports...)
+			case rule.To[0].IPBlock != nil:
+				ranges = append(ranges, rule)
 			}
 		}
 		assert.Empty(t, cmp.Diff(tcp(want.outside...), outside), name)
+		assert.Empty(t, cmp.Diff(want.ranges, ranges), name)
 	}
 }
 

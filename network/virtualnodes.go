@@ -44,7 +44,7 @@ func virtualNodesCollections(cfg *config.Config) []RuleCollection {
 	collections := []RuleCollection{
 		{Name: "VirtualNodes-Requirements", Priority: 600, Sources: nodePools, NetworkRules: []NetworkRule{{
 			Name: "virtual-nodes-aci-clusters", Why: "Virtual nodes set up container groups, run containers in them, and stream exec and attach.",
-			Protocols: []string{"TCP"}, Destinations: []string{"AzureCloud." + cfg.Location}, Ports: []string{"19390", "33391"},
+			Protocols: []string{"TCP"}, Destinations: []string{"AzureCloud." + tagRegion(cfg.Location)}, Ports: []string{"19390", "33391"},
 		}}},
 		{Name: "VirtualNodes-ResourceManager", Priority: 610, Sources: nodePools, ApplicationRules: []ApplicationRule{{
 			Name: "virtual-nodes-arm", Why: "Virtual nodes place container groups through Azure Resource Manager.",
@@ -65,4 +65,26 @@ func virtualNodesCollections(cfg *config.Config) []RuleCollection {
 // fetchesChart tells whether updates, which run on build agents then, install the chart of virtual nodes themselves.
 func fetchesChart(cfg *config.Config) bool {
 	return cfg.VirtualNodes.Enabled && cfg.Bootstrap.Mode == config.ModeManifests
+}
+
+// otherTagRegions are the regions that service tags call otherwise than everything else does (Azure document "Virtual network service
+// tags"). Azure refuses a rule whose tag does not exist.
+var otherTagRegions = map[string]string{
+	"brazilsoutheast":    "brazilse",
+	"chilecentral":       "chilec",
+	"francecentral":      "centralfrance",
+	"francesouth":        "southfrance",
+	"germanynorth":       "germanyn",
+	"germanywestcentral": "germanywc",
+	"norwayeast":         "norwaye",
+	"norwaywest":         "norwayw",
+	"switzerlandnorth":   "switzerlandn",
+	"switzerlandwest":    "switzerlandw",
+}
+
+func tagRegion(location string) string {
+	if other, ok := otherTagRegions[location]; ok {
+		return other
+	}
+	return location
 }

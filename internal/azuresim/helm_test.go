@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
@@ -24,14 +23,13 @@ func TestReleaseCheck(t *testing.T) {
 		inputs         object
 		property, says string
 	}{
-		"no chart":            {with(whole, "chart", nil), "chart", "missing required property 'chart'"},
-		"no version":          {with(whole, "version", nil), "version", "pin the chart's version"},
-		"no repository":       {with(whole, "repositoryOpts", nil), "repositoryOpts", "https URL"},
-		"an http URL":         {set(whole, "repositoryOpts.repo", "http://charts.example.com"), "repositoryOpts", "http://charts.example.com"},
-		"values that are a":   {with(whole, "values", "a"), "values", "must be an object"},
-		"files of values":     {with(whole, "valueYamlFiles", array{"a.yaml"}), "valueYamlFiles", "texts only"},
-		"a text of no values": {with(whole, "valueYamlFiles", array{yamlText(t, "[a]")}), "valueYamlFiles", "no YAML of values"},
-		"a bad name":          {with(whole, "name", "Nodes_1"), "name", "Nodes_1"},
+		"no chart":          {with(whole, "chart", nil), "chart", "missing required property 'chart'"},
+		"no version":        {with(whole, "version", nil), "version", "pin the chart's version"},
+		"no repository":     {with(whole, "repositoryOpts", nil), "repositoryOpts", "https URL"},
+		"an http URL":       {set(whole, "repositoryOpts.repo", "http://charts.example.com"), "repositoryOpts", "http://charts.example.com"},
+		"values that are a": {with(whole, "values", "a"), "values", "must be an object"},
+		"files of values":   {with(whole, "valueYamlFiles", array{"a.yaml"}), "valueYamlFiles", "no files"},
+		"a bad name":        {with(whole, "name", "Nodes_1"), "name", "Nodes_1"},
 	} {
 		_, failures := l.checkRelease(c.inputs, nil)
 		require.Len(t, failures, 1, name)
@@ -273,29 +271,4 @@ func TestReleaseBesideFlux(t *testing.T) {
 	found, _ := again.installed(id, inputs)
 	assert.Equal(t, inputs, found, "the engine keeps the value")
 	again.place("pod")
-}
-
-// Values may come as texts of YAML, in which a null takes a value of the chart away; values of the release itself win over them.
-func TestReleaseValuesAsText(t *testing.T) {
-	l := helm(t, Options{})
-	l.applied(namespaceNamed("vn2"))
-	inputs := set(l.releaseInputs(), "values.nodeSelector", nil)
-	_, _, err := l.install(with(inputs, "valueYamlFiles", array{yamlText(t, "nodeSelector: {kubernetes.io/os: null, pci-scope: elsewhere}")}))
-	assert.ErrorContains(t, err, "pci-scope")
-	l.uninstall("vn2/nodes")
-	text := array{yamlText(t, "replicaCount: 7\nnodeSelector: {kubernetes.io/os: null}"), yamlText(t, "replicaCount: 0")}
-	id, outputs, err := l.install(with(set(inputs, "values.replicaCount", 1.0), "valueYamlFiles", text))
-	require.NoError(t, err)
-	found, read := l.installed(id, with(set(inputs, "values.replicaCount", 1.0), "valueYamlFiles", text))
-	assert.Equal(t, text, found["valueYamlFiles"])
-	assert.Equal(t, outputs, read)
-	l.place("pod")
-}
-
-// yamlText is a text asset, as a program gives it.
-func yamlText(t *testing.T, text string) *asset.Asset {
-	t.Helper()
-	made, err := asset.FromText(text)
-	require.NoError(t, err)
-	return made
 }

@@ -53,7 +53,7 @@ var (
 
 // chartObjects is what the chart makes of a release's values, as far as the simulator looks at it: what has pods.
 func chartObjects(release map[string]any) []*unstructured.Unstructured {
-	values := chartValues(release)
+	values := objectAt(release, "spec", "values")
 	return []*unstructured.Unstructured{
 		chartObject(release, "StatefulSet", virtualNodeName, "replicaCount", chartContainers, helperImages(values)),
 		chartObject(release, "Deployment", "virtual-node-admission-controller", "admissionControllerReplicaCount", chartController, nil),
@@ -61,7 +61,7 @@ func chartObjects(release map[string]any) []*unstructured.Unstructured {
 }
 
 func chartObject(release map[string]any, kind, name, count string, containers []chartContainer, first []any) *unstructured.Unstructured {
-	values := chartValues(release)
+	values := objectAt(release, "spec", "values")
 	spec := map[string]any{
 		"nodeSelector": map[string]any{"kubernetes.io/os": "linux"}, "containers": filled(values, containers), "initContainers": first,
 	}
@@ -71,10 +71,7 @@ func chartObject(release map[string]any, kind, name, count string, containers []
 		}
 	}
 	for label, value := range objectAt(values, "nodeSelector") {
-		// The template writes this one itself, and a null takes a label away.
-		if label != "kubernetes.io/os" && value != nil {
-			objectAt(spec, "nodeSelector")[label] = value
-		}
+		objectAt(spec, "nodeSelector")[label] = value
 	}
 	replicas, set := number(values, count)
 	if !set {

@@ -45,8 +45,8 @@ func (*kubernetesProvider) checkRelease(req *pulumirpc.CheckRequest) (*pulumirpc
 	if _, isObject := inputs["values"].(map[string]any); inputs["values"] != nil && !isObject && !hasUnknown(inputs["values"]) {
 		fail("values", "values must be an object, not %v", inputs["values"])
 	}
-	if _, err := yamlValues(inputs); err != nil {
-		fail("valueYamlFiles", "%v", err)
+	if inputs["valueYamlFiles"] != nil {
+		fail("valueYamlFiles", "the simulator reads values only, no files of them")
 	}
 	if err := nameRelease(inputs, old, req); err != nil {
 		return nil, err
@@ -174,11 +174,8 @@ func (p *kubernetesProvider) readRelease(ctx context.Context, req *pulumirpc.Rea
 		return &pulumirpc.ReadResponse{}, err
 	}
 	inputs := objectAt(found, "spec")
-	delete(inputs, yamlKept)
 	if len(known) > 0 && len(differences(keptInputs(known), inputs)) == 0 {
 		inputs = known
-	} else if texts := known["valueYamlFiles"]; texts != nil {
-		inputs["valueYamlFiles"] = texts
 	}
 	properties, err := encode(releaseOutputs(inputs, found["status"]))
 	if err != nil {

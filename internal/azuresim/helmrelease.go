@@ -7,9 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
-	"sigs.k8s.io/yaml"
 )
 
 // A release is kept among the objects of its cluster, under a kind that no API has.
@@ -27,43 +24,9 @@ var shownValues = []string{
 	"replicaCount", "admissionControllerReplicaCount", "aciResourceGroupName", "aciSubnetName", "acrTrustedAccess", "images", "nodeSelector", "tolerations", "affinity",
 }
 
-// yamlValues are the values that a release gives as texts of YAML, the later over the earlier. A null takes a value of the chart away.
-func yamlValues(inputs map[string]any) (map[string]any, error) {
-	merged := map[string]any{}
-	for _, file := range list(inputs, "valueYamlFiles") {
-		text, isAsset := file.(*asset.Asset)
-		if !isAsset || !text.IsText() {
-			return nil, errors.New("the simulator reads texts only, no files and no addresses")
-		}
-		var values map[string]any
-		if err := yaml.Unmarshal([]byte(text.Text), &values); err != nil {
-			return nil, fmt.Errorf("a text is no YAML of values: %w", err)
-		}
-		overlay(merged, values)
-	}
-	return merged, nil
-}
-
-// overlay puts values over others, object by object.
-func overlay(onto, values map[string]any) {
-	for name, value := range values {
-		over, isObject := value.(map[string]any)
-		below, wasObject := onto[name].(map[string]any)
-		if isObject && wasObject {
-			overlay(below, over)
-			continue
-		}
-		onto[name] = value
-	}
-}
-
-// yamlKept is where the simulator keeps the values of texts: the engine gives back a text's hash only.
-const yamlKept = "yamlValues"
-
-// keptInputs are a release's inputs as the simulator keeps them, but for texts.
+// keptInputs are a release's inputs as the simulator keeps them.
 func keptInputs(inputs map[string]any) map[string]any {
 	kept := cloneObject(inputs)
-	delete(kept, "valueYamlFiles")
 	values := objectAt(kept, "values")
 	for name := range values {
 		if !slices.Contains(shownValues, name) {
@@ -73,22 +36,12 @@ func keptInputs(inputs map[string]any) map[string]any {
 	return kept
 }
 
-// chartValues are all values of a release, in one object.
-func chartValues(release map[string]any) map[string]any {
-	values, _ := clone(objectAt(release, "spec", yamlKept)).(map[string]any)
-	overlay(values, objectAt(release, "spec", "values"))
-	return values
-}
-
 // release is the object for a release that is in some state, and how often it was installed or upgraded.
 func release(inputs map[string]any, status string, revision float64) map[string]any {
-	kept := keptInputs(inputs)
-	// Check has read the texts before.
-	kept[yamlKept], _ = yamlValues(inputs)
 	name, namespace := text(inputs, "name"), text(inputs, "namespace")
 	return map[string]any{
 		"apiVersion": releaseAPI, "kind": releaseKind, "metadata": map[string]any{"name": name, "namespace": namespace},
-		"spec": kept, "status": map[string]any{
+		"spec": keptInputs(inputs), "status": map[string]any{
 			"status": status, "name": name, "namespace": namespace, "chart": text(inputs, "chart"), "version": text(inputs, "version"), "revision": revision,
 		},
 	}

@@ -35,6 +35,8 @@ func TestFirewallRules(t *testing.T) {
 		{"network rule, other port", networkRule("r", "*", "*", "UDP", "54"), udp(from, addr("8.8.8.8"), 53), none},
 		{"network rule by IP group", with(networkRule("r", "*", "10.0.0.1", "UDP", "*"), "destinationIpGroups", strs(ipGroup)), udp(from, addr("10.0.0.2"), 53), none},
 		{"network rule by tag", networkRule("r", "*", "AzureCloud.eastus2", "TCP", "19390"), tcp(from, flow.Host("x.eastus2.atlas.cloudapp.azure.com"), 19390), "c/r"},
+		{"network rule by tag, region of another name there", networkRule("r", "*", "AzureCloud.germanywc", "TCP", "19390"), tcp(from, flow.Host("x.germanywestcentral.atlas.cloudapp.azure.com"), 19390), "c/r"},
+		{"network rule by a tag that does not exist", networkRule("r", "*", "AzureCloud.germanywestcentral", "TCP", "19390"), tcp(from, flow.Host("x.germanywestcentral.atlas.cloudapp.azure.com"), 19390), none},
 		{"network rule by tag, other region", networkRule("r", "*", "AzureCloud.eastus2", "TCP", "19390"), tcp(from, flow.Host("x.westus.atlas.cloudapp.azure.com"), 19390), none},
 		{"network rule by name", with(networkRule("r", "*", "1.1.1.1", "UDP", "123"), "destinationFqdns", strs("ntp.ubuntu.com")), udp(from, flow.Host("ntp.ubuntu.com"), 123), "c/r"},
 		{"network rule by other name", with(networkRule("r", "*", "1.1.1.1", "UDP", "123"), "destinationFqdns", strs("ntp.ubuntu.com")), udp(from, flow.Host("time.ubuntu.com"), 123), none},

@@ -152,10 +152,22 @@ func tagsOfHost(host string) []string {
 	return nil
 }
 
+// tagRegions are the regions that service tags call otherwise than everything else does (Azure document "Virtual network service
+// tags"). A tag of the usual name does not exist there.
+var tagRegions = map[string]string{
+	"brazilsoutheast": "brazilse", "chilecentral": "chilec", "francecentral": "centralfrance", "francesouth": "southfrance",
+	"germanynorth": "germanyn", "germanywestcentral": "germanywc", "norwayeast": "norwaye", "norwaywest": "norwayw",
+	"switzerlandnorth": "switzerlandn", "switzerlandwest": "switzerlandw",
+}
+
 // regionalTag fills in the region, the last label of what comes before a regional host name's suffix; a wildcard has none.
 func regionalTag(tag, labels string) string {
 	if i := strings.LastIndexByte(labels, '.'); i > 0 {
-		return strings.Replace(tag, "{region}", labels[i+1:], 1)
+		region := labels[i+1:]
+		if other, ok := tagRegions[region]; ok {
+			region = other
+		}
+		return strings.Replace(tag, "{region}", region, 1)
 	}
 	base, _, _ := strings.Cut(tag, ".")
 	return base

@@ -37,7 +37,7 @@ func virtualNodeObjects(t *testing.T) []*unstructured.Unstructured {
 	values := maps.Clone(substitutions(t))
 	maps.Copy(values, map[string]string{
 		"virtual_nodes_count": "1", "virtual_nodes_tag": config.VirtualNodesImageTag, "virtual_nodes_tags": "a=b;c=d",
-		"virtual_nodes_resource_group": "rg-virtualnodes", "virtual_nodes_subnet_id": "/subscriptions/s/subnets/cg",
+		"virtual_nodes_range": "10.240.32.0/20", "virtual_nodes_resource_group": "rg-virtualnodes", "virtual_nodes_subnet_id": "/subscriptions/s/subnets/cg",
 		"virtual_nodes_pull_identity_id": "/subscriptions/s/mi", "virtual_nodes_pull_principal_id": administrators,
 		"virtual_nodes_pods": "3", "virtual_nodes_requests_cpu": "3", "virtual_nodes_requests_memory": "10073741824",
 		"virtual_nodes_limits_cpu": "15", "virtual_nodes_limits_memory": "59G",
