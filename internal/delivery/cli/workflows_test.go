@@ -137,7 +137,7 @@ func triggers(t *testing.T, d definition) []string {
 }
 
 // Whoever signs in to Azure does so as a GitHub environment, so that its rules and its own identity apply; those that only look
-// never as the one that deploys.
+// never as the one that deploys, and what comes by itself never as the one whose reviewers would have to wake up for it.
 func TestIdentities(t *testing.T) {
 	for _, d := range definitions(t) {
 		for name, job := range d.workflow.Jobs {
@@ -146,6 +146,8 @@ func TestIdentities(t *testing.T) {
 			case job.Permissions["id-token"] == "":
 			case d.name == "workflows/deploy.yml":
 				want = name
+			case slices.Contains(triggers(t, d), "schedule"):
+				want = "${{ matrix.environment }}-drift"
 			default:
 				want = "${{ matrix.environment }}-preview"
 			}
@@ -156,6 +158,40 @@ func TestIdentities(t *testing.T) {
 				assert.Nil(t, step.With["creds"], "%s %s", d.name, name)
 			}
 		}
+	}
+}
+
+// Whoever follows docs/delivery.md sets up the GitHub environments that jobs ask for, with an identity each, and no others.
+func TestEnvironmentsAreSetUp(t *testing.T) {
+	var stacks []string
+	paths, err := filepath.Glob(filepath.Join(dotGitHub, "../Pulumi.*.yaml"))
+	require.NoError(t, err)
+	for _, path := range paths {
+		stacks = append(stacks, strings.Split(filepath.Base(path), ".")[1])
+	}
+	used := map[string]bool{}
+	for _, d := range definitions(t) {
+		for _, job := range d.workflow.Jobs {
+			for _, stack := range stacks {
+				if job.Environment != "" {
+					used[strings.ReplaceAll(job.Environment, "${{ matrix.environment }}", stack)] = true
+				}
+			}
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dotGitHub, "../docs/delivery.md"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "for stack in "+strings.Join(stacks, " ")+"; do")
+	loops := regexp.MustCompile(`for environment in (.*); do`).FindAllStringSubmatch(string(text), -1)
+	require.Len(t, loops, 2, "one for Azure, one for GitHub")
+	for _, loop := range loops {
+		made := map[string]bool{}
+		for _, word := range strings.Fields(strings.ReplaceAll(loop[1], `"`, "")) {
+			for _, stack := range stacks {
+				made[strings.ReplaceAll(word, "$stack", stack)] = true
+			}
+		}
+		assert.Equal(t, used, made, loop[0])
 	}
 }
 
