@@ -203,18 +203,67 @@ func TestDeployment(t *testing.T) {
 		if d.name != "workflows/deploy.yml" {
 			continue
 		}
-		require.Len(t, d.workflow.Jobs, len(stacks))
+		require.Len(t, d.workflow.Jobs, len(stacks)+1, "a job for each, and the check")
 		assert.Equal(t, "dev", d.workflow.Jobs["prod"].Needs)
+		groups := map[string]bool{}
 		for name, job := range d.workflow.Jobs {
-			assert.FileExists(t, filepath.Join(dotGitHub, "../Pulumi."+name+".yaml"))
+			if name != "check" {
+				assert.FileExists(t, filepath.Join(dotGitHub, "../Pulumi."+name+".yaml"))
+			}
 			assert.Contains(t, job.If, "github.ref == 'refs/heads/main'")
 			require.NotNil(t, job.Concurrency, name)
 			require.NotNil(t, job.Concurrency.Cancel, name)
 			assert.False(t, *job.Concurrency.Cancel, name)
+			groups[job.Concurrency.Group] = true
 		}
+		assert.Len(t, groups, len(d.workflow.Jobs), "a job that waits for approval would hold up the others")
 		return
 	}
 	t.Fatal("no deploy.yml")
+}
+
+// What is deployed has passed, as the very commit of the run, all that a pull request and main have to pass: a merge can break what
+// two branches did not. That is checked without an identity, and nothing deploys past it.
+func TestOnlyWhatPassedIsDeployed(t *testing.T) {
+	jobs := map[string]map[string]job{}
+	for _, d := range definitions(t) {
+		jobs[d.name] = d.workflow.Jobs
+		if d.name == "workflows/deploy.yml" {
+			assert.ElementsMatch(t, []string{"push", "workflow_dispatch"}, triggers(t, d), "these alone run the commit that they name")
+			assert.NotContains(t, d.text, "continue-on-error")
+		}
+	}
+	deploy := jobs["workflows/deploy.yml"]
+	var passed []string
+	for _, step := range deploy["check"].Steps {
+		assert.Empty(t, step.If, "a step that is left out checks nothing")
+		passed = append(passed, step.Run)
+	}
+	for _, checks := range []job{jobs["workflows/main.yml"]["check"], jobs["workflows/pull-request.yml"]["lint"], jobs["workflows/pull-request.yml"]["test"]} {
+		runs := 0
+		for _, step := range checks.Steps {
+			if step.Run != "" && step.Run != "make delivery-tools" {
+				runs++
+				assert.Contains(t, passed, step.Run)
+			}
+		}
+		assert.Positive(t, runs)
+	}
+	for name, job := range deploy {
+		// Only a condition that calls one of GitHub's status functions lets a job run after one that failed.
+		assert.NotContains(t, job.If, "()", name)
+		assert.Equal(t, name == "check", job.Permissions["id-token"] == "", name)
+		if name == "check" {
+			continue
+		}
+		before, _ := job.Needs.(string)
+		for range deploy {
+			if next, more := deploy[before].Needs.(string); more {
+				before = next
+			}
+		}
+		assert.Equal(t, "check", before, name)
+	}
 }
 
 // Everything that a workflow runs exists: a target of the Makefile, or a command of cmd/delivery with its flags. So all of it
