@@ -24,7 +24,8 @@ type job struct {
 	Permissions map[string]string `json:"permissions"`
 	Environment string            `json:"environment"`
 	Concurrency *struct {
-		Cancel *bool `json:"cancel-in-progress"`
+		Group  string `json:"group"`
+		Cancel *bool  `json:"cancel-in-progress"`
 	} `json:"concurrency"`
 	Steps []step `json:"steps"`
 }

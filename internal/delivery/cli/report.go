@@ -127,7 +127,7 @@ func (a *App) putDrift(ctx context.Context, client *github.Client, issue github.
 	if runURL != "" {
 		why = fmt.Sprintf("The drift is gone, as [this run](%s) found.", runURL)
 	}
-	return client.CloseIssue(ctx, issue.Marker, issue.Label, why)
+	return client.CloseIssue(ctx, issue.Marker, why)
 }
 
 func (a *App) printDrift(issue github.Issue, drifted bool) error {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -93,11 +93,21 @@ func (c *Client) PutComment(ctx context.Context, pull int, marker, body string, 
 
 // issue is an issue; GitHub lists pull requests among them.
 type issue struct {
-	Number int    `json:"number"`
-	Title  string `json:"title"`
-	Body   string `json:"body"`
-	User   User   `json:"user"`
-	Pull   any    `json:"pull_request"`
+	Number int     `json:"number"`
+	Title  string  `json:"title"`
+	Body   string  `json:"body"`
+	User   User    `json:"user"`
+	Labels []label `json:"labels"`
+	Pull   any     `json:"pull_request"`
+}
+
+type label struct {
+	Name string `json:"name"`
+}
+
+// has says whether the issue has a label. GitHub does not tell upper from lower case in them.
+func (i *issue) has(name string) bool {
+	return slices.ContainsFunc(i.Labels, func(l label) bool { return strings.EqualFold(l.Name, name) })
 }
 
 // Issue is what an issue has to say.
@@ -109,9 +119,10 @@ type Issue struct {
 	Title, Body string
 }
 
-func (c *Client) openIssue(ctx context.Context, marker, label string) (*issue, error) {
+// openIssue looks at all open issues: anybody may take a label off, and the marker stays.
+func (c *Client) openIssue(ctx context.Context, marker string) (*issue, error) {
 	var found *issue
-	err := pages(ctx, c, "/issues?state=open&labels="+url.QueryEscape(label), func(candidate issue) bool {
+	err := pages(ctx, c, "/issues?state=open", func(candidate issue) bool {
 		if candidate.Pull == nil && owns(candidate.User, candidate.Body, marker) {
 			found = &candidate
 		}
@@ -120,25 +131,33 @@ func (c *Client) openIssue(ctx context.Context, marker, label string) (*issue, e
 	return found, err
 }
 
-// PutIssue opens an issue, or updates the open one with its marker.
+// PutIssue opens an issue, or updates the open one with its marker and labels it again if somebody has taken the label off.
 func (c *Client) PutIssue(ctx context.Context, want Issue) (Outcome, error) {
-	found, err := c.openIssue(ctx, want.Marker, want.Label)
+	found, err := c.openIssue(ctx, want.Marker)
 	switch {
 	case err != nil:
 		return "", err
 	case found == nil:
 		in := map[string]any{"title": want.Title, "body": want.Body, "labels": []string{want.Label}}
 		return Created, c.call(ctx, http.MethodPost, "/issues", in, nil)
-	case found.Body == want.Body && found.Title == want.Title:
+	case found.Body == want.Body && found.Title == want.Title && found.has(want.Label):
 		return Unchanged, nil
 	}
-	in := map[string]string{"title": want.Title, "body": want.Body}
+	in := map[string]any{"title": want.Title, "body": want.Body}
+	if !found.has(want.Label) {
+		// What is sent replaces all labels, and the others are somebody's.
+		labels := []string{want.Label}
+		for _, other := range found.Labels {
+			labels = append(labels, other.Name)
+		}
+		in["labels"] = labels
+	}
 	return Updated, c.call(ctx, http.MethodPatch, fmt.Sprintf("/issues/%d", found.Number), in, nil)
 }
 
 // CloseIssue closes the open issue with a marker, if there is one, and says why in a comment.
-func (c *Client) CloseIssue(ctx context.Context, marker, label, why string) (Outcome, error) {
-	found, err := c.openIssue(ctx, marker, label)
+func (c *Client) CloseIssue(ctx context.Context, marker, why string) (Outcome, error) {
+	found, err := c.openIssue(ctx, marker)
 	if err != nil {
 		return "", err
 	}

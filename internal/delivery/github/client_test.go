@@ -1,6 +1,7 @@
 package github
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -78,18 +79,20 @@ func TestPages(t *testing.T) {
 func TestIssues(t *testing.T) {
 	f, client := newFake(t)
 	want := Issue{Marker: marker, Label: "drift", Title: "Drift", Body: marker + "\nbody"}
-	f.issues = []issue{{1, "Drift", marker + "\nbody", person, nil}, {2, "Drift", marker + "\nbody", bot, map[string]any{"url": "x"}},
-		{3, "Drift", "<!-- marker -west -->\nbody", bot, nil}}
+	drift := []label{{"drift"}}
+	f.issues = []issue{{1, "Drift", marker + "\nbody", person, drift, nil},
+		{2, "Drift", marker + "\nbody", bot, drift, map[string]any{"url": "x"}},
+		{3, "Drift", "<!-- marker -west -->\nbody", bot, drift, nil}}
 	outcome, err := client.PutIssue(t.Context(), want)
 	require.NoError(t, err)
 	assert.Equal(t, Created, outcome)
 	assert.JSONEq(t, `{"title": "Drift", "body": "<!-- marker -->\nbody", "labels": ["drift"]}`, f.bodies[0])
 
-	outcome, err = client.CloseIssue(t.Context(), marker, "drift", "gone")
+	outcome, err = client.CloseIssue(t.Context(), marker, "gone")
 	require.NoError(t, err)
 	assert.Equal(t, Nothing, outcome)
 
-	f.issues = append(f.issues, issue{4, "Drift", marker + "\nbody", bot, nil})
+	f.issues = append(f.issues, issue{4, "Drift", marker + "\nbody", bot, []label{{"Drift"}}, nil})
 	outcome, err = client.PutIssue(t.Context(), want)
 	require.NoError(t, err)
 	assert.Equal(t, Unchanged, outcome)
@@ -98,12 +101,36 @@ func TestIssues(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, Updated, outcome)
 	assert.Equal(t, "PATCH /repos/owner/name/issues/4", f.calls[len(f.calls)-1])
+	assert.JSONEq(t, `{"title": "Drift", "body": "<!-- marker -->\nbody changed"}`, f.bodies[len(f.bodies)-1], "its labels stay as they are")
 
-	outcome, err = client.CloseIssue(t.Context(), marker, "drift", "gone")
+	outcome, err = client.CloseIssue(t.Context(), marker, "gone")
 	require.NoError(t, err)
 	assert.Equal(t, Closed, outcome)
 	assert.Equal(t, []string{"POST /repos/owner/name/issues/4/comments", "PATCH /repos/owner/name/issues/4"}, f.calls[len(f.calls)-2:])
 	assert.JSONEq(t, `{"state": "closed", "state_reason": "completed"}`, f.bodies[len(f.bodies)-1])
+}
+
+// An issue that somebody has given other labels is still the one there is, behind any number of others: it gets its label again
+// beside those, no second one is opened, and it is closed like any other.
+func TestRelabelledIssue(t *testing.T) {
+	for name, body := range map[string]string{"the same to say": marker + "\nbody", "something else to say": marker + "\nother"} {
+		t.Run(name, func(t *testing.T) {
+			f, client := newFake(t)
+			f.issues = make([]issue, perPage)
+			f.issues = append(f.issues, issue{4, "Drift", marker + "\nbody", bot, []label{{"security"}, {"triaged"}}, nil})
+			outcome, err := client.PutIssue(t.Context(), Issue{Marker: marker, Label: "drift", Title: "Drift", Body: body})
+			require.NoError(t, err)
+			assert.Equal(t, Updated, outcome)
+			assert.Equal(t, "PATCH /repos/owner/name/issues/4", f.calls[len(f.calls)-1])
+			var sent struct{ Labels []string }
+			require.NoError(t, json.Unmarshal([]byte(f.bodies[len(f.bodies)-1]), &sent))
+			assert.ElementsMatch(t, []string{"security", "triaged", "drift"}, sent.Labels, "labels that are sent replace all")
+
+			outcome, err = client.CloseIssue(t.Context(), marker, "gone")
+			require.NoError(t, err)
+			assert.Equal(t, Closed, outcome)
+		})
+	}
 }
 
 // GitHub's rate limits are waited for as it says, its passing failures are tried again where that is safe, and neither for ever.

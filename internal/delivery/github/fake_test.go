@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,8 +65,12 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{"number": 7, "state": "open", "head": {"sha": "abc", "repo": {"full_name": "Owner/Name"}}}`)
 	case path == "/issues/7/comments":
 		list(w, r, f.comments)
-	case path == "/issues" && r.URL.Query().Get("state") == "open" && r.URL.Query().Get("labels") == "drift":
-		list(w, r, f.issues)
+	case path == "/issues" && r.URL.Query().Get("state") == "open":
+		issues := f.issues
+		if want := r.URL.Query().Get("labels"); want != "" {
+			issues = slices.DeleteFunc(slices.Clone(issues), func(i issue) bool { return !slices.Contains(i.Labels, label{want}) })
+		}
+		list(w, r, issues)
 	default:
 		refuse(http.StatusNotFound, "Not Found")(w)
 	}
