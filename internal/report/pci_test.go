@@ -98,7 +98,7 @@ var breaks = []struct {
 	}},
 	{"2.2.4", "Bastion offers more", set(typeBastion, true, "enableFileCopy")},
 	{"2.2.5", "without a reason", plainRule("destinationPorts", []any{"20-25"})},
-	{"2.2.5", "without a reason", plainRule("protocols", []any{map[string]any{"protocolType": "Http", "port": 8080.0}})},
+	{"2.2.5", "without a reason", plainRule("protocols", []any{map[string]any{"protocolType": "Http", "port": 9000.0}})},
 	{"2.2.6", "without encryption at host", func(t *testing.T, e *Export) {
 		list(resource(t, e, typeCluster, "").Outputs, "agentPoolProfiles")[0].(map[string]any)["enableEncryptionAtHost"] = false
 	}},
