@@ -121,6 +121,15 @@ func TestStructure(t *testing.T) {
 	assert.Equal(t, 9, strings.Count(page, "<h2 id="))
 }
 
+// Parts that scroll are landmarks, so each has a name of its own.
+func TestRegionsHaveNamesOfTheirOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, region := range regexp.MustCompile(`role="region" aria-label="([^"]+)"`).FindAllStringSubmatch(rendered(t, devExport(t)), -1) {
+		assert.False(t, seen[region[1]], region[1])
+		seen[region[1]] = true
+	}
+}
+
 // The command stays small: it reads an export, and links neither Pulumi nor Azure's SDK.
 func TestImports(t *testing.T) {
 	allowed := []string{"aks-regulated-pulumi/internal/flow", "aks-regulated-pulumi/internal/report", "github.com/spf13/cobra"}
