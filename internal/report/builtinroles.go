@@ -49,6 +49,27 @@ var builtInRoles = map[string]permissions{
 		Name: "Key Vault Secrets User",
 		Data: []string{"Microsoft.KeyVault/vaults/secrets/getSecret/action", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"},
 	},
+	"d24ecba3-c1f4-40fa-a7bb-4588a071e8fd": {
+		Name: "Defender Agentless VM Scan",
+		Actions: []string{
+			"Microsoft.Compute/disks/read", "Microsoft.Compute/disks/beginGetAccess/action", "Microsoft.Compute/diskEncryptionSets/read",
+			"Microsoft.Compute/virtualMachines/instanceView/read", "Microsoft.Compute/virtualMachines/read",
+			"Microsoft.Compute/virtualMachineScaleSets/instanceView/read", "Microsoft.Compute/virtualMachineScaleSets/read",
+			"Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read",
+			"Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read", readGroups,
+		},
+	},
+	"d5a2ae44-610b-4500-93be-660a0c5f5ca6": {
+		Name: "Defender Kubernetes API Access",
+		Actions: []string{
+			"Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings/write",
+			"Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings/read",
+			"Microsoft.ContainerService/managedClusters/trustedAccessRoleBindings/delete", "Microsoft.ContainerService/managedClusters/read",
+			"Microsoft.Features/features/read", "Microsoft.Features/providers/features/read", "Microsoft.Features/providers/features/register/action",
+			"Microsoft.Security/pricings/securityoperators/read", "Microsoft.Security/securityOperators/read",
+			"Microsoft.Authorization/policyAssignments/read", "Microsoft.Authorization/policySetDefinitions/read",
+		},
+	},
 	"f1a07417-d97a-45cb-824c-7a7467783830": {
 		Name: "Managed Identity Operator",
 		Actions: []string{

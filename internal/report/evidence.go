@@ -28,11 +28,6 @@ func outside(why string) func(*model) evidence {
 	return func(*model) evidence { return evidence{State: stateOutside, Why: why} }
 }
 
-// lacking is for what the platform does not bring at all.
-func lacking(why string) func(*model) evidence {
-	return func(*model) evidence { return missing(why, nil) }
-}
-
 // all holds if each of its parts does; what fails is named first.
 func all(parts ...func(*model) evidence) func(*model) evidence {
 	return func(m *model) evidence {
@@ -112,7 +107,7 @@ func basis(name, target, why string) func(*model) evidence {
 	return func(*model) evidence { return evidence{stateOutside, why, []Link{{name, target}}} }
 }
 
-// denied holds if no flow from the given ends to the given ends is allowed in either reading.
+// denied holds if no flow from the given ends to the given ends is allowed in either reading, on any port that the page looks at.
 func denied(from, to func(*end) bool, what string) func(*model) evidence {
 	return func(m *model) evidence {
 		var open, closed []Link
@@ -127,13 +122,18 @@ func denied(from, to func(*end) bool, what string) func(*model) evidence {
 				closed = append(closed, link)
 			}
 		}
+		for _, f := range m.flows.Others {
+			if from(f.From) && to(f.To) {
+				open = append(open, f.link())
+			}
+		}
 		switch {
 		case len(open) > 0:
 			return missing("Open: "+what+".", open)
 		case len(closed) == 0:
 			return missing("There is nothing in this state to compute it from: "+what+".", nil)
 		}
-		return found("Closed in both readings: "+what+".", closed)
+		return found("Closed in both readings, on the ports checked on this page: "+what+".", append(closed, Link{"other ports", "other-ports"}))
 	}
 }
 
@@ -145,6 +145,11 @@ func (f *flowMatrix) verdicts() []verdict {
 		}
 	}
 	return flat
+}
+
+// link leads to the list of other ports, whose rows have no names of their own.
+func (f otherFlow) link() Link {
+	return Link{f.From.Label + " to " + f.To.Label + ", " + f.Ports, "other-ports"}
 }
 
 func isRole(roles ...string) func(*end) bool {

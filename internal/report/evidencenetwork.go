@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -96,30 +97,55 @@ func statedReasons(m *model) evidence {
 	return found(fmt.Sprintf("Each of %d rules says protocol, ports and why.", rules), []Link{{"egress", "egress"}, {"flows", "flows"}})
 }
 
-// plainProtocols names the rules that let plain HTTP out, each of which has to say why.
+// plainPorts are those of protocols that send in plain text: FTP, Telnet, HTTP, POP3, IMAP and LDAP.
+var plainPorts = []uint64{21, 23, 80, 110, 143, 389}
+
+// isPlain holds if a port of a rule, such as "Http 80" or "TCP/UDP 20-25", lets a protocol in plain text through.
+func isPlain(port string) bool {
+	protocol, numbers, _ := strings.Cut(port, " ")
+	switch protocol {
+	case "Http":
+		return true
+	case "Https", "Mssql", "UDP", "ICMP":
+		return false
+	}
+	low, high, isRange := strings.Cut(numbers, "-")
+	if numbers == "*" {
+		low, high = "0", "65535"
+	} else if !isRange {
+		high = low
+	}
+	first, err := strconv.ParseUint(low, 10, 16)
+	last, errLast := strconv.ParseUint(high, 10, 16)
+	return err != nil || errLast != nil || slices.ContainsFunc(plainPorts, func(p uint64) bool { return first <= p && p <= last })
+}
+
+// plainProtocols names the rules that let protocols in plain text out, each of which has to say why.
 func plainProtocols(m *model) evidence {
-	var plain []Link
-	unexplained := false
+	var plain, silent []Link
 	for _, group := range m.egress() {
 		for _, c := range group.Collections {
 			for _, rule := range c.Rules {
-				if strings.Contains(strings.Join(rule.Ports, " "), "Http 80") {
-					plain = append(plain, Link{c.Name + "/" + rule.Name, group.Anchor})
-					unexplained = unexplained || rule.Reason == ""
+				if c.Action == "Deny" || !slices.ContainsFunc(rule.Ports, isPlain) {
+					continue
+				}
+				link := Link{c.Name + "/" + rule.Name, group.Anchor}
+				if plain = append(plain, link); rule.Reason == "" {
+					silent = append(silent, link)
 				}
 			}
 		}
 	}
 	switch {
-	case unexplained:
-		return missing("A rule allows plain HTTP without a reason.", plain)
+	case len(silent) > 0:
+		return missing("Rules allow plain HTTP or other plain text without a reason.", silent)
 	case len(plain) == 0:
-		return found("No rule of the firewall allows plain HTTP.", []Link{{"egress", "egress"}})
+		return found("No rule of the firewall allows plain HTTP, FTP, Telnet or the like.", []Link{{"egress", "egress"}})
 	}
-	return found("Plain HTTP leaves by these rules only, and each says why.", plain)
+	return found("Plain HTTP and other plain text leave by these rules only, and each says why.", plain)
 }
 
-// publicEntries holds if the internet reaches nothing but gateways and Bastion, on 443.
+// publicEntries holds if the internet reaches nothing but gateways and Bastion, on 443, of all ports that the page looks at.
 func publicEntries(m *model) evidence {
 	var open, wanted []Link
 	for _, v := range m.flows.verdicts() {
@@ -133,10 +159,15 @@ func publicEntries(m *model) evidence {
 			open = append(open, link)
 		}
 	}
-	if len(open) > 0 {
-		return missing("The internet reaches more than gateway and Bastion.", open)
+	for _, f := range m.flows.Others {
+		if f.From.role == "internet" {
+			open = append(open, f.link())
+		}
 	}
-	return found("From the internet on ports 22 and 443 only these answer.", wanted)
+	if len(open) > 0 {
+		return missing("The internet reaches more than gateway and Bastion on 443.", open)
+	}
+	return found("From the internet, on the ports checked on this page, only these answer.", append(wanted, Link{"other ports", "other-ports"}))
 }
 
 // usedPublicAddresses holds if every public address belongs to firewall, Bastion or gateway.
@@ -173,10 +204,11 @@ func privateEndpoints(m *model) evidence {
 	return all(every(typeVault, closed, "Vault: "+yes, "Vault: "+no), every(typeRegistry, closed, "Registry: "+yes, "Registry: "+no))(m)
 }
 
-// firewallDenies holds if each firewall's policy stops what threat intelligence and signatures know.
+// firewallDenies holds if each firewall has a policy of the state that stops what threat intelligence and signatures know.
 func firewallDenies(m *model) evidence {
-	return every(typeFWPolicy, func(r *Resource) bool {
-		return text(r.Outputs, "threatIntelMode") == "Deny" && text(r.Outputs, "intrusionDetection", "mode") == "Deny"
+	return every(typeFirewall, func(r *Resource) bool {
+		policy := m.find(text(r.Outputs, "firewallPolicy", "id"))
+		return policy != nil && text(policy.Outputs, "threatIntelMode") == "Deny" && text(policy.Outputs, "intrusionDetection", "mode") == "Deny"
 	}, "Threat intelligence and intrusion prevention are in Deny. TLS is not decrypted.",
-		"Threat intelligence or intrusion prevention does not deny.")(m)
+		"Threat intelligence or intrusion prevention does not deny, or a firewall has no policy in this state.")(m)
 }

@@ -79,11 +79,11 @@ var (
 		return len(subnets) > 1
 	}, "Nodes in and out of scope are pools of their own, in subnets of their own.", "Pools of both scopes share a subnet.")
 
-	autoPatched = every(typeCluster, func(r *Resource) bool {
+	autoUpgraded = every(typeCluster, func(r *Resource) bool {
 		upgrade := at(r.Outputs, "autoUpgradeProfile")
 		return !slices.Contains([]string{"", "none"}, text(upgrade, "upgradeChannel")) &&
 			!slices.Contains([]string{"", "None", "Unmanaged"}, text(upgrade, "nodeOSUpgradeChannel"))
-	}, "Nodes and Kubernetes are patched automatically, in weekly windows.", "Automatic upgrades of nodes or Kubernetes are off.")
+	}, "Nodes and Kubernetes are patched automatically.", "Automatic upgrades of nodes or Kubernetes are off.")
 
 	fewServices = all(
 		every(typeCluster, func(r *Resource) bool { return truth(r.Outputs, "apiServerAccessProfile", "disableRunCommand") },
@@ -104,8 +104,6 @@ var (
 	sensor = every(typeCluster, func(r *Resource) bool {
 		return truth(r.Outputs, "securityProfile", "defender", "securityMonitoring", "enabled")
 	}, "Defender's sensor runs on the nodes.", "Defender's sensor is off.")
-
-	sentinel = every(typeSentinel, func(*Resource) bool { return true }, "Microsoft Sentinel is on for the workspaces.", "")
 )
 
 func everyPool(r *Resource, holds func(any) bool) bool {
@@ -117,16 +115,63 @@ func everyPool(r *Resource, holds func(any) bool) bool {
 	return true
 }
 
-// defenderPlans holds if a deployment sets Defender's plan for containers to Standard.
+// patchWindows are the names that AKS gives to the windows for Kubernetes and for nodes.
+var patchWindows = []string{"aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"}
+
+// weeklyWindows holds if each cluster has a window in each week for Kubernetes and one for nodes.
+func weeklyWindows(m *model) evidence {
+	return every(typeCluster, func(r *Resource) bool {
+		return !slices.ContainsFunc(patchWindows, func(name string) bool {
+			window := m.find(r.ID + "/maintenanceConfigurations/" + name)
+			return window == nil || number(window.Outputs, "maintenanceWindow", "schedule", "weekly", "intervalWeeks") != 1
+		})
+	}, "Patches have weekly windows.", "A cluster is without a weekly window for nodes or Kubernetes.")(m)
+}
+
+// sentinel holds if Microsoft Sentinel is on for each workspace.
+func sentinel(m *model) evidence {
+	on := map[string]bool{}
+	for _, r := range m.of(typeSentinel) {
+		on[idKey(scopeOf(r.ID))] = true
+	}
+	return every(typeWorkspace, func(r *Resource) bool { return on[idKey(r.ID)] },
+		"Microsoft Sentinel is on for each workspace.", "Workspaces without Microsoft Sentinel.")(m)
+}
+
+// defenderPlans holds if deployments set plans of Defender, that for containers among them, and each to Standard.
 func defenderPlans(m *model) evidence {
+	var names []string
+	var links, free []Link
 	for _, r := range m.of(typeDeployment) {
+		before := len(names) + len(free)
 		for _, plan := range list(r.Inputs, "properties", "template", "resources") {
-			if text(plan, "name") == "Containers" && text(plan, "properties", "pricingTier") == "Standard" {
-				return found("Defender's plans are set to Standard.", []Link{m.link(r.ID)})
+			switch name := text(plan, "name"); text(plan, "properties", "pricingTier") {
+			case "":
+			case "Standard":
+				names = append(names, name)
+			default:
+				free = append(free, Link{name, r.Anchor()})
 			}
 		}
+		if len(names)+len(free) > before {
+			links = append(links, m.link(r.ID))
+		}
 	}
-	return missing("No plan of Microsoft Defender for Cloud is set by this stack.", nil)
+	switch {
+	case len(free) > 0:
+		return missing("Plans of Microsoft Defender for Cloud that are not Standard: "+linkTexts(free)+".", free)
+	case !slices.Contains(names, "Containers"):
+		return missing("No plan of Microsoft Defender for Cloud is set by this stack.", nil)
+	}
+	return found("Defender's plans are set to Standard. They are "+strings.Join(names, ", ")+".", links)
+}
+
+func linkTexts(links []Link) string {
+	var words []string
+	for _, link := range links {
+		words = append(words, link.Text)
+	}
+	return strings.Join(words, ", ")
 }
 
 // pinnedImages holds if every image is imported by digest.
@@ -155,20 +200,4 @@ func appliedByGit(m *model) evidence {
 		}
 	}
 	return missing("Nothing of Flux is in this state: it is installed from inside the network, or not at all.", nil)
-}
-
-// narrowRoles holds if no assignment is of a role that allows everything, or that this report does not know.
-func narrowRoles(m *model) evidence {
-	var wide []Link
-	rows := m.roles()
-	for _, row := range rows {
-		all := slices.Contains(row.granted.Actions, "*")
-		if all || row.Kind == "unknown" {
-			wide = append(wide, Link{row.Principal + ": " + row.Role, row.Anchor})
-		}
-	}
-	if len(wide) > 0 || len(rows) == 0 {
-		return missing("Assignments of roles that allow everything, or whose actions are unknown.", wide)
-	}
-	return found(fmt.Sprintf("Each of %d assignments names what it is for, and none allows everything.", len(rows)), []Link{{"roles", "roles"}})
 }

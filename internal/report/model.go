@@ -26,6 +26,7 @@ const (
 	typeIdentity    = "Microsoft.ManagedIdentity/userAssignedIdentities"
 	typeIPGroup     = "Microsoft.Network/ipGroups"
 	typeNSG         = "Microsoft.Network/networkSecurityGroups"
+	typeMaintenance = "Microsoft.ContainerService/managedClusters/maintenanceConfigurations"
 	typePeering     = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings"
 	typePolicy      = "Microsoft.Authorization/policyAssignments"
 	typePublicIP    = "Microsoft.Network/publicIPAddresses"

@@ -26,7 +26,7 @@ func TestHead(t *testing.T) {
 	page := rendered(t, devExport(t))
 	for _, want := range []string{
 		"Stack dev", "aks-regulated-pulumi", "v3.255.0", "00000000-0000-4000-8000-000000000001", "eastus2", "not from Azure",
-		"25 November 2026, 23:35:42 UTC", "78, of which 76 in Azure",
+		"25 November 2026, 23:35:42 UTC", "80, of which 78 in Azure",
 	} {
 		assert.Contains(t, page, want)
 	}
@@ -119,6 +119,15 @@ func TestStructure(t *testing.T) {
 	assert.NotRegexp(t, `<th>`, page, "each header says what it is for")
 	assert.Equal(t, 1, strings.Count(page, "<h1"))
 	assert.Equal(t, 9, strings.Count(page, "<h2 id="))
+}
+
+// Parts that scroll are landmarks, so each has a name of its own.
+func TestRegionsHaveNamesOfTheirOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, region := range regexp.MustCompile(`role="region" aria-label="([^"]+)"`).FindAllStringSubmatch(rendered(t, devExport(t)), -1) {
+		assert.False(t, seen[region[1]], region[1])
+		seen[region[1]] = true
+	}
 }
 
 // The command stays small: it reads an export, and links neither Pulumi nor Azure's SDK.

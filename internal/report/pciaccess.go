@@ -29,5 +29,5 @@ var accessRequirements = []requirement{
 		"The code of your workload."},
 	{"8.6.3", "Passwords of systems are changed and strong", ownIdentities, []string{"tests/TestIngressFederation"},
 		"Tokens of private repositories and registries, if you configure them."},
-	{"9.1.1", "Physical access is restricted", outside("Data centers are Microsoft's."), nil, "Microsoft's attestation of compliance; your offices."},
+	{"9.2.1", "Physical access is restricted", outside("Data centers are Microsoft's."), nil, "Microsoft's attestation of compliance; your offices."},
 }

@@ -22,6 +22,7 @@ type view struct {
 	Style      template.CSS
 	Script     template.JS
 	Topology   template.HTML
+	Places     []place
 	Flows      *flowMatrix
 	Differing  int // cells with another verdict in the wide reading
 	Otherwise  int // cells with the same verdict by another control
@@ -110,7 +111,7 @@ func parsePage() (*template.Template, error) {
 func (m *model) view() *view {
 	roles := m.roles()
 	v := &view{
-		Head: m.head(), Topology: m.topology(), Flows: m.flows, Egress: m.egress(), Roles: roles, Custom: distinctRoles(roles),
+		Head: m.head(), Topology: m.topology(), Places: m.places(), Flows: m.flows, Egress: m.egress(), Roles: roles, Custom: distinctRoles(roles),
 		Grants: grants(roles), Policies: m.policies(), Images: m.images(), Machines: m.machineImages(), OtherUsers: m.otherMachineImages(),
 		Logs: m.logs(), FlowLogs: m.flowLogs(), Silent: m.silent(), PCI: m.pci(),
 	}

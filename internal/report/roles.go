@@ -14,6 +14,7 @@ type roleRow struct {
 	Scope     Link
 	Reason    string
 	Anchor    string
+	scope     string // its id
 	granted   permissions
 }
 
@@ -77,7 +78,7 @@ func (m *model) roles() []roleRow {
 	principals := m.principals()
 	var rows []roleRow
 	for _, r := range m.of(typeAssignment) {
-		row := roleRow{Scope: m.link(scopeOf(r.ID)), Reason: text(r.Outputs, "description"), Anchor: r.Anchor()}
+		row := roleRow{Scope: m.link(scopeOf(r.ID)), scope: scopeOf(r.ID), Reason: text(r.Outputs, "description"), Anchor: r.Anchor()}
 		id := text(r.Outputs, "principalId")
 		if row.Principal = principals[id]; row.Principal == "" {
 			row.Principal = id + ", which is not in this state"

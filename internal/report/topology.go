@@ -2,15 +2,13 @@ package report
 
 import (
 	"fmt"
-	"html"
 	"html/template"
 	"slices"
 	"strings"
 )
 
-// topology draws networks, what is in them, names, and resource groups. The hub stands above, everything else in columns below.
-func (m *model) topology() template.HTML {
-	var hubs, below []*box
+// boxes are networks, what is in them, names, and resource groups. The hub stands above, everything else below.
+func (m *model) boxes() (hubs, below []*box) {
 	for _, net := range m.netsHubFirst() {
 		if net.hub {
 			hubs = append(hubs, m.networkBox(net))
@@ -20,11 +18,17 @@ func (m *model) topology() template.HTML {
 	}
 	below = append(below, m.zonesBox())
 	below = append(below, m.groupBoxes()...)
+	return hubs, slices.DeleteFunc(below, func(b *box) bool { return b == nil })
+}
+
+// topology draws the boxes, the hub's over all columns.
+func (m *model) topology() template.HTML {
+	hubs, below := m.boxes()
 	columns := 2
 	if len(m.of(typeCluster)) > 1 {
 		columns = 3
 	}
-	return picture(hubs, slices.DeleteFunc(below, func(b *box) bool { return b == nil }), columns)
+	return picture(hubs, below, columns)
 }
 
 // picture lays the boxes out: each takes the column that is shortest so far.
@@ -54,8 +58,8 @@ func picture(hubs, below []*box, columns int) template.HTML {
 	}
 	total := slices.Max(heights)
 	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 %d %d" style="--natural:%dpx" role="img" aria-labelledby="topo-title topo-desc">`+
-		`<title id="topo-title">Networks of the stack</title><desc id="topo-desc">%s</desc>%s</svg>`,
-		width, total, width, html.EscapeString(described(hubs, below)), d.String()))
+		`<title id="topo-title">Networks of the stack</title><desc id="topo-desc">The list below the picture says the same in words.</desc>%s</svg>`,
+		width, total, width, d.String()))
 }
 
 func shortest(heights []int) int {
@@ -66,19 +70,6 @@ func shortest(heights []int) int {
 		}
 	}
 	return least
-}
-
-// described says in words what the picture shows, for those who do not see it.
-func described(hubs, below []*box) string {
-	var words []string
-	for _, b := range append(slices.Clone(hubs), below...) {
-		parts := make([]string, 0, len(b.parts))
-		for _, p := range b.parts {
-			parts = append(parts, p.title)
-		}
-		words = append(words, fmt.Sprintf("%s: %s.", b.title, strings.Join(append(b.lines, parts...), ", ")))
-	}
-	return strings.Join(words, " ")
 }
 
 // wideBox draws a box over the whole width with its parts side by side, and returns its height.

@@ -32,6 +32,29 @@ func TestTopology(t *testing.T) {
 	}
 }
 
+// Who does not see the picture reads the same below it: ranges, security groups, ways out, public addresses and contents.
+func TestPictureInWords(t *testing.T) {
+	page := rendered(t, devExport(t))
+	_, words, found := strings.Cut(page, "<summary>The picture in words</summary>")
+	require.True(t, found)
+	words, _, _ = strings.Cut(words, "</details>")
+	said := regexp.MustCompile(`<[^>]+>`).ReplaceAllString(words, "")
+	hubs, below := devModel(t).boxes()
+	for _, b := range append(hubs, below...) {
+		assert.Contains(t, said, strings.TrimSpace(b.title+" "+b.note))
+		for _, line := range b.lines {
+			assert.Contains(t, words, "<li>"+line+"</li>")
+		}
+		for _, p := range b.parts {
+			assert.Contains(t, said, strings.TrimSpace(p.title+" "+p.note))
+			for _, line := range p.lines {
+				assert.Contains(t, words, "<li>"+strings.TrimPrefix(line, "• ")+"</li>")
+			}
+		}
+	}
+	assert.Equal(t, strings.Count(words, "<ul>"), strings.Count(words, "</ul>"))
+}
+
 // A private endpoint's addresses are those of its zone group where Azure tells no other ones.
 func TestEndpointAddresses(t *testing.T) {
 	export := devExport(t)
