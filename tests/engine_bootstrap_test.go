@@ -60,6 +60,7 @@ func (e exported) one(t *testing.T, typ string) (inputs, outputs map[string]any)
 // An update ends with the extension and the configuration in place, everything in the manifests ready, and in the state the very
 // values that the stack's outputs have.
 func TestEngineBootstrap(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	state := stack.exported()
 	_, extension := state.one(t, typeExtension)
@@ -123,6 +124,7 @@ spec:
 
 // A repository that the cluster cannot be set up from fails the update, and the message says what is wrong with which object.
 func TestEngineBootstrapFailsForBadRepositories(t *testing.T) {
+	t.Parallel()
 	pod := func(image, selector string) string {
 		return strings.NewReplacer("IMAGE", image, "SELECTOR", selector).Replace(podTemplate)
 	}
@@ -155,6 +157,7 @@ func TestEngineBootstrapFailsForBadRepositories(t *testing.T) {
 
 // In mode manifests the same update brings Flux by the Kubernetes API, changes nothing when it runs again, and takes everything down.
 func TestEngineManifestsMode(t *testing.T) {
+	t.Parallel()
 	stack := newEngineStack(t, "dev", following(map[string]any{"bootstrap.mode": "manifests"}))
 	stack.up()
 	for _, resource := range stack.azure.Resources() {
@@ -177,6 +180,7 @@ func TestEngineManifestsMode(t *testing.T) {
 // Flux comes and goes without a change to anything else, and can change its mode over none: what follows the repository is taken away
 // before what serves it.
 func TestEngineTakesFluxAway(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	fluxOnly := func(result *offline.Result, op string) {
 		t.Helper()
@@ -209,6 +213,7 @@ func TestEngineTakesFluxAway(t *testing.T) {
 // In mode manifests, too, an update ends only when everything in the repository is ready; mending the repository is all that a failed one
 // needs.
 func TestEngineManifestsModeWaitsUntilReady(t *testing.T) {
+	t.Parallel()
 	stack := newEngineStack(t, "dev", following(map[string]any{"bootstrap.mode": "manifests"}))
 	stack.repository = repositoryWith(t, strings.NewReplacer("IMAGE", "docker.io/library/busybox:1.37.0", "SELECTOR", "").Replace(podTemplate))
 	stack.reopen(following(map[string]any{"bootstrap.mode": "manifests"}))
@@ -224,6 +229,7 @@ func TestEngineManifestsModeWaitsUntilReady(t *testing.T) {
 // What signs in to a private repository is in plain text nowhere: not in the state, its history or the simulator's file, in either
 // mode.
 func TestEnginePrivateRepository(t *testing.T) {
+	t.Parallel()
 	public, private, err := devcerts.MakeOperatorKey("flux")
 	require.NoError(t, err)
 	for _, mode := range []string{"flux", "manifests"} {

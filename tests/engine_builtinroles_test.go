@@ -13,6 +13,7 @@ import (
 
 // With the effect Deny the platform comes up from nothing, since its own roles are on the list, and a second update changes nothing.
 func TestEngineRestrictedRoles(t *testing.T) {
+	t.Parallel()
 	stack := newEngineStack(t, "dev", map[string]any{"builtInRoles.restrict": true, "builtInRoles.effect": "Deny"})
 	stack.up()
 	_, err := stack.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
@@ -23,6 +24,7 @@ func TestEngineRestrictedRoles(t *testing.T) {
 
 // Switching the policy on in a deployed stack adds it, and switching it off takes it away; nothing else changes.
 func TestEngineRestrictRolesLater(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	for _, step := range []struct {
 		config map[string]any

@@ -12,6 +12,7 @@ import (
 
 // Bad configuration is one error that names every key and what is allowed, and nothing is registered.
 func TestEngineRefusesBadConfig(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		config map[string]any

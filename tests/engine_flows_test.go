@@ -141,6 +141,7 @@ func flowEndpoints(s *engineStack) map[string]flow.Endpoint {
 // The deployed network lets through what it must and stops what it must, by the control that is meant to. A deny holds as
 // well where Azure folds the default route into the VirtualNetwork tag.
 func TestEngineFlows(t *testing.T) {
+	t.Parallel()
 	newDeployedStack(t).prove(slices.Concat(flowProofs, clusterFlowProofs))
 }
 
@@ -172,6 +173,7 @@ func (s *engineStack) prove(proofs []flowProof) {
 
 // No host is allowed that the build does not contact: without any single one it fails.
 func TestEngineEveryAllowedHostIsNeeded(t *testing.T) {
+	t.Parallel()
 	// What the build works without, and why it is allowed all the same.
 	spare := map[string]string{
 		"archive.ubuntu.com":                       "the mirror that cloud-init falls back to",

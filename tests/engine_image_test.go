@@ -20,6 +20,7 @@ const (
 
 // A changed customizer makes a new template, a new image and one new build; the old image stays.
 func TestEngineRebuildsChangedImage(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	before := stack.up().Outputs["jumpBoxImageId"]
 	stack.reopen(map[string]any{"imageBuilder.toolVersions": map[string]any{"kubectl": "1.35.8"}})
@@ -40,6 +41,7 @@ func TestEngineRebuildsChangedImage(t *testing.T) {
 
 // A failed build of a changed image leaves the old one in place: going back changes nothing but to drop the failed attempt.
 func TestEngineGoesBackAfterFailedBuild(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	before := stack.up().Outputs["jumpBoxImageId"]
 	stack.reopen(map[string]any{"imageBuilder.toolVersions": map[string]any{"kubectl": "1.35.8"}})
@@ -63,6 +65,7 @@ func TestEngineGoesBackAfterFailedBuild(t *testing.T) {
 
 // Tags are no reason to build an image again.
 func TestEngineKeepsImageWhenTagsChange(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	stack.reopen(map[string]any{"tags": map[string]any{"owner": "platform"}})
 	for _, step := range changed(stack.up()) {
@@ -73,6 +76,7 @@ func TestEngineKeepsImageWhenTagsChange(t *testing.T) {
 
 // A tool that is left out closes its hosts and is gone from the image.
 func TestEngineClosesEgressOfDroppedTool(t *testing.T) {
+	t.Parallel()
 	stack := newEngineStack(t, "dev", map[string]any{"imageBuilder.toolVersions": map[string]any{"terraform": "none", "azwi": "none", "flux": "none"}})
 	stack.up()
 	for _, r := range stack.azure.Resources() {
@@ -85,6 +89,7 @@ func TestEngineClosesEgressOfDroppedTool(t *testing.T) {
 
 // Azure removes the record of a deployment script after a day. The next update makes it anew, and builds nothing.
 func TestEngineExpiredScriptBuildsNothing(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	stack.azure.Advance(27 * time.Hour)
 	_, err := stack.runner.Refresh(context.Background(), offline.RunOptions{})
@@ -96,6 +101,7 @@ func TestEngineExpiredScriptBuildsNothing(t *testing.T) {
 // With retain false the update after the build drops template, identities and assignments; the image stays, until another
 // image is asked for.
 func TestEngineDropsBuilderAfterBuild(t *testing.T) {
+	t.Parallel()
 	config := map[string]any{"imageBuilder.retain": false}
 	stack := newEngineStack(t, "dev", config)
 	built := stack.up().Outputs["jumpBoxImageId"]
@@ -118,6 +124,7 @@ func TestEngineDropsBuilderAfterBuild(t *testing.T) {
 
 // An image of one's own needs neither spoke nor build.
 func TestEngineUsesExistingImage(t *testing.T) {
+	t.Parallel()
 	image := "/subscriptions/" + azuresim.SubscriptionID + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/golden"
 	stack := newEngineStack(t, "dev", map[string]any{"imageBuilder.mode": "existing", "imageBuilder.existingImageId": image})
 	result := stack.up()
@@ -130,6 +137,7 @@ func TestEngineUsesExistingImage(t *testing.T) {
 
 // Without permission to define roles the build works with built-in ones, and says that they allow too much.
 func TestEngineBuiltInRoles(t *testing.T) {
+	t.Parallel()
 	stack := newEngineStack(t, "dev", map[string]any{"imageBuilder.useCustomRoles": false})
 	result := stack.up()
 	warned := false

@@ -15,6 +15,7 @@ import (
 // One update builds everything, a second one and a refresh find nothing to change even after engine and Azure were started
 // anew, and destroy leaves the subscription empty. It holds for every checked-in environment.
 func TestEngineLifecycle(t *testing.T) {
+	t.Parallel()
 	for name, config := range map[string]map[string]any{
 		"dev": nil,
 		// Production protects what holds data; taking the protection off is the documented first step of tearing down.
@@ -48,6 +49,7 @@ func TestEngineLifecycle(t *testing.T) {
 
 // Production refuses to delete what holds data or identity while protection is on.
 func TestEngineProtectsProduction(t *testing.T) {
+	t.Parallel()
 	stack := newEngineStack(t, "prod", nil)
 	stack.up()
 	_, err := stack.runner.Destroy(context.Background(), offline.RunOptions{})
@@ -67,6 +69,7 @@ func TestEngineProtectsProduction(t *testing.T) {
 
 // Drift is found by a refresh and mended by the next update.
 func TestEngineMendsDrift(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	_, err := stack.azure.Drift(stack.id("Microsoft.Network/networkSecurityGroups", "imagebuilder"), func(properties map[string]any) {
 		rules, _ := properties["securityRules"].([]any)
@@ -86,6 +89,7 @@ func TestEngineMendsDrift(t *testing.T) {
 // A network that grows is one update: its peerings are updated as well, since Azure keeps the ranges that they were made with,
 // and the image can still be built.
 func TestEngineGrowsNetworks(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	stack.reopen(map[string]any{"hub.addressSpace": "10.200.0.0/23", "imageBuilder.addressSpace": "10.241.0.0/27"})
 	steps := changed(stack.up())
@@ -100,6 +104,7 @@ func TestEngineGrowsNetworks(t *testing.T) {
 
 // Settings that do not make the image change over in one update, there and back, and build nothing.
 func TestEngineChangesOver(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	for _, config := range []map[string]any{
 		{"imageBuilder.useCustomRoles": false}, {"firewall.publicIpCount": 2}, {"firewall.publicIpCount": 4},
@@ -115,6 +120,7 @@ func TestEngineChangesOver(t *testing.T) {
 
 // A failure in the middle leaves a state from which the next update completes, and throttling is waited out.
 func TestEngineSurvivesFailures(t *testing.T) {
+	t.Parallel()
 	t.Run("throttling is retried", func(t *testing.T) {
 		stack := newEngineStack(t, "dev", nil)
 		stack.azure.Inject(azuresim.Fault{

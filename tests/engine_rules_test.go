@@ -25,6 +25,7 @@ type removal struct {
 // Every single rule, route, peering, policy and role assignment of the image build is needed: without it the build fails,
 // and the update says which layer blocked which host or which permission is lacking. With all in place it succeeds.
 func TestEngineImageBuildNeedsEveryRule(t *testing.T) {
+	t.Parallel()
 	stack := newEngineStack(t, "dev", nil)
 	// Everything is deployed but the build itself, so that each case only runs the build.
 	stack.azure.Inject(azuresim.Fault{
@@ -194,6 +195,7 @@ func (s *engineStack) roleRemovals() []removal {
 
 // Azure checks the network role when the template is submitted: without it there is no template at all.
 func TestEngineTemplateNeedsNetworkRole(t *testing.T) {
+	t.Parallel()
 	stack := newEngineStack(t, "dev", nil)
 	stack.azure.Inject(azuresim.Fault{
 		Operation: azuresim.Create, ARMType: "Microsoft.VirtualMachineImages/imageTemplates", Times: 1, Status: 503, Code: "Held", Message: "held back",

@@ -178,6 +178,7 @@ func (s *engineStack) stampRemovals() map[string]func() (func() error, error) {
 // Everything in a cluster stamp that Azure checks while it makes cluster, gateway, jump boxes, images and Flux is needed: without any
 // single one of them the update fails, and says which layer blocked which host, or which permission is lacking where.
 func TestEngineStampNeedsEverything(t *testing.T) {
+	t.Parallel()
 	for _, victim := range []missedBy{nodes, gateway, jumpBoxes, images, extension, gitOps} {
 		t.Run(string(victim), func(t *testing.T) {
 			// Flux tries again for as long as an update waits.
@@ -224,6 +225,7 @@ func TestEngineStampNeedsEverything(t *testing.T) {
 // What operators and the workload need of a stamp beyond what Azure checks while it makes things is there, each single one of it
 // is needed, and whoever misses it is told what it is. Nothing is left over but what the table names with its reason.
 func TestEngineStampServesOperatorsAndWorkload(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	tryJumpBox := func() (string, error) {
 		return stack.azure.TryJumpBox(stack.id(string(jumpBoxes), "vmss-jumpboxes"))

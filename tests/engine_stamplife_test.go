@@ -27,6 +27,7 @@ func stampsOf(names ...string) map[string]any {
 
 // A second stamp is added, works beside the first, and goes again, without a change to anything that the first one has.
 func TestEngineSecondStamp(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	first := map[string]bool{}
 	for _, r := range stack.azure.Resources() {
@@ -82,6 +83,7 @@ func (s *engineStack) in(group, armType string) string {
 
 // Certificates and their keys are nowhere in plain text: not in Pulumi's state, not in its history, not in the simulator's file.
 func TestEngineKeepsSecrets(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	exported, err := stack.runner.Export(context.Background())
 	require.NoError(t, err)
@@ -125,6 +127,7 @@ func (s *engineStack) madeUp() []string {
 
 // The options of a stamp come up and go again: registry agents, more images, build agents, no replica, no Defender, alerts by mail.
 func TestEngineStampOptions(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	const image = "ghcr.io/fluxcd/source-controller:v1.9.6@sha256:6a6693172589f8ff26123a231d5fa6ceb194a6efb4dc647cdf057c959f76a2e3"
 	for _, config := range []map[string]any{
@@ -149,6 +152,7 @@ func TestEngineStampOptions(t *testing.T) {
 
 // The import of images runs again when its list changes, and only then; what is live has come through quarantine, by digest.
 func TestEngineImportsImages(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	live := func() map[string]string {
 		images := map[string]string{}
@@ -189,6 +193,7 @@ func TestEngineImportsImages(t *testing.T) {
 
 // A destroyed vault keeps its name for its retention: making the stack anew fails with Azure's words, and works with a suffix.
 func TestEngineVaultNameStaysTaken(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	stack.destroy()
 	assert.Contains(t, stack.upFails(), "deleted state")

@@ -76,6 +76,7 @@ func deletions(steps []string) []string {
 // A deployed stack gets virtual nodes in one update, and gives them up in one, with no change to anything else; both states are at rest,
 // and nothing of virtual nodes is left in Azure.
 func TestEngineVirtualNodesComeAndGo(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	before := stack.ids()
 	assert.Contains(t, stack.placing(), "has no virtual nodes")
@@ -93,6 +94,7 @@ func TestEngineVirtualNodesComeAndGo(t *testing.T) {
 
 // From inside the network the chart comes by Helm, in one update with everything else of mode manifests, and goes in one.
 func TestEngineVirtualNodesByHelm(t *testing.T) {
+	t.Parallel()
 	manifests := func(more map[string]any) map[string]any {
 		config := following(map[string]any{"bootstrap.mode": "manifests"})
 		for name, value := range more {
@@ -122,6 +124,7 @@ func TestEngineVirtualNodesByHelm(t *testing.T) {
 // Two clusters with locked node resource groups place container groups side by side, each in its own group, which the other may not even
 // look into. Lockdown comes and goes as one change of a cluster.
 func TestEngineVirtualNodesOfLockedStamps(t *testing.T) {
+	t.Parallel()
 	config := func(lockdown bool) map[string]any {
 		return virtualNodesOn(map[string]any{
 			"cluster.adminGroupObjectId": configtest.AdminGroup, "cluster.nodeResourceGroupLockdown": lockdown, "stamps": []any{

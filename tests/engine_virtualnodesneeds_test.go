@@ -135,6 +135,7 @@ func subscriptionOf(id string) string { return strings.Join(strings.Split(id, "/
 // the way to images everything is needed: without any single one a pod gets no container group, and is told why. A pod that still runs
 // holds its subnet; a destroy takes it along.
 func TestEngineVirtualNodesNeedEverything(t *testing.T) {
+	t.Parallel()
 	stack := newEngineStack(t, "dev", virtualNodesOn(nil))
 	stack.up()
 	opened := []string{"F158", "F159"}

@@ -34,6 +34,7 @@ func (s *engineStack) reportOf() (page string, export *report.Export) {
 // The report about a deployed development stack has every resource once and no secret, knows each identity, role and effect, and
 // calls exactly that unmet which such a stack does not do.
 func TestEngineReport(t *testing.T) {
+	t.Parallel()
 	stack := newDeployedStack(t)
 	page, export := stack.reportOf()
 	for i := range export.Resources {
@@ -64,6 +65,7 @@ func TestEngineReport(t *testing.T) {
 
 // A weakened control shows in the next report: it reads the state, not what the program means to do.
 func TestEngineReportFollowsTheStack(t *testing.T) {
+	t.Parallel()
 	page, _ := newDeployedStack(t).reportOf()
 	assert.Contains(t, page, "Defender&#39;s plans are set to Standard.")
 	stack := newDeployedStack(t)
