@@ -1,7 +1,6 @@
 package docs_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/url"
@@ -29,25 +28,13 @@ func stackConfig(t *testing.T, stack string) *config.Config {
 	require.NoError(t, err)
 	stored, err := settings.Config.Decrypt(pulumiconfig.NopDecrypter)
 	require.NoError(t, err)
-	values := configtest.Stored(t, project, configtest.Required(nil))
+	values := map[string]string{}
 	for key, value := range stored {
-		values[key.String()] = overlay(t, values[key.String()], value)
+		values[key.Name()] = value
 	}
-	cfg, err := config.Load(source(values), imageTools(t))
+	cfg, err := config.Load(source(configtest.Stored(t, project, configtest.Required(values))), imageTools(t))
 	require.NoError(t, err)
 	return cfg
-}
-
-// overlay puts the properties of an object over those of another; anything else takes the place of what was there.
-func overlay(t *testing.T, below, above string) string {
-	t.Helper()
-	merged := map[string]any{}
-	if json.Unmarshal([]byte(below), &merged) != nil || json.Unmarshal([]byte(above), &merged) != nil {
-		return above
-	}
-	encoded, err := json.Marshal(merged)
-	require.NoError(t, err)
-	return string(encoded)
 }
 
 type source map[string]string

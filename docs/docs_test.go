@@ -224,3 +224,31 @@ func TestMakeHelp(t *testing.T) {
 		assert.Contains(t, string(help), "make "+target+" ")
 	}
 }
+
+// The README's table of environments says what the checked-in stacks say.
+func TestReadmeTellsTheEnvironments(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	require.NoError(t, err)
+	cells := map[string][]string{}
+	for _, stack := range []string{"dev", "prod"} {
+		cfg := stackConfig(t, stack)
+		for row, cell := range map[string]string{
+			"User nodes, in each of two pools": fmt.Sprintf("%d to %d", cfg.NodePools.UserMin, cfg.NodePools.UserMax),
+			"Upgrades":                         fmt.Sprintf("%s from %s UTC, %d hours", cfg.Cluster.MaintenanceDay, cfg.Cluster.MaintenanceStart, cfg.Cluster.MaintenanceHours),
+			"Logs, flow logs":                  fmt.Sprintf("%d days", cfg.Hub.LogRetentionDays),
+			"Jump boxes":                       strconv.Itoa(cfg.JumpBoxes.Count),
+			"Gateway instances kept up":        map[int]string{0: "none"}[cfg.Gateway.MinCapacity],
+			"Flux follows the branch":          "`" + cfg.Bootstrap.Repository.Branch + "`",
+		} {
+			if cell == "" {
+				cell = strconv.Itoa(cfg.Gateway.MinCapacity)
+			}
+			cells[row] = append(cells[row], cell)
+		}
+		assert.Equal(t, []int{cfg.Hub.LogRetentionDays, cfg.Hub.LogRetentionDays},
+			[]int{cfg.Monitoring.LogRetentionDays, cfg.Hub.FlowLogRetentionDays}, "one row tells all three")
+	}
+	for row, both := range cells {
+		assert.Contains(t, string(text), fmt.Sprintf("\n| %s | %s |\n", row, strings.Join(both, " | ")))
+	}
+}

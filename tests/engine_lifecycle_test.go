@@ -2,6 +2,8 @@ package tests
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"slices"
 	"testing"
 
@@ -16,6 +18,9 @@ import (
 // anew, and destroy leaves the subscription empty. It holds for every checked-in environment.
 func TestEngineLifecycle(t *testing.T) {
 	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	counted := map[string]string{"dev": "+ %d created", "prod": "with %d resources"}
 	for name, config := range map[string]map[string]any{
 		"dev": nil,
 		// Production protects what holds data; taking the protection off is the documented first step of tearing down.
@@ -28,6 +33,7 @@ func TestEngineLifecycle(t *testing.T) {
 			require.NoError(t, err)
 			first := stack.up()
 			assert.Equal(t, preview.Changes["create"], first.Changes["create"], "the preview told what the update did")
+			assert.Contains(t, string(readme), fmt.Sprintf(counted[name], first.Changes["create"]), "the README counts the resources")
 			for _, output := range []string{
 				"hubVnetId", "hubWorkspaceId", "firewallPrivateIp", "imageBuilderSubnetId", "imageTemplateId", "jumpBoxImageId", "jumpBoxImageName",
 				"stamps",
