@@ -29,8 +29,10 @@ func VirtualNodesSubstitutions(args *StampArgs) (pulumi.StringMap, error) {
 
 // virtualNodesOutputs are the variables of virtual nodes whose values are of one stamp.
 var virtualNodesOutputs = map[string]func(*StampArgs) pulumi.StringInput{
-	"registry":                        outputs["registry"],
-	"virtual_nodes_range":             func(args *StampArgs) pulumi.StringInput { return pulumi.String(args.Stamp.Subnets.VirtualNodes.String()) },
+	"registry": outputs["registry"],
+	"virtual_nodes_range": func(args *StampArgs) pulumi.StringInput {
+		return pulumi.String(args.Stamp.Subnets.VirtualNodes.String())
+	},
 	"virtual_nodes_resource_group":    func(args *StampArgs) pulumi.StringInput { return args.VirtualNodes.ResourceGroupName },
 	"virtual_nodes_subnet_id":         func(args *StampArgs) pulumi.StringInput { return args.VirtualNodes.SubnetID },
 	"virtual_nodes_pull_identity_id":  func(args *StampArgs) pulumi.StringInput { return args.VirtualNodes.PullIdentityID },
