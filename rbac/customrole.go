@@ -3,6 +3,8 @@ package rbac
 
 import (
 	"fmt"
+	"path"
+	"strings"
 
 	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20220501preview"
 	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
@@ -27,7 +29,7 @@ type CustomRoleArgs struct {
 type CustomRole struct {
 	pulumi.ResourceState
 
-	// RoleDefinitionID is the Azure resource id of the role definition.
+	// RoleDefinitionID is the Azure resource id of the role definition at the subscription, wherever it is defined.
 	RoleDefinitionID pulumi.StringOutput
 }
 
@@ -65,9 +67,19 @@ func NewCustomRole(
 	if err != nil {
 		return nil, fmt.Errorf("custom role %s: %w", args.DisplayName, err)
 	}
-	role.RoleDefinitionID = definition.ID().ToStringOutput()
+	role.RoleDefinitionID = definition.ID().ToStringOutput().ApplyT(atSubscription).(pulumi.StringOutput)
 	if err := ctx.RegisterResourceOutputs(role, pulumi.Map{"roleDefinitionId": role.RoleDefinitionID}); err != nil {
 		return nil, fmt.Errorf("outputs of custom role %s: %w", args.DisplayName, err)
 	}
 	return role, nil
+}
+
+// atSubscription is the id of a role definition without the resource group that it is defined at. With this one Azure returns the
+// role's assignments: with another, a refresh would find a difference that calls for new assignments.
+func atSubscription(id string) string {
+	subscription, _, atGroup := strings.Cut(id, "/resourceGroups/")
+	if !atGroup {
+		return id
+	}
+	return subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + path.Base(id)
 }

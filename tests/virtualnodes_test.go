@@ -66,8 +66,10 @@ func TestVirtualNodesRole(t *testing.T) {
 		}},
 	})
 	var scopes []any
+	// Azure returns assignments with this id of a role, not with that at the resource group.
+	atSubscription := subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + stableGUID("random", virtualNodesName)
 	for _, assignment := range m.ofType(typeAssignment) {
-		if assignment.Inputs["roleDefinitionId"] == role.ID {
+		if assignment.Inputs["roleDefinitionId"] == atSubscription {
 			scopes = append(scopes, assignment.Inputs["scope"])
 			assert.Equal(t, kubeletObjectID, assignment.Inputs["principalId"])
 		}

@@ -100,9 +100,16 @@ var builtInRoles = map[string]permission{
 
 const roleDefinitions = "/providers/microsoft.authorization/roledefinitions/"
 
+// roleAtSubscription is the id by which Azure knows a role, wherever it is defined, and with which its assignments come back.
+func roleAtSubscription(id string) string {
+	return "/subscriptions/" + SubscriptionID + "/providers/Microsoft.Authorization/roleDefinitions/" + lastSegment(id)
+}
+
+func isRoleID(id string) bool { return strings.Contains(key(id), roleDefinitions) }
+
 func isBuiltInRole(id string) bool {
 	_, ok := builtInRoles[key(lastSegment(id))]
-	return ok && strings.Contains(key(id), roleDefinitions)
+	return ok && isRoleID(id)
 }
 
 // actionName is a control or data plane operation, possibly with wildcards.
@@ -154,7 +161,7 @@ func checkRoleAssignment(op *operation) error {
 	}
 	for _, other := range op.others() {
 		if text(other.Inputs, "principalId") == principal &&
-			key(text(other.Inputs, "roleDefinitionId")) == key(role) && key(text(other.Inputs, "scope")) == key(scope) {
+			key(roleAtSubscription(text(other.Inputs, "roleDefinitionId"))) == key(roleAtSubscription(role)) && key(text(other.Inputs, "scope")) == key(scope) {
 			return conflict("RoleAssignmentExists", "the role assignment already exists: %s", other.ID)
 		}
 	}

@@ -62,7 +62,7 @@ func TestRoles(t *testing.T) {
 		{"a name that is no GUID", "authorization:RoleAssignment", with(assignment(principal, contributor, groupID), "roleAssignmentName", "mine"), "InvalidResourceName"},
 		{"nobody", "authorization:RoleAssignment", assignment(guid("nobody"), contributor, groupID), "PrincipalNotFound"},
 		{"a type left open", "authorization:RoleAssignment", with(assignment(principal, contributor, groupID), "principalType", nil), "PrincipalNotFound"},
-		{"no such role", "authorization:RoleAssignment", assignment(principal, customRole, groupID), "InvalidResourceReference"},
+		{"no such role", "authorization:RoleAssignment", assignment(principal, subscriptionScope+"/providers/Microsoft.Authorization/roleDefinitions/"+guid("none"), groupID), "InvalidResourceReference"},
 		{"outside of the role's scopes", "authorization:RoleAssignment", assignment(principal, local, subscriptionScope+"/resourceGroups/rg2"), "NotAssignable"},
 		{"within the role's scopes", "authorization:RoleAssignment", assignment(principal, local, groupID), ""},
 		{"the same once more", "authorization:RoleAssignment", with(assignment(principal, local, groupID), "roleAssignmentName", guid("again")), "RoleAssignmentExists"},
@@ -77,6 +77,29 @@ func TestRoles(t *testing.T) {
 			assert.ErrorContains(t, err, c.says)
 		})
 	}
+}
+
+// Azure knows a role by its GUID: one that is defined at a resource group answers to its id at the subscription, which is the one that
+// assignments come back with.
+func TestRoleAtAGroup(t *testing.T) {
+	l := start(t, Options{})
+	l.group()
+	_, principal := l.identity("mi-one")
+	definition := roleDefinition("lab", "Microsoft.Network/virtualNetworks/read")
+	definition["assignableScopes"], definition["scope"] = array{groupID}, groupID
+	local := l.must("authorization:RoleDefinition", definition)
+	id, outputs, err := l.create("authorization:RoleAssignment", assignment(principal, customRole, groupID))
+	require.NoError(t, err)
+	assert.Equal(t, customRole, outputs["roleDefinitionId"])
+	assert.ErrorContains(t, l.delete("authorization:RoleDefinition", local), "InUse")
+	require.NoError(t, l.delete("authorization:RoleAssignment", id))
+	_, outputs, err = l.create("authorization:RoleAssignment", assignment(principal, local, groupID))
+	require.NoError(t, err)
+	assert.Equal(t, customRole, outputs["roleDefinitionId"])
+	s := l.server.subscription
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	assert.True(t, s.allows(principal, "Microsoft.Network/virtualNetworks/read", groupID))
 }
 
 // A role counts at its scope and below, for its actions without its notActions, and a data role not for the control plane.

@@ -27,5 +27,8 @@ var identityKinds = []*kind{
 		name: guidName, create: 10 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
 		replace: []string{"roleDefinitionId", "principalId", "principalType"},
 		rules:   []func(*operation) error{checkRoleAssignment},
+		compute: func(op *operation) map[string]any {
+			return map[string]any{"roleDefinitionId": roleAtSubscription(text(op.record.Inputs, "roleDefinitionId"))}
+		},
 	},
 }

@@ -129,7 +129,7 @@ func (s *subscription) userOf(id string, children bool) string {
 func (r *record) refersTo(id string) bool {
 	for _, inputs := range []map[string]any{r.Inputs, r.Pending} {
 		for reference := range referencesOf(catalog[r.Token], inputs) {
-			if within(reference, id) {
+			if within(reference, id) || r.Token == "authorization:RoleAssignment" && isRoleID(id) && within(reference, roleAtSubscription(id)) {
 				return true
 			}
 		}

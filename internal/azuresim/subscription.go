@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sort"
+	"strings"
 	"sync"
 
 	"aks-regulated-pulumi/internal/flow"
@@ -121,7 +122,17 @@ func (s *subscription) lookUp(ctx context.Context, k *kind, id string) (*record,
 	return nil, missing("ResourceNotFound", "the resource %s was not found", id)
 }
 
-func (s *subscription) find(id string) *record { return s.records[key(id)] }
+func (s *subscription) find(id string) *record {
+	if found := s.records[key(id)]; found != nil || !strings.HasPrefix(key(id), key(roleAtSubscription(""))) {
+		return found
+	}
+	for _, r := range s.records {
+		if r.Token == "authorization:RoleDefinition" && key(roleAtSubscription(r.ID)) == key(id) {
+			return r
+		}
+	}
+	return nil
+}
 
 // sorted returns all records in a stable order.
 func (s *subscription) sorted() []*record {

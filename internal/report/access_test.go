@@ -4,6 +4,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -42,6 +43,16 @@ func TestUnknownPrincipalsAndRoles(t *testing.T) {
 	assert.Equal(t, "stranger, which is not in this state", row.Principal)
 	assert.Equal(t, "unknown", row.Kind)
 	assert.Contains(t, row.granted.Actions[0], "unknown")
+}
+
+// A role that is defined at a resource group is known by its id at the subscription, which is the one in assignments.
+func TestRoleAtAGroup(t *testing.T) {
+	export := devExport(t)
+	definition := resource(t, export, "Microsoft.Authorization/roleDefinitions", "")
+	before, _, _ := strings.Cut(definition.ID, "/providers/")
+	definition.ID = strings.Replace(definition.ID, before, before+"/resourceGroups/rg-some", 1)
+	row := roleRowOf(t, modelOf(t, export).roles(), text(definition.Outputs, "roleName"), "")
+	assert.Equal(t, "custom", row.Kind)
 }
 
 // Permissions of one identity at one scope add up, and at another scope they do not.

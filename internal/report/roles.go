@@ -95,7 +95,7 @@ func (m *model) roles() []roleRow {
 
 // roleOf finds a role by its id: one of the state, or a built-in one. Others are named by their id, and what they allow is unknown.
 func (m *model) roleOf(id string) (permissions, string) {
-	if r := m.find(id); r != nil {
+	if r := m.definition(id); r != nil {
 		role := permissions{Name: text(r.Outputs, "roleName")}
 		for _, p := range list(r.Outputs, "permissions") {
 			role.Actions = append(role.Actions, texts(p, "actions")...)
@@ -108,6 +108,17 @@ func (m *model) roleOf(id string) (permissions, string) {
 		return role, "built-in"
 	}
 	return permissions{Name: "role " + idName(id), Actions: []string{"unknown: the role is neither in this state nor in the report's table"}}, "unknown"
+}
+
+// definition finds a custom role. One that is defined at a resource group goes by its id at the subscription in assignments.
+func (m *model) definition(id string) *Resource {
+	for _, r := range m.of("Microsoft.Authorization/roleDefinitions") {
+		subscription, _, _ := strings.Cut(scopeOf(idKey(r.ID)), "/resourcegroups/")
+		if idName(idKey(r.ID)) == idName(idKey(id)) && scopeOf(idKey(id)) == subscription {
+			return r
+		}
+	}
+	return m.find(id)
 }
 
 // grants sums the rows up. An exception of one role does not take away what another one gives, so exceptions count for roles alone.
