@@ -71,7 +71,8 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 		TargetName: registry.Name, TargetID: replicated, GroupID: "registry",
 		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
 		ZoneID: args.DNS.RegistryZoneID, ZoneConfigName: "privatelink-azurecr-io",
-		After: slices.Concat(args.Spoke.Members(), args.Vault.Members()),
+		Replica: args.Config.Registry.GeoReplication,
+		After:   slices.Concat(args.Spoke.Members(), args.Vault.Members()),
 	}, child)
 	if err != nil {
 		return nil, err

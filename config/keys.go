@@ -109,7 +109,7 @@ var Keys = []Key{
 	{Name: "bootstrap.sshKnownHosts", Kind: String, Default: "", Description: "Lines of a known_hosts file with the keys of the SSH host."},
 	{Name: "bootstrap.variables", Kind: Object, Default: map[string]string{}, Description: "Values of further variables in your manifests, by names of letters, digits and _. Not for secrets: they stand in plain text in state, outputs and cluster."},
 	{Name: "bootstrap.login", Kind: String, Default: "azurecli", Description: "How kubelogin signs in to the cluster in mode manifests: azurecli, workloadidentity, msi or spn."},
-	{Name: "registry.geoReplication", Kind: String, Default: "", Description: "Second region of each registry, preferably the paired one, for example centralus for eastus2; empty for none."},
+	{Name: "registry.geoReplication", Kind: String, Default: "", Description: "Second region of each registry, preferably the paired one, for example centralus for eastus2; empty for none. Another one makes the registry's private endpoint anew: for some minutes nodes pull no images."},
 	{Name: "registry.images", Kind: Array, Default: []string{}, Description: "Images to bring in beside the bootstrap images, as host/repository:tag@sha256:digest."},
 	{Name: "registry.agentPool", Kind: Boolean, Default: false, Description: "Add a pool of registry task agents (a preview of Azure's) in snet-management-acragents."},
 	{Name: "registry.dockerHubUser", Kind: String, Default: "", Description: "Docker Hub user for imports, which Docker limits for anonymous callers."},

@@ -253,7 +253,7 @@ func TestImageBuild(t *testing.T) {
 // A jump box image with the customizers of the program takes over half an hour.
 func TestImageBuildTakesLong(t *testing.T) {
 	b := newBench()
-	l := b.deploy(start(t, Options{Scale: 1e6}))
+	l := b.deploy(start(t, Options{Scale: 1e4}))
 	template := b.template()
 	var steps array
 	for _, name := range []string{"updates", "azcli", "kubectl", "helm", "terraform", "sshd"} {
