@@ -44,12 +44,23 @@ func (c *clock) span(d time.Duration) time.Duration {
 // unscaledTimeout ends, in real time, what does not end by itself on a clock that never waits.
 const unscaledTimeout = time.Minute
 
+// Whoever waits for longTimeout or more waits for Azure, not for a busy machine: what that takes is not scaled, so it gets at least
+// minRealTimeout.
+const (
+	longTimeout    = 30 * time.Minute
+	minRealTimeout = 30 * time.Second
+)
+
 // withTimeout ends a context after d of simulated time.
 func (c *clock) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	if c.scale == 0 {
 		return context.WithTimeout(ctx, unscaledTimeout)
 	}
-	return context.WithTimeout(ctx, time.Duration(float64(d)/c.scale))
+	scaled := time.Duration(float64(d) / c.scale)
+	if d >= longTimeout {
+		scaled = max(scaled, minRealTimeout)
+	}
+	return context.WithTimeout(ctx, scaled)
 }
 
 // sleep waits for d of simulated time. Without a scale it does not wait; the clock moves on all the same, so that what
