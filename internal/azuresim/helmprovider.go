@@ -156,20 +156,7 @@ func (p *kubernetesProvider) install(ctx context.Context, inputs map[string]any,
 // readRelease returns a release as it is, or nothing if it is gone. Values that the simulator does not keep stay as the engine knows
 // them, as long as all others do.
 func (p *kubernetesProvider) readRelease(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	access, err := p.access(ctx)
-	if err != nil {
-		return nil, err
-	}
-	known, err := decode(req.GetInputs())
-	if err != nil {
-		return nil, err
-	}
-	var found map[string]any
-	namespace, name := splitID(req.GetId())
-	err = p.subscription.inCluster(access, func(cluster *record) error {
-		found = cloneObject(p.subscription.object(cluster, releaseAPI, releaseKind, namespace, name))
-		return nil
-	})
+	known, found, err := p.look(ctx, req, releaseAPI, releaseKind)
 	if err != nil || len(found) == 0 {
 		return &pulumirpc.ReadResponse{}, err
 	}

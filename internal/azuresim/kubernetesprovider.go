@@ -216,20 +216,7 @@ func (p *kubernetesProvider) Read(ctx context.Context, req *pulumirpc.ReadReques
 	if err != nil {
 		return nil, err
 	}
-	access, err := p.access(ctx)
-	if err != nil {
-		return nil, err
-	}
-	known, err := decode(req.GetInputs())
-	if err != nil {
-		return nil, err
-	}
-	var found map[string]any
-	namespace, name := splitID(req.GetId())
-	err = p.subscription.inCluster(access, func(cluster *record) error {
-		found = cloneObject(p.subscription.object(cluster, apiVersion, kind, namespace, name))
-		return nil
-	})
+	known, found, err := p.look(ctx, req, apiVersion, kind)
 	if err != nil || len(found) == 0 {
 		return &pulumirpc.ReadResponse{}, err
 	}
@@ -238,6 +225,23 @@ func (p *kubernetesProvider) Read(ctx context.Context, req *pulumirpc.ReadReques
 	}
 	properties, err := encode(found, secretsOf(kind)...)
 	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: properties}, err
+}
+
+// look returns what the engine knows of an object, and a copy of what the cluster has, which is empty if it is gone.
+func (p *kubernetesProvider) look(ctx context.Context, req *pulumirpc.ReadRequest, apiVersion, kind string) (known, found map[string]any, err error) {
+	access, err := p.access(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if known, err = decode(req.GetInputs()); err != nil {
+		return nil, nil, err
+	}
+	namespace, name := splitID(req.GetId())
+	err = p.subscription.inCluster(access, func(cluster *record) error {
+		found = cloneObject(p.subscription.object(cluster, apiVersion, kind, namespace, name))
+		return nil
+	})
+	return known, found, err
 }
 
 // Delete removes an object.

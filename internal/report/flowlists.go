@@ -37,6 +37,7 @@ type protocolPort struct {
 	port     uint16
 }
 
+// String is the protocol and the port, such as "TCP 443".
 func (p protocolPort) String() string { return fmt.Sprintf("%s %d", p.protocol, p.port) }
 
 // after leaves out the protocol if the port before has the same.

@@ -20,9 +20,17 @@ func TestManifestsOnAnAPIServer(t *testing.T) {
 	// The extension of AKS makes it before Flux applies anything.
 	create(t, client, object("v1", "Namespace", "", kubetest.FluxNamespace, nil))
 	objects := rendered(t)
+	testTakenAsTheyAre(t, client, objects)
+	playControllers(t, client)
+	t.Run("pods", func(t *testing.T) { testPods(t, client, objects) })
+	t.Run("rights", func(t *testing.T) { testRights(t, plane, client) })
+}
+
+// testTakenAsTheyAre applies objects: without a warning, once and for all, and each held against the schema of its kind.
+func testTakenAsTheyAre(t *testing.T, client *kubetest.Client, objects []*unstructured.Unstructured) {
+	t.Helper()
 	require.Empty(t, client.Warnings.Take())
 	stored := applyStaged(t, client, objects)
-
 	t.Run("the API server warns of nothing", func(t *testing.T) {
 		assert.Empty(t, client.Warnings.Take())
 	})
@@ -41,9 +49,6 @@ func TestManifestsOnAnAPIServer(t *testing.T) {
 			assert.ErrorContains(t, err, "misspelt", "%s is not compared with a schema", label(o))
 		}
 	})
-	playControllers(t, client)
-	t.Run("pods", func(t *testing.T) { testPods(t, client, objects) })
-	t.Run("rights", func(t *testing.T) { testRights(t, plane, client) })
 }
 
 // playControllers does what Kubernetes' controllers do before a pod can pass admission and a person can do anything: it makes

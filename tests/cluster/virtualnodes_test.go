@@ -57,25 +57,7 @@ func TestVirtualNodesOnAnAPIServer(t *testing.T) {
 	create(t, client, object("v1", "Namespace", "", kubetest.FluxNamespace, nil))
 	applyStaged(t, client, rendered(t))
 	objects := virtualNodeObjects(t)
-	require.Empty(t, client.Warnings.Take())
-	stored := applyStaged(t, client, objects)
-
-	t.Run("the API server warns of nothing", func(t *testing.T) { assert.Empty(t, client.Warnings.Take()) })
-	t.Run("applied again, nothing changes", func(t *testing.T) {
-		again := applyStaged(t, client, objects)
-		require.Len(t, again, len(stored))
-		for i, o := range stored {
-			assert.Equal(t, o.GetResourceVersion(), again[i].GetResourceVersion(), "%s was written again", label(o))
-		}
-	})
-	t.Run("a field that its kind does not have is refused", func(t *testing.T) {
-		for _, o := range objects {
-			spoilt := o.DeepCopy()
-			spoilt.Object["misspelt"] = "value"
-			_, err := client.Apply(t.Context(), spoilt, true)
-			assert.ErrorContains(t, err, "misspelt", "%s is not compared with a schema", label(o))
-		}
-	})
+	testTakenAsTheyAre(t, client, objects)
 	t.Run("the certificate stays", func(t *testing.T) { testCertificateStays(t, client, objects) })
 	playControllers(t, client)
 	t.Run("pods pass admission without a warning", func(t *testing.T) {
