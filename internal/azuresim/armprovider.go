@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // armProvider stands in for azure-native.
@@ -34,13 +36,14 @@ func (p *armProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulu
 	}
 	fixed := append(append([]string{"location"}, k.pathInputs()...), k.replace...)
 	found := slices.DeleteFunc(differences(old, now), func(d difference) bool {
-		return d.path == createBeforeDelete || d.path == "location" && sameLocation(text(old, d.path), text(now, d.path)) && !hasUnknown(now[d.path])
+		return d.path == createBeforeDelete || d.path == "location" &&
+			sameLocation(tree.Text(old, d.path), tree.Text(now, d.path)) && !hasUnknown(now[d.path])
 	})
 	response := respond(found, func(d difference) bool {
 		// What holds a fixed property is fixed where it comes or goes as a whole.
 		return slices.ContainsFunc(fixed, func(name string) bool { return inPath(d.path, name) || inPath(name, d.path) })
 	})
-	response.DeleteBeforeReplace = len(response.Replaces) > 0 && !truth(old, createBeforeDelete)
+	response.DeleteBeforeReplace = len(response.Replaces) > 0 && !tree.Truth(old, createBeforeDelete)
 	return response, nil
 }
 
@@ -96,7 +99,7 @@ func (p *armProvider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) 
 
 // previewOutputs are the inputs; what Azure will add into a nested input makes that whole input unknown.
 func previewOutputs(k *kind, inputs map[string]any) map[string]any {
-	outputs := cloneObject(inputs)
+	outputs := tree.CloneObject(inputs)
 	delete(outputs, createBeforeDelete)
 	for _, name := range k.pathInputs() {
 		delete(outputs, name)
@@ -142,11 +145,11 @@ func readInputs(k *kind, path, known map[string]any, found *record) map[string]a
 	if len(known) > 0 && len(differences(k.stored(known), found.Inputs)) == 0 {
 		return known
 	}
-	inputs := cloneObject(found.Inputs)
+	inputs := tree.CloneObject(found.Inputs)
 	if len(inputs) == 0 {
 		// Azure made it by itself.
 		inputs = path
-		if location := text(found.Outputs, "location"); location != "" {
+		if location := tree.Text(found.Outputs, "location"); location != "" {
 			inputs["location"] = location
 		}
 	}

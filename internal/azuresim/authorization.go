@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // permission is what a role allows.
@@ -102,13 +105,13 @@ const roleDefinitions = "/providers/microsoft.authorization/roledefinitions/"
 
 // roleAtSubscription is the id by which Azure knows a role, wherever it is defined, and with which its assignments come back.
 func roleAtSubscription(id string) string {
-	return "/subscriptions/" + SubscriptionID + "/providers/Microsoft.Authorization/roleDefinitions/" + lastSegment(id)
+	return "/subscriptions/" + SubscriptionID + "/providers/Microsoft.Authorization/roleDefinitions/" + resourceid.Name(id)
 }
 
-func isRoleID(id string) bool { return strings.Contains(key(id), roleDefinitions) }
+func isRoleID(id string) bool { return strings.Contains(resourceid.Key(id), roleDefinitions) }
 
 func isBuiltInRole(id string) bool {
-	_, ok := builtInRoles[key(lastSegment(id))]
+	_, ok := builtInRoles[resourceid.Key(resourceid.Name(id))]
 	return ok && isRoleID(id)
 }
 
@@ -116,22 +119,22 @@ func isBuiltInRole(id string) bool {
 var actionName = regexp.MustCompile(`^(\*|[A-Za-z]+\.[A-Za-z.]+)(/[A-Za-z0-9.*]+)+$|^\*$`)
 
 func checkRoleDefinition(op *operation) error {
-	name := text(op.inputs, "roleName")
+	name := tree.Text(op.inputs, "roleName")
 	if name == "" || len(name) > 512 {
 		return badRequest("RoleDefinitionNameInvalid", "a role needs a display name of at most 512 characters")
 	}
 	for _, other := range op.others() {
-		if strings.EqualFold(text(other.Inputs, "roleName"), name) {
+		if strings.EqualFold(tree.Text(other.Inputs, "roleName"), name) {
 			return conflict("RoleDefinitionWithSameNameExists", "a custom role named %q exists in this directory", name)
 		}
 	}
-	scopes := texts(op.inputs, "assignableScopes")
-	if !slices.ContainsFunc(scopes, func(scope string) bool { return within(text(op.inputs, "scope"), scope) }) {
+	scopes := tree.Texts(op.inputs, "assignableScopes")
+	if !slices.ContainsFunc(scopes, func(scope string) bool { return resourceid.Within(tree.Text(op.inputs, "scope"), scope) }) {
 		return badRequest("InvalidAssignableScopes", "the role %q is not assignable at its own scope", name)
 	}
-	for _, granted := range list(op.inputs, "permissions") {
-		for _, action := range slices.Concat(texts(granted, "actions"), texts(granted, "notActions"),
-			texts(granted, "dataActions"), texts(granted, "notDataActions")) {
+	for _, granted := range tree.List(op.inputs, "permissions") {
+		for _, action := range slices.Concat(tree.Texts(granted, "actions"), tree.Texts(granted, "notActions"),
+			tree.Texts(granted, "dataActions"), tree.Texts(granted, "notDataActions")) {
 			if !actionName.MatchString(action) {
 				return badRequest("InvalidActionOrNotAction", "%q of role %q is not an operation", action, name)
 			}
@@ -141,27 +144,28 @@ func checkRoleDefinition(op *operation) error {
 }
 
 func checkRoleAssignment(op *operation) error {
-	principal, role, scope := text(op.inputs, "principalId"), text(op.inputs, "roleDefinitionId"), text(op.inputs, "scope")
+	principal, role, scope := tree.Text(op.inputs, "principalId"), tree.Text(op.inputs, "roleDefinitionId"), tree.Text(op.inputs, "scope")
 	if !op.sub.isPrincipal(principal) {
 		return badRequest("PrincipalNotFound", "principal %s does not exist in the directory %s", principal, TenantID)
 	}
-	if text(op.inputs, "principalType") == "" {
+	if tree.Text(op.inputs, "principalType") == "" {
 		return badRequest("PrincipalNotFound", "principal %s has not replicated yet; set principalType ServicePrincipal", principal)
 	}
 	if op.old == nil && !op.sub.isReady(scope) {
 		return missing("ResourceNotFound", "scope %s does not exist", scope)
 	}
 	if definition := op.sub.find(role); definition != nil {
-		assignable := texts(definition.Inputs, "assignableScopes")
-		if !slices.ContainsFunc(assignable, func(allowed string) bool { return within(scope, allowed) }) {
+		assignable := tree.Texts(definition.Inputs, "assignableScopes")
+		if !slices.ContainsFunc(assignable, func(allowed string) bool { return resourceid.Within(scope, allowed) }) {
 			return badRequest("RoleAssignmentScopeNotAssignableToRoleDefinition", "%s is not assignable at %s", role, scope)
 		}
 	} else if !isBuiltInRole(role) {
 		return badRequest("RoleDefinitionDoesNotExist", "role definition %s does not exist", role)
 	}
 	for _, other := range op.others() {
-		if text(other.Inputs, "principalId") == principal &&
-			key(roleAtSubscription(text(other.Inputs, "roleDefinitionId"))) == key(roleAtSubscription(role)) && key(text(other.Inputs, "scope")) == key(scope) {
+		if tree.Text(other.Inputs, "principalId") == principal &&
+			resourceid.Equal(roleAtSubscription(tree.Text(other.Inputs, "roleDefinitionId")), roleAtSubscription(role)) &&
+			resourceid.Equal(tree.Text(other.Inputs, "scope"), scope) {
 			return conflict("RoleAssignmentExists", "the role assignment already exists: %s", other.ID)
 		}
 	}
@@ -178,8 +182,8 @@ func (s *subscription) isPrincipal(principalID string) bool {
 // identityOf finds the managed identity with a principal id, or the resource that has it as its own.
 func (s *subscription) identityOf(principalID string) *record {
 	for _, r := range s.records {
-		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && text(r.Outputs, "principalId") == principalID ||
-			text(r.Outputs, "identity", "principalId") == principalID && principalID != "" {
+		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && tree.Text(r.Outputs, "principalId") == principalID ||
+			tree.Text(r.Outputs, "identity", "principalId") == principalID && principalID != "" {
 			return r
 		}
 	}
@@ -202,13 +206,13 @@ func (s *subscription) allowsData(principalID, action, resourceID string) bool {
 
 func (s *subscription) grants(principalID, resourceID string, granted func(permission) bool) bool {
 	for _, r := range s.records {
-		if r.Token != "authorization:RoleAssignment" || !r.usable() || text(r.Inputs, "principalId") != principalID {
+		if r.Token != "authorization:RoleAssignment" || !r.usable() || tree.Text(r.Inputs, "principalId") != principalID {
 			continue
 		}
-		if !within(resourceID, text(r.Inputs, "scope")) {
+		if !resourceid.Within(resourceID, tree.Text(r.Inputs, "scope")) {
 			continue
 		}
-		if slices.ContainsFunc(s.permissionsOf(text(r.Inputs, "roleDefinitionId")), granted) {
+		if slices.ContainsFunc(s.permissionsOf(tree.Text(r.Inputs, "roleDefinitionId")), granted) {
 			return true
 		}
 	}
@@ -217,17 +221,17 @@ func (s *subscription) grants(principalID, resourceID string, granted func(permi
 
 func (s *subscription) permissionsOf(roleID string) []permission {
 	if isBuiltInRole(roleID) {
-		return []permission{builtInRoles[key(lastSegment(roleID))]}
+		return []permission{builtInRoles[resourceid.Key(resourceid.Name(roleID))]}
 	}
 	definition := s.find(roleID)
 	if definition == nil {
 		return nil
 	}
 	var permissions []permission
-	for _, granted := range list(definition.Inputs, "permissions") {
+	for _, granted := range tree.List(definition.Inputs, "permissions") {
 		permissions = append(permissions, permission{
-			actions: texts(granted, "actions"), notActions: texts(granted, "notActions"),
-			dataActions: texts(granted, "dataActions"), notDataActions: texts(granted, "notDataActions"),
+			actions: tree.Texts(granted, "actions"), notActions: tree.Texts(granted, "notActions"),
+			dataActions: tree.Texts(granted, "dataActions"), notDataActions: tree.Texts(granted, "notDataActions"),
 		})
 	}
 	return permissions
@@ -262,7 +266,7 @@ func matches(pattern, action string) bool {
 
 // principalOf is the principal id of the identity that a resource runs as, if it names exactly one.
 func (s *subscription) principalOf(inputs map[string]any) (string, error) {
-	ids := texts(inputs, "identity", "userAssignedIdentities")
+	ids := tree.Texts(inputs, "identity", "userAssignedIdentities")
 	if len(ids) != 1 {
 		return "", badRequest("InvalidIdentity", "exactly one user-assigned identity is needed, not %d", len(ids))
 	}
@@ -270,5 +274,5 @@ func (s *subscription) principalOf(inputs map[string]any) (string, error) {
 	if identity == nil {
 		return "", badRequest("InvalidIdentity", "identity %s does not exist", ids[0])
 	}
-	return text(identity.Outputs, "principalId"), nil
+	return tree.Text(identity.Outputs, "principalId"), nil
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -35,7 +37,7 @@ func (l *lab) identity(name string) (id, principal string) {
 	l.t.Helper()
 	id, outputs, err := l.create("managedidentity:UserAssignedIdentity", in(object{"resourceName": name}))
 	require.NoError(l.t, err)
-	return id, text(outputs, "principalId")
+	return id, tree.Text(outputs, "principalId")
 }
 
 // Roles are held against the directory, the scopes and each other.

@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // execute is what the commands that a script finds in place of the real ones do.
@@ -145,11 +148,11 @@ func (h *scriptHost) rest(principal, method, url string) (map[string]any, error)
 		}
 		return nil, s.startBuild(found)
 	}
-	properties := cloneObject(found.Outputs)
+	properties := tree.CloneObject(found.Outputs)
 	if status := s.lastRunStatus(found); status != nil {
 		properties["lastRunStatus"] = status
 	}
-	return map[string]any{"id": found.ID, "name": lastSegment(found.ID), "type": found.ARMType, "properties": properties}, nil
+	return map[string]any{"id": found.ID, "name": resourceid.Name(found.ID), "type": found.ARMType, "properties": properties}, nil
 }
 
 // render prints a response as az does, for the part of JMESPath that is a path of names.
@@ -159,7 +162,7 @@ func render(body map[string]any, query, format string) (string, error) {
 	}
 	var value any = body
 	if query != "" {
-		value = at(body, strings.Split(query, ".")...)
+		value = tree.At(body, strings.Split(query, ".")...)
 	}
 	if s, ok := value.(string); ok && format == "tsv" {
 		return s + "\n", nil

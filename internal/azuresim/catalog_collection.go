@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const insightsProvider = groupPath + "/providers/Microsoft.Insights"
@@ -24,7 +27,7 @@ var collectionKinds = []*kind{
 		token: "insights:DataCollectionEndpoint", path: insightsProvider + "/dataCollectionEndpoints/{dataCollectionEndpointName}",
 		name: collectionName, located: true, create: 20 * time.Second, update: 10 * time.Second, remove: 10 * time.Second,
 		compute: func(op *operation) map[string]any {
-			return ingestionAddresses(op.id, text(op.inputs, "location"), op.guid())
+			return ingestionAddresses(op.id, tree.Text(op.inputs, "location"), op.guid())
 		},
 	},
 	{
@@ -52,7 +55,7 @@ func plainGUID(guid string) string { return strings.ReplaceAll(guid, "-", "") }
 
 // ingestionAddresses are those of a data collection endpoint.
 func ingestionAddresses(id, location, unique string) map[string]any {
-	host := strings.ToLower(lastSegment(id)) + "-" + unique[:4] + "." + strings.ToLower(location) + "-1."
+	host := strings.ToLower(resourceid.Name(id)) + "-" + unique[:4] + "." + strings.ToLower(location) + "-1."
 	address := func(service string) map[string]any {
 		return map[string]any{"endpoint": "https://" + host + service + ".monitor.azure.com"}
 	}
@@ -64,19 +67,19 @@ func ingestionAddresses(id, location, unique string) map[string]any {
 
 // ingestionGroup is the resource group in which Azure keeps how a monitor workspace gets its data.
 func ingestionGroup(workspace *record) string {
-	return "/subscriptions/" + SubscriptionID + "/resourceGroups/MA_" + lastSegment(workspace.ID) + "_" + text(workspace.Inputs, "location") + "_managed"
+	return groupNamed("MA_" + resourceid.Name(workspace.ID) + "_" + tree.Text(workspace.Inputs, "location") + "_managed")
 }
 
 // ingestion are the endpoint and the rule that Azure makes with a monitor workspace.
 func ingestion(workspace *record) (endpoint, rule string) {
 	provider := ingestionGroup(workspace) + "/providers/Microsoft.Insights/"
-	name := lastSegment(workspace.ID)
+	name := resourceid.Name(workspace.ID)
 	return provider + "dataCollectionEndpoints/" + name, provider + "dataCollectionRules/" + name
 }
 
 func monitorWorkspaceOutputs(op *operation) map[string]any {
 	endpoint, rule := ingestion(op.record)
-	host := strings.ToLower(lastSegment(op.id)) + "-" + op.guid()[:4] + "." + strings.ToLower(text(op.inputs, "location"))
+	host := strings.ToLower(resourceid.Name(op.id)) + "-" + op.guid()[:4] + "." + strings.ToLower(tree.Text(op.inputs, "location"))
 	return map[string]any{
 		"accountId":                op.guid(),
 		"defaultIngestionSettings": map[string]any{"dataCollectionEndpointResourceId": endpoint, "dataCollectionRuleResourceId": rule},
@@ -87,7 +90,7 @@ func monitorWorkspaceOutputs(op *operation) map[string]any {
 }
 
 func makeIngestion(op *operation) {
-	location := text(op.inputs, "location")
+	location := tree.Text(op.inputs, "location")
 	endpoint, rule := ingestion(op.record)
 	op.sub.makeByAzure(ingestionGroup(op.record), "Microsoft.Resources/resourceGroups", map[string]any{"location": location, "managedBy": op.id})
 	addresses := ingestionAddresses(endpoint, location, op.guid("endpoint"))

@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const subscriptionPlans = "/subscriptions/" + SubscriptionID + "/providers/Microsoft.Security/pricings"
@@ -53,9 +56,9 @@ var planExtensions = map[string][]string{
 
 // planOf is a plan that nobody has changed: free.
 func planOf(id string) map[string]any {
-	name := lastSegment(id)
+	name := resourceid.Name(id)
 	plan, known := plans[name]
-	if !known || key(parentID(id)) != key("/subscriptions/"+SubscriptionID) {
+	if !known || !resourceid.Equal(resourceid.Parent(id), "/subscriptions/"+SubscriptionID) {
 		return nil
 	}
 	state := map[string]any{"pricingTier": "Free", "freeTrialRemainingTime": "P30D"}
@@ -79,8 +82,8 @@ func alwaysThere(id string) *record {
 		if state == nil {
 			return nil
 		}
-		made := &record{ID: id, ARMType: k.armType(), State: stateSucceeded, Outputs: cloneObject(state)}
-		made.Outputs["name"], made.Outputs["type"] = lastSegment(id), k.armType()
+		made := &record{ID: id, ARMType: k.armType(), State: stateSucceeded, Outputs: tree.CloneObject(state)}
+		made.Outputs["name"], made.Outputs["type"] = resourceid.Name(id), k.armType()
 		made.Inputs = inputs
 		made.Inputs["pricingTier"] = state["pricingTier"]
 		return made
@@ -88,27 +91,27 @@ func alwaysThere(id string) *record {
 	return nil
 }
 
-func checkPricing(op *operation) error { return checkPlan(lastSegment(op.id), op.inputs) }
+func checkPricing(op *operation) error { return checkPlan(resourceid.Name(op.id), op.inputs) }
 
 func checkPlan(name string, settings map[string]any) error {
 	plan, known := plans[name]
 	if !known {
 		return badRequest("InvalidPricingName", "the name %q is not a valid name of a pricing bundle", name)
 	}
-	tier := text(settings, "pricingTier")
+	tier := tree.Text(settings, "pricingTier")
 	if tier != "Free" && tier != "Standard" {
 		return badRequest("InvalidPricingTier", "plan %s: tier %q is neither Free nor Standard", name, tier)
 	}
 	if plan.replacedBy != "" && tier == "Standard" {
 		return badRequest("DeprecatedPlan", "plan %s is deprecated and was replaced by %s", name, plan.replacedBy)
 	}
-	if sub := text(settings, "subPlan"); sub != "" && !slices.Contains(plan.subPlans, sub) {
+	if sub := tree.Text(settings, "subPlan"); sub != "" && !slices.Contains(plan.subPlans, sub) {
 		return badRequest("InvalidSubPlan", "plan %s has no sub-plan %q", name, sub)
 	}
 	extensions, checked := planExtensions[name]
-	for _, extension := range list(settings, "extensions") {
-		if checked && !slices.Contains(extensions, text(extension, "name")) {
-			return badRequest("InvalidExtension", "plan %s has no extension %q", name, text(extension, "name"))
+	for _, extension := range tree.List(settings, "extensions") {
+		if checked && !slices.Contains(extensions, tree.Text(extension, "name")) {
+			return badRequest("InvalidExtension", "plan %s has no extension %q", name, tree.Text(extension, "name"))
 		}
 	}
 	return nil

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 var firewallKinds = []*kind{
@@ -19,7 +22,7 @@ var firewallKinds = []*kind{
 		path:  networkProvider + "/firewallPolicies/{firewallPolicyName}/ruleCollectionGroups/{ruleCollectionGroupName}",
 		name:  networkName, create: time.Minute, update: time.Minute, remove: time.Minute,
 		rules: []func(*operation) error{checkRuleCollectionGroup},
-		locks: func(op *operation) []string { return []string{parentID(op.id)} },
+		locks: func(op *operation) []string { return []string{resourceid.Parent(op.id)} },
 	},
 	{
 		token: "network:IpGroup", path: networkProvider + "/ipGroups/{ipGroupsName}",
@@ -32,7 +35,7 @@ var firewallKinds = []*kind{
 		name: networkName, located: true, create: 8 * time.Minute, update: 5 * time.Minute, remove: 6 * time.Minute,
 		replace: []string{"zones"}, joins: true,
 		rules:   []func(*operation) error{checkFirewall},
-		locks:   func(op *operation) []string { return []string{text(op.inputs, "firewallPolicy", "id")} },
+		locks:   func(op *operation) []string { return []string{tree.Text(op.inputs, "firewallPolicy", "id")} },
 		compute: firewallOutputs, nested: []string{"ipConfigurations"},
 	},
 }
@@ -41,8 +44,8 @@ var firewallKinds = []*kind{
 func policiesOfIPGroup(op *operation) []string {
 	var policies []string
 	for _, r := range op.sub.sorted() {
-		if r.Token == "network:FirewallPolicyRuleCollectionGroup" && r.refersTo(op.id) && !slices.Contains(policies, parentID(r.ID)) {
-			policies = append(policies, parentID(r.ID))
+		if r.Token == "network:FirewallPolicyRuleCollectionGroup" && r.refersTo(op.id) && !slices.Contains(policies, resourceid.Parent(r.ID)) {
+			policies = append(policies, resourceid.Parent(r.ID))
 		}
 	}
 	return policies
@@ -50,16 +53,16 @@ func policiesOfIPGroup(op *operation) []string {
 
 // firewallOutputs give the configuration that carries the subnet the first address that Azure leaves usable there.
 func firewallOutputs(op *operation) map[string]any {
-	configurations, _ := clone(list(op.inputs, "ipConfigurations")).([]any)
+	configurations, _ := tree.Clone(tree.List(op.inputs, "ipConfigurations")).([]any)
 	for _, configuration := range configurations {
 		object, ok := configuration.(map[string]any)
 		if !ok {
 			continue
 		}
-		object["id"] = op.id + "/azureFirewallIpConfigurations/" + text(object, "name")
+		object["id"] = op.id + "/azureFirewallIpConfigurations/" + tree.Text(object, "name")
 		object["provisioningState"] = stateSucceeded
 		object["privateIPAddress"] = ""
-		if subnet := text(object, "subnet", "id"); subnet != "" {
+		if subnet := tree.Text(object, "subnet", "id"); subnet != "" {
 			object["privateIPAddress"] = op.sub.firstAddress(subnet)
 		}
 	}
@@ -68,13 +71,13 @@ func firewallOutputs(op *operation) map[string]any {
 
 // firstAddress is the first usable address of an inline subnet: Azure keeps the first four.
 func (s *subscription) firstAddress(subnetID string) string {
-	vnet := s.find(parentID(subnetID))
+	vnet := s.find(resourceid.Parent(subnetID))
 	if vnet == nil {
 		return ""
 	}
-	for _, subnet := range list(vnet.Inputs, "subnets") {
-		prefix, err := netip.ParsePrefix(text(subnet, "addressPrefix"))
-		if err != nil || !strings.EqualFold(text(subnet, "name"), lastSegment(subnetID)) {
+	for _, subnet := range tree.List(vnet.Inputs, "subnets") {
+		prefix, err := netip.ParsePrefix(tree.Text(subnet, "addressPrefix"))
+		if err != nil || !strings.EqualFold(tree.Text(subnet, "name"), resourceid.Name(subnetID)) {
 			continue
 		}
 		address := prefix.Addr()

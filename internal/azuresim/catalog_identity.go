@@ -3,6 +3,8 @@ package azuresim
 import (
 	"regexp"
 	"time"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 var guidName = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
@@ -28,7 +30,7 @@ var identityKinds = []*kind{
 		replace: []string{"roleDefinitionId", "principalId", "principalType"},
 		rules:   []func(*operation) error{checkRoleAssignment},
 		compute: func(op *operation) map[string]any {
-			return map[string]any{"roleDefinitionId": roleAtSubscription(text(op.record.Inputs, "roleDefinitionId"))}
+			return map[string]any{"roleDefinitionId": roleAtSubscription(tree.Text(op.record.Inputs, "roleDefinitionId"))}
 		},
 	},
 }

@@ -3,6 +3,9 @@ package azuresim
 import (
 	"regexp"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 var monitorKinds = []*kind{
@@ -11,7 +14,7 @@ var monitorKinds = []*kind{
 		name:    regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`),
 		located: true, create: time.Minute, update: 10 * time.Second, remove: 10 * time.Second,
 		rules: []func(*operation) error{func(op *operation) error {
-			if days, set := number(op.inputs, "retentionInDays"); set && (days < 30 || days > 730) {
+			if days, set := tree.Number(op.inputs, "retentionInDays"); set && (days < 30 || days > 730) {
 				return badRequest("InvalidParameter", "%s: retentionInDays must be 30 to 730", op.id)
 			}
 			return nil
@@ -37,7 +40,7 @@ var monitorKinds = []*kind{
 		located: true, create: 25 * time.Second, update: 5 * time.Second, remove: 10 * time.Second,
 		rules: []func(*operation) error{checkStorageAccountName},
 		compute: func(op *operation) map[string]any {
-			name := lastSegment(op.id)
+			name := resourceid.Name(op.id)
 			endpoints := map[string]any{}
 			for _, service := range []string{"blob", "file", "queue", "table"} {
 				endpoints[service] = "https://" + name + "." + service + ".core.windows.net/"

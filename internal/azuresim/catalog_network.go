@@ -4,6 +4,9 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const networkProvider = groupPath + "/providers/Microsoft.Network"
@@ -26,7 +29,7 @@ var networkKinds = []*kind{
 		name:  networkName, create: 20 * time.Second, update: 20 * time.Second, remove: 15 * time.Second,
 		rules: []func(*operation) error{checkPeering},
 		locks: func(op *operation) []string {
-			return []string{parentID(op.id), text(op.inputs, "remoteVirtualNetwork", "id")}
+			return []string{resourceid.Parent(op.id), tree.Text(op.inputs, "remoteVirtualNetwork", "id")}
 		},
 		compute: peeringOutputs, removed: disconnectPeering,
 	},
@@ -72,24 +75,24 @@ var networkKinds = []*kind{
 		replace: []string{"targetResourceId"},
 		rules:   []func(*operation) error{checkFlowLog},
 		compute: func(op *operation) map[string]any {
-			target := op.sub.find(text(op.inputs, "targetResourceId"))
+			target := op.sub.find(tree.Text(op.inputs, "targetResourceId"))
 			if target == nil {
 				return nil
 			}
-			return map[string]any{"targetResourceGuid": text(target.Outputs, "resourceGuid")}
+			return map[string]any{"targetResourceGuid": tree.Text(target.Outputs, "resourceGuid")}
 		},
 	},
 }
 
 // virtualNetworkOutputs give every inline subnet its id, and the platform's default where a policy is not set.
 func virtualNetworkOutputs(op *operation) map[string]any {
-	subnets, _ := clone(list(op.inputs, "subnets")).([]any)
+	subnets, _ := tree.Clone(tree.List(op.inputs, "subnets")).([]any)
 	for _, subnet := range subnets {
 		object, ok := subnet.(map[string]any)
 		if !ok {
 			continue
 		}
-		object["id"] = op.id + "/subnets/" + text(object, "name")
+		object["id"] = op.id + "/subnets/" + tree.Text(object, "name")
 		object["provisioningState"] = stateSucceeded
 		for _, policies := range []string{"privateEndpointNetworkPolicies", "privateLinkServiceNetworkPolicies"} {
 			if _, set := object[policies]; !set {
@@ -119,10 +122,10 @@ func disconnectPeering(s *subscription, gone *record) {
 
 // otherSide finds the peering that leads back.
 func (s *subscription) otherSide(peering *record) *record {
-	remote := text(peering.Inputs, "remoteVirtualNetwork", "id")
+	remote := tree.Text(peering.Inputs, "remoteVirtualNetwork", "id")
 	for _, r := range s.records {
-		if r.Token == peering.Token && key(parentID(r.ID)) == key(remote) &&
-			key(text(r.Inputs, "remoteVirtualNetwork", "id")) == key(parentID(peering.ID)) {
+		if r.Token == peering.Token && resourceid.Equal(resourceid.Parent(r.ID), remote) &&
+			resourceid.Equal(tree.Text(r.Inputs, "remoteVirtualNetwork", "id"), resourceid.Parent(peering.ID)) {
 			return r
 		}
 	}
@@ -131,8 +134,8 @@ func (s *subscription) otherSide(peering *record) *record {
 
 // makeNetworkWatcher does what Azure does with the first virtual network of a region.
 func makeNetworkWatcher(op *operation) {
-	location := text(op.inputs, "location")
-	group := "/subscriptions/" + SubscriptionID + "/resourceGroups/NetworkWatcherRG"
+	location := tree.Text(op.inputs, "location")
+	group := groupNamed("NetworkWatcherRG")
 	op.sub.makeByAzure(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": location})
 	op.sub.makeByAzure(group+"/providers/Microsoft.Network/networkWatchers/NetworkWatcher_"+location,
 		"Microsoft.Network/networkWatchers", map[string]any{"location": location})

@@ -3,6 +3,8 @@ package azuresim
 import (
 	"regexp"
 	"time"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -39,8 +41,8 @@ var policyKinds = []*kind{
 
 // assignmentOutputs give a system-assigned identity its principal.
 func assignmentOutputs(op *operation) map[string]any {
-	computed := map[string]any{"scope": text(op.inputs, "scope")}
-	if text(op.inputs, "identity", "type") == "SystemAssigned" {
+	computed := map[string]any{"scope": tree.Text(op.inputs, "scope")}
+	if tree.Text(op.inputs, "identity", "type") == "SystemAssigned" {
 		computed["identity"] = map[string]any{"type": "SystemAssigned", "principalId": op.guid("principal"), "tenantId": TenantID}
 	}
 	return computed

@@ -2,6 +2,8 @@ package azuresim
 
 import (
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 const endpointToken = "network:PrivateEndpoint"
@@ -19,7 +21,7 @@ var privateEndpointKinds = []*kind{
 		token: "network:PrivateDnsZoneGroup",
 		path:  networkProvider + "/privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}",
 		name:  networkName, create: 20 * time.Second, update: 20 * time.Second, remove: 10 * time.Second,
-		rules: []func(*operation) error{checkZoneGroup}, locks: func(op *operation) []string { return []string{parentID(op.id)} },
+		rules: []func(*operation) error{checkZoneGroup}, locks: func(op *operation) []string { return []string{resourceid.Parent(op.id)} },
 		compute: zoneGroupOutputs, nested: []string{"privateDnsZoneConfigs"},
 	},
 }

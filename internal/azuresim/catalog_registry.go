@@ -3,6 +3,8 @@ package azuresim
 import (
 	"regexp"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 const registryPath = groupPath + "/providers/Microsoft.ContainerRegistry/registries/{registryName}"
@@ -27,12 +29,12 @@ var registryKinds = []*kind{
 		create: 2 * time.Minute, update: 30 * time.Second, remove: time.Minute,
 		replace: []string{"zoneRedundancy"},
 		rules:   []func(*operation) error{checkPremiumRegistry, checkReplication},
-		locks:   func(op *operation) []string { return []string{parentID(op.id)} },
+		locks:   func(op *operation) []string { return []string{resourceid.Parent(op.id)} },
 		compute: func(*operation) map[string]any {
 			return map[string]any{"status": map[string]any{"displayStatus": "Ready"}}
 		},
-		along:   func(op *operation) { op.sub.listDataEndpoints(parentID(op.id)) },
-		removed: func(s *subscription, gone *record) { s.listDataEndpoints(parentID(gone.ID)) },
+		along:   func(op *operation) { op.sub.listDataEndpoints(resourceid.Parent(op.id)) },
+		removed: func(s *subscription, gone *record) { s.listDataEndpoints(resourceid.Parent(gone.ID)) },
 	},
 	{
 		token: "containerregistry:AgentPool", path: registryPath + "/agentPools/{agentPoolName}",

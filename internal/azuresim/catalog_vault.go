@@ -3,6 +3,9 @@ package azuresim
 import (
 	"regexp"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const vaultPath = groupPath + "/providers/Microsoft.KeyVault/vaults/{vaultName}"
@@ -31,18 +34,18 @@ var vaultKinds = []*kind{
 	},
 }
 
-func vaultHost(vaultID string) string { return lastSegment(vaultID) + ".vault.azure.net" }
+func vaultHost(vaultID string) string { return resourceid.Name(vaultID) + ".vault.azure.net" }
 
 // vaultOutputs add the address, and what stays on once it was switched on.
 func vaultOutputs(op *operation) map[string]any {
-	properties := cloneObject(objectAt(op.inputs, "properties"))
+	properties := tree.CloneObject(tree.Object(op.inputs, "properties"))
 	properties["vaultUri"] = "https://" + vaultHost(op.id) + "/"
 	properties["enableSoftDelete"] = true
 	properties["provisioningState"] = stateSucceeded
 	if _, set := properties["softDeleteRetentionInDays"]; !set {
 		properties["softDeleteRetentionInDays"] = float64(retentionDays(op.old))
 	}
-	if op.old != nil && truth(op.old.Outputs, "properties", "enablePurgeProtection") {
+	if op.old != nil && tree.Truth(op.old.Outputs, "properties", "enablePurgeProtection") {
 		properties["enablePurgeProtection"] = true
 	}
 	return map[string]any{"properties": properties}
@@ -50,17 +53,9 @@ func vaultOutputs(op *operation) map[string]any {
 
 // secretOutputs name the secret, with and without its version.
 func secretOutputs(op *operation) map[string]any {
-	properties := cloneObject(objectAt(op.record.Inputs, "properties"))
-	uri := "https://" + vaultHost(parentID(op.id)) + "/secrets/" + lastSegment(op.id)
+	properties := tree.CloneObject(tree.Object(op.record.Inputs, "properties"))
+	uri := "https://" + vaultHost(resourceid.Parent(op.id)) + "/secrets/" + resourceid.Name(op.id)
 	properties["secretUri"] = uri
-	properties["secretUriWithVersion"] = uri + "/" + text(op.record.Contents, "version")
+	properties["secretUriWithVersion"] = uri + "/" + tree.Text(op.record.Contents, "version")
 	return map[string]any{"properties": properties}
-}
-
-// objectAt is the object at a path; an empty one if there is none.
-func objectAt(value any, path ...string) map[string]any {
-	if object, ok := at(value, path...).(map[string]any); ok {
-		return object
-	}
-	return map[string]any{}
 }

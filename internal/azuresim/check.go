@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // createBeforeDelete is the input in which azure-native remembers that a name has a random part.
@@ -53,7 +55,7 @@ func autoname(k *kind, inputs, old map[string]any, req *pulumirpc.CheckRequest) 
 	name := k.nameInput()
 	if before, named := old[name]; named {
 		inputs[name] = before
-		if truth(old, createBeforeDelete) {
+		if tree.Truth(old, createBeforeDelete) {
 			inputs[createBeforeDelete] = true
 		}
 		return nil
@@ -80,15 +82,15 @@ func (p *armProvider) defaultLocation(inputs, old map[string]any) string {
 	if location := p.settings.defaultLocation(); location != "" {
 		return location
 	}
-	if location := text(old, "location"); location != "" {
+	if location := tree.Text(old, "location"); location != "" {
 		return location
 	}
 	s := p.subscription
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	group := s.find("/subscriptions/" + SubscriptionID + "/resourceGroups/" + text(inputs, "resourceGroupName"))
+	group := s.find(groupNamed(tree.Text(inputs, "resourceGroupName")))
 	if group == nil {
 		return ""
 	}
-	return text(group.Outputs, "location")
+	return tree.Text(group.Outputs, "location")
 }

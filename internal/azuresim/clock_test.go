@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Azure goes on with what nobody waits for any longer, and the engine is told what remains.
@@ -46,7 +48,7 @@ func TestGiveUp(t *testing.T) {
 			assert.Equal(t, id, detail.GetId())
 			assert.Equal(t, stateCreating, detail.GetProperties().GetFields()["provisioningState"].GetStringValue())
 			eventually(t, "Azure goes on", func() bool { return l.read(id).State == stateSucceeded })
-			assert.NotEmpty(t, list(l.read(id).Outputs, "ipConfigurations"))
+			assert.NotEmpty(t, tree.List(l.read(id).Outputs, "ipConfigurations"))
 			require.NoError(t, l.delete("network:AzureFirewall", id), "the next run works as ever")
 		})
 	}
@@ -99,7 +101,7 @@ func TestCatalog(t *testing.T) {
 			for _, spelled := range []string{id, strings.ToUpper(id[:20]) + id[20:]} {
 				parsed, ok := k.parse(spelled)
 				require.True(t, ok, spelled)
-				assert.Equal(t, text(inputs, k.nameInput()), parsed[k.nameInput()])
+				assert.Equal(t, tree.Text(inputs, k.nameInput()), parsed[k.nameInput()])
 			}
 			parsed, _ := k.parse(id)
 			assert.Equal(t, inputs, parsed, "an id says what it was made of")

@@ -7,6 +7,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // A cluster comes with nodes, identities and a private API server, tells of them, and takes all of it along when it goes.
@@ -19,21 +22,21 @@ func TestCluster(t *testing.T) {
 	assert.Equal(t, clusterID, id)
 	assert.Equal(t, "1.35.5", outputs["currentKubernetesVersion"])
 	assert.Equal(t, "rg-nodes", outputs["nodeResourceGroup"])
-	assert.Equal(t, "Running", text(outputs, "powerState", "code"))
+	assert.Equal(t, "Running", tree.Text(outputs, "powerState", "code"))
 	assert.Nil(t, outputs["fqdn"], "no public name")
 	assert.Regexp(t, `^lab-[0-9a-f]{8}\.privatelink\.eastus2\.azmk8s\.io$`, outputs["privateFQDN"])
 	assert.Regexp(t, `^https://eastus2\.oic\.prod-aks\.azure\.com/`+TenantID+`/[0-9a-f-]{36}/$`,
-		text(outputs, "oidcIssuerProfile", "issuerURL"))
-	kubelet := at(outputs, "identityProfile", "kubeletidentity")
-	assert.Equal(t, nodesID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-agentpool", text(kubelet, "resourceId"))
-	l.grant(text(kubelet, "objectId"), acrPull, registryID)
-	assert.NotEmpty(t, text(outputs, "addonProfiles", "azureKeyvaultSecretsProvider", "identity", "clientId"))
-	assert.Equal(t, 2.0, list(outputs, "agentPoolProfiles")[1].(object)["count"], "as set")
+		tree.Text(outputs, "oidcIssuerProfile", "issuerURL"))
+	kubelet := tree.At(outputs, "identityProfile", "kubeletidentity")
+	assert.Equal(t, nodesID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-agentpool", tree.Text(kubelet, "resourceId"))
+	l.grant(tree.Text(kubelet, "objectId"), acrPull, registryID)
+	assert.NotEmpty(t, tree.Text(outputs, "addonProfiles", "azureKeyvaultSecretsProvider", "identity", "clientId"))
+	assert.Equal(t, 2.0, tree.List(outputs, "agentPoolProfiles")[1].(object)["count"], "as set")
 
-	label, _, _ := strings.Cut(text(outputs, "privateFQDN"), ".")
+	label, _, _ := strings.Cut(tree.Text(outputs, "privateFQDN"), ".")
 	record := l.read(apiZoneID + "/A/" + label)
 	require.NotNil(t, record)
-	assert.Equal(t, "10.240.8.4", text(list(record.Outputs, "aRecords")[0], "ipv4Address"), "in the subnet of the system pool")
+	assert.Equal(t, "10.240.8.4", tree.Text(tree.List(record.Outputs, "aRecords")[0], "ipv4Address"), "in the subnet of the system pool")
 	assert.NotNil(t, l.read(apiZoneID+"/virtualNetworkLinks/"+label), "AKS links the zone to the cluster's network")
 	machines := 0
 	for _, made := range l.server.Left() {
@@ -49,10 +52,11 @@ func TestCluster(t *testing.T) {
 	left := strings.Join(l.server.Left(), "\n")
 	assert.Contains(t, left, "aks-npother-")
 	assert.NotContains(t, left, "aks-npuser-", "the pool goes with its machines")
-	assert.Equal(t, text(kubelet, "objectId"), text(l.read(id).Outputs, "identityProfile", "kubeletidentity", "objectId"), "for life")
+	assert.Equal(t, tree.Text(kubelet, "objectId"), tree.Text(l.read(id).Outputs, "identityProfile", "kubeletidentity",
+		"objectId"), "for life")
 
 	for _, r := range l.server.subscription.sorted() {
-		if r.Token == "authorization:RoleAssignment" && within(r.ID, registryID) {
+		if r.Token == "authorization:RoleAssignment" && resourceid.Within(r.ID, registryID) {
 			require.NoError(t, l.delete(r.Token, r.ID))
 		}
 	}
@@ -166,5 +170,5 @@ func TestClusterSurvivesRestart(t *testing.T) {
 	said, err := l.server.TryNodes(clusterID)
 	require.NoError(t, err)
 	assert.Empty(t, said)
-	assert.NotEmpty(t, text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId"))
+	assert.NotEmpty(t, tree.Text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId"))
 }

@@ -3,32 +3,35 @@ package azuresim
 import (
 	"fmt"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const armScaleSet = "Microsoft.Compute/virtualMachineScaleSets"
 
 // nodeResourceGroup is where AKS keeps what a cluster consists of.
 func nodeResourceGroup(id string, inputs map[string]any) string {
-	name := text(inputs, "nodeResourceGroup")
+	name := tree.Text(inputs, "nodeResourceGroup")
 	if name == "" {
-		name = fmt.Sprintf("MC_%s_%s_%s", resourceGroupOf(id), lastSegment(id), text(inputs, "location"))
+		name = fmt.Sprintf("MC_%s_%s_%s", resourceid.Group(id), resourceid.Name(id), tree.Text(inputs, "location"))
 	}
-	return "/subscriptions/" + SubscriptionID + "/resourceGroups/" + name
+	return groupNamed(name)
 }
 
 // apiServerName is the label of the API server's name, and the domain or private zone it is in.
 func apiServerName(op *operation) (label, domain string) {
-	location, unique := strings.ToLower(text(op.inputs, "location")), op.guid("api server")
-	label = text(op.inputs, "fqdnSubdomain")
+	location, unique := strings.ToLower(tree.Text(op.inputs, "location")), op.guid("api server")
+	label = tree.Text(op.inputs, "fqdnSubdomain")
 	if label == "" {
-		label = strings.ToLower(text(op.inputs, "dnsPrefix")) + "-" + unique[:8]
+		label = strings.ToLower(tree.Text(op.inputs, "dnsPrefix")) + "-" + unique[:8]
 	}
-	zone := text(op.inputs, "apiServerAccessProfile", "privateDNSZone")
+	zone := tree.Text(op.inputs, "apiServerAccessProfile", "privateDNSZone")
 	switch {
-	case !truth(op.inputs, "apiServerAccessProfile", "enablePrivateCluster"):
+	case !tree.Truth(op.inputs, "apiServerAccessProfile", "enablePrivateCluster"):
 		return label, "hcp." + location + ".azmk8s.io"
 	case strings.HasPrefix(zone, "/"):
-		return label, strings.ToLower(lastSegment(zone))
+		return label, strings.ToLower(resourceid.Name(zone))
 	}
 	return label, unique + ".privatelink." + location + ".azmk8s.io"
 }
@@ -40,19 +43,19 @@ func identityIn(op *operation, name string) string {
 
 // kubeletIdentity is the id of the identity that AKS makes for the nodes.
 func kubeletIdentity(op *operation) string {
-	return identityIn(op, lastSegment(op.id)+"-agentpool")
+	return identityIn(op, resourceid.Name(op.id)+"-agentpool")
 }
 
 // addonIdentities are the add-ons for which AKS makes an identity.
 var addonIdentities = []string{"omsagent", "azurepolicy", "azureKeyvaultSecretsProvider"}
 
 func addonIdentity(op *operation, name string) string {
-	return identityIn(op, strings.ToLower(name)+"-"+lastSegment(op.id))
+	return identityIn(op, strings.ToLower(name)+"-"+resourceid.Name(op.id))
 }
 
 // makeClusterInfrastructure makes what AKS makes before the nodes boot, and brings the pools up to date.
 func makeClusterInfrastructure(op *operation) error {
-	group, location := nodeResourceGroup(op.id, op.inputs), text(op.inputs, "location")
+	group, location := nodeResourceGroup(op.id, op.inputs), tree.Text(op.inputs, "location")
 	op.sub.makeByAzure(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": location, "managedBy": op.id})
 	identities := []string{kubeletIdentity(op)}
 	for _, name := range addonIdentities {
@@ -66,23 +69,23 @@ func makeClusterInfrastructure(op *operation) error {
 		})
 	}
 	for _, r := range op.sub.sorted() {
-		if r.ARMType == armScaleSet && r.Token == "" && within(r.ID, group) {
+		if r.ARMType == armScaleSet && r.Token == "" && resourceid.Within(r.ID, group) {
 			op.sub.drop(r)
 		}
 	}
 	for _, pool := range pools(op.inputs) {
-		name := text(pool, "name")
-		count, _ := number(pool, "count")
-		address := map[string]any{"name": "ipconfig1", "subnet": map[string]any{"id": text(pool, "vnetSubnetID")}}
+		name := tree.Text(pool, "name")
+		count, _ := tree.Number(pool, "count")
+		address := map[string]any{"name": "ipconfig1", "subnet": map[string]any{"id": tree.Text(pool, "vnetSubnetID")}}
 		nic := map[string]any{"name": name, "primary": true, "ipConfigurations": []any{address}}
 		id := fmt.Sprintf("%s/providers/%s/aks-%s-%s-vmss", group, armScaleSet, name, op.guid("pool", name)[:8])
 		op.sub.makeByAzure(id, armScaleSet, map[string]any{
-			"location": location, "zones": clone(list(pool, "availabilityZones")),
-			"sku":                   map[string]any{"name": text(pool, "vmSize"), "capacity": count},
+			"location": location, "zones": tree.Clone(tree.List(pool, "availabilityZones")),
+			"sku":                   map[string]any{"name": tree.Text(pool, "vmSize"), "capacity": count},
 			"virtualMachineProfile": map[string]any{"networkProfile": map[string]any{"networkInterfaceConfigurations": []any{nic}}},
 		})
 	}
-	if truth(op.inputs, "apiServerAccessProfile", "enablePrivateCluster") {
+	if tree.Truth(op.inputs, "apiServerAccessProfile", "enablePrivateCluster") {
 		return makeAPIServerEndpoint(op, group, location)
 	}
 	return nil
@@ -109,7 +112,7 @@ func makeAPIServerEndpoint(op *operation, group, location string) error {
 			"privateLinkServiceConnections": []any{map[string]any{"name": "kube-apiserver", "privateLinkServiceId": op.id, "groupIds": []any{"management"}}},
 		})
 	}
-	zone := text(op.inputs, "apiServerAccessProfile", "privateDNSZone")
+	zone := tree.Text(op.inputs, "apiServerAccessProfile", "privateDNSZone")
 	label, domain := apiServerName(op)
 	if !strings.HasPrefix(zone, "/") {
 		zone = group + "/providers/Microsoft.Network/privateDnsZones/" + domain
@@ -118,10 +121,10 @@ func makeAPIServerEndpoint(op *operation, group, location string) error {
 	op.sub.makeByAzure(zone+"/A/"+label, "Microsoft.Network/privateDnsZones/A", map[string]any{
 		"ttl": 300.0, "aRecords": []any{map[string]any{"ipv4Address": apiServerAddress(op)}},
 	})
-	vnet := parentID(subnet)
+	vnet := resourceid.Parent(subnet)
 	for _, r := range op.sub.records {
-		if r.ARMType == "Microsoft.Network/privateDnsZones/virtualNetworkLinks" && within(r.ID, zone) &&
-			key(text(r.Outputs, "virtualNetwork", "id")) == key(vnet) {
+		if r.ARMType == "Microsoft.Network/privateDnsZones/virtualNetworkLinks" && resourceid.Within(r.ID, zone) &&
+			resourceid.Equal(tree.Text(r.Outputs, "virtualNetwork", "id"), vnet) {
 			return nil
 		}
 	}
@@ -141,8 +144,8 @@ func apiServerAddress(op *operation) string {
 	if nic == nil {
 		return ""
 	}
-	for _, configuration := range list(nic.Outputs, "ipConfigurations") {
-		return text(configuration, "privateIPAddress")
+	for _, configuration := range tree.List(nic.Outputs, "ipConfigurations") {
+		return tree.Text(configuration, "privateIPAddress")
 	}
 	return ""
 }
@@ -150,8 +153,8 @@ func apiServerAddress(op *operation) string {
 // systemSubnet is the subnet of the first system pool.
 func systemSubnet(inputs map[string]any) string {
 	for _, pool := range pools(inputs) {
-		if text(pool, "mode") == "System" {
-			return text(pool, "vnetSubnetID")
+		if tree.Text(pool, "mode") == "System" {
+			return tree.Text(pool, "vnetSubnetID")
 		}
 	}
 	return ""
@@ -160,32 +163,33 @@ func systemSubnet(inputs map[string]any) string {
 // clusterOutputs are what AKS tells of a cluster. Counts stay as they were set: the autoscaler's work shows elsewhere.
 func clusterOutputs(op *operation) map[string]any {
 	label, domain := apiServerName(op)
-	version, _ := fullVersion(text(op.inputs, "kubernetesVersion"))
+	version, _ := fullVersion(tree.Text(op.inputs, "kubernetesVersion"))
 	if version == "" {
 		version, _ = fullVersion("1.35")
 	}
-	location := strings.ToLower(text(op.inputs, "location"))
+	location := strings.ToLower(tree.Text(op.inputs, "location"))
 	outputs := map[string]any{
-		"currentKubernetesVersion": version, "nodeResourceGroup": lastSegment(nodeResourceGroup(op.id, op.inputs)),
+		"currentKubernetesVersion": version, "nodeResourceGroup": resourceid.Name(nodeResourceGroup(op.id, op.inputs)),
 		"powerState": map[string]any{"code": "Running"}, "resourceUID": op.guid(), "maxAgentPools": 100.0,
 		"azurePortalFQDN": label + ".portal.hcp." + location + ".azmk8s.io",
 		"identityProfile": map[string]any{"kubeletidentity": op.sub.identityOutputs(kubeletIdentity(op))},
 	}
-	if truth(op.inputs, "apiServerAccessProfile", "enablePrivateCluster") {
+	if tree.Truth(op.inputs, "apiServerAccessProfile", "enablePrivateCluster") {
 		outputs["privateFQDN"] = label + "." + domain
 	}
-	if !truth(op.inputs, "apiServerAccessProfile", "enablePrivateCluster") || truth(op.inputs, "apiServerAccessProfile", "enablePrivateClusterPublicFQDN") {
+	if !tree.Truth(op.inputs, "apiServerAccessProfile", "enablePrivateCluster") ||
+		tree.Truth(op.inputs, "apiServerAccessProfile", "enablePrivateClusterPublicFQDN") {
 		outputs["fqdn"] = label + ".hcp." + location + ".azmk8s.io"
 	}
-	if truth(op.inputs, "oidcIssuerProfile", "enabled") {
+	if tree.Truth(op.inputs, "oidcIssuerProfile", "enabled") {
 		outputs["oidcIssuerProfile"] = map[string]any{
 			"enabled": true, "issuerURL": fmt.Sprintf("https://%s.oic.prod-aks.azure.com/%s/%s/", location, TenantID, op.guid("issuer")),
 		}
 	}
-	if profiles, ok := clone(at(op.inputs, "addonProfiles")).(map[string]any); ok {
+	if profiles, ok := tree.Clone(tree.At(op.inputs, "addonProfiles")).(map[string]any); ok {
 		for _, name := range addonIdentities {
 			for known, profile := range profiles {
-				if object, ok := profile.(map[string]any); ok && strings.EqualFold(known, name) && truth(object, "enabled") {
+				if object, ok := profile.(map[string]any); ok && strings.EqualFold(known, name) && tree.Truth(object, "enabled") {
 					object["identity"] = op.sub.identityOutputs(addonIdentity(op, name))
 				}
 			}
@@ -201,19 +205,20 @@ func (s *subscription) identityOutputs(id string) map[string]any {
 	if identity == nil {
 		return map[string]any{"resourceId": id}
 	}
-	return map[string]any{"resourceId": id, "objectId": text(identity.Outputs, "principalId"), "clientId": text(identity.Outputs, "clientId")}
+	return map[string]any{"resourceId": id, "objectId": tree.Text(identity.Outputs, "principalId"),
+		"clientId": tree.Text(identity.Outputs, "clientId")}
 }
 
 // removeClusterInfrastructure takes away what AKS made, in the node resource group and in a private zone of somebody else's, and
 // what the cluster held.
 func removeClusterInfrastructure(s *subscription, cluster *record) {
-	s.dropObjects(func(object *clusterObject) bool { return key(object.Cluster) == key(cluster.ID) })
+	s.dropObjects(func(object *clusterObject) bool { return resourceid.Equal(object.Cluster, cluster.ID) })
 	group := nodeResourceGroup(cluster.ID, cluster.Inputs)
-	if r := s.find(group); r != nil && key(text(r.Outputs, "managedBy")) == key(cluster.ID) {
+	if r := s.find(group); r != nil && resourceid.Equal(tree.Text(r.Outputs, "managedBy"), cluster.ID) {
 		s.dropWithin(group)
 	}
-	zone := text(cluster.Inputs, "apiServerAccessProfile", "privateDNSZone")
-	label, _, _ := strings.Cut(text(cluster.Outputs, "privateFQDN"), ".")
+	zone := tree.Text(cluster.Inputs, "apiServerAccessProfile", "privateDNSZone")
+	label, _, _ := strings.Cut(tree.Text(cluster.Outputs, "privateFQDN"), ".")
 	if !strings.HasPrefix(zone, "/") || label == "" {
 		return
 	}

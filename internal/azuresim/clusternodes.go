@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // hostsOf are hosts that nodes contact, for the cluster itself or for a feature of it. {location} and {workspace} are filled in;
@@ -20,7 +21,7 @@ func enabledAddon(name string) func(map[string]any) bool {
 }
 
 func enabledAt(path ...string) func(map[string]any) bool {
-	return func(inputs map[string]any) bool { return truth(inputs, path...) }
+	return func(inputs map[string]any) bool { return tree.Truth(inputs, path...) }
 }
 
 // nodeHosts are what a node contacts before it joins (Azure document "Outbound network and FQDN rules for AKS clusters"). Time
@@ -57,7 +58,7 @@ func clusterComesUp(op *operation) error {
 
 // onlyTags tells whether an update changes nothing but tags, so that no node starts.
 func onlyTags(old, now map[string]any) bool {
-	before, after := cloneObject(old), cloneObject(now)
+	before, after := tree.CloneObject(old), tree.CloneObject(now)
 	for _, inputs := range []map[string]any{before, after} {
 		delete(inputs, "tags")
 		for _, pool := range pools(inputs) {
@@ -76,7 +77,7 @@ func (s *subscription) nodesJoin(id string, inputs map[string]any, apiServer str
 		return err
 	}
 	for _, pool := range pools(inputs) {
-		name, subnet := text(pool, "name"), text(pool, "vnetSubnetID")
+		name, subnet := tree.Text(pool, "name"), tree.Text(pool, "vnetSubnetID")
 		failed := func(code, what, because string) error {
 			return badRequest(code, "nodes of pool %s of %s cannot join: %s. %s", name, id, what, because)
 		}
@@ -112,7 +113,7 @@ func (s *subscription) nodesJoin(id string, inputs map[string]any, apiServer str
 func (s *subscription) fillIn(host string, inputs map[string]any) string {
 	customer := "*"
 	if workspace := s.find(workspaceOf(addon(inputs, "omsagent"))); workspace != nil {
-		customer = text(workspace.Outputs, "customerId")
+		customer = tree.Text(workspace.Outputs, "customerId")
 	}
-	return strings.NewReplacer("{location}", strings.ToLower(text(inputs, "location")), "{workspace}", customer).Replace(host)
+	return strings.NewReplacer("{location}", strings.ToLower(tree.Text(inputs, "location")), "{workspace}", customer).Replace(host)
 }

@@ -6,16 +6,18 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // dropHost takes a host, or the FQDN tag, out of the firewall's rules.
 func dropHost(name string) func(object) {
 	return func(group object) {
-		for _, collection := range list(group, "ruleCollections") {
-			for _, rule := range list(collection, "rules") {
+		for _, collection := range tree.List(group, "ruleCollections") {
+			for _, rule := range tree.List(collection, "rules") {
 				for _, property := range []string{"targetFqdns", "fqdnTags"} {
 					kept := array{}
-					for _, host := range texts(rule, property) {
+					for _, host := range tree.Texts(rule, property) {
 						if host != name {
 							kept = append(kept, host)
 						}
@@ -36,7 +38,7 @@ func TestClusterNodes(t *testing.T) {
 	}
 	block := func(port, to string) func(func()) {
 		return drift(netID+"networkSecurityGroups/nodes", func(group object) {
-			group["securityRules"] = append(list(group, "securityRules"), nsgRule("block", 200, object{
+			group["securityRules"] = append(tree.List(group, "securityRules"), nsgRule("block", 200, object{
 				"direction": "Outbound", "access": "Deny", "protocol": "*", "destinationPortRange": port, "destinationAddressPrefix": to,
 			}))
 		})
@@ -50,7 +52,10 @@ func TestClusterNodes(t *testing.T) {
 		{"name resolution", block("53", "*"), []string{"VMExtensionError_OutboundConnFail", "nodes/block", "UDP 53"}},
 		{"the DNS proxy", drift(netID+"firewallPolicies/p", func(p object) { p["dnsSettings"] = object{} }), []string{"OutboundConnFail", "DNS proxy of firewall fw is off"}},
 		{"all of HTTPS", block("443", "Internet"), []string{"OutboundConnFail", "layer nsg-outbound", "nodes/block"}},
-		{"the route", drift(netID+"routeTables/rt", func(table object) { list(table, "routes")[0].(object)["addressPrefix"] = "0.0.0.0/1" }), nil},
+		{"the route", drift(netID+"routeTables/rt", func(table object) {
+			tree.List(table,
+				"routes")[0].(object)["addressPrefix"] = "0.0.0.0/1"
+		}), nil},
 		{"the way to the API server", block("443", "10.240.8.4/32"), []string{"VMExtensionError_K8SAPIServerConnFail", "privatelink.eastus2.azmk8s.io", "nodes/block"}},
 		{"the zone's link to the hub", func(try func()) { l.without(apiZoneID+"/virtualNetworkLinks/to_hub", try) },
 			[]string{"VMExtensionError_K8SAPIServerDNSLookupFail", "layer dns", "link the private DNS zone"}},

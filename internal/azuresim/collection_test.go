@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -112,7 +114,7 @@ func TestCollectionRules(t *testing.T) {
 	assert.ErrorContains(t, err, "AssociationAlreadyExists")
 	assert.ErrorContains(t, l.delete(token, rule), "InUse")
 	assert.Regexp(t, "^dcr-[0-9a-f]{32}$", l.read(rule).Outputs["immutableId"])
-	assert.Contains(t, text(l.read(endpointDCE).Outputs, "metricsIngestion", "endpoint"), "https://msprom-")
+	assert.Contains(t, tree.Text(l.read(endpointDCE).Outputs, "metricsIngestion", "endpoint"), "https://msprom-")
 }
 
 // A monitor workspace has a group with the endpoint and the rule by which it is fed, and takes it along.
@@ -121,9 +123,9 @@ func TestMonitorWorkspace(t *testing.T) {
 	l.group()
 	id := l.must("monitor:AzureMonitorWorkspace", in(object{"azureMonitorWorkspaceName": "amw-aks"}))
 	outputs := l.read(id).Outputs
-	assert.Contains(t, text(outputs, "metrics", "prometheusQueryEndpoint"), ".eastus2.prometheus.monitor.azure.com")
+	assert.Contains(t, tree.Text(outputs, "metrics", "prometheusQueryEndpoint"), ".eastus2.prometheus.monitor.azure.com")
 	for _, made := range []string{"dataCollectionEndpointResourceId", "dataCollectionRuleResourceId"} {
-		found := text(outputs, "defaultIngestionSettings", made)
+		found := tree.Text(outputs, "defaultIngestionSettings", made)
 		assert.Contains(t, found, "/resourceGroups/MA_amw-aks_eastus2_managed/")
 		require.NotNil(t, l.read(found), made)
 	}

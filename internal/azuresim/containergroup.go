@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // groupActions are what virtual nodes do with container groups (the chart's document "SecurityCustomizations").
@@ -64,7 +66,7 @@ func (s *subscription) noVirtualNodes(cluster *record) error {
 func containerGroup(v *virtualNode, name string) flow.Resource {
 	return flow.Resource{
 		Type: containerGroups, ID: v.group + "/providers/" + containerGroups + "/" + name,
-		Properties: map[string]any{"location": text(v.cluster.Inputs, "location")},
+		Properties: map[string]any{"location": tree.Text(v.cluster.Inputs, "location")},
 	}
 }
 
@@ -100,7 +102,7 @@ func (s *subscription) subnetsTakeGroups(v *virtualNode) error {
 }
 
 func (s *subscription) subnetTakesGroups(v *virtualNode, id string) error {
-	if !within(id, "/subscriptions/"+SubscriptionID) {
+	if !resourceid.Within(id, "/subscriptions/"+SubscriptionID) {
 		return badRequest("SubnetNotInSubscription", "container groups of %s cannot be in subnet %s: it is not in the cluster's subscription", v.cluster.ID, id)
 	}
 	if err := s.joinDenied("the kubelet identity of "+v.cluster.ID, id); err != nil {
@@ -110,13 +112,13 @@ func (s *subscription) subnetTakesGroups(v *virtualNode, id string) error {
 		return forbidden("LinkedAuthorizationFailed", "container groups of %s cannot be in subnet %s: the kubelet identity lacks permission %s there",
 			v.cluster.ID, id, joinSubnet)
 	}
-	subnet, network := s.subnetOf(id), s.find(parentID(id))
+	subnet, network := s.subnetOf(id), s.find(resourceid.Parent(id))
 	switch {
 	case subnet == nil || !network.usable():
 		return missing("SubnetNotFound", "container groups of %s cannot be in subnet %s: there is none", v.cluster.ID, id)
-	case !sameLocation(text(network.Inputs, "location"), text(v.cluster.Inputs, "location")):
+	case !sameLocation(tree.Text(network.Inputs, "location"), tree.Text(v.cluster.Inputs, "location")):
 		return badRequest("VnetNotInSameLocation", "container groups of %s cannot be in subnet %s: it is not in region %s",
-			v.cluster.ID, id, text(v.cluster.Inputs, "location"))
+			v.cluster.ID, id, tree.Text(v.cluster.Inputs, "location"))
 	case delegation(subnet) != containerGroups:
 		return badRequest("SubnetMissingRequiredDelegation", "container groups of %s cannot be in subnet %s: it is not delegated to %s",
 			v.cluster.ID, id, containerGroups)
@@ -137,13 +139,13 @@ func (s *subscription) roomyOf(v *virtualNode) string {
 // reachesAtlas: virtual nodes start and watch containers over the cluster of Container Instances that runs them, whose name has any
 // first label.
 func reachesAtlas(net *flow.Network, v *virtualNode) error {
-	host := "*." + strings.ToLower(strings.ReplaceAll(text(v.cluster.Inputs, "location"), " ", "")) + ".atlas.cloudapp.azure.com"
+	host := "*." + strings.ToLower(strings.ReplaceAll(tree.Text(v.cluster.Inputs, "location"), " ", "")) + ".atlas.cloudapp.azure.com"
 	for _, pool := range v.pools() {
 		for _, port := range atlasPorts {
-			attempt := flow.Flow{From: flow.Subnet(text(pool, "vnetSubnetID")), To: flow.Host(host), Protocol: flow.TCP, Port: port}
+			attempt := flow.Flow{From: flow.Subnet(tree.Text(pool, "vnetSubnetID")), To: flow.Host(host), Protocol: flow.TCP, Port: port}
 			if why := barred(net.Check(attempt)); why != "" {
 				return badRequest("ContainerGroupUnreachable", "nodes of pool %s of %s have no connection to the cluster of container groups at %s on port %d. %s",
-					text(pool, "name"), v.cluster.ID, host, port, why)
+					tree.Text(pool, "name"), v.cluster.ID, host, port, why)
 			}
 		}
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // A pod of a cluster runs as a container group only with all that virtual nodes need; what is missing is named, in the order in which
@@ -24,7 +26,7 @@ func TestTryContainerGroup(t *testing.T) {
 	l.grant(kubelet, customRole, nodesID)
 	variable := func(name, value string) func(*lab, func()) {
 		return drifted(configurationID, func(configuration object) {
-			objectAt(configuration, "kustomizations", "nodes", "postBuild", "substitute")[name] = value
+			tree.Object(configuration, "kustomizations", "nodes", "postBuild", "substitute")[name] = value
 		})
 	}
 	lacking := func(action string) func(*lab, func()) {
@@ -40,8 +42,8 @@ func TestTryContainerGroup(t *testing.T) {
 	}
 	subnetIs := func(property string, value any) func(*lab, func()) {
 		return drifted(spokeID, func(network object) {
-			for _, candidate := range list(network, "subnets") {
-				if text(candidate, "name") == "cg" {
+			for _, candidate := range tree.List(network, "subnets") {
+				if tree.Text(candidate, "name") == "cg" {
 					candidate.(object)[property] = value
 				}
 			}
@@ -52,7 +54,7 @@ func TestTryContainerGroup(t *testing.T) {
 	}
 	onlyPort := func(port string) func(*lab, func()) {
 		return drifted(atlasID, func(group object) {
-			list(list(group, "ruleCollections")[0], "rules")[0].(object)["destinationPorts"] = array{port}
+			tree.List(tree.List(group, "ruleCollections")[0], "rules")[0].(object)["destinationPorts"] = array{port}
 		})
 	}
 	const other = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg"
@@ -95,7 +97,7 @@ func TestTryContainerGroup(t *testing.T) {
 		{"one port closed", onlyPort("19390"), []string{"ContainerGroupUnreachable", "port 33391"}},
 		{"the other port closed", onlyPort("33391"), []string{"ContainerGroupUnreachable", "port 19390"}},
 		{"another region open", drifted(atlasID, func(group object) {
-			list(list(group, "ruleCollections")[0], "rules")[0].(object)["destinationAddresses"] = array{"AzureCloud.westus2"}
+			tree.List(tree.List(group, "ruleCollections")[0], "rules")[0].(object)["destinationAddresses"] = array{"AzureCloud.westus2"}
 		}), []string{"ContainerGroupUnreachable", "firewall/implicit-deny"}},
 		{"a security group", closed("atlas", object{"destinationPortRange": "33391"}), []string{"ContainerGroupUnreachable", "port 33391", "nodes/atlas"}},
 
@@ -155,15 +157,15 @@ func TestContainerGroups(t *testing.T) {
 	l = start(t, Options{StateFile: file, Repository: files})
 	id := containersID + "/providers/" + containerGroups + "/pod-0"
 	require.NotNil(t, l.read(id))
-	assert.Equal(t, "10.240.251.20", text(l.read(id).Outputs, "ipAddress", "ip"))
+	assert.Equal(t, "10.240.251.20", tree.Text(l.read(id).Outputs, "ipAddress", "ip"))
 	assert.Contains(t, l.server.Left(), id)
 	for code, refused := range map[string]error{
 		"SubnetDelegationsCannotChangeWhenSubnetUsedByResource": undelegated(l),
 		"InUseSubnetCannotBeDeleted":                            l.update(vnetToken, spokeID, l.subnetChanged(spokeID, "cg", nil)),
 		"InUsePrefixCannotBeDeleted": l.update(vnetToken, spokeID, func() object {
-			inputs := cloneObject(l.read(spokeID).Inputs)
-			for _, candidate := range list(inputs, "subnets") {
-				if text(candidate, "name") == "cg" {
+			inputs := tree.CloneObject(l.read(spokeID).Inputs)
+			for _, candidate := range tree.List(inputs, "subnets") {
+				if tree.Text(candidate, "name") == "cg" {
 					candidate.(object)["addressPrefix"] = "10.240.252.0/28"
 				}
 			}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 func plan(name, tier string, more object) object {
@@ -43,7 +45,7 @@ func TestPricing(t *testing.T) {
 		"a sub-plan of another":    {plan("KeyVaults", "Standard", object{"subPlan": "PerApiCall"}), "no sub-plan"},
 		"an extension of another":  {plan("Arm", "Standard", object{"extensions": array{object{"name": "ContainerSensor", "isEnabled": "True"}}}), "no extension"},
 	} {
-		err := l.update("security:Pricing", subscriptionPlans+"/"+text(c.inputs, "pricingName"), c.inputs)
+		err := l.update("security:Pricing", subscriptionPlans+"/"+tree.Text(c.inputs, "pricingName"), c.inputs)
 		if c.says == "" {
 			assert.NoError(t, err, name)
 			continue
@@ -99,7 +101,7 @@ func TestPlansByDeployment(t *testing.T) {
 	tier := func(l *lab, name string) string {
 		_, outputs, err := l.readBack("security:Pricing", subscriptionPlans+"/"+name, nil)
 		require.NoError(t, err)
-		return text(outputs, "pricingTier")
+		return tree.Text(outputs, "pricingTier")
 	}
 	assert.Equal(t, "Standard", tier(l, "Containers"))
 	assert.Equal(t, "Free", tier(l, "Arm"))

@@ -3,6 +3,8 @@ package azuresim
 import (
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // containerGroups is the type of container groups, and the service to which their subnets are delegated.
@@ -17,9 +19,9 @@ var delegatedServices = []string{
 
 // delegation is the service to which a subnet is delegated, in Azure's spelling; empty if there is none.
 func delegation(subnet any) string {
-	for _, delegated := range list(subnet, "delegations") {
+	for _, delegated := range tree.List(subnet, "delegations") {
 		for _, known := range delegatedServices {
-			if strings.EqualFold(known, text(delegated, "serviceName")) {
+			if strings.EqualFold(known, tree.Text(delegated, "serviceName")) {
 				return known
 			}
 		}
@@ -28,17 +30,17 @@ func delegation(subnet any) string {
 }
 
 func checkDelegations(op *operation, subnet any) error {
-	name, delegations := text(subnet, "name"), list(subnet, "delegations")
+	name, delegations := tree.Text(subnet, "name"), tree.List(subnet, "delegations")
 	if len(delegations) > 1 {
 		return badRequest("SubnetDelegationCountExceeded", "subnet %s of %s has %d delegations; it can have one", name, op.id, len(delegations))
 	}
 	for _, delegated := range delegations {
-		if text(delegated, "name") == "" {
+		if tree.Text(delegated, "name") == "" {
 			return badRequest("InvalidRequestFormat", "the delegation of subnet %s of %s needs a name", name, op.id)
 		}
 		if delegation(subnet) == "" {
 			return badRequest("InvalidServiceNameOnDelegation", "subnet %s of %s cannot be delegated to %q; the simulator knows %s",
-				name, op.id, text(delegated, "serviceName"), strings.Join(delegatedServices, ", "))
+				name, op.id, tree.Text(delegated, "serviceName"), strings.Join(delegatedServices, ", "))
 		}
 	}
 	return nil
@@ -50,9 +52,9 @@ func checkDelegationInUse(op *operation, before, after any) error {
 	if was == is {
 		return nil
 	}
-	if occupant := op.sub.occupantOf(op.id+"/subnets/"+text(before, "name"), op.id); occupant != "" {
+	if occupant := op.sub.occupantOf(op.id+"/subnets/"+tree.Text(before, "name"), op.id); occupant != "" {
 		return badRequest("SubnetDelegationsCannotChangeWhenSubnetUsedByResource", "delegation of subnet %s cannot change from %q to %q: it is in use by %s",
-			text(before, "name"), was, is, occupant)
+			tree.Text(before, "name"), was, is, occupant)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -21,8 +23,8 @@ func delegatedTo(service string) object {
 func (l *lab) subnetChanged(network, name string, change object) object {
 	l.t.Helper()
 	inputs, kept := l.read(network).Inputs, array{}
-	for _, candidate := range list(inputs, "subnets") {
-		if text(candidate, "name") != name {
+	for _, candidate := range tree.List(inputs, "subnets") {
+		if tree.Text(candidate, "name") != name {
 			kept = append(kept, candidate)
 			continue
 		}
@@ -49,7 +51,7 @@ func TestDelegationRules(t *testing.T) {
 	})
 	_, outputs, err := l.create(vnetToken, network(one))
 	require.NoError(t, err)
-	assert.Equal(t, array{one}, list(list(outputs, "subnets")[0], "delegations"))
+	assert.Equal(t, array{one}, tree.List(tree.List(outputs, "subnets")[0], "delegations"))
 }
 
 // A delegated subnet takes nothing but what it is delegated to, and one that is in use cannot be delegated.
@@ -86,8 +88,8 @@ func TestDelegatedSubnets(t *testing.T) {
 	require.NoError(t, l.update(vnetToken, spokeID, l.subnetChanged(spokeID, "unrouted", delegatedTo("Microsoft.Web/serverFarms"))), "an empty one can")
 	require.NoError(t, l.update(vnetToken, spokeID, l.subnetChanged(spokeID, "unrouted", object{})))
 	l.drift(spokeID, func(network object) {
-		for _, candidate := range list(network, "subnets") {
-			if text(candidate, "name") == ingressSubnet {
+		for _, candidate := range tree.List(network, "subnets") {
+			if tree.Text(candidate, "name") == ingressSubnet {
 				candidate.(object)["delegations"] = delegatedTo(containerGroups)["delegations"]
 			}
 		}

@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // deletedVault is a key vault that was deleted and can be recovered, secrets included.
@@ -16,7 +19,7 @@ type deletedVault struct {
 
 func (s *subscription) deletedVaultNamed(name string) *deletedVault {
 	for _, gone := range s.deleted {
-		if strings.EqualFold(lastSegment(gone.Vault.ID), name) {
+		if strings.EqualFold(resourceid.Name(gone.Vault.ID), name) {
 			return gone
 		}
 	}
@@ -27,10 +30,10 @@ func (s *subscription) deletedVaultNamed(name string) *deletedVault {
 func softDeleteVault(s *subscription, gone *record) {
 	kept := &deletedVault{Vault: gone, Purged: s.clock.now().AddDate(0, 0, retentionDays(gone))}
 	for _, r := range s.sorted() {
-		if !within(r.ID, gone.ID) {
+		if !resourceid.Within(r.ID, gone.ID) {
 			continue
 		}
-		delete(s.records, key(r.ID))
+		delete(s.records, resourceid.Key(r.ID))
 		if r.Token == secretToken {
 			kept.Secrets = append(kept.Secrets, r)
 		}
@@ -43,16 +46,16 @@ func softDeleteVault(s *subscription, gone *record) {
 
 // recoverVault brings back what a recovered vault held.
 func recoverVault(op *operation) {
-	gone := op.sub.deletedVaultNamed(lastSegment(op.id))
+	gone := op.sub.deletedVaultNamed(resourceid.Name(op.id))
 	if gone == nil {
 		return
 	}
 	for _, secret := range gone.Secrets {
-		op.sub.records[key(secret.ID)] = secret
+		op.sub.records[resourceid.Key(secret.ID)] = secret
 	}
 	op.record.Contents = gone.Vault.Contents
-	if truth(gone.Vault.Outputs, "properties", "enablePurgeProtection") {
-		objectAt(op.record.Outputs, "properties")["enablePurgeProtection"] = true
+	if tree.Truth(gone.Vault.Outputs, "properties", "enablePurgeProtection") {
+		tree.Object(op.record.Outputs, "properties")["enablePurgeProtection"] = true
 	}
 	op.sub.forgetVault(gone)
 }
@@ -67,18 +70,18 @@ func (s *subscription) purgeExpired(now time.Time) {
 }
 
 // deletedSecrets are the names of the secrets of a vault that were deleted and can be recovered.
-func (r *record) deletedSecrets() []string { return texts(r.Contents, "deletedSecrets") }
+func (r *record) deletedSecrets() []string { return tree.Texts(r.Contents, "deletedSecrets") }
 
 // softDeleteSecret keeps the name of a deleted secret taken. The vault itself may have gone before.
 func softDeleteSecret(s *subscription, gone *record) {
-	vault := s.find(parentID(gone.ID))
+	vault := s.find(resourceid.Parent(gone.ID))
 	if vault == nil {
 		return
 	}
 	if vault.Contents == nil {
 		vault.Contents = map[string]any{}
 	}
-	vault.Contents["deletedSecrets"] = append(list(vault.Contents, "deletedSecrets"), lastSegment(gone.ID))
+	vault.Contents["deletedSecrets"] = append(tree.List(vault.Contents, "deletedSecrets"), resourceid.Name(gone.ID))
 }
 
 // PurgeVault gives up a deleted key vault before its time, as an operator would do to use its name again. It fails if there is
@@ -92,7 +95,7 @@ func (s *Server) PurgeVault(name string) error {
 	if gone == nil {
 		return missing("DeletedVaultNotFound", "there is no deleted vault named %s", name)
 	}
-	if truth(gone.Vault.Outputs, "properties", "enablePurgeProtection") {
+	if tree.Truth(gone.Vault.Outputs, "properties", "enablePurgeProtection") {
 		return conflict("MethodNotAllowed", "operation DeletedVaultPurge is not allowed: vault %s has purge protection", name)
 	}
 	sub.forgetVault(gone)

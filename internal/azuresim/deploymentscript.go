@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 var (
@@ -37,18 +38,18 @@ func duration(value string) (time.Duration, error) {
 
 // checkDeploymentScript holds a script against the limits in the Azure document "Develop a deployment script in Bicep".
 func checkDeploymentScript(op *operation) error {
-	if text(op.inputs, "kind") != "AzureCLI" || !cliVersion.MatchString(text(op.inputs, "azCliVersion")) {
+	if tree.Text(op.inputs, "kind") != "AzureCLI" || !cliVersion.MatchString(tree.Text(op.inputs, "azCliVersion")) {
 		return badRequest("DeploymentScriptInvalid", "%s: kind must be AzureCLI, with a version such as 2.88.0", op.id)
 	}
-	retention, err := duration(text(op.inputs, "retentionInterval"))
+	retention, err := duration(tree.Text(op.inputs, "retentionInterval"))
 	if err != nil || retention < time.Hour || retention > 26*time.Hour {
 		return badRequest("DeploymentScriptInvalidRetentionInterval", "%s: retentionInterval must be PT1H to PT26H", op.id)
 	}
-	timeout, err := duration(text(op.inputs, "timeout"))
+	timeout, err := duration(tree.Text(op.inputs, "timeout"))
 	if err != nil || timeout <= 0 || timeout > 24*time.Hour {
 		return badRequest("DeploymentScriptInvalidTimeout", "%s: timeout must be at most P1D", op.id)
 	}
-	if text(op.inputs, "scriptContent") == "" {
+	if tree.Text(op.inputs, "scriptContent") == "" {
 		return badRequest("DeploymentScriptInvalid", "%s has no scriptContent; the simulator runs no other scripts", op.id)
 	}
 	_, err = op.sub.principalOf(op.inputs)
@@ -57,11 +58,11 @@ func checkDeploymentScript(op *operation) error {
 
 // scriptServices are where Azure runs a script: a container group, and a storage account unless the script brings one.
 func scriptServices(op *operation) []flow.Resource {
-	group, location := parentGroupID(op.id)+"/providers/", map[string]any{"location": text(op.inputs, "location")}
+	group, location := parentGroupID(op.id)+"/providers/", map[string]any{"location": tree.Text(op.inputs, "location")}
 	services := []flow.Resource{{
 		Type: containerGroups, ID: group + containerGroups + "/azscripts", Properties: location,
 	}}
-	if text(op.inputs, "storageAccountSettings", "storageAccountName") == "" {
+	if tree.Text(op.inputs, "storageAccountSettings", "storageAccountName") == "" {
 		services = append(services, flow.Resource{
 			Type: "Microsoft.Storage/storageAccounts", ID: group + "Microsoft.Storage/storageAccounts/azscripts", Properties: location,
 		})
@@ -83,7 +84,7 @@ func runDeploymentScript(op *operation) error {
 	if err != nil {
 		return err
 	}
-	timeout, err := duration(text(op.inputs, "timeout"))
+	timeout, err := duration(tree.Text(op.inputs, "timeout"))
 	if err != nil {
 		return err
 	}

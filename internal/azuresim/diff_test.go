@@ -7,6 +7,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // A difference is told by its path and kind, and what is not known yet counts as one.
@@ -18,7 +20,7 @@ func TestDifferences(t *testing.T) {
 		old, now object
 		want     map[string]pulumirpc.PropertyDiff_Kind
 	}{
-		{"nothing", nested, cloneObject(nested), nil},
+		{"nothing", nested, tree.CloneObject(nested), nil},
 		{"a property more", object{}, object{"a": "b"}, map[string]pulumirpc.PropertyDiff_Kind{"a": add}},
 		{"a property less", object{"a": "b"}, object{}, map[string]pulumirpc.PropertyDiff_Kind{"a": remove}},
 		{"another value", object{"a": "b"}, object{"a": "c"}, map[string]pulumirpc.PropertyDiff_Kind{"a": change}},

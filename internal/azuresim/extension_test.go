@@ -7,6 +7,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // An extension is known, told known things in strings, alone of its type, and in a cluster that can have one.
@@ -40,7 +42,7 @@ func TestExtensionRules(t *testing.T) {
 	assert.Equal(t, extensionID, id)
 	assert.Equal(t, "Microsoft.KubernetesConfiguration/extensions", outputs["type"])
 	assert.NotEmpty(t, outputs["currentVersion"])
-	assert.Regexp(t, guidName, text(outputs, "aksAssignedIdentity", "principalId"))
+	assert.Regexp(t, guidName, tree.Text(outputs, "aksAssignedIdentity", "principalId"))
 	assert.NotContains(t, outputs, "configurationProtectedSettings")
 	inputs, _, err := l.readBack(extensionToken, id, nil)
 	require.NoError(t, err)
@@ -92,7 +94,7 @@ func TestExtensionHosts(t *testing.T) {
 	}
 	// Only the second pool is closed off.
 	l.drift(fluxEgressID, func(group object) {
-		rule := list(list(group, "ruleCollections")[0], "rules")[0].(object)
+		rule := tree.List(tree.List(group, "ruleCollections")[0], "rules")[0].(object)
 		rule["sourceAddresses"] = array{"10.240.8.0/22"}
 	}, func() {
 		_, _, err := l.create(extensionToken, fluxInCluster())

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // Operation is what the engine asks of a resource.
@@ -110,7 +112,7 @@ func (f *faults) next(operation Operation, armType, id string, when moment) (Fau
 		if rule.Operation != "" && rule.Operation != operation || rule.ARMType != "" && !strings.EqualFold(rule.ARMType, armType) {
 			continue
 		}
-		if matched, err := path.Match(rule.Resource, lastSegment(id)); rule.Resource != "" && (err != nil || !matched) {
+		if matched, err := path.Match(rule.Resource, resourceid.Name(id)); rule.Resource != "" && (err != nil || !matched) {
 			continue
 		}
 		f.spent[i]++

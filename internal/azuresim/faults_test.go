@@ -11,6 +11,8 @@ import (
 	"google.golang.org/grpc/status"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // A failure can be injected at every operation, before, during or after it.
@@ -142,7 +144,7 @@ func TestRestart(t *testing.T) {
 	assert.Equal(t, pip, again.read(netID+"publicIPAddresses/pip"))
 	created := again.read(netID + "azureFirewalls/f")
 	assert.Equal(t, stateSucceeded, created.State)
-	assert.Equal(t, "10.0.0.4", text(list(created.Outputs, "ipConfigurations")[0], "privateIPAddress"))
+	assert.Equal(t, "10.0.0.4", tree.Text(tree.List(created.Outputs, "ipConfigurations")[0], "privateIPAddress"))
 	assert.Len(t, again.read(netID + "virtualNetworks/nb").Outputs["subnets"], 1)
 	assert.Nil(t, again.read(netID+"networkSecurityGroups/nsg-west"))
 	assert.False(t, again.server.subscription.clock.now().Before(now), "time never goes back")

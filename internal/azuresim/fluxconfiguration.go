@@ -3,6 +3,8 @@ package azuresim
 import (
 	"errors"
 	"time"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Compliance states of a Flux configuration.
@@ -21,7 +23,7 @@ const (
 // awaitReconciliation lets the time pass in which the agents sync, and try again, until all is applied or the wait is over. The
 // verdict is that of fluxConfigurationComesUp.
 func awaitReconciliation(op *operation) error {
-	if !truth(op.inputs, "waitForReconciliation") || truth(op.inputs, "suspend") {
+	if !tree.Truth(op.inputs, "waitForReconciliation") || tree.Truth(op.inputs, "suspend") {
 		return nil
 	}
 	wait, err := reconciliationWait(op.inputs)
@@ -42,10 +44,10 @@ func awaitReconciliation(op *operation) error {
 // retryInterval is the shortest time after which one of the kustomizations is tried again.
 func retryInterval(inputs map[string]any) time.Duration {
 	shortest := defaultSyncInterval
-	kustomizations, _ := at(inputs, "kustomizations").(map[string]any)
+	kustomizations, _ := tree.At(inputs, "kustomizations").(map[string]any)
 	for _, kustomization := range kustomizations {
 		for _, name := range []string{"retryIntervalInSeconds", "syncIntervalInSeconds"} {
-			if count, set := number(kustomization, name); set {
+			if count, set := tree.Number(kustomization, name); set {
 				// Below a minute trying again would only take the simulator's time.
 				shortest = max(time.Minute, min(shortest, seconds(count)))
 				break
@@ -57,7 +59,7 @@ func retryInterval(inputs map[string]any) time.Duration {
 
 // fluxConfigurationComesUp fails what is to be waited for and is not compliant in the end.
 func fluxConfigurationComesUp(op *operation) error {
-	if !truth(op.inputs, "waitForReconciliation") || truth(op.inputs, "suspend") {
+	if !tree.Truth(op.inputs, "waitForReconciliation") || tree.Truth(op.inputs, "suspend") {
 		return nil
 	}
 	trouble := firstTrouble(op.sub.syncConfiguration(op.id, op.inputs))
@@ -83,7 +85,7 @@ func fluxConfigurationOutputs(op *operation) map[string]any {
 	outputs := map[string]any{
 		"complianceState": suspended, "statuses": []any{}, "statusUpdatedAt": now, "repositoryPublicKey": "", "errorMessage": "",
 	}
-	if truth(op.inputs, "suspend") {
+	if tree.Truth(op.inputs, "suspend") {
 		return outputs
 	}
 	results := op.sub.syncConfiguration(op.id, op.inputs)
@@ -94,7 +96,7 @@ func fluxConfigurationOutputs(op *operation) map[string]any {
 	}
 	outputs["statuses"] = statuses
 	if results[0].trouble == nil {
-		outputs["sourceSyncedCommitId"], outputs["sourceUpdatedAt"] = op.sub.revision(at(op.inputs, "gitRepository", "repositoryRef")), now
+		outputs["sourceSyncedCommitId"], outputs["sourceUpdatedAt"] = op.sub.revision(tree.At(op.inputs, "gitRepository", "repositoryRef")), now
 	}
 	if trouble := firstTrouble(results); trouble != nil {
 		_, outputs["errorMessage"] = refusalOf(trouble)
@@ -137,7 +139,7 @@ func (s *subscription) gitOpsWorks(cluster *record) error {
 		if err := s.extensionWorks(extension.ID, cluster); err != nil {
 			return err
 		}
-		if truth(configuration.Inputs, "suspend") {
+		if tree.Truth(configuration.Inputs, "suspend") {
 			return badRequest("Suspended", "%s is suspended", configuration.ID)
 		}
 		if err := firstTrouble(s.syncConfiguration(configuration.ID, configuration.Inputs)); err != nil {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // A configuration needs the extension with its controllers, and obeys the limits of Azure and of Flux.
@@ -112,10 +114,10 @@ func TestFluxConfiguration(t *testing.T) {
 	assert.Equal(t, configurationID, id)
 	assert.Equal(t, "Compliant", outputs["complianceState"])
 	assert.Regexp(t, `^main@sha1:[0-9a-f]{40}$`, outputs["sourceSyncedCommitId"])
-	require.Len(t, list(outputs, "statuses"), 2)
-	unified := list(outputs, "statuses")[1]
-	assert.Equal(t, "bootstrap-unified", text(unified, "name"))
-	assert.Equal(t, "True", text(list(unified, "statusConditions")[0], "status"))
+	require.Len(t, tree.List(outputs, "statuses"), 2)
+	unified := tree.List(outputs, "statuses")[1]
+	assert.Equal(t, "bootstrap-unified", tree.Text(unified, "name"))
+	assert.Equal(t, "True", tree.Text(tree.List(unified, "statusConditions")[0], "status"))
 	assert.NotContains(t, outputs, "configurationProtectedSettings")
 	assert.NotContains(t, readFile(t, file), "hunter2")
 	assert.NotContains(t, readFile(t, file), encodeBase64("hunter2"))
@@ -155,17 +157,18 @@ func TestFluxConfigurationThatDoesNotSync(t *testing.T) {
 	outputs := l.read(configurationID).Outputs
 	assert.Equal(t, "Non-Compliant", outputs["complianceState"])
 	assert.Contains(t, outputs["errorMessage"], "nowhere")
-	require.Len(t, list(outputs, "statuses"), 3)
-	assert.Equal(t, "Compliant", text(list(outputs, "statuses")[0], "complianceState"), "the repository is there")
-	condition := list(list(outputs, "statuses")[1], "statusConditions")[0]
-	assert.Equal(t, "ArtifactFailed", text(condition, "reason"))
-	assert.Contains(t, text(list(list(outputs, "statuses")[2], "statusConditions")[0], "message"), "bootstrap-unified is not ready")
+	require.Len(t, tree.List(outputs, "statuses"), 3)
+	assert.Equal(t, "Compliant", tree.Text(tree.List(outputs, "statuses")[0], "complianceState"), "the repository is there")
+	condition := tree.List(tree.List(outputs, "statuses")[1], "statusConditions")[0]
+	assert.Equal(t, "ArtifactFailed", tree.Text(condition, "reason"))
+	assert.Contains(t, tree.Text(tree.List(tree.List(outputs, "statuses")[2], "statusConditions")[0], "message"),
+		"bootstrap-unified is not ready")
 }
 
 // A wait ends as soon as what was missing comes.
 func TestFluxConfigurationThatSyncsLate(t *testing.T) {
 	l, _ := gitOps(t, Options{})
-	l.sim(func(s *subscription) { delete(objectAt(s.find(registryID).Contents, "images"), "live/agent") })
+	l.sim(func(s *subscription) { delete(tree.Object(s.find(registryID).Contents, "images"), "live/agent") })
 	l.server.subscription.clock.scale = 6000
 	waiting := make(chan error, 1)
 	inputs := with(l.configuration(), "reconciliationWaitDuration", "P1D")

@@ -11,6 +11,8 @@ import (
 
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/manifests"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // fetched tells why source-controller cannot fetch a repository: its pod runs on any pool that takes it, so all have to reach the
@@ -26,11 +28,11 @@ func (s *subscription) fetched(net *flow.Network, cluster *record, address strin
 	}
 	for _, pool := range pools(cluster.Inputs) {
 		result := net.Check(flow.Flow{
-			From: flow.Subnet(text(pool, "vnetSubnetID")), To: flow.Host(git.host), Protocol: flow.TCP, Port: git.port, App: app,
+			From: flow.Subnet(tree.Text(pool, "vnetSubnetID")), To: flow.Host(git.host), Protocol: flow.TCP, Port: git.port, App: app,
 		})
 		if why := barred(result); why != "" {
 			return badRequest("GitOperationFailed", "failed to fetch the repository: nodes of pool %s of %s have no connection to %s on port %d. %s",
-				text(pool, "name"), cluster.ID, git.host, git.port, why)
+				tree.Text(pool, "name"), cluster.ID, git.host, git.port, why)
 		}
 	}
 	return nil
@@ -38,7 +40,7 @@ func (s *subscription) fetched(net *flow.Network, cluster *record, address strin
 
 // revision is the commit of the repository's content: that which is asked for, or one that changes with the content.
 func (s *subscription) revision(ref any) string {
-	commit := text(ref, "commit")
+	commit := tree.Text(ref, "commit")
 	if commit == "" {
 		hash := sha1.New()
 		_ = fs.WalkDir(s.repository, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -55,7 +57,7 @@ func (s *subscription) revision(ref any) string {
 		commit = fmt.Sprintf("%x", hash.Sum(nil))
 	}
 	for _, name := range []string{"branch", "tag", "semver"} {
-		if at := text(ref, name); at != "" {
+		if at := tree.Text(ref, name); at != "" {
 			return at + "@sha1:" + commit
 		}
 	}
@@ -133,7 +135,7 @@ func (r *rollout) staysIn(namespace string) error {
 // substitutes are the variables that a postBuild gives values to.
 func substitutes(postBuild any) map[string]string {
 	values := map[string]string{}
-	given, _ := at(postBuild, "substitute").(map[string]any)
+	given, _ := tree.At(postBuild, "substitute").(map[string]any)
 	for name, value := range given {
 		values[name] = fmt.Sprint(value)
 	}
@@ -149,7 +151,7 @@ type synced struct {
 // syncConfiguration does what the agents do with a Flux configuration: fetch the repository, then apply each kustomization after those
 // that it depends on. What waits for something that failed fails too.
 func (s *subscription) syncConfiguration(id string, inputs map[string]any) []synced {
-	cluster, name := s.find(parentID(id)), lastSegment(id)
+	cluster, name := s.find(resourceid.Parent(id)), resourceid.Name(id)
 	source := synced{kind: "GitRepository", name: name}
 	if cluster == nil {
 		source.trouble = missing("ParentResourceNotFound", "the cluster of %s is gone", id)
@@ -157,22 +159,22 @@ func (s *subscription) syncConfiguration(id string, inputs map[string]any) []syn
 	}
 	net, err := s.network(flow.Options{})
 	if err == nil {
-		err = s.fetched(net, cluster, text(inputs, "gitRepository", "url"))
+		err = s.fetched(net, cluster, tree.Text(inputs, "gitRepository", "url"))
 	}
 	source.trouble = err
 	results := []synced{source}
-	kustomizations, _ := at(inputs, "kustomizations").(map[string]any)
+	kustomizations, _ := tree.At(inputs, "kustomizations").(map[string]any)
 	ended, brought := map[string]error{}, []*unstructured.Unstructured{}
 	for _, part := range inOrder(kustomizations) {
 		trouble := source.trouble
-		for _, other := range texts(kustomizations[part], "dependsOn") {
+		for _, other := range tree.Texts(kustomizations[part], "dependsOn") {
 			if trouble == nil && ended[other] != nil {
 				trouble = badRequest("DependencyNotReady", "dependency %s-%s is not ready", name, other)
 			}
 		}
 		if trouble == nil {
-			wanted := kustomized{path: text(kustomizations[part], "path"), values: substitutes(at(kustomizations[part], "postBuild"))}
-			if text(inputs, "scope") == "namespace" {
+			wanted := kustomized{path: tree.Text(kustomizations[part], "path"), values: substitutes(tree.At(kustomizations[part], "postBuild"))}
+			if tree.Text(inputs, "scope") == "namespace" {
 				wanted.only = configurationNamespace(inputs)
 			}
 			var objects []*unstructured.Unstructured
@@ -187,7 +189,7 @@ func (s *subscription) syncConfiguration(id string, inputs map[string]any) []syn
 
 // configurationNamespace is where a configuration's objects are.
 func configurationNamespace(inputs map[string]any) string {
-	if namespace := text(inputs, "namespace"); namespace != "" {
+	if namespace := tree.Text(inputs, "namespace"); namespace != "" {
 		return namespace
 	}
 	return "default"

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // A sync comes through only if the repository is reached and builds, and all that its objects need is there; what stops it is named.
@@ -20,25 +22,25 @@ func TestTryGitOps(t *testing.T) {
 	l.must(fluxConfigurationToken, l.configuration())
 
 	const ingress, agents = "cluster-manifests/ingress.yaml", "cluster-manifests/agents.yaml"
-	controlPlane := text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-controlplane").Outputs, "principalId")
-	kubelet := text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId")
-	reader := text(l.read(ingressID).Outputs, "principalId")
+	controlPlane := tree.Text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-controlplane").Outputs, "principalId")
+	kubelet := tree.Text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId")
+	reader := tree.Text(l.read(ingressID).Outputs, "principalId")
 	role := func(principal, role, scope string) func(*lab, func()) {
 		return vanished(scope + "/providers/Microsoft.Authorization/roleAssignments/" + guid(principal, role, scope))
 	}
 	value := func(name string, value any) func(*lab, func()) {
 		return drifted(configurationID, func(configuration object) {
-			values := objectAt(configuration, "kustomizations", "unified", "postBuild", "substitute")
+			values := tree.Object(configuration, "kustomizations", "unified", "postBuild", "substitute")
 			if values[name] = value; value == nil {
 				delete(values, name)
 			}
 		})
 	}
 	url := func(url string) func(*lab, func()) {
-		return drifted(configurationID, func(configuration object) { objectAt(configuration, "gitRepository")["url"] = url })
+		return drifted(configurationID, func(configuration object) { tree.Object(configuration, "gitRepository")["url"] = url })
 	}
 	pools := func(change func(user object)) func(*lab, func()) {
-		return drifted(clusterID, func(cluster object) { change(list(cluster, "agentPoolProfiles")[1].(object)) })
+		return drifted(clusterID, func(cluster object) { change(tree.List(cluster, "agentPoolProfiles")[1].(object)) })
 	}
 	ends := func(property string, value any) func(*lab, func()) {
 		return drifted(federationID, func(credential object) { credential[property] = value })
@@ -61,7 +63,7 @@ func TestTryGitOps(t *testing.T) {
 		{"no way to the repository", drifted(fluxEgressID, dropHost("github.com")), []string{"GitOperationFailed", "npsystem", "github.com on port 443", "firewall/implicit-deny"}},
 		{"a repository over SSH", url("ssh://git@github.com/a/b"), []string{"GitOperationFailed", "github.com on port 22", "firewall/implicit-deny"}},
 		{"no such directory", drifted(configurationID, func(configuration object) {
-			objectAt(configuration, "kustomizations", "unified")["path"] = "./other"
+			tree.Object(configuration, "kustomizations", "unified")["path"] = "./other"
 		}), []string{"ArtifactFailed", "./other"}},
 		{"no kustomization", func(_ *lab, try func()) {
 			kept := files["cluster-manifests/kustomization.yaml"]
@@ -73,7 +75,7 @@ func TestTryGitOps(t *testing.T) {
 		{"a variable without value", value("vault_name", nil), []string{"BuildFailed", "vault_name"}},
 		{"no namespace", edited(files, "cluster-manifests/kustomization.yaml", "namespace.yaml, ", ""), []string{"NamespaceNotFound", "ServiceAccount ingress/traefik", `"ingress"`}},
 		{"no driver for secrets", drifted(clusterID, func(cluster object) {
-			delete(objectAt(cluster, "addonProfiles"), "azureKeyvaultSecretsProvider")
+			delete(tree.Object(cluster, "addonProfiles"), "azureKeyvaultSecretsProvider")
 		}), []string{"NoKindMatch", "SecretProviderClass", "azureKeyvaultSecretsProvider"}},
 		{"an unknown kind", edited(files, agents, "apiVersion: v1\nkind: ResourceQuota", "apiVersion: config.openservicemesh.io/v1\nkind: MeshConfig"), []string{"NoKindMatch", "MeshConfig"}},
 		{"another service account", edited(files, ingress, "serviceAccountName: traefik", "serviceAccountName: other"), []string{"ServiceAccountNotFound", "Deployment ingress/traefik", "other"}},
@@ -97,7 +99,7 @@ func TestTryGitOps(t *testing.T) {
 		{"a certificate without key", secretOf(certificate(t, "bu.example", false).public), []string{"FailedMount", "private key"}},
 		{"an expired certificate", func(l *lab, try func()) {
 			leaf := func(s *subscription) object {
-				return list(s.find(vaultID+"/secrets/ingress").Contents, "certificates")[0].(object)
+				return tree.List(s.find(vaultID+"/secrets/ingress").Contents, "certificates")[0].(object)
 			}
 			var before any
 			l.sim(func(s *subscription) {
@@ -170,6 +172,6 @@ func TestKustomizationsInOrder(t *testing.T) {
 	apart := set(l.configuration(), "kustomizations.afirst", object{"path": "cluster-manifests", "postBuild": object{"substitute": l.substitutions()}, "dependsOn": array{"zlast"}})
 	apart = set(apart, "kustomizations.zlast", object{"path": "/first"})
 	apart = set(apart, "kustomizations.unified", nil)
-	assert.Equal(t, []string{"zlast", "afirst"}, inOrder(objectAt(apart, "kustomizations")))
+	assert.Equal(t, []string{"zlast", "afirst"}, inOrder(tree.Object(apart, "kustomizations")))
 	l.must(fluxConfigurationToken, apart)
 }

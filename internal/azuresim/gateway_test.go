@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const wafID = netID + "ApplicationGatewayWebApplicationFirewallPolicies/waf"
@@ -85,7 +87,7 @@ func TestGatewayRules(t *testing.T) {
 	deployStamp(l)
 	l.must("network:WebApplicationFirewallPolicy", wafPolicy())
 	l.must("network:PublicIPAddress", publicIP("pip-nozones"))
-	rule := list(gateway(), "requestRoutingRules")[0].(object)
+	rule := tree.List(gateway(), "requestRoutingRules")[0].(object)
 	l.refuses("network:ApplicationGateway", []refusal{
 		{"the first generation", set(gateway(), "sku.name", "WAF_Medium"), []string{"ApplicationGatewaySkuNotSupported"}},
 		{"two capacities", set(gateway(), "sku.capacity", 2.0), []string{"ApplicationGatewayInvalidCapacity"}},
@@ -178,7 +180,7 @@ func TestGatewaySecurityGroup(t *testing.T) {
 	l.must("network:ApplicationGateway", gateway())
 	blocked := func(name string, properties object) func(object) {
 		return func(group object) {
-			for _, rule := range list(group, "securityRules") {
+			for _, rule := range tree.List(group, "securityRules") {
 				if r := rule.(object); r["name"] == name || name == "" {
 					for property, value := range properties {
 						r[property] = value
@@ -231,7 +233,7 @@ func TestGatewayCertificates(t *testing.T) {
 	fails(t, with(gateway(), "identity", nil), "no identity")
 	for role, permission := range map[string]string{secretsUser: "getSecret/action (Key Vault Secrets User)",
 		keyVaultReader: "vaults/read (Key Vault Reader)"} {
-		reader := text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-appgateway").Outputs, "principalId")
+		reader := tree.Text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-appgateway").Outputs, "principalId")
 		l.without(vaultID+"/providers/Microsoft.Authorization/roleAssignments/"+guid(reader, role, vaultID), func() {
 			fails(t, gateway(), "mi-appgateway", permission, vaultID)
 		})
@@ -243,7 +245,10 @@ func TestGatewayCertificates(t *testing.T) {
 		l.must("network:ApplicationGateway", gateway())
 		require.NoError(t, l.delete("network:ApplicationGateway", gatewayID), "the hub's link does not count")
 	})
-	l.drift(netID+"networkSecurityGroups/links", func(group object) { group["securityRules"] = list(group, "securityRules")[1:] }, func() {
+	l.drift(netID+"networkSecurityGroups/links", func(group object) {
+		group["securityRules"] = tree.List(group,
+			"securityRules")[1:]
+	}, func() {
 		fails(t, gateway(), "layer nsg-inbound", "links/DenyAllInbound")
 	})
 	l.drift(vaultID, func(vault object) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // gatewayComesUp is where a gateway starts and reads its certificates.
@@ -16,14 +18,14 @@ func gatewayComesUp(op *operation) error { return op.sub.gatewayWorks(op.id, op.
 // gatewayWorks tells what stops a gateway from reading its certificates, in the words of Azure's error.
 func (s *subscription) gatewayWorks(id string, inputs map[string]any) error {
 	for _, collection := range []string{"sslCertificates", "trustedRootCertificates"} {
-		for _, certificate := range list(inputs, collection) {
-			uri := text(certificate, "keyVaultSecretId")
+		for _, certificate := range tree.List(inputs, collection) {
+			uri := tree.Text(certificate, "keyVaultSecretId")
 			if uri == "" {
 				continue
 			}
 			if trouble := s.certificateTrouble(inputs, collection, uri); trouble != "" {
 				return badRequest("ApplicationGatewayKeyVaultSecretException", "%s cannot read certificate %s from %s: %s",
-					id, text(certificate, "name"), uri, trouble)
+					id, tree.Text(certificate, "name"), uri, trouble)
 			}
 		}
 	}
@@ -47,25 +49,25 @@ func (s *subscription) certificateTrouble(inputs map[string]any, collection, uri
 		return fmt.Sprintf("key vault %s does not exist", match[1])
 	}
 	// The gateway first finds its way to the vault.
-	for _, configuration := range list(inputs, "gatewayIPConfigurations") {
-		if trouble := s.vaultPathTrouble(vault, vaultHost(vault.ID), text(configuration, "subnet", "id")); trouble != "" {
+	for _, configuration := range tree.List(inputs, "gatewayIPConfigurations") {
+		if trouble := s.vaultPathTrouble(vault, vaultHost(vault.ID), tree.Text(configuration, "subnet", "id")); trouble != "" {
 			return trouble
 		}
 	}
 	if lack := s.secretPermissionTrouble(principal, vault); lack != "" {
 		return fmt.Sprintf("identity %s lacks permission %s at key vault %s",
-			texts(inputs, "identity", "userAssignedIdentities")[0], lack, vault.ID)
+			tree.Texts(inputs, "identity", "userAssignedIdentities")[0], lack, vault.ID)
 	}
 	facts, found := s.secretFacts(uri)
 	if !found {
-		return fmt.Sprintf("key vault %s has no secret %s, or it is disabled or expired", lastSegment(vault.ID), match[2])
+		return fmt.Sprintf("key vault %s has no secret %s, or it is disabled or expired", resourceid.Name(vault.ID), match[2])
 	}
 	return s.certificateFactsTrouble(facts, collection)
 }
 
 func (s *subscription) vaultNamed(name string) *record {
 	for _, r := range s.sorted() {
-		if r.Token == vaultToken && strings.EqualFold(lastSegment(r.ID), name) && r.usable() {
+		if r.Token == vaultToken && strings.EqualFold(resourceid.Name(r.ID), name) && r.usable() {
 			return r
 		}
 	}
@@ -92,7 +94,7 @@ func (s *subscription) certificateFactsTrouble(facts secretFacts, collection str
 // for Application Gateway; empty if it has both.
 func (s *subscription) secretPermissionTrouble(principal string, vault *record) string {
 	const read = "Microsoft.KeyVault/vaults/read"
-	byRole := truth(vault.Inputs, "properties", "enableRbacAuthorization")
+	byRole := tree.Truth(vault.Inputs, "properties", "enableRbacAuthorization")
 	switch mayGet := s.mayReadSecret(principal, vault.ID); {
 	case !mayGet && !byRole:
 		return "get on secrets (access policy)"
@@ -108,7 +110,7 @@ func (s *subscription) secretPermissionTrouble(principal string, vault *record) 
 // in zones linked to the gateway's own network, whatever DNS servers that names (Azure document "TLS termination with Key Vault
 // certificates").
 func (s *subscription) vaultPathTrouble(vault *record, host, subnet string) string {
-	if !strings.EqualFold(text(vault.Inputs, "properties", "publicNetworkAccess"), "Disabled") {
+	if !strings.EqualFold(tree.Text(vault.Inputs, "properties", "publicNetworkAccess"), "Disabled") {
 		return ""
 	}
 	net, err := s.network(flow.Options{})
@@ -119,7 +121,7 @@ func (s *subscription) vaultPathTrouble(vault *record, host, subnet string) stri
 	if !found.Resolved || !found.Private {
 		return fmt.Sprintf("layer dns: key vault %s takes private traffic only, and %s does not resolve to its private endpoint from "+
 			"virtual network %s; link zone privatelink.vaultcore.azure.net to that network itself: %s",
-			lastSegment(vault.ID), host, lastSegment(parentID(subnet)), found.Reason)
+			resourceid.Name(vault.ID), host, resourceid.Name(resourceid.Parent(subnet)), found.Reason)
 	}
 	return barred(net.Check(endpointFlow(subnet, found.Addresses[0])))
 }

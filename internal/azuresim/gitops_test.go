@@ -6,6 +6,8 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Names of what deployGitOps makes.
@@ -111,7 +113,7 @@ func deployGitOps(l *lab) {
 	l.grant(principal, keyVaultReader, vaultID)
 	l.must("managedidentity:FederatedIdentityCredential", object{
 		"resourceGroupName": "rg", "resourceName": "mi-ingress", "federatedIdentityCredentialResourceName": "ingress",
-		"issuer":  text(l.read(clusterID).Outputs, "oidcIssuerProfile", "issuerURL"),
+		"issuer":  tree.Text(l.read(clusterID).Outputs, "oidcIssuerProfile", "issuerURL"),
 		"subject": "system:serviceaccount:ingress:traefik", "audiences": array{exchangeAudience},
 	})
 }
@@ -120,7 +122,7 @@ func labelledCluster() object {
 	user := pool("npuser", "User", "user")
 	user["nodeLabels"] = object{"pci-scope": "out-of-scope"}
 	inputs := aksCluster()
-	inputs["agentPoolProfiles"] = array{list(inputs, "agentPoolProfiles")[0], user}
+	inputs["agentPoolProfiles"] = array{tree.List(inputs, "agentPoolProfiles")[0], user}
 	return inputs
 }
 
@@ -157,7 +159,7 @@ func settingsOf(settings object) object {
 func (l *lab) substitutions() object {
 	return object{
 		"registry": "acraks.azurecr.io", "traefik_digest": liveDigest, "vault_name": "kv-aks", "tenant_id": TenantID,
-		"ingress_certificate": "ingress", "ingress_address": "10.240.4.4", "ingress_client_id": text(l.read(ingressID).Outputs, "clientId"),
+		"ingress_certificate": "ingress", "ingress_address": "10.240.4.4", "ingress_client_id": tree.Text(l.read(ingressID).Outputs, "clientId"),
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // A release says what it installs, in which version and from where; it has a name and a namespace, and what is not known yet is not
@@ -93,7 +95,7 @@ func TestReleasePreview(t *testing.T) {
 		outputs, err := decode(response.GetProperties())
 		require.NoError(t, err)
 		assert.True(t, hasUnknown(outputs["status"]))
-		assert.True(t, hasUnknown(at(outputs, "values", "aciSubnetName")))
+		assert.True(t, hasUnknown(tree.At(outputs, "values", "aciSubnetName")))
 		assert.Equal(t, "nodes", outputs["name"])
 	}
 	found, _ := l.installed("vn2/nodes", nil)
@@ -125,9 +127,9 @@ func TestRelease(t *testing.T) {
 	more := set(inputs, "values.replicaCount", 3.0)
 	outputs, err = l.upgrade(id, more)
 	require.NoError(t, err)
-	assert.Equal(t, 2.0, at(outputs, "status", "revision"))
+	assert.Equal(t, 2.0, tree.At(outputs, "status", "revision"))
 	found, _ = l.installed(id, inputs)
-	assert.Equal(t, 3.0, at(found, "values", "replicaCount"), "a refresh finds what changed")
+	assert.Equal(t, 3.0, tree.At(found, "values", "replicaCount"), "a refresh finds what changed")
 	moved := with(with(more, "namespace", "elsewhere"), "createNamespace", true)
 	other, _, err := l.install(moved)
 	require.NoError(t, err)
@@ -222,24 +224,24 @@ func TestReleaseFails(t *testing.T) {
 		assert.Equal(t, "vn2/nodes", left.GetId())
 		outputs, err := decode(left.GetProperties())
 		require.NoError(t, err)
-		assert.Equal(t, "failed", text(outputs, "status", "status"))
+		assert.Equal(t, "failed", tree.Text(outputs, "status", "status"))
 		_, outputs = l.installed("vn2/nodes", inputs)
-		assert.Equal(t, "failed", text(outputs, "status", "status"))
+		assert.Equal(t, "failed", tree.Text(outputs, "status", "status"))
 
 		outputs, err = l.upgrade("vn2/nodes", with(inputs, "skipAwait", true))
 		require.NoError(t, err)
-		assert.Equal(t, "deployed", text(outputs, "status", "status"), "nobody waits for it")
+		assert.Equal(t, "deployed", tree.Text(outputs, "status", "status"), "nobody waits for it")
 	})
 	outputs, err := l.upgrade("vn2/nodes", inputs)
 	require.NoError(t, err)
-	assert.Equal(t, 3.0, at(outputs, "status", "revision"))
+	assert.Equal(t, 3.0, tree.At(outputs, "status", "revision"))
 	l.without(role, func() {
 		atomic := with(set(inputs, "values.replicaCount", 1.0), "atomic", true)
 		_, err := l.upgrade("vn2/nodes", atomic)
 		assert.ErrorContains(t, err, "cannot register")
 		found, outputs := l.installed("vn2/nodes", inputs)
 		assert.Equal(t, inputs, found, "as it was")
-		assert.Equal(t, "deployed", text(outputs, "status", "status"))
+		assert.Equal(t, "deployed", tree.Text(outputs, "status", "status"))
 		_, _, err = l.install(with(atomic, "name", "more"))
 		assert.ErrorContains(t, err, "cannot register")
 		found, _ = l.installed("vn2/more", nil)
@@ -261,7 +263,7 @@ func TestReleaseBesideFlux(t *testing.T) {
 	inputs := set(l.releaseInputs(), "values.podAnnotations", object{"token": "hunter2"})
 	id, outputs, err := l.install(inputs)
 	require.NoError(t, err)
-	assert.Equal(t, "hunter2", text(outputs, "values", "podAnnotations", "token"))
+	assert.Equal(t, "hunter2", tree.Text(outputs, "values", "podAnnotations", "token"))
 	assert.NotContains(t, readFile(t, file), "hunter2")
 	require.NoError(t, l.server.Close())
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // The one chart that the simulator knows.
@@ -22,7 +24,7 @@ var chartVersion = regexp.MustCompile(`^1\.(\d{2})\d{2}\.\d{2}(0[1-9]|1[0-2])(0[
 
 // checkChart refuses a chart that the simulator does not know, and one whose kubelet is newer than the cluster.
 func checkChart(cluster *record, inputs map[string]any) error {
-	chart, repository, version := text(inputs, "chart"), text(inputs, "repositoryOpts", "repo"), text(inputs, "version")
+	chart, repository, version := tree.Text(inputs, "chart"), tree.Text(inputs, "repositoryOpts", "repo"), tree.Text(inputs, "version")
 	if chart != virtualNodeName || !strings.EqualFold(strings.TrimSuffix(repository, "/"), virtualNodeRepository) {
 		return fmt.Errorf("the simulator does not know chart %q of repository %q; it knows %s of %s",
 			chart, repository, virtualNodeName, virtualNodeRepository)
@@ -33,7 +35,7 @@ func checkChart(cluster *record, inputs map[string]any) error {
 	}
 	// The pattern lets only digits through.
 	minor, _ := strconv.Atoi(match[1])
-	if runs := text(cluster.Outputs, "currentKubernetesVersion"); minor > minorOf(runs) {
+	if runs := tree.Text(cluster.Outputs, "currentKubernetesVersion"); minor > minorOf(runs) {
 		return fmt.Errorf("chart %s %s brings a kubelet of Kubernetes 1.%d, which is newer than the %s of %s", chart, version, minor, runs, cluster.ID)
 	}
 	return nil
@@ -53,7 +55,7 @@ var (
 
 // chartObjects is what the chart makes of a release's values, as far as the simulator looks at it: what has pods.
 func chartObjects(release map[string]any) []*unstructured.Unstructured {
-	values := objectAt(release, "spec", "values")
+	values := tree.Object(release, "spec", "values")
 	return []*unstructured.Unstructured{
 		chartObject(release, "StatefulSet", virtualNodeName, "replicaCount", chartContainers, helperImages(values)),
 		chartObject(release, "Deployment", "virtual-node-admission-controller", "admissionControllerReplicaCount", chartController, nil),
@@ -61,27 +63,27 @@ func chartObjects(release map[string]any) []*unstructured.Unstructured {
 }
 
 func chartObject(release map[string]any, kind, name, count string, containers []chartContainer, first []any) *unstructured.Unstructured {
-	values := objectAt(release, "spec", "values")
+	values := tree.Object(release, "spec", "values")
 	spec := map[string]any{
 		"nodeSelector": map[string]any{"kubernetes.io/os": "linux"}, "containers": filled(values, containers), "initContainers": first,
 	}
 	for _, given := range []string{"tolerations", "affinity"} {
 		if value := values[given]; value != nil {
-			spec[given] = clone(value)
+			spec[given] = tree.Clone(value)
 		}
 	}
-	for label, value := range objectAt(values, "nodeSelector") {
-		objectAt(spec, "nodeSelector")[label] = value
+	for label, value := range tree.Object(values, "nodeSelector") {
+		tree.Object(spec, "nodeSelector")[label] = value
 	}
-	replicas, set := number(values, count)
+	replicas, set := tree.Number(values, count)
 	if !set {
 		replicas = 1
 	}
-	chart := text(release, "spec", "chart") + "-" + text(release, "spec", "version")
+	chart := tree.Text(release, "spec", "chart") + "-" + tree.Text(release, "spec", "version")
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "apps/v1", "kind": kind,
 		"metadata": map[string]any{
-			"namespace": text(release, "metadata", "namespace"), "name": name, "labels": map[string]any{chartLabel: chart},
+			"namespace": tree.Text(release, "metadata", "namespace"), "name": name, "labels": map[string]any{chartLabel: chart},
 		},
 		"spec": map[string]any{"replicas": replicas, "template": map[string]any{"spec": spec}},
 	}}
@@ -105,7 +107,7 @@ func filled(values map[string]any, containers []chartContainer) []any {
 // helperImages are containers for the images of a release that are in none of those: what runs first, and what container groups get.
 func helperImages(values map[string]any) []any {
 	helpers := []any{}
-	for _, name := range slices.Sorted(maps.Keys(objectAt(values, "images"))) {
+	for _, name := range slices.Sorted(maps.Keys(tree.Object(values, "images"))) {
 		known := slices.ContainsFunc(slices.Concat(chartContainers, chartController), func(c chartContainer) bool { return c.name+"Image" == name })
 		if image := privateImage(values, name); strings.HasSuffix(name, "Image") && !known && image != "" {
 			helpers = append(helpers, map[string]any{"name": strings.TrimSuffix(name, "Image"), "image": image})
@@ -116,7 +118,7 @@ func helperImages(values map[string]any) []any {
 
 // privateImage is an image that a release has from elsewhere than the chart has it by itself, or empty.
 func privateImage(values map[string]any, name string) string {
-	image := text(values, "images", name)
+	image := tree.Text(values, "images", name)
 	if strings.HasPrefix(image, mirrorOfAzure) {
 		return ""
 	}
@@ -125,18 +127,19 @@ func privateImage(values map[string]any, name string) string {
 
 // chartVariables are the variables that the chart's values decide on, by container.
 func chartVariables(values map[string]any) map[string]map[string]string {
-	subnet := text(values, "aciSubnetName")
+	subnet := tree.Text(values, "aciSubnetName")
 	if subnet == "" {
 		subnet = "cg"
 	}
-	access := at(values, "acrTrustedAccess")
+	access := tree.At(values, "acrTrustedAccess")
 	return map[string]map[string]string{
 		"kubelet": {
-			"ACR_TRUSTED_ACCESS_ENABLED": written(at(access, "enabled")), "ACR_TRUSTED_ACCESS_PRINCIPAL_ID": text(access, "identityPrincipalId"),
+			"ACR_TRUSTED_ACCESS_ENABLED": written(tree.At(access, "enabled")), "ACR_TRUSTED_ACCESS_PRINCIPAL_ID": tree.Text(access,
+				"identityPrincipalId"),
 		},
 		"proxycri": {
-			"ResourceGroup": text(values, "aciResourceGroupName"), "Subnet": subnet,
-			"VirtualNode_ACR_TRUSTED_ACCESS_IDENTITY": text(access, "identityResourceId"),
+			"ResourceGroup": tree.Text(values, "aciResourceGroupName"), "Subnet": subnet,
+			"VirtualNode_ACR_TRUSTED_ACCESS_IDENTITY": tree.Text(access, "identityResourceId"),
 		},
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 var releaseURN = string(resource.NewURN("dev", "lab", "", tokens.Type("kubernetes:helm.sh/v3:Release"), "nodes"))
@@ -21,7 +23,7 @@ func (l *lab) releaseInputs() object {
 			"replicaCount": 2.0, "aciResourceGroupName": "rg-containers", "aciSubnetName": "cg",
 			"nodeSelector": object{"kubernetes.io/os": "linux", "pci-scope": "out-of-scope"},
 			"acrTrustedAccess": object{
-				"enabled": true, "identityResourceId": pullIdentityID, "identityPrincipalId": text(l.read(pullIdentityID).Outputs, "principalId"),
+				"enabled": true, "identityResourceId": pullIdentityID, "identityPrincipalId": tree.Text(l.read(pullIdentityID).Outputs, "principalId"),
 			},
 			"images": object{"kubeletImage": image("kubelet"), "proxycriImage": image("proxy-cri"), "initImage": image("init-config"), "pullPolicy": "Always"},
 		},

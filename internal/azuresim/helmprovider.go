@@ -10,6 +10,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 func isRelease(urn string) bool {
@@ -33,13 +35,14 @@ func (*kubernetesProvider) checkRelease(req *pulumirpc.CheckRequest) (*pulumirpc
 	for property, why := range map[string]string{
 		"chart": "there is nothing to install without it", "version": "what is installed must not depend on the day: pin the chart's version",
 	} {
-		if given := inputs[property]; !hasUnknown(given) && text(inputs, property) == "" {
+		if given := inputs[property]; !hasUnknown(given) && tree.Text(inputs, property) == "" {
 			fail(property, "missing required property '%s': %s", property, why)
 		}
 	}
-	repository := at(inputs, "repositoryOpts", "repo")
-	if oci := strings.HasPrefix(text(inputs, "chart"), "oci://"); !oci && !hasUnknown(inputs["chart"]) && !hasUnknown(inputs["repositoryOpts"]) &&
-		!strings.HasPrefix(text(inputs, "repositoryOpts", "repo"), "https://") {
+	repository := tree.At(inputs, "repositoryOpts", "repo")
+	if oci := strings.HasPrefix(tree.Text(inputs, "chart"), "oci://"); !oci && !hasUnknown(inputs["chart"]) &&
+		!hasUnknown(inputs["repositoryOpts"]) &&
+		!strings.HasPrefix(tree.Text(inputs, "repositoryOpts", "repo"), "https://") {
 		fail("repositoryOpts", "repositoryOpts.repo must be an https URL, not %v, unless the chart is one of oci://", repository)
 	}
 	if _, isObject := inputs["values"].(map[string]any); inputs["values"] != nil && !isObject && !hasUnknown(inputs["values"]) {
@@ -51,7 +54,7 @@ func (*kubernetesProvider) checkRelease(req *pulumirpc.CheckRequest) (*pulumirpc
 	if err := nameRelease(inputs, old, req); err != nil {
 		return nil, err
 	}
-	if name := inputs["name"]; !hasUnknown(name) && !isReleaseName(text(inputs, "name")) {
+	if name := inputs["name"]; !hasUnknown(name) && !isReleaseName(tree.Text(inputs, "name")) {
 		fail("name", "%v is not a name of a Helm release", name)
 	}
 	response.Inputs, err = encode(inputs)
@@ -88,7 +91,7 @@ func diffRelease(req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 
 // releaseOutputs are the inputs and what the provider adds. Under the names of the inputs the engine finds what of them is secret.
 func releaseOutputs(inputs map[string]any, status any) map[string]any {
-	outputs := cloneObject(inputs)
+	outputs := tree.CloneObject(inputs)
 	outputs["status"] = status
 	if outputs["resourceNames"] == nil {
 		outputs["resourceNames"] = map[string]any{}
@@ -160,7 +163,7 @@ func (p *kubernetesProvider) readRelease(ctx context.Context, req *pulumirpc.Rea
 	if err != nil || len(found) == 0 {
 		return &pulumirpc.ReadResponse{}, err
 	}
-	inputs := objectAt(found, "spec")
+	inputs := tree.Object(found, "spec")
 	if len(known) > 0 && len(differences(keptInputs(known), inputs)) == 0 {
 		inputs = known
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // A release is kept among the objects of its cluster, under a kind that no API has.
@@ -26,8 +28,8 @@ var shownValues = []string{
 
 // keptInputs are a release's inputs as the simulator keeps them.
 func keptInputs(inputs map[string]any) map[string]any {
-	kept := cloneObject(inputs)
-	values := objectAt(kept, "values")
+	kept := tree.CloneObject(inputs)
+	values := tree.Object(kept, "values")
 	for name := range values {
 		if !slices.Contains(shownValues, name) {
 			values[name] = withheld
@@ -38,18 +40,19 @@ func keptInputs(inputs map[string]any) map[string]any {
 
 // release is the object for a release that is in some state, and how often it was installed or upgraded.
 func release(inputs map[string]any, status string, revision float64) map[string]any {
-	name, namespace := text(inputs, "name"), text(inputs, "namespace")
+	name, namespace := tree.Text(inputs, "name"), tree.Text(inputs, "namespace")
 	return map[string]any{
 		"apiVersion": releaseAPI, "kind": releaseKind, "metadata": map[string]any{"name": name, "namespace": namespace},
 		"spec": keptInputs(inputs), "status": map[string]any{
-			"status": status, "name": name, "namespace": namespace, "chart": text(inputs, "chart"), "version": text(inputs, "version"), "revision": revision,
+			"status": status, "name": name, "namespace": namespace, "chart": tree.Text(inputs,
+				"chart"), "version": tree.Text(inputs, "version"), "revision": revision,
 		},
 	}
 }
 
 // installRelease installs or upgrades a release and waits until it works. What it returns is nil if the release is not there.
 func (s *subscription) installRelease(ctx context.Context, access clusterAccess, inputs map[string]any, name Operation) (made map[string]any, err error) {
-	if err := s.faults.strike(ctx, name, releaseKind, text(inputs, "name"), before); err != nil {
+	if err := s.faults.strike(ctx, name, releaseKind, tree.Text(inputs, "name"), before); err != nil {
 		return nil, err
 	}
 	var earlier map[string]any
@@ -59,7 +62,7 @@ func (s *subscription) installRelease(ctx context.Context, access clusterAccess,
 			if name == Create {
 				return errors.New("cannot re-use a name that is still in use: there is a release " + objectID(earlier))
 			}
-			last, _ := number(earlier, "status", "revision")
+			last, _ := tree.Number(earlier, "status", "revision")
 			revision += last
 		}
 		if err := s.admitRelease(cluster, inputs); err != nil {
@@ -68,7 +71,7 @@ func (s *subscription) installRelease(ctx context.Context, access clusterAccess,
 		made = release(inputs, "deployed", revision)
 		return s.enterRelease(cluster, made)
 	})
-	if err != nil || truth(inputs, "skipAwait") {
+	if err != nil || tree.Truth(inputs, "skipAwait") {
 		return made, err
 	}
 	if err = s.awaitRelease(ctx, access, made); err == nil {
@@ -80,8 +83,8 @@ func (s *subscription) installRelease(ctx context.Context, access clusterAccess,
 // releaseFailed leaves a release that did not come up as failed. An atomic one is taken back instead.
 func (s *subscription) releaseFailed(access clusterAccess, inputs, made, earlier map[string]any, failure error) (map[string]any, error) {
 	err := s.inCluster(access, func(cluster *record) error {
-		objectAt(made, "status")["status"] = "failed"
-		if !truth(inputs, "atomic") {
+		tree.Object(made, "status")["status"] = "failed"
+		if !tree.Truth(inputs, "atomic") {
 			return s.enterRelease(cluster, made)
 		}
 		delete(s.objects, (&clusterObject{cluster.ID, made}).key())
@@ -95,7 +98,7 @@ func (s *subscription) releaseFailed(access clusterAccess, inputs, made, earlier
 
 // releaseOf finds a release of a cluster, or nil.
 func (s *subscription) releaseOf(cluster *record, inputs map[string]any) map[string]any {
-	return s.object(cluster, releaseAPI, releaseKind, text(inputs, "namespace"), text(inputs, "name"))
+	return s.object(cluster, releaseAPI, releaseKind, tree.Text(inputs, "namespace"), tree.Text(inputs, "name"))
 }
 
 func (s *subscription) enterRelease(cluster *record, made map[string]any) error {
@@ -114,12 +117,12 @@ func (s *subscription) admitRelease(cluster *record, inputs map[string]any) erro
 		return err
 	}
 	coming.present = s.delivered(cluster)
-	namespace := text(inputs, "namespace")
+	namespace := tree.Text(inputs, "namespace")
 	if coming.hasNamespace(coming.present, namespace) {
 		return nil
 	}
-	if !truth(inputs, "createNamespace") {
-		return fmt.Errorf("release %s cannot be made: create: failed to create: namespaces %q not found", text(inputs, "name"), namespace)
+	if !tree.Truth(inputs, "createNamespace") {
+		return fmt.Errorf("release %s cannot be made: create: failed to create: namespaces %q not found", tree.Text(inputs, "name"), namespace)
 	}
 	entered := &clusterObject{Cluster: cluster.ID, Object: map[string]any{
 		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": namespace},
@@ -131,7 +134,7 @@ func (s *subscription) admitRelease(cluster *record, inputs map[string]any) erro
 // awaitRelease waits until the pods of a release run, and tells why they do not.
 func (s *subscription) awaitRelease(ctx context.Context, access clusterAccess, made map[string]any) error {
 	limit := releaseTimeout
-	if count, set := number(made, "spec", "timeout"); set {
+	if count, set := tree.Number(made, "spec", "timeout"); set {
 		limit = seconds(count)
 	}
 	trouble, err := s.await(ctx, access, limit, func(cluster *record) error {

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // The one simulated subscription, its tenant, and who deploys.
@@ -21,40 +23,8 @@ const (
 	groupPath        = subscriptionPath + "/resourceGroups/{resourceGroupName}"
 )
 
-// key is the form in which ids are compared: Azure ignores case.
-func key(id string) string { return strings.ToLower(strings.TrimSuffix(id, "/")) }
-
-func lastSegment(id string) string { return id[strings.LastIndex(id, "/")+1:] }
-
-// parentID drops the last type and name of an id, and the provider in front of a top-level type.
-func parentID(id string) string {
-	segments := strings.Split(id, "/")
-	if len(segments) < 3 {
-		return ""
-	}
-	segments = segments[:len(segments)-2]
-	if len(segments) >= 2 && strings.EqualFold(segments[len(segments)-2], "providers") {
-		segments = segments[:len(segments)-2]
-	}
-	return strings.Join(segments, "/")
-}
-
-// within tells whether id is the scope or lies below it.
-func within(id, scope string) bool {
-	id, scope = key(id), key(scope)
-	return id == scope || strings.HasPrefix(id, scope+"/")
-}
-
-// resourceGroupOf returns the name of the resource group in an id.
-func resourceGroupOf(id string) string {
-	segments := strings.Split(id, "/")
-	for i := 0; i+1 < len(segments); i++ {
-		if strings.EqualFold(segments[i], "resourceGroups") {
-			return segments[i+1]
-		}
-	}
-	return ""
-}
+// groupNamed is the id of a resource group of the simulated subscription.
+func groupNamed(name string) string { return resourceid.InGroup(SubscriptionID, name) }
 
 // guid derives a stable GUID from what it identifies.
 func guid(parts ...string) string {
@@ -65,6 +35,6 @@ func guid(parts ...string) string {
 
 // publicAddress derives a stable public IPv4 address.
 func publicAddress(id string) string {
-	sum := sha256.Sum256([]byte(key(id)))
+	sum := sha256.Sum256([]byte(resourceid.Key(id)))
 	return fmt.Sprintf("20.%d.%d.%d", sum[0], sum[1], 1+sum[2]%254)
 }

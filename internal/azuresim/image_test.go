@@ -9,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -132,7 +135,7 @@ func TestImageBuildFails(t *testing.T) {
 		b := newBench()
 		b.noRole = true
 		l := b.deploy(start(t, Options{}))
-		principal := text(l.read(texts(b.template(), "identity", "userAssignedIdentities")[0]).Outputs, "principalId")
+		principal := tree.Text(l.read(tree.Texts(b.template(), "identity", "userAssignedIdentities")[0]).Outputs, "principalId")
 		l.must("authorization:RoleAssignment", assignment(principal, contributor, netID+"virtualNetworks/spoke"))
 		l.must("virtualmachineimages:VirtualMachineImageTemplate", b.template())
 		said, err := l.server.TryImageBuild(templateID)
@@ -229,7 +232,7 @@ func TestImageBuild(t *testing.T) {
 	assert.Greater(t, time.Since(real), time.Duration(float64(20*time.Minute)/scale))
 	l.server.Resources() // lets images appear
 	assert.NotNil(t, l.read(imageID))
-	assert.Equal(t, "Succeeded", text(l.read(scriptID).Outputs, "outputs", "runState"))
+	assert.Equal(t, "Succeeded", tree.Text(l.read(scriptID).Outputs, "outputs", "runState"))
 
 	require.NoError(t, l.update("resources:AzureCliScript", scriptID, with(script, "tags", object{"a": "b"})))
 	require.NoError(t, l.update("resources:AzureCliScript", scriptID, with(script, "forceUpdateTag", "again")))
@@ -241,7 +244,7 @@ func TestImageBuild(t *testing.T) {
 	require.NoError(t, l.delete("resources:AzureCliScript", scriptID), "what expired counts as deleted")
 	for _, token := range []string{"authorization:RoleAssignment", "virtualmachineimages:VirtualMachineImageTemplate"} {
 		for _, r := range l.server.subscription.sorted() {
-			if r.Token == token && within(r.ID, templateID) {
+			if r.Token == token && resourceid.Within(r.ID, templateID) {
 				require.NoError(t, l.delete(token, r.ID))
 			}
 		}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // An image version keeps its gallery, until the resource group goes.
@@ -28,7 +30,7 @@ func TestImageBuildAgain(t *testing.T) {
 	l := newBench().deploy(start(t, Options{}))
 	l.must("virtualmachineimages:VirtualMachineImageTemplate", newBench().template())
 	restore, err := l.server.Drift(netID+"virtualNetworks/spoke", func(properties object) {
-		for _, snet := range list(properties, "subnets") {
+		for _, snet := range tree.List(properties, "subnets") {
 			snet.(object)["privateLinkServiceNetworkPolicies"] = "Enabled"
 		}
 	})

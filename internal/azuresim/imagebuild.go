@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // How long the parts of an image build take; a whole one takes over half an hour.
@@ -61,21 +63,21 @@ func (s *subscription) newBuild(template *record) (*build, error) {
 		return nil, err
 	}
 	return &build{
-		sub: s, template: template, principal: principal, net: net, subnet: text(template.Inputs, "vmProfile", "vnetConfig", "subnetId"),
+		sub: s, template: template, principal: principal, net: net, subnet: tree.Text(template.Inputs, "vmProfile", "vnetConfig", "subnetId"),
 	}, nil
 }
 
 // walk returns what stops the build, or nothing.
 func (b *build) walk() string {
 	steps := []func() string{b.place, b.boot}
-	for _, step := range list(b.template.Inputs, "customize") {
+	for _, step := range tree.List(b.template.Inputs, "customize") {
 		steps = append(steps, func() string { return b.customize(step) })
 	}
 	for _, step := range append(steps, b.distribute) {
 		if failure := step(); failure != "" {
 			return failure
 		}
-		if limit, _ := number(b.template.Inputs, "buildTimeoutInMinutes"); limit > 0 && b.elapsed > time.Duration(limit)*time.Minute {
+		if limit, _ := tree.Number(b.template.Inputs, "buildTimeoutInMinutes"); limit > 0 && b.elapsed > time.Duration(limit)*time.Minute {
 			return fmt.Sprintf("The build took longer than buildTimeoutInMinutes (%v).", limit)
 		}
 	}
@@ -122,8 +124,8 @@ func (b *build) boot() string {
 
 func (b *build) customize(step any) string {
 	b.elapsed += customizerTime
-	name := fmt.Sprintf("customizer %q", text(step, "name"))
-	if failure := b.reach(name, flow.SubnetHost(b.subnet, 2), contactsOf(texts(step, "inline"))); failure != "" {
+	name := fmt.Sprintf("customizer %q", tree.Text(step, "name"))
+	if failure := b.reach(name, flow.SubnetHost(b.subnet, 2), contactsOf(tree.Texts(step, "inline"))); failure != "" {
 		return failure
 	}
 	return ""
@@ -132,10 +134,10 @@ func (b *build) customize(step any) string {
 // distribute writes the image, which is when Azure checks the image role.
 func (b *build) distribute() string {
 	b.elapsed += distributionTime
-	for _, target := range list(b.template.Inputs, "distribute") {
-		id, actions := text(target, "imageId"), []string{"Microsoft.Compute/images/read", "Microsoft.Compute/images/write"}
-		if text(target, "type") == "SharedImage" {
-			id = text(target, "galleryImageId")
+	for _, target := range tree.List(b.template.Inputs, "distribute") {
+		id, actions := tree.Text(target, "imageId"), []string{"Microsoft.Compute/images/read", "Microsoft.Compute/images/write"}
+		if tree.Text(target, "type") == "SharedImage" {
+			id = tree.Text(target, "galleryImageId")
 			actions = append(actions, "Microsoft.Compute/galleries/read", "Microsoft.Compute/galleries/images/read",
 				"Microsoft.Compute/galleries/images/versions/read", "Microsoft.Compute/galleries/images/versions/write")
 			if definition, _, _ := strings.Cut(id, "/versions/"); !b.sub.isReady(definition) {
@@ -146,7 +148,7 @@ func (b *build) distribute() string {
 		if b.sub.find(group) == nil {
 			return fmt.Sprintf("Resource group %s of the image does not exist.", group)
 		}
-		image := flow.Resource{ID: id, Type: imageType(target), Properties: map[string]any{"location": text(b.template.Inputs, "location")}}
+		image := flow.Resource{ID: id, Type: imageType(target), Properties: map[string]any{"location": tree.Text(b.template.Inputs, "location")}}
 		if err := b.sub.judge(image, true); err != nil {
 			return fmt.Sprintf("The image cannot be distributed: %s.", err)
 		}
@@ -182,7 +184,7 @@ func (s *subscription) settle() {
 	now := s.clock.now()
 	s.purgeExpired(now)
 	for _, r := range s.sorted() {
-		if _, busy := s.busy[key(r.ID)]; busy || r.Run == nil || now.Before(r.Run.Ends) {
+		if _, busy := s.busy[resourceid.Key(r.ID)]; busy || r.Run == nil || now.Before(r.Run.Ends) {
 			continue
 		}
 		switch r.Token {
@@ -192,7 +194,7 @@ func (s *subscription) settle() {
 			}
 			r.Run.Settled = true
 		case "resources:AzureCliScript":
-			if retention, err := duration(text(r.Inputs, "retentionInterval")); err == nil && now.After(r.Run.Ends.Add(retention)) {
+			if retention, err := duration(tree.Text(r.Inputs, "retentionInterval")); err == nil && now.After(r.Run.Ends.Add(retention)) {
 				s.drop(r)
 			}
 		}
@@ -200,18 +202,18 @@ func (s *subscription) settle() {
 }
 
 func (s *subscription) makeImages(template *record) {
-	for _, target := range list(template.Inputs, "distribute") {
-		id := text(target, "imageId")
-		if text(target, "type") == "SharedImage" {
-			id = text(target, "galleryImageId")
+	for _, target := range tree.List(template.Inputs, "distribute") {
+		id := tree.Text(target, "imageId")
+		if tree.Text(target, "type") == "SharedImage" {
+			id = tree.Text(target, "galleryImageId")
 		}
-		s.makeByAzure(id, imageType(target), map[string]any{"location": text(template.Inputs, "location")})
+		s.makeByAzure(id, imageType(target), map[string]any{"location": tree.Text(template.Inputs, "location")})
 	}
 }
 
 // imageType is the ARM type of what a distribution target makes.
 func imageType(target any) string {
-	if text(target, "type") == "SharedImage" {
+	if tree.Text(target, "type") == "SharedImage" {
 		return "Microsoft.Compute/galleries/images/versions"
 	}
 	return "Microsoft.Compute/images"

@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // runRecord is what Azure knows of an image build or of a deployment script.
@@ -33,19 +36,19 @@ func checkImageTemplate(op *operation) error {
 	if err != nil {
 		return err
 	}
-	if source := at(op.inputs, "source"); text(source, "type") == "PlatformImage" {
-		offer := strings.ToLower(text(source, "publisher") + ":" + text(source, "offer"))
-		if !slices.Contains(platformImages[offer], text(source, "sku")) {
-			return badRequest("PlatformImageNotFound", "%s: there is no supported image %s:%s", op.id, offer, text(source, "sku"))
+	if source := tree.At(op.inputs, "source"); tree.Text(source, "type") == "PlatformImage" {
+		offer := strings.ToLower(tree.Text(source, "publisher") + ":" + tree.Text(source, "offer"))
+		if !slices.Contains(platformImages[offer], tree.Text(source, "sku")) {
+			return badRequest("PlatformImageNotFound", "%s: there is no supported image %s:%s", op.id, offer, tree.Text(source, "sku"))
 		}
 	}
-	if minutes, _ := number(op.inputs, "buildTimeoutInMinutes"); minutes != 0 && (minutes < 6 || minutes > 960) {
+	if minutes, _ := tree.Number(op.inputs, "buildTimeoutInMinutes"); minutes != 0 && (minutes < 6 || minutes > 960) {
 		return badRequest("InvalidTemplate", "%s: buildTimeoutInMinutes must be 0 or 6 to 960", op.id)
 	}
-	for _, step := range list(op.inputs, "customize") {
-		inline, uri := len(list(step, "inline")), text(step, "scriptUri")
-		if text(step, "type") == "Shell" && (inline == 0) == (uri == "") {
-			return badRequest("InvalidTemplate", "%s: customizer %q needs either inline or scriptUri", op.id, text(step, "name"))
+	for _, step := range tree.List(op.inputs, "customize") {
+		inline, uri := len(tree.List(step, "inline")), tree.Text(step, "scriptUri")
+		if tree.Text(step, "type") == "Shell" && (inline == 0) == (uri == "") {
+			return badRequest("InvalidTemplate", "%s: customizer %q needs either inline or scriptUri", op.id, tree.Text(step, "name"))
 		}
 	}
 	return checkBuildNetwork(op, principal)
@@ -53,13 +56,13 @@ func checkImageTemplate(op *operation) error {
 
 // checkBuildNetwork is the check that Azure makes when a template is submitted: the identity may join the subnet.
 func checkBuildNetwork(op *operation, principal string) error {
-	subnet := text(op.inputs, "vmProfile", "vnetConfig", "subnetId")
+	subnet := tree.Text(op.inputs, "vmProfile", "vnetConfig", "subnetId")
 	if subnet == "" {
 		return nil
 	}
-	vnet := op.sub.find(parentID(subnet))
-	if vnet == nil || text(vnet.Inputs, "location") != text(op.inputs, "location") {
-		return badRequest("InvalidTemplate", "%s: the network of %s must be in region %s", op.id, subnet, text(op.inputs, "location"))
+	vnet := op.sub.find(resourceid.Parent(subnet))
+	if vnet == nil || tree.Text(vnet.Inputs, "location") != tree.Text(op.inputs, "location") {
+		return badRequest("InvalidTemplate", "%s: the network of %s must be in region %s", op.id, subnet, tree.Text(op.inputs, "location"))
 	}
 	for _, needed := range []struct{ action, at string }{
 		{"Microsoft.Network/virtualNetworks/read", vnet.ID},
@@ -75,14 +78,14 @@ func checkBuildNetwork(op *operation, principal string) error {
 
 // stagingGroup is where Azure Image Builder keeps what a build needs, and its logs.
 func stagingGroup(templateID string) string {
-	return "/subscriptions/" + SubscriptionID + "/resourceGroups/IT_" + resourceGroupOf(templateID) + "_" + lastSegment(templateID) + "_" + guid(templateID)
+	return groupNamed("IT_" + resourceid.Group(templateID) + "_" + resourceid.Name(templateID) + "_" + guid(templateID))
 }
 
 func makeStagingGroup(op *operation) {
 	group := stagingGroup(op.id)
-	op.sub.makeByAzure(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": text(op.inputs, "location")})
+	op.sub.makeByAzure(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": tree.Text(op.inputs, "location")})
 	op.sub.makeByAzure(group+"/providers/Microsoft.Storage/storageAccounts/"+logAccount(op.id), "Microsoft.Storage/storageAccounts",
-		map[string]any{"location": text(op.inputs, "location")})
+		map[string]any{"location": tree.Text(op.inputs, "location")})
 }
 
 func removeStagingGroup(s *subscription, template *record) { s.dropWithin(stagingGroup(template.ID)) }

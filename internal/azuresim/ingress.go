@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // ingressSubnet is where the program puts the internal load balancers of ingress controllers.
@@ -25,7 +27,7 @@ func (s *subscription) ingressWorks(cluster *record) error {
 	return nil
 }
 
-func clusterNetwork(cluster *record) string { return parentID(systemSubnet(cluster.Inputs)) }
+func clusterNetwork(cluster *record) string { return resourceid.Parent(systemSubnet(cluster.Inputs)) }
 
 // loadBalancerJoins is the check that Azure makes when the control plane places a service of type LoadBalancer.
 func (s *subscription) loadBalancerJoins(_ *flow.Network, cluster *record) error {
@@ -56,7 +58,7 @@ func (s *subscription) loadBalancerJoinsAt(cluster *record, name string) error {
 func (s *subscription) nodesPull(net *flow.Network, cluster *record) error {
 	registries := 0
 	for _, registry := range s.sorted() {
-		if registry.Token != registryToken || key(parentGroupID(registry.ID)) != key(parentGroupID(cluster.ID)) {
+		if registry.Token != registryToken || !resourceid.Equal(parentGroupID(registry.ID), parentGroupID(cluster.ID)) {
 			continue
 		}
 		registries++
@@ -71,16 +73,16 @@ func (s *subscription) nodesPull(net *flow.Network, cluster *record) error {
 }
 
 func (s *subscription) nodesPullFrom(net *flow.Network, cluster, registry *record) error {
-	kubelet := text(cluster.Outputs, "identityProfile", "kubeletidentity", "objectId")
+	kubelet := tree.Text(cluster.Outputs, "identityProfile", "kubeletidentity", "objectId")
 	if !s.allows(kubelet, pullFromIt, registry.ID) {
 		return forbidden("ImagePullUnauthorized",
 			"nodes of %s cannot pull from %s: the kubelet identity lacks permission %s (AcrPull)", cluster.ID, registry.ID, pullFromIt)
 	}
 	for _, pool := range pools(cluster.Inputs) {
 		for _, host := range s.privateHosts(registry) {
-			if why := obstaclePrivate(net, text(pool, "vnetSubnetID"), host); why != "" {
+			if why := obstaclePrivate(net, tree.Text(pool, "vnetSubnetID"), host); why != "" {
 				return badRequest("ImagePullBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
-					text(pool, "name"), cluster.ID, host, why)
+					tree.Text(pool, "name"), cluster.ID, host, why)
 			}
 		}
 	}
@@ -92,12 +94,12 @@ func (s *subscription) nodesPullFrom(net *flow.Network, cluster, registry *recor
 func (s *subscription) certificatesAreRead(net *flow.Network, cluster *record) error {
 	for _, credential := range s.sorted() {
 		if credential.Token != "managedidentity:FederatedIdentityCredential" || !credential.usable() ||
-			text(credential.Inputs, "issuer") != text(cluster.Outputs, "oidcIssuerProfile", "issuerURL") {
+			tree.Text(credential.Inputs, "issuer") != tree.Text(cluster.Outputs, "oidcIssuerProfile", "issuerURL") {
 			continue
 		}
-		identity := s.find(parentID(credential.ID))
+		identity := s.find(resourceid.Parent(credential.ID))
 		for _, vault := range s.sorted() {
-			if vault.Token != vaultToken || key(parentGroupID(vault.ID)) != key(parentGroupID(cluster.ID)) {
+			if vault.Token != vaultToken || !resourceid.Equal(parentGroupID(vault.ID), parentGroupID(cluster.ID)) {
 				continue
 			}
 			if err := s.podsMount(net, cluster, identity, vault); err != nil {
@@ -110,14 +112,14 @@ func (s *subscription) certificatesAreRead(net *flow.Network, cluster *record) e
 
 // podsMount: an identity of pods reads secrets of a vault, and every pool reaches that privately.
 func (s *subscription) podsMount(net *flow.Network, cluster, identity, vault *record) error {
-	if lack := s.secretPermissionTrouble(text(identity.Outputs, "principalId"), vault); lack != "" {
+	if lack := s.secretPermissionTrouble(tree.Text(identity.Outputs, "principalId"), vault); lack != "" {
 		return forbidden("SecretsStoreForbidden", "pods of %s cannot mount secrets of %s: identity %s lacks permission %s",
 			cluster.ID, vault.ID, identity.ID, lack)
 	}
 	for _, pool := range pools(cluster.Inputs) {
-		if why := obstaclePrivate(net, text(pool, "vnetSubnetID"), vaultHost(vault.ID)); why != "" {
+		if why := obstaclePrivate(net, tree.Text(pool, "vnetSubnetID"), vaultHost(vault.ID)); why != "" {
 			return badRequest("SecretsStoreBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
-				text(pool, "name"), cluster.ID, vaultHost(vault.ID), why)
+				tree.Text(pool, "name"), cluster.ID, vaultHost(vault.ID), why)
 		}
 	}
 	return nil
@@ -129,19 +131,19 @@ func (s *subscription) gatewayReachesIngress(net *flow.Network, cluster *record)
 	subnet, backends := clusterNetwork(cluster)+"/subnets/"+ingressSubnet, 0
 	inside, _ := s.prefixOf(subnet)
 	for _, gateway := range s.inNetwork("Microsoft.Network/applicationGateways", clusterNetwork(cluster)) {
-		for _, rule := range list(gateway.Inputs, "requestRoutingRules") {
-			settings := partNamed(gateway, "backendHttpSettingsCollection", text(rule, "backendHttpSettings", "id"))
-			pool := partNamed(gateway, "backendAddressPools", text(rule, "backendAddressPool", "id"))
-			port, _ := number(settings, "port")
-			for _, backend := range list(pool, "backendAddresses") {
+		for _, rule := range tree.List(gateway.Inputs, "requestRoutingRules") {
+			settings := partNamed(gateway, "backendHttpSettingsCollection", tree.Text(rule, "backendHttpSettings", "id"))
+			pool := partNamed(gateway, "backendAddressPools", tree.Text(rule, "backendAddressPool", "id"))
+			port, _ := tree.Number(settings, "port")
+			for _, backend := range tree.List(pool, "backendAddresses") {
 				backends++
-				address, err := netip.ParseAddr(text(backend, "ipAddress"))
+				address, err := netip.ParseAddr(tree.Text(backend, "ipAddress"))
 				if err != nil || !inside.Contains(address) {
 					return badRequest("IngressBackendUnknown", "backend %s%s of %s is not an address of subnet %s",
-						text(backend, "ipAddress"), text(backend, "fqdn"), gateway.ID, subnet)
+						tree.Text(backend, "ipAddress"), tree.Text(backend, "fqdn"), gateway.ID, subnet)
 				}
-				for _, configuration := range list(gateway.Inputs, "gatewayIPConfigurations") {
-					from := flow.Subnet(text(configuration, "subnet", "id"))
+				for _, configuration := range tree.List(gateway.Inputs, "gatewayIPConfigurations") {
+					from := flow.Subnet(tree.Text(configuration, "subnet", "id"))
 					if why := barred(net.Check(flow.Flow{From: from, To: flow.Address(address), Protocol: flow.TCP, Port: uint16(port)})); why != "" {
 						return badRequest("IngressBlocked", "gateway %s cannot reach the ingress at %s on port %v. %s",
 							gateway.ID, address, port, why)
@@ -158,8 +160,8 @@ func (s *subscription) gatewayReachesIngress(net *flow.Network, cluster *record)
 
 // partNamed finds a part of a gateway by its id.
 func partNamed(gateway *record, collection, id string) any {
-	for _, part := range list(gateway.Inputs, collection) {
-		if strings.EqualFold(text(part, "name"), lastSegment(id)) {
+	for _, part := range tree.List(gateway.Inputs, collection) {
+		if strings.EqualFold(tree.Text(part, "name"), resourceid.Name(id)) {
 			return part
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Resources returns what is deployed, as the network evaluator reads it, what Azure made by itself included.
@@ -21,10 +23,10 @@ func (s *Server) Left() []string {
 	s.subscription.mu.Lock()
 	defer s.subscription.mu.Unlock()
 	s.subscription.settle()
-	watchers := "/subscriptions/" + SubscriptionID + "/resourceGroups/NetworkWatcherRG"
+	watchers := groupNamed("NetworkWatcherRG")
 	var left []string
 	for _, r := range s.subscription.sorted() {
-		if r.Token != "" || !within(r.ID, watchers) && alwaysThere(r.ID) == nil {
+		if r.Token != "" || !resourceid.Within(r.ID, watchers) && alwaysThere(r.ID) == nil {
 			left = append(left, r.ID)
 		}
 	}
@@ -57,7 +59,7 @@ func (s *Server) Drift(id string, change func(properties map[string]any)) (resto
 	if found == nil {
 		return nil, missing("ResourceNotFound", "the resource %s was not found", id)
 	}
-	inputs, outputs := cloneObject(found.Inputs), cloneObject(found.Outputs)
+	inputs, outputs := tree.CloneObject(found.Inputs), tree.CloneObject(found.Outputs)
 	change(found.Inputs)
 	change(found.Outputs)
 	return func() error {
@@ -81,14 +83,14 @@ func (s *Server) Vanish(id string) (restore func() error, err error) {
 	if found == nil {
 		return nil, missing("ResourceNotFound", "the resource %s was not found", id)
 	}
-	delete(sub.records, key(id))
+	delete(sub.records, resourceid.Key(id))
 	return func() error {
 		sub.mu.Lock()
 		defer sub.mu.Unlock()
 		if sub.find(id) != nil {
 			return conflict("ResourceExists", "the resource %s was made anew meanwhile", id)
 		}
-		sub.records[key(id)] = found
+		sub.records[resourceid.Key(id)] = found
 		return sub.save()
 	}, sub.save()
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Invoke answers who deploys, gives access to clusters, and looks resources up.
@@ -40,7 +42,7 @@ func (p *armProvider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) 
 	if err != nil {
 		return nil, err
 	}
-	outputs := cloneObject(found.Outputs)
+	outputs := tree.CloneObject(found.Outputs)
 	outputs["id"] = found.ID
 	result, err := encode(outputs)
 	return &pulumirpc.InvokeResponse{Return: result}, err

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // jumpBoxHosts are what an operator on a jump box needs of Azure: to sign in, and to manage.
@@ -13,10 +15,10 @@ var jumpBoxHosts = []string{"login.microsoftonline.com", "management.azure.com"}
 
 // apiServerOf is the name by which machines in the network reach a cluster's API server.
 func (s *subscription) apiServerOf(cluster *record) string {
-	if name := text(cluster.Outputs, "privateFQDN"); name != "" {
+	if name := tree.Text(cluster.Outputs, "privateFQDN"); name != "" {
 		return name
 	}
-	return text(cluster.Outputs, "fqdn")
+	return tree.Text(cluster.Outputs, "fqdn")
 }
 
 // inNetwork are the resources of a type that refer to something in a virtual network.
@@ -55,9 +57,9 @@ func (s *subscription) bastionReachesBoxes(net *flow.Network, boxes *record, sub
 		if r.Token != "network:BastionHost" || !r.usable() {
 			continue
 		}
-		for _, configuration := range list(r.Inputs, "ipConfigurations") {
+		for _, configuration := range tree.List(r.Inputs, "ipConfigurations") {
 			hosts++
-			if why := barred(net.Check(ssh(flow.Subnet(text(configuration, "subnet", "id")), flow.Subnet(subnet)))); why != "" {
+			if why := barred(net.Check(ssh(flow.Subnet(tree.Text(configuration, "subnet", "id")), flow.Subnet(subnet)))); why != "" {
 				return badRequest("JumpBoxUnreachable", "Bastion host %s cannot open SSH to %s. %s", r.ID, boxes.ID, why)
 			}
 		}
@@ -77,7 +79,7 @@ func (s *subscription) boxesReachAzure(net *flow.Network, boxes *record, subnet 
 			return blocked(host, why)
 		}
 	}
-	vnet := parentID(subnet)
+	vnet := resourceid.Parent(subnet)
 	for _, cluster := range s.inNetwork("Microsoft.ContainerService/managedClusters", vnet) {
 		host, reach := s.apiServerOf(cluster), func(host string) string { return obstacle(net, flow.Subnet(subnet), host) }
 		if strings.Contains(host, ".privatelink.") {
@@ -124,17 +126,17 @@ func (s *subscription) privateHosts(target *record) []string {
 // not one jump box to another.
 func (s *subscription) sshIsClosed(net *flow.Network, boxes *record, subnet string) error {
 	for _, nic := range scaleSetNICs(boxes.Inputs) {
-		for _, configuration := range list(nic, "ipConfigurations") {
-			if at(configuration, "publicIPAddressConfiguration") != nil {
+		for _, configuration := range tree.List(nic, "ipConfigurations") {
+			if tree.At(configuration, "publicIPAddressConfiguration") != nil {
 				return badRequest("JumpBoxExposed", "machines of %s have public IP addresses (%s)",
-					boxes.ID, text(configuration, "name"))
+					boxes.ID, tree.Text(configuration, "name"))
 			}
 		}
 	}
 	sources := map[string]flow.Endpoint{"the internet": flow.Tag("Internet")}
-	for _, other := range list(s.find(parentID(subnet)).Inputs, "subnets") {
-		name := text(other, "name")
-		sources["subnet "+name] = flow.Subnet(parentID(subnet) + "/subnets/" + name)
+	for _, other := range tree.List(s.find(resourceid.Parent(subnet)).Inputs, "subnets") {
+		name := tree.Text(other, "name")
+		sources["subnet "+name] = flow.Subnet(resourceid.Parent(subnet) + "/subnets/" + name)
 	}
 	for _, who := range slices.Sorted(maps.Keys(sources)) {
 		if result := net.Check(ssh(sources[who], flow.Subnet(subnet))); result.Allowed {

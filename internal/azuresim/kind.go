@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // kind is one type of Azure resource: how azure-native names it, where ARM keeps it, and how it behaves.
@@ -67,19 +69,7 @@ type kind struct {
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)
 
 // armType is the ARM type, for example Microsoft.Network/virtualNetworks/virtualNetworkPeerings.
-func (k *kind) armType() string {
-	path := k.path
-	at := strings.LastIndex(path, "/providers/")
-	if at < 0 {
-		return "Microsoft.Resources/resourceGroups"
-	}
-	segments := strings.Split(path[at+len("/providers/"):], "/")
-	armType := segments[0]
-	for i := 1; i < len(segments); i += 2 {
-		armType += "/" + segments[i]
-	}
-	return armType
-}
+func (k *kind) armType() string { return resourceid.Type(k.path) }
 
 // pathInputs are the inputs that the id consists of, the resource's own name last.
 func (k *kind) pathInputs() []string {
@@ -105,7 +95,7 @@ func (k *kind) id(inputs map[string]any) (id string, ok bool) {
 		if name == "subscriptionId" {
 			return SubscriptionID
 		}
-		value := strings.TrimSuffix(text(inputs, name), "/")
+		value := strings.TrimSuffix(tree.Text(inputs, name), "/")
 		ok = ok && value != ""
 		return value
 	})
@@ -145,14 +135,14 @@ func (k *kind) parse(id string) (inputs map[string]any, ok bool) {
 
 // stored are inputs as Azure keeps them: without what it never gives back.
 func (k *kind) stored(inputs map[string]any) map[string]any {
-	stored := cloneObject(inputs)
+	stored := tree.CloneObject(inputs)
 	dropNames(stored, k.writeOnly)
 	return stored
 }
 
 // checkName holds the name against Azure's rule.
 func (k *kind) checkName(inputs map[string]any) error {
-	name := text(inputs, k.nameInput())
+	name := tree.Text(inputs, k.nameInput())
 	if k.name != nil && !k.name.MatchString(name) {
 		return badRequest("InvalidResourceName", "%s: %q is not a valid name; it must match %s", k.armType(), name, k.name)
 	}

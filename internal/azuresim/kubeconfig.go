@@ -17,6 +17,9 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Application ids that AKS has in Entra, as its kubeconfig files name them.
@@ -45,15 +48,15 @@ func (s *subscription) userCredentials(ctx context.Context, inputs map[string]an
 	if cluster == nil || !cluster.usable() {
 		return nil, conflict("OperationNotAllowed", "cluster %s is not in a state in which it has credentials", id)
 	}
-	if format := text(inputs, "format"); format != "" && format != "exec" {
+	if format := tree.Text(inputs, "format"); format != "" && format != "exec" {
 		return nil, badRequest("BadRequest", "format must be exec, not %q: kubectl has dropped the other one", format)
 	}
-	if !truth(cluster.Inputs, "aadProfile", "managed") {
+	if !tree.Truth(cluster.Inputs, "aadProfile", "managed") {
 		return nil, badRequest("BadRequest", "%s does not sign users in with Entra; the simulator hands out no certificates of users", id)
 	}
-	host := text(cluster.Outputs, "privateFQDN")
-	if wanted := text(inputs, "serverFqdn"); host == "" || wanted != "" && wanted != "private" {
-		if host = text(cluster.Outputs, "fqdn"); host == "" {
+	host := tree.Text(cluster.Outputs, "privateFQDN")
+	if wanted := tree.Text(inputs, "serverFqdn"); host == "" || wanted != "" && wanted != "private" {
+		if host = tree.Text(cluster.Outputs, "fqdn"); host == "" {
 			return nil, badRequest("BadRequest", "%s has no public name", id)
 		}
 	}
@@ -61,7 +64,7 @@ func (s *subscription) userCredentials(ctx context.Context, inputs map[string]an
 	if err != nil {
 		return nil, err
 	}
-	content, err := yaml.Marshal(userKubeconfig(lastSegment(id), resourceGroupOf(id), host, authority))
+	content, err := yaml.Marshal(userKubeconfig(resourceid.Name(id), resourceid.Group(id), host, authority))
 	if err != nil {
 		return nil, fmt.Errorf("kubeconfig of %s: %w", id, err)
 	}
@@ -95,7 +98,7 @@ func (s *subscription) authorityOf(cluster *record) (string, error) {
 	if s.clusterAuthority != "" {
 		return s.clusterAuthority, nil
 	}
-	if made := text(cluster.Contents, "authority"); made != "" {
+	if made := tree.Text(cluster.Contents, "authority"); made != "" {
 		return made, nil
 	}
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -127,9 +130,9 @@ func parseKubeconfig(content string) (clusterAccess, error) {
 		// Not the parser's words: they show what it read.
 		return clusterAccess{}, errors.New("the kubeconfig is not YAML")
 	}
-	current := elementOf(config, "contexts", "context", text(config, "current-context"))
-	cluster := elementOf(config, "clusters", "cluster", text(current, "cluster"))
-	user := elementOf(config, "users", "user", text(current, "user"))
+	current := elementOf(config, "contexts", "context", tree.Text(config, "current-context"))
+	cluster := elementOf(config, "clusters", "cluster", tree.Text(current, "cluster"))
+	user := elementOf(config, "users", "user", tree.Text(current, "user"))
 	if current == nil || cluster == nil || user == nil {
 		return clusterAccess{}, errors.New("the kubeconfig has no current context with a cluster and a user")
 	}
@@ -140,22 +143,22 @@ func parseKubeconfig(content string) (clusterAccess, error) {
 			return clusterAccess{}, fmt.Errorf("the user of the kubeconfig has %s; only exec with kubelogin is accepted", refused)
 		}
 	}
-	if text(user, "exec", "command") != "kubelogin" {
+	if tree.Text(user, "exec", "command") != "kubelogin" {
 		return clusterAccess{}, errors.New("the user of the kubeconfig does not sign in by exec with kubelogin")
 	}
-	for _, argument := range texts(user, "exec", "args") {
+	for _, argument := range tree.Texts(user, "exec", "args") {
 		if slices.Contains([]string{"--client-secret", "--password", "--client-certificate-password"}, argument) {
 			return clusterAccess{}, fmt.Errorf("the kubeconfig hands kubelogin a secret with %s", argument)
 		}
 	}
-	if truth(cluster, "insecure-skip-tls-verify") {
+	if tree.Truth(cluster, "insecure-skip-tls-verify") {
 		return clusterAccess{}, errors.New("the kubeconfig does not verify the server")
 	}
-	server, err := url.Parse(text(cluster, "server"))
+	server, err := url.Parse(tree.Text(cluster, "server"))
 	if err != nil || server.Scheme != "https" || server.Hostname() == "" {
 		return clusterAccess{}, errors.New("the server of the kubeconfig is not an HTTPS address")
 	}
-	authority, err := base64.StdEncoding.DecodeString(text(cluster, "certificate-authority-data"))
+	authority, err := base64.StdEncoding.DecodeString(tree.Text(cluster, "certificate-authority-data"))
 	if err != nil || len(authority) == 0 {
 		return clusterAccess{}, errors.New("the kubeconfig has no certificate-authority-data")
 	}
@@ -164,9 +167,9 @@ func parseKubeconfig(content string) (clusterAccess, error) {
 
 // elementOf finds an element of one of a kubeconfig's lists.
 func elementOf(config map[string]any, collection, property, name string) map[string]any {
-	for _, element := range list(config, collection) {
-		if text(element, "name") == name && name != "" {
-			return objectAt(element, property)
+	for _, element := range tree.List(config, collection) {
+		if tree.Text(element, "name") == name && name != "" {
+			return tree.Object(element, property)
 		}
 	}
 	return nil
@@ -176,10 +179,10 @@ func elementOf(config map[string]any, collection, property, name string) map[str
 // the name of a private API server does not resolve, and the real provider would time out.
 func (s *subscription) clusterAt(access clusterAccess) (*record, error) {
 	for _, r := range s.sorted() {
-		if r.Token != clusterToken || !r.usable() || !strings.EqualFold(text(r.Outputs, "privateFQDN"), access.host) {
+		if r.Token != clusterToken || !r.usable() || !strings.EqualFold(tree.Text(r.Outputs, "privateFQDN"), access.host) {
 			continue
 		}
-		if text(r.Contents, "authority") != access.authority {
+		if tree.Text(r.Contents, "authority") != access.authority {
 			return nil, fmt.Errorf("configured Kubernetes cluster is unreachable: %s: x509: certificate signed by unknown authority", access.host)
 		}
 		return r, nil

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const credentialsToken = "azure-native:containerservice/v20240901:listManagedClusterUserCredentials"
@@ -20,7 +22,7 @@ func (l *lab) kubeconfig() string {
 	l.t.Helper()
 	result, err := l.invoke(credentialsToken, in(object{"resourceName": "aks"}))
 	require.NoError(l.t, err)
-	content, err := base64.StdEncoding.DecodeString(text(list(result, "kubeconfigs")[0], "value"))
+	content, err := base64.StdEncoding.DecodeString(tree.Text(tree.List(result, "kubeconfigs")[0], "value"))
 	require.NoError(l.t, err)
 	return string(content)
 }
@@ -37,7 +39,7 @@ func TestARealAPIServerForAllClusters(t *testing.T) {
 	l.must(clusterToken, aksCluster())
 	access, err := parseKubeconfig(l.kubeconfig())
 	require.NoError(t, err)
-	assert.Equal(t, clusterAccess{text(l.read(clusterID).Outputs, "privateFQDN"), "its certificate"}, access)
+	assert.Equal(t, clusterAccess{tree.Text(l.read(clusterID).Outputs, "privateFQDN"), "its certificate"}, access)
 }
 
 // Users of a cluster get its private name, its authority and a way to sign in with Entra, and no secret; all of it stays the same.
@@ -48,15 +50,15 @@ func TestUserCredentials(t *testing.T) {
 	l.must(clusterToken, aksCluster())
 	result, err := l.invoke(credentialsToken, in(object{"resourceName": "aks", "format": "exec"}))
 	require.NoError(t, err)
-	assert.Equal(t, "clusterUser", text(list(result, "kubeconfigs")[0], "name"))
+	assert.Equal(t, "clusterUser", tree.Text(tree.List(result, "kubeconfigs")[0], "name"))
 	content := l.kubeconfig()
 	var config object
 	require.NoError(t, yaml.Unmarshal([]byte(content), &config))
-	cluster, user := list(config, "clusters")[0], list(config, "users")[0]
-	assert.Equal(t, "https://"+text(l.read(clusterID).Outputs, "privateFQDN")+":443", text(cluster, "cluster", "server"))
-	assert.Equal(t, "kubelogin", text(user, "user", "exec", "command"))
-	assert.Len(t, objectAt(user, "user"), 1, "nothing but exec")
-	authority, err := base64.StdEncoding.DecodeString(text(cluster, "cluster", "certificate-authority-data"))
+	cluster, user := tree.List(config, "clusters")[0], tree.List(config, "users")[0]
+	assert.Equal(t, "https://"+tree.Text(l.read(clusterID).Outputs, "privateFQDN")+":443", tree.Text(cluster, "cluster", "server"))
+	assert.Equal(t, "kubelogin", tree.Text(user, "user", "exec", "command"))
+	assert.Len(t, tree.Object(user, "user"), 1, "nothing but exec")
+	authority, err := base64.StdEncoding.DecodeString(tree.Text(cluster, "cluster", "certificate-authority-data"))
 	require.NoError(t, err)
 	block, rest := pem.Decode(authority)
 	require.NotNil(t, block)
@@ -67,7 +69,7 @@ func TestUserCredentials(t *testing.T) {
 	assert.NotContains(t, readFile(t, file), "PRIVATE KEY")
 	access, err := parseKubeconfig(content)
 	require.NoError(t, err)
-	assert.Equal(t, clusterAccess{text(l.read(clusterID).Outputs, "privateFQDN"), string(authority)}, access)
+	assert.Equal(t, clusterAccess{tree.Text(l.read(clusterID).Outputs, "privateFQDN"), string(authority)}, access)
 
 	require.NoError(t, l.server.Close())
 	again := start(t, Options{StateFile: file})
@@ -96,12 +98,12 @@ func TestUserCredentials(t *testing.T) {
 func TestKubeconfigs(t *testing.T) {
 	user := func(property string, value any) object {
 		config := userKubeconfig("aks", "rg", "lab.privatelink.eastus2.azmk8s.io", "authority")
-		objectAt(list(config, "users")[0], "user")[property] = value
+		tree.Object(tree.List(config, "users")[0], "user")[property] = value
 		return config
 	}
 	cluster := func(property string, value any) object {
 		config := userKubeconfig("aks", "rg", "lab.privatelink.eastus2.azmk8s.io", "authority")
-		objectAt(list(config, "clusters")[0], "cluster")[property] = value
+		tree.Object(tree.List(config, "clusters")[0], "cluster")[property] = value
 		return config
 	}
 	for name, c := range map[string]struct {

@@ -9,6 +9,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -36,7 +38,9 @@ func kubeURN(apiVersion, kind string) string {
 	return string(resource.NewURN("dev", "lab", "", tokens.Type("kubernetes:"+apiVersion+":"+kind), "r"))
 }
 
-func urnOfObject(made object) string { return kubeURN(text(made, "apiVersion"), text(made, "kind")) }
+func urnOfObject(made object) string {
+	return kubeURN(tree.Text(made, "apiVersion"), tree.Text(made, "kind"))
+}
 
 // apply creates an object and returns its id.
 func (l *lab) apply(made object) (string, error) {
@@ -131,7 +135,7 @@ func controller(name string) object {
 }
 
 func waiting(made object) object {
-	objectAt(made, "metadata")["annotations"] = object{waitForAnnotation: "condition=Ready"}
+	tree.Object(made, "metadata")["annotations"] = object{waitForAnnotation: "condition=Ready"}
 	return made
 }
 

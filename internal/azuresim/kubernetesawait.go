@@ -10,6 +10,7 @@ import (
 
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/manifests"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Annotations with which a program says what the provider waits for.
@@ -28,13 +29,13 @@ const (
 // awaited tells whether the provider waits for an object to be ready: for workloads and load balancers always, for others if the
 // program asks for it.
 func awaited(object map[string]any) bool {
-	if text(object, "metadata", "annotations", skipAwaitAnnotation) == "true" {
+	if tree.Text(object, "metadata", "annotations", skipAwaitAnnotation) == "true" {
 		return false
 	}
-	if strings.Contains(text(object, "metadata", "annotations", waitForAnnotation), "condition=Ready") {
+	if strings.Contains(tree.Text(object, "metadata", "annotations", waitForAnnotation), "condition=Ready") {
 		return true
 	}
-	return groupOf(text(object, "apiVersion")) == "apps" || isBalanced(object)
+	return groupOf(tree.Text(object, "apiVersion")) == "apps" || isBalanced(object)
 }
 
 // awaitObject waits until an object is ready, and tells why it is not.
@@ -108,18 +109,18 @@ func (s *subscription) repositoryIsReady(cluster *record, object map[string]any)
 	if err := s.controllerIsReady(cluster, "source-controller"); err != nil {
 		return err
 	}
-	if truth(object, "spec", "suspend") {
+	if tree.Truth(object, "spec", "suspend") {
 		return badRequest("Suspended", "%s is suspended", describe(object))
 	}
-	namespace := text(object, "metadata", "namespace")
+	namespace := tree.Text(object, "metadata", "namespace")
 	for _, reference := range []string{"secretRef", "certSecretRef"} {
-		name := text(object, "spec", reference, "name")
+		name := tree.Text(object, "spec", reference, "name")
 		if name != "" && s.object(cluster, "v1", "Secret", namespace, name) == nil {
 			return missing("AuthenticationFailed", "failed to get secret '%s/%s' of %s: it was not found", namespace, name, describe(object))
 		}
 	}
-	address := text(object, "spec", "url")
-	if git, err := parseGitURL(address); err == nil && git.ssh && text(object, "spec", "secretRef", "name") == "" {
+	address := tree.Text(object, "spec", "url")
+	if git, err := parseGitURL(address); err == nil && git.ssh && tree.Text(object, "spec", "secretRef", "name") == "" {
 		return badRequest("AuthenticationFailed", "%s: an SSH URL needs secretRef with identity and known_hosts", describe(object))
 	}
 	net, err := s.network(flow.Options{})
@@ -135,31 +136,32 @@ func (s *subscription) kustomizationIsReady(cluster *record, object map[string]a
 	if err := s.controllerIsReady(cluster, "kustomize-controller"); err != nil {
 		return err
 	}
-	if truth(object, "spec", "suspend") {
+	if tree.Truth(object, "spec", "suspend") {
 		return badRequest("Suspended", "%s is suspended", describe(object))
 	}
-	namespace := text(object, "metadata", "namespace")
+	namespace := tree.Text(object, "metadata", "namespace")
 	in := func(reference any) string {
-		if given := text(reference, "namespace"); given != "" {
+		if given := tree.Text(reference, "namespace"); given != "" {
 			return given
 		}
 		return namespace
 	}
-	reference := at(object, "spec", "sourceRef")
-	source := s.object(cluster, "source.toolkit.fluxcd.io/v1", text(reference, "kind"), in(reference), text(reference, "name"))
+	reference := tree.At(object, "spec", "sourceRef")
+	source := s.object(cluster, "source.toolkit.fluxcd.io/v1", tree.Text(reference, "kind"), in(reference), tree.Text(reference, "name"))
 	if source == nil {
-		return missing("ArtifactFailed", "Source '%s/%s/%s' of %s not found", text(reference, "kind"), in(reference), text(reference, "name"), describe(object))
+		return missing("ArtifactFailed", "Source '%s/%s/%s' of %s not found", tree.Text(reference, "kind"), in(reference),
+			tree.Text(reference, "name"), describe(object))
 	}
 	if err := s.repositoryIsReady(cluster, source); err != nil {
 		return err
 	}
-	for _, dependency := range list(object, "spec", "dependsOn") {
-		if s.object(cluster, text(object, "apiVersion"), "Kustomization", in(dependency), text(dependency, "name")) == nil {
-			return missing("DependencyNotReady", "dependency %s/%s of %s not found", in(dependency), text(dependency, "name"), describe(object))
+	for _, dependency := range tree.List(object, "spec", "dependsOn") {
+		if s.object(cluster, tree.Text(object, "apiVersion"), "Kustomization", in(dependency), tree.Text(dependency, "name")) == nil {
+			return missing("DependencyNotReady", "dependency %s/%s of %s not found", in(dependency), tree.Text(dependency, "name"), describe(object))
 		}
 	}
 	_, err := s.applied(cluster, kustomized{
-		path: text(object, "spec", "path"), values: substitutes(at(object, "spec", "postBuild")),
+		path: tree.Text(object, "spec", "path"), values: substitutes(tree.At(object, "spec", "postBuild")),
 	}, nil)
 	return err
 }

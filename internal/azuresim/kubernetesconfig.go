@@ -4,6 +4,8 @@ import (
 	"context"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // CheckConfig refuses a kubeconfig that is known and not acceptable.
@@ -16,7 +18,7 @@ func (*kubernetesProvider) CheckConfig(_ context.Context, req *pulumirpc.CheckRe
 	if hasUnknown(config["kubeconfig"]) {
 		return response, nil
 	}
-	if _, err := parseKubeconfig(text(config, "kubeconfig")); err != nil {
+	if _, err := parseKubeconfig(tree.Text(config, "kubeconfig")); err != nil {
 		response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: "kubeconfig", Reason: err.Error()})
 	}
 	return response, nil
@@ -31,11 +33,11 @@ func (*kubernetesProvider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequ
 	}
 	const identifier = "clusterIdentifier"
 	return respond(differences(old, now), func(d difference) bool {
-		switch given := text(now, identifier); {
-		case given != "" && given == text(old, identifier):
+		switch given := tree.Text(now, identifier); {
+		case given != "" && given == tree.Text(old, identifier):
 			return false
 		case d.path == identifier:
-			return given != "" && text(old, identifier) != ""
+			return given != "" && tree.Text(old, identifier) != ""
 		}
 		return d.path == "kubeconfig" && leadsElsewhere(old[d.path], now[d.path])
 	}), nil
@@ -59,7 +61,7 @@ func (p *kubernetesProvider) Configure(ctx context.Context, req *pulumirpc.Confi
 	if err != nil {
 		return nil, err
 	}
-	access, err := parseKubeconfig(text(config, "kubeconfig"))
+	access, err := parseKubeconfig(tree.Text(config, "kubeconfig"))
 	if err != nil {
 		return nil, err
 	}

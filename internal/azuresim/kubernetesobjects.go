@@ -7,6 +7,9 @@ import (
 	"sort"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // clusterObject is one object that Pulumi made in a cluster.
@@ -17,20 +20,20 @@ type clusterObject struct {
 	Object map[string]any `json:"object"`
 }
 
-func (o *clusterObject) key() string { return key(o.Cluster) + "|" + identityOf(o.Object) }
+func (o *clusterObject) key() string { return resourceid.Key(o.Cluster) + "|" + identityOf(o.Object) }
 
 // withheld stands for the value of a key of a Secret.
 const withheld = "(withheld)"
 
 // withoutSecrets is an object as the simulator keeps it.
 func withoutSecrets(object map[string]any) map[string]any {
-	kept := cloneObject(object)
-	if text(kept, "kind") != "Secret" {
+	kept := tree.CloneObject(object)
+	if tree.Text(kept, "kind") != "Secret" {
 		return kept
 	}
 	for _, property := range secretProperties {
-		for name := range objectAt(kept, property) {
-			objectAt(kept, property)[name] = withheld
+		for name := range tree.Object(kept, property) {
+			tree.Object(kept, property)[name] = withheld
 		}
 	}
 	return kept
@@ -50,7 +53,7 @@ func (s *subscription) sortedObjects() []*clusterObject {
 func (s *subscription) objectsIn(clusterID string) []*unstructured.Unstructured {
 	var found []*unstructured.Unstructured
 	for _, object := range s.sortedObjects() {
-		if key(object.Cluster) == key(clusterID) {
+		if resourceid.Equal(object.Cluster, clusterID) {
 			found = append(found, &unstructured.Unstructured{Object: object.Object})
 		}
 	}
@@ -79,7 +82,7 @@ func (s *subscription) inCluster(access clusterAccess, run func(cluster *record)
 
 // applyObject creates or updates an object and waits until it is ready. made tells whether it is there in spite of an error.
 func (s *subscription) applyObject(ctx context.Context, access clusterAccess, object map[string]any, name Operation) (made bool, err error) {
-	if err := s.faults.strike(ctx, name, text(object, "kind"), text(object, "metadata", "name"), before); err != nil {
+	if err := s.faults.strike(ctx, name, tree.Text(object, "kind"), tree.Text(object, "metadata", "name"), before); err != nil {
 		return false, err
 	}
 	err = s.inCluster(access, func(cluster *record) error {
@@ -120,7 +123,7 @@ func (s *subscription) admit(cluster *record, object map[string]any, name Operat
 // somebody else's. To force that is what the annotation patchForce is for.
 func (s *subscription) takesOver(cluster *record, object map[string]any) error {
 	existing := s.objects[(&clusterObject{cluster.ID, object}).key()]
-	if existing == nil || text(object, "metadata", "annotations", "pulumi.com/patchForce") == "true" {
+	if existing == nil || tree.Text(object, "metadata", "annotations", "pulumi.com/patchForce") == "true" {
 		return nil
 	}
 	found := differences(existing.Object, withoutSecrets(object))
@@ -134,26 +137,27 @@ func (s *subscription) takesOver(cluster *record, object map[string]any) error {
 // checkObject holds an object against rules of its kind that do not depend on the cluster.
 func checkObject(object map[string]any) error {
 	what := describe(object)
-	switch text(object, "kind") {
+	switch tree.Text(object, "kind") {
 	case "CustomResourceDefinition":
-		if wanted := text(object, "spec", "names", "plural") + "." + text(object, "spec", "group"); text(object, "metadata", "name") != wanted {
+		if wanted := tree.Text(object, "spec", "names", "plural") + "." + tree.Text(object, "spec", "group"); tree.Text(object,
+			"metadata", "name") != wanted {
 			return fmt.Errorf("%s is invalid: metadata.name must be %s", what, wanted)
 		}
 	case "GitRepository":
 		// Flux itself does not know the form git@host:path; Azure's agents translate it.
-		if address := text(object, "spec", "url"); scpForm.MatchString(address) {
+		if address := tree.Text(object, "spec", "url"); scpForm.MatchString(address) {
 			return fmt.Errorf("%s is invalid: spec.url %q must start with http, https or ssh", what, address)
 		}
-		if text(object, "spec", "interval") == "" {
+		if tree.Text(object, "spec", "interval") == "" {
 			return fmt.Errorf("%s is invalid: spec.interval is required", what)
 		}
 	case "Kustomization":
 		for _, required := range []string{"interval", "sourceRef"} {
-			if at(object, "spec", required) == nil {
+			if tree.At(object, "spec", required) == nil {
 				return fmt.Errorf("%s is invalid: spec.%s is required", what, required)
 			}
 		}
-		if _, set := at(object, "spec", "prune").(bool); !set {
+		if _, set := tree.At(object, "spec", "prune").(bool); !set {
 			return fmt.Errorf("%s is invalid: spec.prune is required", what)
 		}
 	}
@@ -186,7 +190,7 @@ func (s *subscription) removeObject(ctx context.Context, access clusterAccess, a
 		}
 		identity := identityOf(gone)
 		s.dropObjects(func(object *clusterObject) bool {
-			if key(object.Cluster) != key(cluster.ID) {
+			if !resourceid.Equal(object.Cluster, cluster.ID) {
 				return false
 			}
 			return identityOf(object.Object) == identity || goesWith(object.Object, gone)
@@ -197,11 +201,12 @@ func (s *subscription) removeObject(ctx context.Context, access clusterAccess, a
 
 // goesWith tells whether an object goes with a namespace or a definition.
 func goesWith(object, gone map[string]any) bool {
-	switch text(gone, "kind") {
+	switch tree.Text(gone, "kind") {
 	case "Namespace":
-		return text(object, "metadata", "namespace") == text(gone, "metadata", "name")
+		return tree.Text(object, "metadata", "namespace") == tree.Text(gone, "metadata", "name")
 	case "CustomResourceDefinition":
-		return groupOf(text(object, "apiVersion")) == text(gone, "spec", "group") && text(object, "kind") == text(gone, "spec", "names", "kind")
+		return groupOf(tree.Text(object, "apiVersion")) == tree.Text(gone, "spec", "group") &&
+			tree.Text(object, "kind") == tree.Text(gone, "spec", "names", "kind")
 	}
 	return false
 }

@@ -10,13 +10,15 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // The cluster takes objects only into namespaces, and of kinds, that it has; what holds others takes them along.
 func TestKubernetesObjects(t *testing.T) {
 	l := inside(t, Options{})
 	config, repository := kube("v1", "ConfigMap", "a/c", object{"data": object{"x": "y"}}), gitRepository()
-	delete(objectAt(repository, "metadata"), "annotations")
+	delete(tree.Object(repository, "metadata"), "annotations")
 	_, err := l.apply(config)
 	assert.ErrorContains(t, err, `namespaces "a" not found`)
 	_, err = l.apply(repository)
@@ -42,7 +44,7 @@ func TestKubernetesObjects(t *testing.T) {
 	assert.Equal(t, config, l.held(config, config))
 	assert.Equal(t, config, l.held(config, nil), "an id is enough to import")
 	require.NoError(t, l.reapply(set(config, "data.x", "z")))
-	assert.Equal(t, "z", text(l.held(config, config), "data", "x"), "a refresh finds what changed")
+	assert.Equal(t, "z", tree.Text(l.held(config, config), "data", "x"), "a refresh finds what changed")
 
 	l.applied(set(config, "data.x", "z"))
 	_, err = l.apply(config)
@@ -100,8 +102,8 @@ func TestKubernetesWorkloads(t *testing.T) {
 	l.applied(namespaceNamed("flux-system"))
 	deployment := controller("source-controller")
 	image := func(image string) object {
-		changed := cloneObject(deployment)
-		list(changed, "spec", "template", "spec", "containers")[0].(object)["image"] = image
+		changed := tree.CloneObject(deployment)
+		tree.List(changed, "spec", "template", "spec", "containers")[0].(object)["image"] = image
 		return changed
 	}
 	before := l.server.subscription.clock.now()
@@ -116,7 +118,7 @@ func TestKubernetesWorkloads(t *testing.T) {
 	assert.Equal(t, "flux-system/source-controller", converted.Details()[0].(*pulumirpc.ErrorResourceInitFailed).GetId())
 	assert.NotNil(t, l.held(deployment, nil), "it is there")
 	require.NoError(t, l.reapply(deployment))
-	kubelet := text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId")
+	kubelet := tree.Text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId")
 	l.without(registryID+"/providers/Microsoft.Authorization/roleAssignments/"+guid(kubelet, acrPull, registryID), func() {
 		assert.ErrorContains(t, l.reapply(deployment), "ImagePullUnauthorized")
 		skipped := set(deployment, "metadata.annotations", object{skipAwaitAnnotation: "true"})
@@ -175,7 +177,7 @@ func TestKubernetesFlux(t *testing.T) {
 	refused(set(kustomization, "spec.prune", nil), "spec.prune is required")
 	refused(set(kustomization, "spec.sourceRef", nil), "spec.sourceRef is required")
 	unawaited := set(kustomization, "spec.path", "./other")
-	delete(objectAt(unawaited, "metadata"), "annotations")
+	delete(tree.Object(unawaited, "metadata"), "annotations")
 	require.NoError(t, l.reapply(unawaited), "nobody waits for it")
 	require.NoError(t, l.reapply(kustomization))
 	require.NoError(t, l.removeFromCluster(controller("kustomize-controller")))

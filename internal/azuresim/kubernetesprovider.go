@@ -14,6 +14,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // kubernetesProvider stands in for pulumi-kubernetes.
@@ -92,8 +94,8 @@ func (p *kubernetesProvider) Check(ctx context.Context, req *pulumirpc.CheckRequ
 			fail(property, "%s must be %s, as in the type of the resource, not %v", property, wanted, given)
 		}
 	}
-	metadata := objectAt(object, "metadata")
-	if name := metadata["name"]; !hasUnknown(object["metadata"]) && text(metadata, "name") == "" {
+	metadata := tree.Object(object, "metadata")
+	if name := metadata["name"]; !hasUnknown(object["metadata"]) && tree.Text(metadata, "name") == "" {
 		fail("metadata", "metadata.name is required, not %v", name)
 	}
 	// Without a cluster nobody has defined anything yet.
@@ -132,7 +134,7 @@ func (*kubernetesProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (
 	if err != nil {
 		return nil, err
 	}
-	fixed := append([]string{"apiVersion", "kind", "metadata.name", "metadata.namespace"}, fixedProperties[text(now, "kind")]...)
+	fixed := append([]string{"apiVersion", "kind", "metadata.name", "metadata.namespace"}, fixedProperties[tree.Text(now, "kind")]...)
 	response := respond(differences(old, now), func(d difference) bool {
 		return slices.ContainsFunc(fixed, func(name string) bool { return inPath(d.path, name) || inPath(name, d.path) })
 	})
@@ -149,7 +151,7 @@ func (p *kubernetesProvider) Create(ctx context.Context, req *pulumirpc.CreateRe
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := encode(object, secretsOf(text(object, "kind"))...)
+	outputs, err := encode(object, secretsOf(tree.Text(object, "kind"))...)
 	if err != nil || req.GetPreview() {
 		return &pulumirpc.CreateResponse{Properties: outputs}, err
 	}
@@ -168,7 +170,7 @@ func (p *kubernetesProvider) Update(ctx context.Context, req *pulumirpc.UpdateRe
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := encode(object, secretsOf(text(object, "kind"))...)
+	outputs, err := encode(object, secretsOf(tree.Text(object, "kind"))...)
 	if err != nil || req.GetPreview() {
 		return &pulumirpc.UpdateResponse{Properties: outputs}, err
 	}
@@ -185,7 +187,7 @@ func (p *kubernetesProvider) apply(ctx context.Context, object map[string]any, n
 	if !made || failure == nil {
 		return failure
 	}
-	properties, err := encode(object, secretsOf(text(object, "kind"))...)
+	properties, err := encode(object, secretsOf(tree.Text(object, "kind"))...)
 	if err != nil {
 		return err
 	}
@@ -196,7 +198,7 @@ func (p *kubernetesProvider) apply(ctx context.Context, object map[string]any, n
 
 // objectID is the id that the provider gives: namespace/name, or the name alone.
 func objectID(object map[string]any) string {
-	return strings.TrimPrefix(text(object, "metadata", "namespace")+"/"+text(object, "metadata", "name"), "/")
+	return strings.TrimPrefix(tree.Text(object, "metadata", "namespace")+"/"+tree.Text(object, "metadata", "name"), "/")
 }
 
 func splitID(id string) (namespace, name string) {
@@ -238,7 +240,7 @@ func (p *kubernetesProvider) look(ctx context.Context, req *pulumirpc.ReadReques
 	}
 	namespace, name := splitID(req.GetId())
 	err = p.subscription.inCluster(access, func(cluster *record) error {
-		found = cloneObject(p.subscription.object(cluster, apiVersion, kind, namespace, name))
+		found = tree.CloneObject(p.subscription.object(cluster, apiVersion, kind, namespace, name))
 		return nil
 	})
 	return known, found, err

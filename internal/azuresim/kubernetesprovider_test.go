@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Only a kubeconfig that AKS gives to users is taken, and each connection keeps its own: requests on it go to its cluster, as long as
@@ -31,7 +33,7 @@ func TestKubernetesConfig(t *testing.T) {
 	}
 	assert.NoError(t, read(fresh), "there is one cluster only")
 	elsewhere := l.connect("kubernetes")
-	host := text(l.read(clusterID).Outputs, "privateFQDN")
+	host := tree.Text(l.read(clusterID).Outputs, "privateFQDN")
 	_, err = configureCluster(t, elsewhere, strings.ReplaceAll(l.kubeconfig(), host, "other."+host))
 	require.NoError(t, err)
 	assert.ErrorContains(t, read(elsewhere), "unreachable: other."+host)
@@ -114,7 +116,7 @@ func TestKubernetesCheck(t *testing.T) {
 	inputs, failures, err := check(urnOfObject(config), config)
 	require.NoError(t, err)
 	assert.Empty(t, failures)
-	assert.Equal(t, "default", text(inputs, "metadata", "namespace"))
+	assert.Equal(t, "default", tree.Text(inputs, "metadata", "namespace"))
 	inputs, failures, err = check(kubeURN("v1", "Namespace"), namespaceNamed("a"))
 	require.NoError(t, err)
 	assert.Empty(t, failures)
@@ -131,7 +133,7 @@ func TestKubernetesCheck(t *testing.T) {
 		"a namespace of a namespace": {kube("v1", "Namespace", "a/b", nil), "metadata"},
 	} {
 		urn := kubeURN("v1", "ConfigMap")
-		if text(c.made, "kind") == "Namespace" {
+		if tree.Text(c.made, "kind") == "Namespace" {
 			urn = kubeURN("v1", "Namespace")
 		}
 		_, failures, err := check(urn, c.made)
@@ -202,8 +204,8 @@ func TestKubernetesPreview(t *testing.T) {
 	for _, outputs := range []*pulumirpc.CreateResponse{created, {Properties: updated.GetProperties()}} {
 		found, err := decode(outputs.GetProperties())
 		require.NoError(t, err)
-		assert.True(t, hasUnknown(at(found, "data", "registry")))
-		assert.Equal(t, "c", text(found, "metadata", "name"))
+		assert.True(t, hasUnknown(tree.At(found, "data", "registry")))
+		assert.Equal(t, "c", tree.Text(found, "metadata", "name"))
 	}
 	assert.Nil(t, l.held(made, nil))
 }

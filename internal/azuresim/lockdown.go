@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Restriction levels of a node resource group (Azure document "Deploy an AKS cluster with a locked down node resource group").
@@ -16,7 +19,7 @@ const denied = "DenyAssignmentAuthorizationFailed"
 
 // checkLockdown: the level can be toggled as long as a cluster lives.
 func checkLockdown(op *operation) error {
-	level := text(op.inputs, "nodeResourceGroupProfile", "restrictionLevel")
+	level := tree.Text(op.inputs, "nodeResourceGroupProfile", "restrictionLevel")
 	if !slices.Contains([]string{"", lockedDown, unrestricted}, level) {
 		return badRequest("InvalidParameter", "%s: nodeResourceGroupProfile.restrictionLevel must be %s or %s, not %q",
 			op.id, lockedDown, unrestricted, level)
@@ -30,9 +33,9 @@ func (s *subscription) lockedBy(id string) *record {
 	if group == nil {
 		return nil
 	}
-	cluster := s.find(text(group.Outputs, "managedBy"))
-	if cluster == nil || text(cluster.Inputs, "nodeResourceGroupProfile", "restrictionLevel") != lockedDown ||
-		key(nodeResourceGroup(cluster.ID, cluster.Inputs)) != key(group.ID) {
+	cluster := s.find(tree.Text(group.Outputs, "managedBy"))
+	if cluster == nil || tree.Text(cluster.Inputs, "nodeResourceGroupProfile", "restrictionLevel") != lockedDown ||
+		!resourceid.Equal(nodeResourceGroup(cluster.ID, cluster.Inputs), group.ID) {
 		return nil
 	}
 	return cluster

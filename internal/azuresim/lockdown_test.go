@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const identityToken = "managedidentity:UserAssignedIdentity"
@@ -34,7 +36,7 @@ func TestLockdown(t *testing.T) {
 	inside := with(endpoint("pe-inside", vaultID, "vault"), "subnet", ref(nodesID+"/providers/Microsoft.Network/virtualNetworks/nodes/subnets/links"))
 	joined := l.must("network:PrivateEndpoint", inside)
 	outsiderID, outsider := l.identity("mi-outside")
-	kubelet := text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "resourceId")
+	kubelet := tree.Text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "resourceId")
 	l.grant(outsider, contributor, nodesID)
 
 	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(aksCluster())))
@@ -76,7 +78,7 @@ func TestLockdown(t *testing.T) {
 	require.NoError(t, l.update("network:PrivateEndpoint", joined, with(inside, "tags", object{"a": "b"})), "what is in the subnet stays")
 	require.NoError(t, l.delete("network:PrivateEndpoint", joined))
 	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(with(aksCluster(), "agentPoolProfiles",
-		array{list(aksCluster(), "agentPoolProfiles")[0], pool("npother", "User", "user")}))), "AKS itself is not denied")
+		array{tree.List(aksCluster(), "agentPoolProfiles")[0], pool("npother", "User", "user")}))), "AKS itself is not denied")
 	assert.Contains(t, strings.Join(l.server.Left(), "\n"), "aks-npother-")
 	said, err := l.server.TryNodes(clusterID)
 	require.NoError(t, err)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // clientTimeout is how long azure-native waits for Azure where the program sets no custom timeout.
@@ -44,12 +46,12 @@ func (s *subscription) create(ctx context.Context, k *kind, inputs map[string]an
 	if !ok {
 		return nil, badRequest("InvalidRequest", "%s lacks one of %v", k.token, k.pathInputs())
 	}
-	return s.perform(ctx, &operation{sub: s, kind: k, name: Create, id: id, inputs: cloneObject(inputs), takes: k.create}, timeout)
+	return s.perform(ctx, &operation{sub: s, kind: k, name: Create, id: id, inputs: tree.CloneObject(inputs), takes: k.create}, timeout)
 }
 
 // update changes a resource. As Azure knows only PUT, one that is gone is made again.
 func (s *subscription) update(ctx context.Context, k *kind, id string, inputs map[string]any, timeout time.Duration) (*record, error) {
-	return s.perform(ctx, &operation{sub: s, kind: k, name: Update, id: id, inputs: cloneObject(inputs), takes: k.update}, timeout)
+	return s.perform(ctx, &operation{sub: s, kind: k, name: Update, id: id, inputs: tree.CloneObject(inputs), takes: k.update}, timeout)
 }
 
 // remove deletes a resource. Azure refuses while something else refers to it; what is gone already counts as deleted.

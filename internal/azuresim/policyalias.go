@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // aliases are the properties that policy rules can name, by resource type (command az provider list --expand
@@ -80,12 +83,12 @@ func (s *subject) field(name string) []any {
 	case lower == "id":
 		return []any{s.resource.ID}
 	case lower == "name" || lower == "fullname":
-		return []any{lastSegment(s.resource.ID)}
+		return []any{resourceid.Name(s.resource.ID)}
 	case slices.Contains(plainFields, lower):
 		return []any{s.resource.Properties[lower]}
 	case isTag(lower):
 		tag := strings.Trim(name[len("tags"):], ".[]'")
-		return []any{at(s.resource.Properties, "tags", tag)}
+		return []any{tree.At(s.resource.Properties, "tags", tag)}
 	}
 	// In a count the field starts at the element.
 	start, rest := any(nil), ""
@@ -103,7 +106,7 @@ func (s *subject) field(name string) []any {
 		start, rest = s.resource.Properties, path
 		// Some SDK types keep the properties level.
 		if first := strings.SplitN(strings.SplitN(path, ".", 2)[0], "[", 2)[0]; named(start, first) == nil {
-			if inner := at(start, "properties"); inner != nil {
+			if inner := tree.At(start, "properties"); inner != nil {
 				start = inner
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"regexp"
 	"strings"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // maxCounted is how many values one count goes through (Azure document "Azure Policy definition structure policy rule").
@@ -42,7 +44,7 @@ func (c *ruleReader) where(object map[string]any) (condition, error) {
 }
 
 func (c *ruleReader) countElements(object map[string]any) (func(*subject) []any, error) {
-	name := text(object, "field")
+	name := tree.Text(object, "field")
 	where, err := c.where(object)
 	if err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ func (c *ruleReader) countElements(object map[string]any) (func(*subject) []any,
 
 // countValues compiles a count of a list that the rule or a parameter holds. Its condition finds the value by current().
 func (c *ruleReader) countValues(object map[string]any) (func(*subject) []any, error) {
-	name := text(object, "name")
+	name := tree.Text(object, "name")
 	if !indexName.MatchString(name) {
 		return nil, fmt.Errorf("the simulator needs a name of letters and digits for a count of values, not %q", name)
 	}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // policyDefinition is a policy that can be assigned, alone or in an initiative.
@@ -45,7 +48,7 @@ var effectNames = []string{"deny", "audit", "disabled", "auditifnotexists", "dep
 
 // readDefinition compiles a definition as its maker wrote it.
 func readDefinition(id string, inputs map[string]any) (*policyDefinition, error) {
-	made := &policyDefinition{id: id, name: text(inputs, "displayName"), mode: text(inputs, "mode")}
+	made := &policyDefinition{id: id, name: tree.Text(inputs, "displayName"), mode: tree.Text(inputs, "mode")}
 	var err error
 	if made.parameters, err = readParameters(inputs); err != nil {
 		return nil, err
@@ -54,19 +57,19 @@ func readDefinition(id string, inputs map[string]any) (*policyDefinition, error)
 	for name := range made.parameters {
 		reader.declared[name] = true
 	}
-	rule := at(inputs, "policyRule")
-	if made.effect, err = reader.value(at(rule, "then", "effect")); err != nil {
+	rule := tree.At(inputs, "policyRule")
+	if made.effect, err = reader.value(tree.At(rule, "then", "effect")); err != nil {
 		return nil, err
 	}
 	for _, effect := range made.effects() {
 		if !slices.Contains(effectNames, strings.ToLower(effect)) {
 			return nil, fmt.Errorf("the simulator does not know effect %q", effect)
 		}
-		if strings.EqualFold(effect, "deployIfNotExists") && len(texts(rule, "then", "details", "roleDefinitionIds")) == 0 {
+		if strings.EqualFold(effect, "deployIfNotExists") && len(tree.Texts(rule, "then", "details", "roleDefinitionIds")) == 0 {
 			return nil, errors.New("deployIfNotExists needs details with roleDefinitionIds")
 		}
 	}
-	made.holds, err = reader.condition(at(rule, "if"))
+	made.holds, err = reader.condition(tree.At(rule, "if"))
 	made.counted = reader.lists
 	return made, err
 }
@@ -93,8 +96,9 @@ var parameterKinds = []string{"String", "Array", "Object", "Boolean", "Integer",
 
 func readParameters(inputs map[string]any) (map[string]policyParameter, error) {
 	found := map[string]policyParameter{}
-	for name, raw := range objectAt(inputs, "parameters") {
-		parameter := policyParameter{name: name, kind: text(raw, "type"), allowed: list(raw, "allowedValues"), fallback: at(raw, "defaultValue")}
+	for name, raw := range tree.Object(inputs, "parameters") {
+		parameter := policyParameter{name: name, kind: tree.Text(raw, "type"), allowed: tree.List(raw, "allowedValues"),
+			fallback: tree.At(raw, "defaultValue")}
 		parameter.optional = parameter.fallback != nil
 		if !slices.ContainsFunc(parameterKinds, func(kind string) bool { return strings.EqualFold(kind, parameter.kind) }) {
 			return nil, fmt.Errorf("parameter %q has no known type, but %q", name, parameter.kind)
@@ -134,7 +138,8 @@ func (s *subscription) definitionOf(id string) (*policyDefinition, error) {
 	if made := s.find(id); made != nil && made.Token == definitionToken {
 		return readDefinition(made.ID, made.Inputs)
 	}
-	if known, ok := builtInPolicies[key(lastSegment(id))]; ok && strings.EqualFold(parentTypeOf(id), "policyDefinitions") {
+	if known, ok := builtInPolicies[resourceid.Key(resourceid.Name(id))]; ok &&
+		strings.EqualFold(resourceid.Type(id), "Microsoft.Authorization/policyDefinitions") {
 		return known.definition(id)
 	}
 	return nil, missing("PolicyDefinitionNotFound", "the policy definition %s could not be found", id)
@@ -145,7 +150,8 @@ func (s *subscription) setOf(id string) (*policySet, error) {
 	if made := s.find(id); made != nil && made.Token == setDefinitionToken {
 		return s.readSet(made.Inputs)
 	}
-	if known, ok := builtInInitiatives[key(lastSegment(id))]; ok && strings.EqualFold(parentTypeOf(id), "policySetDefinitions") {
+	if known, ok := builtInInitiatives[resourceid.Key(resourceid.Name(id))]; ok &&
+		strings.EqualFold(resourceid.Type(id), "Microsoft.Authorization/policySetDefinitions") {
 		// Its members judge inside of clusters, not in ARM.
 		return &policySet{name: known.name, parameters: known.takes()}, nil
 	}
@@ -156,17 +162,8 @@ func (s *subscription) setOf(id string) (*policySet, error) {
 	return &policySet{name: definition.name, parameters: definition.parameters, members: []policyMember{{definition: definition}}}, nil
 }
 
-// parentTypeOf is the type in front of the last name of an id.
-func parentTypeOf(id string) string {
-	segments := strings.Split(id, "/")
-	if len(segments) < 2 {
-		return ""
-	}
-	return segments[len(segments)-2]
-}
-
 func (s *subscription) readSet(inputs map[string]any) (*policySet, error) {
-	made := &policySet{name: text(inputs, "displayName")}
+	made := &policySet{name: tree.Text(inputs, "displayName")}
 	var err error
 	if made.parameters, err = readParameters(inputs); err != nil {
 		return nil, err
@@ -175,17 +172,17 @@ func (s *subscription) readSet(inputs map[string]any) (*policySet, error) {
 	for name := range made.parameters {
 		reader.declared[name] = true
 	}
-	for _, raw := range list(inputs, "policyDefinitions") {
-		definition, err := s.definitionOf(text(raw, "policyDefinitionId"))
+	for _, raw := range tree.List(inputs, "policyDefinitions") {
+		definition, err := s.definitionOf(tree.Text(raw, "policyDefinitionId"))
 		if err != nil {
 			return nil, err
 		}
 		member := policyMember{definition, map[string]value{}}
-		for name, parameter := range objectAt(raw, "parameters") {
+		for name, parameter := range tree.Object(raw, "parameters") {
 			if _, taken := definition.parameters[strings.ToLower(name)]; !taken {
 				return nil, fmt.Errorf("definition %s takes no parameter %q", definition.id, name)
 			}
-			if member.parameters[strings.ToLower(name)], err = reader.value(at(parameter, "value")); err != nil {
+			if member.parameters[strings.ToLower(name)], err = reader.value(tree.At(parameter, "value")); err != nil {
 				return nil, err
 			}
 		}
@@ -200,8 +197,8 @@ func (p *policySet) given(assignment map[string]any) map[string]any {
 	for name, parameter := range p.parameters {
 		values[name] = parameter.fallback
 	}
-	for name, raw := range objectAt(assignment, "parameters") {
-		values[strings.ToLower(name)] = at(raw, "value")
+	for name, raw := range tree.Object(assignment, "parameters") {
+		values[strings.ToLower(name)] = tree.At(raw, "value")
 	}
 	return values
 }

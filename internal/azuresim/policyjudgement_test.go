@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // judged is what the assigned policies say of a resource.
@@ -203,7 +204,7 @@ func TestAssignmentIdentity(t *testing.T) {
 		object{"scope": subscriptionScope, "identity": object{"type": "SystemAssigned"}, "location": "eastus2"})
 	id, outputs, err := l.create(assignmentToken, inputs)
 	require.NoError(t, err)
-	principal := text(outputs, "identity", "principalId")
+	principal := tree.Text(outputs, "identity", "principalId")
 	securityAdmin := subscriptionScope + "/providers/Microsoft.Authorization/roleDefinitions/fb1c8493-542b-48eb-b624-b4c8fea62acd"
 	l.must("authorization:RoleAssignment", assignment(principal, securityAdmin, subscriptionScope))
 	l.sim(func(s *subscription) {

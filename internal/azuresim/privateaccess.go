@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // access is whether and how an endpoint reaches a service by its public name.
@@ -57,19 +58,19 @@ func (s *subscription) serviceAt(host string) *record {
 // publicRefusal is why a service refuses a public address, or the empty string if it lets it in. No address stands for one that
 // no IP rule names.
 func publicRefusal(service *record, address string) string {
-	settings, rules := service.Inputs, objectAt(service.Inputs, "networkRuleSet")
+	settings, rules := service.Inputs, tree.Object(service.Inputs, "networkRuleSet")
 	if service.Token == vaultToken {
-		settings = objectAt(service.Inputs, "properties")
-		rules = objectAt(settings, "networkAcls")
+		settings = tree.Object(service.Inputs, "properties")
+		rules = tree.Object(settings, "networkAcls")
 	}
-	if strings.EqualFold(text(settings, "publicNetworkAccess"), "Disabled") {
+	if strings.EqualFold(tree.Text(settings, "publicNetworkAccess"), "Disabled") {
 		return "public network access is disabled and the request is not from a trusted service nor via an approved private link"
 	}
-	if !strings.EqualFold(text(rules, "defaultAction"), "Deny") {
+	if !strings.EqualFold(tree.Text(rules, "defaultAction"), "Deny") {
 		return ""
 	}
 	addr, err := netip.ParseAddr(address)
-	for _, rule := range list(rules, "ipRules") {
+	for _, rule := range tree.List(rules, "ipRules") {
 		if allowed, ok := addressRule(rule); ok && err == nil && allowed.Contains(addr) {
 			return ""
 		}

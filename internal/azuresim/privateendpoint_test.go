@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -92,22 +93,22 @@ func TestPrivateEndpointLife(t *testing.T) {
 	links(l, "privatelink.azurecr.io")
 	made := l.must("network:PrivateEndpoint", endpoint("pe-acraks", registryID, "registry"))
 	require.Equal(t, endpointID, made)
-	nics := list(l.read(made).Outputs, "networkInterfaces")
+	nics := tree.List(l.read(made).Outputs, "networkInterfaces")
 	require.Len(t, nics, 1)
-	nic := l.read(text(nics[0], "id"))
+	nic := l.read(tree.Text(nics[0], "id"))
 	var addresses []string
-	for _, configuration := range list(nic.Outputs, "ipConfigurations") {
-		addresses = append(addresses, text(configuration, "privateIPAddress"))
+	for _, configuration := range tree.List(nic.Outputs, "ipConfigurations") {
+		addresses = append(addresses, tree.Text(configuration, "privateIPAddress"))
 	}
 	assert.Equal(t, []string{"10.5.1.4", "10.5.1.5", "10.5.1.6"}, addresses)
 	second := l.must("network:PrivateEndpoint", endpoint("pe-kv", vaultID, "vault"))
-	first, _ := list(l.read(second).Outputs, "customDnsConfigs")[0].(object)
+	first, _ := tree.List(l.read(second).Outputs, "customDnsConfigs")[0].(object)
 	assert.Equal(t, object{"fqdn": "kv-aks.vault.azure.net", "ipAddresses": array{"10.5.1.7"}}, first)
 
 	group := l.must("network:PrivateDnsZoneGroup", zoneGroup("pe-acraks", "privatelink.azurecr.io"))
 	var records []string
-	for _, set := range list(list(l.read(group).Outputs, "privateDnsZoneConfigs")[0], "recordSets") {
-		records = append(records, text(set, "fqdn")+" "+texts(set, "ipAddresses")[0])
+	for _, set := range tree.List(tree.List(l.read(group).Outputs, "privateDnsZoneConfigs")[0], "recordSets") {
+		records = append(records, tree.Text(set, "fqdn")+" "+tree.Texts(set, "ipAddresses")[0])
 	}
 	assert.Equal(t, []string{
 		"acraks.eastus2.data.privatelink.azurecr.io 10.5.1.4", "acraks.centralus.data.privatelink.azurecr.io 10.5.1.5",
@@ -117,7 +118,7 @@ func TestPrivateEndpointLife(t *testing.T) {
 	// A replica that comes later is not behind the endpoint.
 	l.must("containerregistry:Replication", replication("westus"))
 	require.NoError(t, l.update("network:PrivateEndpoint", made, with(endpoint("pe-acraks", registryID, "registry"), "tags", object{"a": "b"})))
-	assert.Len(t, list(l.read(made).Outputs, "customDnsConfigs"), 3)
+	assert.Len(t, tree.List(l.read(made).Outputs, "customDnsConfigs"), 3)
 	assert.NotEmpty(t, reason(l, flow.Subnet(clientSubnet), "acraks.westus.data.azurecr.io"))
 
 	assert.ErrorContains(t, l.delete("network:PrivateEndpoint", made), "InUse")
@@ -175,6 +176,6 @@ func TestPrivateZoneOfWrongName(t *testing.T) {
 	links(l, "azurecr.internal")
 	l.must("network:PrivateEndpoint", endpoint("pe-acraks", registryID, "registry"))
 	group := l.must("network:PrivateDnsZoneGroup", zoneGroup("pe-acraks", "azurecr.internal"))
-	assert.Empty(t, list(list(l.read(group).Outputs, "privateDnsZoneConfigs")[0], "recordSets"))
+	assert.Empty(t, tree.List(tree.List(l.read(group).Outputs, "privateDnsZoneConfigs")[0], "recordSets"))
 	assert.NotEmpty(t, reason(l, flow.Subnet(clientSubnet), "acraks.azurecr.io"))
 }

@@ -7,6 +7,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 func (l *lab) check(token string, news, olds object, seed string) (object, []*pulumirpc.CheckFailure) {
@@ -151,13 +153,13 @@ func TestRead(t *testing.T) {
 	require.NoError(t, err)
 	inputs, _, err = l.readBack("network:PublicIPAddress", id, with(sent, "location", "eastus2"))
 	require.NoError(t, err)
-	assert.Equal(t, "hand", text(inputs, "tags", "by"))
+	assert.Equal(t, "hand", tree.Text(inputs, "tags", "by"))
 	require.NoError(t, restore())
 
 	imported, _, err := l.readBack("network:PublicIPAddress", id, nil)
 	require.NoError(t, err)
 	assert.Equal(t, with(sent, "location", "eastus2"), imported)
-	watcherGroup := "/subscriptions/" + SubscriptionID + "/resourceGroups/NetworkWatcherRG"
+	watcherGroup := groupNamed("NetworkWatcherRG")
 	imported, _, err = l.readBack("resources:ResourceGroup", watcherGroup, nil)
 	require.NoError(t, err)
 	assert.Equal(t, object{"resourceGroupName": "NetworkWatcherRG", "location": "eastus2"}, imported, "made by Azure")

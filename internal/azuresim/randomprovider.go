@@ -13,6 +13,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // randomProvider has the semantics of pulumi-random: a value is drawn once, lives in the state alone, and any changed
@@ -109,12 +111,12 @@ func drawUUID(map[string]any) (string, map[string]any, error) {
 }
 
 func drawID(inputs map[string]any) (string, map[string]any, error) {
-	length, _ := number(inputs, "byteLength")
+	length, _ := tree.Number(inputs, "byteLength")
 	if length < 1 {
 		return "", nil, fmt.Errorf("byteLength must be at least 1, not %v", length)
 	}
 	drawn := drawBytes(int(length))
-	prefix := text(inputs, "prefix")
+	prefix := tree.Text(inputs, "prefix")
 	url := base64.RawURLEncoding.EncodeToString(drawn)
 	return url, map[string]any{
 		"hex": prefix + hex.EncodeToString(drawn), "dec": prefix + new(big.Int).SetBytes(drawn).String(),
@@ -123,8 +125,8 @@ func drawID(inputs map[string]any) (string, map[string]any, error) {
 }
 
 func drawInteger(inputs map[string]any) (string, map[string]any, error) {
-	low, _ := number(inputs, "min")
-	high, _ := number(inputs, "max")
+	low, _ := tree.Number(inputs, "min")
+	high, _ := tree.Number(inputs, "max")
 	if high < low {
 		return "", nil, fmt.Errorf("min %v is greater than max %v", low, high)
 	}
@@ -139,9 +141,9 @@ func drawPassword(inputs map[string]any) (string, map[string]any, error) {
 
 // drawString draws the demanded minimum of each class first and fills up from all enabled ones.
 func drawString(inputs map[string]any) (string, map[string]any, error) {
-	length, _ := number(inputs, "length")
+	length, _ := tree.Number(inputs, "length")
 	special := "!@#$%&*()-_=+[]{}<>:?"
-	if override := text(inputs, "overrideSpecial"); override != "" {
+	if override := tree.Text(inputs, "overrideSpecial"); override != "" {
 		special = override
 	}
 	var drawn []byte
@@ -154,7 +156,7 @@ func drawString(inputs map[string]any) (string, map[string]any, error) {
 			continue
 		}
 		all += class.characters
-		minimum, _ := number(inputs, class.minimum)
+		minimum, _ := tree.Number(inputs, class.minimum)
 		for range int(minimum) {
 			drawn = append(drawn, class.characters[below(len(class.characters))])
 		}

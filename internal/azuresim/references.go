@@ -3,6 +3,9 @@ package azuresim
 import (
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // references collects the Azure resource ids in a value, with the path of the property that holds each; it leaves out what
@@ -48,12 +51,12 @@ func referencesOf(k *kind, inputs map[string]any) map[string]string {
 
 // checkParent demands that what the id lies in exists and is ready.
 func (s *subscription) checkParent(id string) error {
-	parent := parentID(id)
-	if key(parent) == key("/subscriptions/"+SubscriptionID) || s.isService(parent) {
+	parent := resourceid.Parent(id)
+	if resourceid.Equal(parent, "/subscriptions/"+SubscriptionID) || s.isService(parent) {
 		return nil
 	}
-	if group := parentGroupID(id); group != "" && s.find(group) == nil && key(group) != key(id) {
-		return missing("ResourceGroupNotFound", "resource group %q could not be found", lastSegment(group))
+	if group := parentGroupID(id); group != "" && s.find(group) == nil && !resourceid.Equal(group, id) {
+		return missing("ResourceGroupNotFound", "resource group %q could not be found", resourceid.Name(group))
 	}
 	if s.isReady(parent) {
 		return nil
@@ -63,18 +66,19 @@ func (s *subscription) checkParent(id string) error {
 
 // isService tells ids such as .../storageAccounts/x/blobServices/default, which Azure makes along with the account.
 func (s *subscription) isService(id string) bool {
-	account := parentID(id)
-	return strings.HasSuffix(key(id), "services/default") && strings.Contains(key(account), "/storageaccounts/") && s.isReady(account)
+	account := resourceid.Parent(id)
+	return strings.HasSuffix(resourceid.Key(id), "services/default") &&
+		strings.Contains(resourceid.Key(account), "/storageaccounts/") && s.isReady(account)
 }
 
 // checkReferences demands that everything the resource refers to exists and is ready.
 func (s *subscription) checkReferences(op *operation) error {
 	found := referencesOf(op.kind, op.inputs)
 	for _, id := range sortedReferences(op) {
-		if within(id, op.id) {
+		if resourceid.Within(id, op.id) {
 			continue // parts of the resource refer to each other
 		}
-		if !within(id, "/subscriptions/"+SubscriptionID) {
+		if !resourceid.Within(id, "/subscriptions/"+SubscriptionID) {
 			return forbidden("LinkedAuthorizationFailed", "%s refers to %s in a subscription that the deployment has no access to",
 				found[id], id)
 		}
@@ -87,19 +91,19 @@ func (s *subscription) checkReferences(op *operation) error {
 
 // isReady tells whether an id is a resource in a good state, or part of one, such as an inline subnet.
 func (s *subscription) isReady(id string) bool {
-	if key(id) == key("/subscriptions/"+SubscriptionID) {
+	if resourceid.Equal(id, "/subscriptions/"+SubscriptionID) {
 		return true
 	}
 	if r := s.find(id); r != nil {
 		return r.usable()
 	}
-	parent := s.find(parentID(id))
+	parent := s.find(resourceid.Parent(id))
 	if parent == nil || !parent.usable() {
 		return false
 	}
-	segments := strings.Split(id, "/")
-	for _, part := range list(parent.Outputs, segments[len(segments)-2]) {
-		if strings.EqualFold(text(part, "name"), lastSegment(id)) {
+	partType := resourceid.Name(resourceid.Type(id))
+	for _, part := range tree.List(parent.Outputs, partType) {
+		if strings.EqualFold(tree.Text(part, "name"), resourceid.Name(id)) {
 			return true
 		}
 	}
@@ -109,10 +113,10 @@ func (s *subscription) isReady(id string) bool {
 // userOf returns the id of a resource that refers to id or, if children count, lies in it; empty if there is none.
 func (s *subscription) userOf(id string, children bool) string {
 	for _, r := range s.sorted() {
-		if within(id, r.ID) {
+		if resourceid.Within(id, r.ID) {
 			continue
 		}
-		if within(r.ID, id) {
+		if resourceid.Within(r.ID, id) {
 			if k := catalog[r.Token]; children && (k == nil || !k.follows) {
 				return r.ID
 			}
@@ -129,7 +133,8 @@ func (s *subscription) userOf(id string, children bool) string {
 func (r *record) refersTo(id string) bool {
 	for _, inputs := range []map[string]any{r.Inputs, r.Pending} {
 		for reference := range referencesOf(catalog[r.Token], inputs) {
-			if within(reference, id) || r.Token == "authorization:RoleAssignment" && isRoleID(id) && within(reference, roleAtSubscription(id)) {
+			if resourceid.Within(reference, id) || r.Token == "authorization:RoleAssignment" && isRoleID(id) &&
+				resourceid.Within(reference, roleAtSubscription(id)) {
 				return true
 			}
 		}
@@ -141,7 +146,7 @@ func (r *record) refersTo(id string) bool {
 func (s *subscription) occupantOf(subnetID, except string) string {
 	for _, r := range s.sorted() {
 		k := catalog[r.Token]
-		if joins := r.ARMType == containerGroups || k != nil && k.joins; joins && key(r.ID) != key(except) && r.refersTo(subnetID) {
+		if joins := r.ARMType == containerGroups || k != nil && k.joins; joins && !resourceid.Equal(r.ID, except) && r.refersTo(subnetID) {
 			return r.ID
 		}
 	}
@@ -152,7 +157,7 @@ func (s *subscription) occupantOf(subnetID, except string) string {
 func checkAddressFree(op *operation, addressID string) error {
 	for _, r := range op.sub.sorted() {
 		// What lies on the address, such as a diagnostic setting, does not use it.
-		if key(r.ID) != key(op.id) && !within(r.ID, addressID) && r.refersTo(addressID) && !isExtension(r) {
+		if !resourceid.Equal(r.ID, op.id) && !resourceid.Within(r.ID, addressID) && r.refersTo(addressID) && !isExtension(r) {
 			return badRequest("PublicIPAddressInUse", "%s is in use by %s", addressID, r.ID)
 		}
 	}
@@ -165,9 +170,9 @@ func isExtension(r *record) bool {
 }
 
 func parentGroupID(id string) string {
-	group := resourceGroupOf(id)
+	group := resourceid.Group(id)
 	if group == "" {
 		return ""
 	}
-	return "/subscriptions/" + SubscriptionID + "/resourceGroups/" + group
+	return groupNamed(group)
 }

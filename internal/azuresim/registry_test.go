@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -156,13 +158,13 @@ func TestImport(t *testing.T) {
 		}
 		assert.ErrorContains(t, err, c.says, name)
 	}
-	assert.Equal(t, digestA, text(l.read(registryID).Contents, "images", "live/busybox", "tags", "1.37.0"))
+	assert.Equal(t, digestA, tree.Text(l.read(registryID).Contents, "images", "live/busybox", "tags", "1.37.0"))
 	for _, r := range l.server.Resources() {
 		if r.ID == registryID {
-			assert.Equal(t, digestA, text(r.Properties, "images", "live/busybox", "tags", "1.37.0"))
-			first, _ := list(r.Properties, "imports")[0].(object)
-			assert.Equal(t, "quarantine/busybox:1.37.0", text(first, "image"))
-			assert.Equal(t, busybox, text(first, "source"))
+			assert.Equal(t, digestA, tree.Text(r.Properties, "images", "live/busybox", "tags", "1.37.0"))
+			first, _ := tree.List(r.Properties, "imports")[0].(object)
+			assert.Equal(t, "quarantine/busybox:1.37.0", tree.Text(first, "image"))
+			assert.Equal(t, busybox, tree.Text(first, "source"))
 		}
 	}
 	assert.NotContains(t, readFile(t, file), `"password"`)
@@ -173,7 +175,7 @@ func TestImport(t *testing.T) {
 	require.NoError(t, l.update("containerregistry:Registry", registryID, sent))
 	require.NoError(t, l.server.Close())
 	again := start(t, Options{StateFile: file})
-	assert.Equal(t, digestA, text(again.read(registryID).Contents, "images", "live/busybox", "tags", "1.37.0"))
+	assert.Equal(t, digestA, tree.Text(again.read(registryID).Contents, "images", "live/busybox", "tags", "1.37.0"))
 	inputs, outputs, err := again.readBack("containerregistry:Registry", registryID, sent)
 	require.NoError(t, err)
 	assert.Empty(t, differences(sent, inputs))
@@ -186,7 +188,7 @@ func TestImportPermissions(t *testing.T) {
 	_, run := importer(t, Options{}, "")
 	assert.ErrorContains(t, run("az acr import -n acraks --source "+busybox), readRegistry)
 	l, run := importer(t, Options{}, "")
-	_, principal := l.server.subscription, text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-import").Outputs, "principalId")
+	_, principal := l.server.subscription, tree.Text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-import").Outputs, "principalId")
 	role := func(name string, actions ...any) {
 		id := guid("role", name)
 		l.must("authorization:RoleDefinition", with(roleDefinition(name, actions...), "roleDefinitionId", id))
@@ -225,15 +227,15 @@ func TestImportScript(t *testing.T) {
 	for _, name := range []string{"once", "again"} {
 		_, outputs, err := l.create("resources:AzureCliScript", script(name))
 		require.NoError(t, err)
-		count, _ := number(outputs, "outputs", "images")
+		count, _ := tree.Number(outputs, "outputs", "images")
 		assert.EqualValues(t, 2, count)
 	}
 	images := l.read(registryID).Contents
 	for repository, tag := range map[string]string{"library/busybox": "1.37.0", "org/tool": "2"} {
-		assert.Equal(t, digestA, text(images, "images", "quarantine/"+repository, "tags", tag))
-		assert.Equal(t, digestA, text(images, "images", "live/"+repository, "tags", tag))
+		assert.Equal(t, digestA, tree.Text(images, "images", "quarantine/"+repository, "tags", tag))
+		assert.Equal(t, digestA, tree.Text(images, "images", "live/"+repository, "tags", tag))
 	}
-	assert.Len(t, list(images, "imports"), 8)
-	second, _ := list(images, "imports")[1].(object)
-	assert.Equal(t, "acraks.azurecr.io/quarantine/library/busybox@"+digestA, text(second, "source"), "live/ is filled from quarantine/")
+	assert.Len(t, tree.List(images, "imports"), 8)
+	second, _ := tree.List(images, "imports")[1].(object)
+	assert.Equal(t, "acraks.azurecr.io/quarantine/library/busybox@"+digestA, tree.Text(second, "source"), "live/ is filled from quarantine/")
 }

@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // importTime is how long the registry takes to copy one image.
@@ -121,7 +124,7 @@ type importPlan struct {
 func (s *subscription) planImport(principal string, made *imageImport) (*importPlan, error) {
 	s.settle()
 	registry := s.registryNamed(made.name)
-	if registry == nil || made.group != "" && !strings.EqualFold(resourceGroupOf(registry.ID), made.group) {
+	if registry == nil || made.group != "" && !strings.EqualFold(resourceid.Group(registry.ID), made.group) {
 		return nil, missing("ResourceNotFound", "the resource with name %s and type Microsoft.ContainerRegistry/registries could not be found", made.name)
 	}
 	for _, action := range []string{readRegistry, importIntoIt} {
@@ -200,7 +203,7 @@ func (s *subscription) findSource(principal string, made *imageImport, plan *imp
 	if err := s.demand(principal, pullFromIt, from.ID); err != nil {
 		return found, err
 	}
-	if text(from.Inputs, "policies", "exportPolicy", "status") == "disabled" {
+	if tree.Text(from.Inputs, "policies", "exportPolicy", "status") == "disabled" {
 		return found, forbidden("ExportDisabled", "registry %s exports nothing, not even into itself", from.ID)
 	}
 	if plan.digest = digestOf(from, found); plan.digest == "" {
@@ -212,7 +215,7 @@ func (s *subscription) findSource(principal string, made *imageImport, plan *imp
 // registryNamed finds a registry by its name, which no other one has.
 func (s *subscription) registryNamed(name string) *record {
 	for _, r := range s.records {
-		if r.Token == registryToken && strings.EqualFold(lastSegment(r.ID), name) {
+		if r.Token == registryToken && strings.EqualFold(resourceid.Name(r.ID), name) {
 			return r
 		}
 	}
@@ -234,12 +237,12 @@ func (s *subscription) demand(principal, action, scope string) error {
 // digestOf is the digest of an image that a registry holds, or the empty string.
 func digestOf(registry *record, wanted image) string {
 	if wanted.digest != "" {
-		if slices.Contains(texts(registry.Contents, "images", wanted.repository, "manifests"), wanted.digest) {
+		if slices.Contains(tree.Texts(registry.Contents, "images", wanted.repository, "manifests"), wanted.digest) {
 			return wanted.digest
 		}
 		return ""
 	}
-	return text(registry.Contents, "images", wanted.repository, "tags", wanted.tag)
+	return tree.Text(registry.Contents, "images", wanted.repository, "tags", wanted.tag)
 }
 
 // apply enters the image, and the import itself, which alerts look at.
@@ -258,10 +261,10 @@ func (p *importPlan) apply(now time.Time, principal string) {
 		}
 		tags, _ := repository["tags"].(map[string]any)
 		tags[target.tag] = p.digest
-		if !slices.Contains(texts(repository, "manifests"), p.digest) {
-			repository["manifests"] = append(list(repository, "manifests"), p.digest)
+		if !slices.Contains(tree.Texts(repository, "manifests"), p.digest) {
+			repository["manifests"] = append(tree.List(repository, "manifests"), p.digest)
 		}
-		contents["imports"] = append(list(contents, "imports"), map[string]any{
+		contents["imports"] = append(tree.List(contents, "imports"), map[string]any{
 			"image": target.repository + ":" + target.tag, "source": p.source, "digest": p.digest, "principal": principal,
 			"time": now.Format(time.RFC3339),
 		})

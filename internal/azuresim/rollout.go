@@ -8,6 +8,7 @@ import (
 
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/manifests"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // rollout is objects that come into a cluster, by Flux or by Pulumi, and what they find there.
@@ -62,11 +63,11 @@ func (r *rollout) all() []*unstructured.Unstructured {
 
 // describe is an object as kind namespace/name.
 func describe(object map[string]any) string {
-	name := text(object, "metadata", "name")
-	if namespace := text(object, "metadata", "namespace"); namespace != "" {
+	name := tree.Text(object, "metadata", "name")
+	if namespace := tree.Text(object, "metadata", "namespace"); namespace != "" {
 		name = namespace + "/" + name
 	}
-	return text(object, "kind") + " " + name
+	return tree.Text(object, "kind") + " " + name
 }
 
 // groupOf is the API group in an API version; the core group has none.
@@ -81,7 +82,8 @@ func groupOf(apiVersion string) string {
 // identityOf is what no two objects of a cluster share: the same object in two versions of its API is one.
 func identityOf(object map[string]any) string {
 	return strings.Join([]string{
-		groupOf(text(object, "apiVersion")), text(object, "kind"), text(object, "metadata", "namespace"), text(object, "metadata", "name"),
+		groupOf(tree.Text(object, "apiVersion")), tree.Text(object, "kind"), tree.Text(object, "metadata",
+			"namespace"), tree.Text(object, "metadata", "name"),
 	}, "|")
 }
 
@@ -102,7 +104,7 @@ func (r *rollout) serviceAccountsExist() error {
 		}
 	}
 	for _, object := range r.objects {
-		name := text(manifests.PodSpec(object), "serviceAccountName")
+		name := tree.Text(manifests.PodSpec(object), "serviceAccountName")
 		if name != "" && name != "default" && !accounts[namespaceOf(object)+"/"+name] {
 			return missing("ServiceAccountNotFound", "%s: pods cannot be made: serviceaccount %q not found in namespace %s",
 				describe(object.Object), name, namespaceOf(object))

@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // ownGroups are the API groups of Kubernetes itself.
@@ -27,7 +30,7 @@ var addedGroups = []struct {
 		return addon(cluster.Inputs, "azurepolicy") != nil
 	}},
 	{[]string{"cilium.io"}, "network data plane cilium", func(_ *subscription, cluster *record) bool {
-		return text(cluster.Inputs, "networkProfile", "networkDataplane") == "cilium"
+		return tree.Text(cluster.Inputs, "networkProfile", "networkDataplane") == "cilium"
 	}},
 	{fluxGroups, "extension " + fluxExtension, func(s *subscription, cluster *record) bool { return s.fluxOf(cluster.ID) != nil }},
 }
@@ -44,8 +47,8 @@ var clusterKindNames = []string{
 // definitionOf finds the CustomResourceDefinition of a kind among objects, or nil.
 func definitionOf(objects []*unstructured.Unstructured, group, kind string) *unstructured.Unstructured {
 	for _, object := range objects {
-		if object.GetKind() == "CustomResourceDefinition" && text(object.Object, "spec", "group") == group &&
-			text(object.Object, "spec", "names", "kind") == kind {
+		if object.GetKind() == "CustomResourceDefinition" && tree.Text(object.Object, "spec", "group") == group &&
+			tree.Text(object.Object, "spec", "names", "kind") == kind {
 			return object
 		}
 	}
@@ -59,7 +62,7 @@ func namespaced(objects []*unstructured.Unstructured, apiVersion, kind string) b
 		return !slices.Contains(clusterKindNames, kind)
 	}
 	if definition := definitionOf(objects, group, kind); definition != nil {
-		return text(definition.Object, "spec", "scope") != "Cluster"
+		return tree.Text(definition.Object, "spec", "scope") != "Cluster"
 	}
 	// Constraints are the one kind that AKS brings without namespace.
 	return !strings.HasSuffix(group, ".gatekeeper.sh")
@@ -96,8 +99,8 @@ func (r *rollout) served(all []*unstructured.Unstructured, apiVersion, kind stri
 		return missing("NoKindMatch", "no matches for kind %q in version %q: the cluster lacks its CustomResourceDefinition%s",
 			kind, apiVersion, hint)
 	}
-	for _, offered := range list(definition.Object, "spec", "versions") {
-		if text(offered, "name") == version && truth(offered, "served") {
+	for _, offered := range tree.List(definition.Object, "spec", "versions") {
+		if tree.Text(offered, "name") == version && tree.Truth(offered, "served") {
 			return nil
 		}
 	}
@@ -143,7 +146,7 @@ func (r *rollout) hasNamespace(all []*unstructured.Unstructured, name string) bo
 func (s *subscription) within(id, token string) []*record {
 	var found []*record
 	for _, r := range s.sorted() {
-		if r.Token == token && within(r.ID, id) {
+		if r.Token == token && resourceid.Within(r.ID, id) {
 			found = append(found, r)
 		}
 	}

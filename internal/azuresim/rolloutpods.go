@@ -8,16 +8,17 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"aks-regulated-pulumi/internal/manifests"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // nodeLabels are the labels of a pool's nodes.
 func nodeLabels(pool any) map[string]string {
-	name := text(pool, "name")
+	name := tree.Text(pool, "name")
 	labels := map[string]string{
 		"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "agentpool": name, "kubernetes.azure.com/agentpool": name,
-		"kubernetes.azure.com/mode": strings.ToLower(text(pool, "mode")),
+		"kubernetes.azure.com/mode": strings.ToLower(tree.Text(pool, "mode")),
 	}
-	given, _ := at(pool, "nodeLabels").(map[string]any)
+	given, _ := tree.At(pool, "nodeLabels").(map[string]any)
 	for label, value := range given {
 		labels[label], _ = value.(string)
 	}
@@ -27,25 +28,28 @@ func nodeLabels(pool any) map[string]string {
 // hosts tells whether nodes of a pool take the pods of a spec, by selector, required affinity and taints.
 func hosts(pool any, spec map[string]any) bool {
 	labels := nodeLabels(pool)
-	selector, _ := at(spec, "nodeSelector").(map[string]any)
+	selector, _ := tree.At(spec, "nodeSelector").(map[string]any)
 	for label, value := range selector {
 		if has, set := labels[label]; !set || has != value {
 			return false
 		}
 	}
-	terms := list(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
+	terms := tree.List(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
 	if len(terms) > 0 && !slices.ContainsFunc(terms, func(term any) bool { return matchesTerm(labels, term) }) {
 		return false
 	}
-	return !slices.ContainsFunc(texts(pool, "nodeTaints"), func(taint string) bool { return repels(taint, list(spec, "tolerations")) })
+	return !slices.ContainsFunc(tree.Texts(pool, "nodeTaints"), func(taint string) bool {
+		return repels(taint,
+			tree.List(spec, "tolerations"))
+	})
 }
 
 func matchesTerm(labels map[string]string, term any) bool {
-	for _, expression := range list(term, "matchExpressions") {
-		value, set := labels[text(expression, "key")]
-		listed := slices.Contains(texts(expression, "values"), value)
+	for _, expression := range tree.List(term, "matchExpressions") {
+		value, set := labels[tree.Text(expression, "key")]
+		listed := slices.Contains(tree.Texts(expression, "values"), value)
 		holds := map[string]bool{"In": set && listed, "NotIn": !set || !listed, "Exists": set, "DoesNotExist": !set}
-		if !holds[text(expression, "operator")] {
+		if !holds[tree.Text(expression, "operator")] {
 			return false
 		}
 	}
@@ -60,10 +64,10 @@ func repels(taint string, tolerations []any) bool {
 		return false
 	}
 	return !slices.ContainsFunc(tolerations, func(toleration any) bool {
-		anyValue := text(toleration, "operator") == "Exists"
-		wanted, asked := text(toleration, "key"), text(toleration, "effect")
+		anyValue := tree.Text(toleration, "operator") == "Exists"
+		wanted, asked := tree.Text(toleration, "key"), tree.Text(toleration, "effect")
 		return (wanted == name || wanted == "" && anyValue) && (asked == "" || asked == effect) &&
-			(anyValue || text(toleration, "value") == value)
+			(anyValue || tree.Text(toleration, "value") == value)
 	})
 }
 
@@ -85,7 +89,7 @@ func (r *rollout) podsFindNodes() error {
 		if spec == nil || len(r.hostsOf(object)) > 0 {
 			continue
 		}
-		selector, _ := at(spec, "nodeSelector").(map[string]any)
+		selector, _ := tree.At(spec, "nodeSelector").(map[string]any)
 		return badRequest("FailedScheduling", "%s: no pool of %s takes its pods: node selector %v, affinity and tolerations match none of them",
 			describe(object.Object), r.cluster.ID, selector)
 	}
@@ -98,15 +102,15 @@ func (r *rollout) mostPods(object *unstructured.Unstructured) int {
 	case "DaemonSet":
 		nodes := 0.0
 		for _, pool := range r.hostsOf(object) {
-			count, _ := number(pool, "count")
-			if truth(pool, "enableAutoScaling") {
-				count, _ = number(pool, "maxCount")
+			count, _ := tree.Number(pool, "count")
+			if tree.Truth(pool, "enableAutoScaling") {
+				count, _ = tree.Number(pool, "maxCount")
 			}
 			nodes += count
 		}
 		return int(nodes)
 	case "Deployment", "StatefulSet":
-		if replicas, set := asNumber(at(object.Object, "spec", "replicas")); set {
+		if replicas, set := asNumber(tree.At(object.Object, "spec", "replicas")); set {
 			return int(replicas)
 		}
 		return 1
@@ -143,7 +147,7 @@ func (r *rollout) quotasSuffice() error {
 			continue
 		}
 		for _, limit := range quotaKeys {
-			hard, set, err := quantity(at(quota.Object, "spec", "hard", limit.key))
+			hard, set, err := quantity(tree.At(quota.Object, "spec", "hard", limit.key))
 			if err != nil {
 				return badRequest("InvalidQuota", "%s: %s is not a quantity: %v", describe(quota.Object), limit.key, err)
 			}
@@ -162,7 +166,7 @@ func (r *rollout) quotasSuffice() error {
 // concerns tells whether a quota decides over the objects that come: it is one of them, or for pods of theirs. One with scopes is for
 // some pods only, and does not count.
 func (r *rollout) concerns(quota *unstructured.Unstructured) bool {
-	if at(quota.Object, "spec", "scopes") != nil || at(quota.Object, "spec", "scopeSelector") != nil {
+	if tree.At(quota.Object, "spec", "scopes") != nil || tree.At(quota.Object, "spec", "scopeSelector") != nil {
 		return false
 	}
 	return slices.ContainsFunc(r.objects, func(object *unstructured.Unstructured) bool {
@@ -195,8 +199,8 @@ func (r *rollout) needs(all []*unstructured.Unstructured, namespace, from, name 
 			sum.Add(*resource.NewQuantity(int64(pods), resource.DecimalSI))
 			continue
 		}
-		for _, container := range list(manifests.PodSpec(object), "containers") {
-			if amount, set, err := quantity(at(container, "resources", from, name)); set && err == nil {
+		for _, container := range tree.List(manifests.PodSpec(object), "containers") {
+			if amount, set, err := quantity(tree.At(container, "resources", from, name)); set && err == nil {
 				for range pods {
 					sum.Add(amount)
 				}

@@ -9,6 +9,8 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"aks-regulated-pulumi/internal/manifests"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -26,7 +28,7 @@ type vaultObject struct {
 // document "Use the Azure Key Vault provider for Secrets Store CSI Driver").
 func (r *rollout) secretsAreMounted() error {
 	for _, class := range r.objects {
-		if class.GetKind() != "SecretProviderClass" || text(class.Object, "spec", "provider") != "azure" {
+		if class.GetKind() != "SecretProviderClass" || tree.Text(class.Object, "spec", "provider") != "azure" {
 			continue
 		}
 		if err := r.classWorks(class); err != nil {
@@ -37,18 +39,18 @@ func (r *rollout) secretsAreMounted() error {
 }
 
 func (r *rollout) classWorks(class *unstructured.Unstructured) error {
-	parameters, what := at(class.Object, "spec", "parameters"), describe(class.Object)
+	parameters, what := tree.At(class.Object, "spec", "parameters"), describe(class.Object)
 	refused := func(format string, args ...any) error {
 		return badRequest("FailedMount", "%s: MountVolume.SetUp failed: %s", what, fmt.Sprintf(format, args...))
 	}
-	if tenant := text(parameters, "tenantId") + text(parameters, "tenantID"); !strings.EqualFold(tenant, TenantID) {
+	if tenant := tree.Text(parameters, "tenantId") + tree.Text(parameters, "tenantID"); !strings.EqualFold(tenant, TenantID) {
 		return refused("tenant %q is not that of the vault, %s", tenant, TenantID)
 	}
-	vault := r.sub.vaultNamed(text(parameters, "keyvaultName"))
+	vault := r.sub.vaultNamed(tree.Text(parameters, "keyvaultName"))
 	if vault == nil {
-		return refused("key vault %q does not exist", text(parameters, "keyvaultName"))
+		return refused("key vault %q does not exist", tree.Text(parameters, "keyvaultName"))
 	}
-	names, err := vaultObjects(text(parameters, "objects"))
+	names, err := vaultObjects(tree.Text(parameters, "objects"))
 	if err != nil {
 		return refused("objects cannot be read: %v", err)
 	}
@@ -57,13 +59,13 @@ func (r *rollout) classWorks(class *unstructured.Unstructured) error {
 			return refused("%s", trouble)
 		}
 	}
-	identity := r.sub.identityOfClient(text(parameters, "clientID"))
+	identity := r.sub.identityOfClient(tree.Text(parameters, "clientID"))
 	if identity == nil {
-		return refused("clientID %q is not a user-assigned identity", text(parameters, "clientID"))
+		return refused("clientID %q is not a user-assigned identity", tree.Text(parameters, "clientID"))
 	}
 	mounted := r.accountsThatMount(class)
 	for _, account := range mounted {
-		if !r.sub.isFederated(identity, text(r.cluster.Outputs, "oidcIssuerProfile", "issuerURL"), account) {
+		if !r.sub.isFederated(identity, tree.Text(r.cluster.Outputs, "oidcIssuerProfile", "issuerURL"), account) {
 			return refused("identity %s has no federated credential with the issuer of %s and subject %s", identity.ID, r.cluster.ID, account)
 		}
 	}
@@ -102,15 +104,15 @@ func (r *rollout) pemTrouble(vault *record, object vaultObject) string {
 	}
 	facts, found := r.sub.secretFacts("https://" + vaultHost(vault.ID) + "/secrets/" + object.ObjectName)
 	if !found {
-		return fmt.Sprintf("key vault %s has no secret %s, or it is disabled or expired", lastSegment(vault.ID), object.ObjectName)
+		return fmt.Sprintf("key vault %s has no secret %s, or it is disabled or expired", resourceid.Name(vault.ID), object.ObjectName)
 	}
 	if facts.Form != formPEM || !facts.Key || len(facts.Certificates) == 0 {
 		return fmt.Sprintf("secret %s of key vault %s must hold a private key and its certificate as one PEM text; its form is %s",
-			object.ObjectName, lastSegment(vault.ID), facts.Form)
+			object.ObjectName, resourceid.Name(vault.ID), facts.Form)
 	}
 	if ends := facts.Certificates[0].NotAfter; !r.sub.clock.now().Before(ends) {
 		return fmt.Sprintf("the certificate in secret %s of key vault %s expired on %s",
-			object.ObjectName, lastSegment(vault.ID), ends.Format(time.DateOnly))
+			object.ObjectName, resourceid.Name(vault.ID), ends.Format(time.DateOnly))
 	}
 	return ""
 }
@@ -123,11 +125,12 @@ func (r *rollout) accountsThatMount(class *unstructured.Unstructured) []string {
 		if namespaceOf(object) != namespaceOf(class) {
 			continue
 		}
-		for _, volume := range list(spec, "volumes") {
-			if text(volume, "csi", "driver") != secretsDriver || text(volume, "csi", "volumeAttributes", "secretProviderClass") != class.GetName() {
+		for _, volume := range tree.List(spec, "volumes") {
+			if tree.Text(volume, "csi", "driver") != secretsDriver ||
+				tree.Text(volume, "csi", "volumeAttributes", "secretProviderClass") != class.GetName() {
 				continue
 			}
-			account := text(spec, "serviceAccountName")
+			account := tree.Text(spec, "serviceAccountName")
 			if account == "" {
 				account = "default"
 			}
@@ -141,7 +144,7 @@ func (r *rollout) accountsThatMount(class *unstructured.Unstructured) []string {
 func (s *subscription) identityOfClient(clientID string) *record {
 	for _, r := range s.sorted() {
 		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && clientID != "" &&
-			strings.EqualFold(text(r.Outputs, "clientId"), clientID) {
+			strings.EqualFold(tree.Text(r.Outputs, "clientId"), clientID) {
 			return r
 		}
 	}
@@ -151,8 +154,8 @@ func (s *subscription) identityOfClient(clientID string) *record {
 // isFederated tells whether an identity trusts tokens of an issuer for a subject.
 func (s *subscription) isFederated(identity *record, issuer, subject string) bool {
 	for _, r := range s.within(identity.ID, "managedidentity:FederatedIdentityCredential") {
-		if audiences := texts(r.Inputs, "audiences"); r.usable() && issuer != "" && text(r.Inputs, "issuer") == issuer &&
-			text(r.Inputs, "subject") == subject && len(audiences) == 1 && audiences[0] == exchangeAudience {
+		if audiences := tree.Texts(r.Inputs, "audiences"); r.usable() && issuer != "" && tree.Text(r.Inputs, "issuer") == issuer &&
+			tree.Text(r.Inputs, "subject") == subject && len(audiences) == 1 && audiences[0] == exchangeAudience {
 			return true
 		}
 	}

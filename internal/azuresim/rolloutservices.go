@@ -6,6 +6,9 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Annotations of Azure's cloud provider (Azure document "Use an internal load balancer with AKS").
@@ -30,7 +33,7 @@ func (r *rollout) loadBalancersArePlaced() error {
 }
 
 func isBalanced(object map[string]any) bool {
-	return text(object, "kind") == "Service" && text(object, "spec", "type") == "LoadBalancer"
+	return tree.Text(object, "kind") == "Service" && tree.Text(object, "spec", "type") == "LoadBalancer"
 }
 
 func (r *rollout) loadBalancerIsPlaced(service *unstructured.Unstructured) error {
@@ -65,17 +68,17 @@ func (r *rollout) loadBalancerIsPlaced(service *unstructured.Unstructured) error
 func (s *subscription) addressTrouble(subnet string, address netip.Addr) string {
 	prefix, ok := s.prefixOf(subnet)
 	if !ok || !prefix.Contains(address) {
-		return fmt.Sprintf("address %s is not in subnet %s, %s", address, lastSegment(subnet), prefix)
+		return fmt.Sprintf("address %s is not in subnet %s, %s", address, resourceid.Name(subnet), prefix)
 	}
 	kept := prefix.Masked().Addr()
 	for range 4 {
 		if kept == address {
-			return fmt.Sprintf("address %s is one of those that Azure keeps of subnet %s", address, lastSegment(subnet))
+			return fmt.Sprintf("address %s is one of those that Azure keeps of subnet %s", address, resourceid.Name(subnet))
 		}
 		kept = kept.Next()
 	}
 	if !prefix.Contains(address.Next()) {
-		return fmt.Sprintf("address %s is the last one of subnet %s, which Azure keeps", address, lastSegment(subnet))
+		return fmt.Sprintf("address %s is the last one of subnet %s, which Azure keeps", address, resourceid.Name(subnet))
 	}
 	return ""
 }
@@ -84,9 +87,9 @@ func (s *subscription) addressTrouble(subnet string, address netip.Addr) string 
 func (s *subscription) backendsIn(network string) []string {
 	var found []string
 	for _, gateway := range s.inNetwork("Microsoft.Network/applicationGateways", network) {
-		for _, pool := range list(gateway.Inputs, "backendAddressPools") {
-			for _, backend := range list(pool, "backendAddresses") {
-				found = append(found, text(backend, "ipAddress"))
+		for _, pool := range tree.List(gateway.Inputs, "backendAddressPools") {
+			for _, backend := range tree.List(pool, "backendAddresses") {
+				found = append(found, tree.Text(backend, "ipAddress"))
 			}
 		}
 	}

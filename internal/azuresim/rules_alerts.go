@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 func checkActionGroup(op *operation) error {
-	if name := text(op.inputs, "groupShortName"); name == "" || len(name) > 12 {
+	if name := tree.Text(op.inputs, "groupShortName"); name == "" || len(name) > 12 {
 		return badRequest("InvalidActionGroup", "%s: the short name has 1 to 12 characters", op.id)
 	}
 	count := 0
@@ -22,7 +24,7 @@ func checkActionGroup(op *operation) error {
 		}
 		for _, receiver := range receivers {
 			count++
-			name := strings.ToLower(text(receiver, "name"))
+			name := strings.ToLower(tree.Text(receiver, "name"))
 			if name == "" || names[name] {
 				return badRequest("InvalidActionGroup", "%s: the receivers need names, each its own; %q is not", op.id, name)
 			}
@@ -32,8 +34,8 @@ func checkActionGroup(op *operation) error {
 	if count == 0 {
 		return badRequest("InvalidActionGroup", "%s has no receivers", op.id)
 	}
-	for _, receiver := range list(op.inputs, "emailReceivers") {
-		address := text(receiver, "emailAddress")
+	for _, receiver := range tree.List(op.inputs, "emailReceivers") {
+		address := tree.Text(receiver, "emailAddress")
 		if parsed, err := mail.ParseAddress(address); err != nil || parsed.Address != address {
 			return badRequest("InvalidEmailAddress", "%s: %q is not an email address", op.id, address)
 		}
@@ -53,7 +55,7 @@ var (
 const maxQueryRange = 48 * time.Hour
 
 func checkSeverity(op *operation) error {
-	if severity, set := number(op.inputs, "severity"); !set || severity != float64(int(severity)) || severity < 0 || severity > 4 {
+	if severity, set := tree.Number(op.inputs, "severity"); !set || severity != float64(int(severity)) || severity < 0 || severity > 4 {
 		return badRequest("InvalidSeverity", "%s: the severity must be 0 to 4", op.id)
 	}
 	return nil
@@ -61,7 +63,7 @@ func checkSeverity(op *operation) error {
 
 // checkSchedule demands a known frequency and a window that is not shorter.
 func checkSchedule(op *operation, frequencies, windows []string) (window time.Duration, err error) {
-	every, over := text(op.inputs, "evaluationFrequency"), text(op.inputs, "windowSize")
+	every, over := tree.Text(op.inputs, "evaluationFrequency"), tree.Text(op.inputs, "windowSize")
 	if !slices.Contains(frequencies, every) || !slices.Contains(windows, over) {
 		return 0, badRequest("InvalidSchedule", "%s: frequency %q must be one of %v, and window %q one of %v", op.id, every, frequencies, over, windows)
 	}
@@ -86,13 +88,13 @@ func checkQueryAlert(op *operation) error {
 	if err != nil {
 		return err
 	}
-	if scopes := texts(op.inputs, "scopes"); len(scopes) != 1 {
+	if scopes := tree.Texts(op.inputs, "scopes"); len(scopes) != 1 {
 		return badRequest("InvalidScope", "%s: exactly one scope is needed, not %d", op.id, len(scopes))
 	}
-	if truth(op.inputs, "autoMitigate") && text(op.inputs, "muteActionsDuration") != "" {
+	if tree.Truth(op.inputs, "autoMitigate") && tree.Text(op.inputs, "muteActionsDuration") != "" {
 		return badRequest("InvalidMuteActionsDuration", "%s: alerts that resolve themselves cannot be muted", op.id)
 	}
-	criteria := list(op.inputs, "criteria", "allOf")
+	criteria := tree.List(op.inputs, "criteria", "allOf")
 	if len(criteria) != 1 {
 		return badRequest("InvalidCriteria", "%s: exactly one criterion is needed, not %d", op.id, len(criteria))
 	}
@@ -100,27 +102,28 @@ func checkQueryAlert(op *operation) error {
 }
 
 func checkQueryCriterion(op *operation, criterion any, window time.Duration) error {
-	if strings.TrimSpace(text(criterion, "query")) == "" {
+	if strings.TrimSpace(tree.Text(criterion, "query")) == "" {
 		return badRequest("InvalidQuery", "%s has no query", op.id)
 	}
-	aggregation := text(criterion, "timeAggregation")
+	aggregation := tree.Text(criterion, "timeAggregation")
 	if !slices.Contains([]string{"Count", "Average", "Minimum", "Maximum", "Total"}, aggregation) {
 		return badRequest("InvalidCriteria", "%s: unknown aggregation %q", op.id, aggregation)
 	}
-	if (aggregation == "Count") != (text(criterion, "metricMeasureColumn") == "") {
+	if (aggregation == "Count") != (tree.Text(criterion, "metricMeasureColumn") == "") {
 		return badRequest("InvalidCriteria", "%s: metricMeasureColumn goes with every aggregation but Count", op.id)
 	}
-	if !slices.Contains([]string{"Equals", "GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual"}, text(criterion, "operator")) {
-		return badRequest("InvalidCriteria", "%s: unknown operator %q", op.id, text(criterion, "operator"))
+	if !slices.Contains([]string{"Equals", "GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual"},
+		tree.Text(criterion, "operator")) {
+		return badRequest("InvalidCriteria", "%s: unknown operator %q", op.id, tree.Text(criterion, "operator"))
 	}
-	if _, set := number(criterion, "threshold"); !set {
+	if _, set := tree.Number(criterion, "threshold"); !set {
 		return badRequest("InvalidCriteria", "%s has no threshold", op.id)
 	}
-	periods, set := number(criterion, "failingPeriods", "numberOfEvaluationPeriods")
+	periods, set := tree.Number(criterion, "failingPeriods", "numberOfEvaluationPeriods")
 	if !set {
 		periods = 1
 	}
-	failing, set := number(criterion, "failingPeriods", "minFailingPeriodsToAlert")
+	failing, set := tree.Number(criterion, "failingPeriods", "minFailingPeriodsToAlert")
 	if !set {
 		failing = 1
 	}
@@ -131,7 +134,7 @@ func checkQueryCriterion(op *operation, criterion any, window time.Duration) err
 	if total > maxQueryRange {
 		return badRequest("InvalidQueryRange", "%s: %v windows of %s are longer than 2 days", op.id, periods, window)
 	}
-	if override := text(op.inputs, "overrideQueryTimeRange"); override != "" {
+	if override := tree.Text(op.inputs, "overrideQueryTimeRange"); override != "" {
 		if span, err := duration(override); err != nil || span < total || span > maxQueryRange {
 			return badRequest("InvalidQueryRange", "%s: overrideQueryTimeRange %q must cover the windows, and be at most 2 days", op.id, override)
 		}
@@ -141,11 +144,11 @@ func checkQueryCriterion(op *operation, criterion any, window time.Duration) err
 
 // checkActivityAlert: a condition needs a category, or it would match the whole log.
 func checkActivityAlert(op *operation) error {
-	if len(texts(op.inputs, "scopes")) == 0 {
+	if len(tree.Texts(op.inputs, "scopes")) == 0 {
 		return badRequest("InvalidScope", "%s has no scopes", op.id)
 	}
-	conditions := list(op.inputs, "condition", "allOf")
-	if !slices.ContainsFunc(conditions, func(c any) bool { return text(c, "field") == "category" && text(c, "equals") != "" }) {
+	conditions := tree.List(op.inputs, "condition", "allOf")
+	if !slices.ContainsFunc(conditions, func(c any) bool { return tree.Text(c, "field") == "category" && tree.Text(c, "equals") != "" }) {
 		return badRequest("InvalidCondition", "%s: one of the conditions must be on category", op.id)
 	}
 	return nil
@@ -170,21 +173,21 @@ func checkMetricAlert(op *operation) error {
 	if _, err := checkSchedule(op, metricFrequencies, metricWindows); err != nil {
 		return err
 	}
-	scopes := texts(op.inputs, "scopes")
+	scopes := tree.Texts(op.inputs, "scopes")
 	if len(scopes) == 0 {
 		return badRequest("InvalidScope", "%s has no scopes", op.id)
 	}
-	criteria := list(op.inputs, "criteria", "allOf")
+	criteria := tree.List(op.inputs, "criteria", "allOf")
 	if len(criteria) == 0 {
 		return badRequest("InvalidCriteria", "%s has no criteria", op.id)
 	}
 	for _, criterion := range criteria {
-		if namespace := text(criterion, "metricNamespace"); strings.HasPrefix(strings.ToLower(namespace), "insights.container/") {
+		if namespace := tree.Text(criterion, "metricNamespace"); strings.HasPrefix(strings.ToLower(namespace), "insights.container/") {
 			return badRequest("MetricNamespaceNotSupported", "%s: the metrics of %s were retired on 2026-03-14", op.id, namespace)
 		}
 		target := op.sub.find(scopes[0])
-		metric := text(criterion, "metricName")
-		if target != nil && strings.EqualFold(target.ARMType, managedClusters) && !truth(criterion, "skipMetricValidation") &&
+		metric := tree.Text(criterion, "metricName")
+		if target != nil && strings.EqualFold(target.ARMType, managedClusters) && !tree.Truth(criterion, "skipMetricValidation") &&
 			!slices.Contains(clusterMetrics, metric) {
 			return badRequest("MetricNotFound", "%s: %s has no metric %q", op.id, target.ID, metric)
 		}
@@ -201,14 +204,14 @@ var recordedName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
 // Monitor service limits".
 func checkRuleGroup(op *operation) error {
 	workspaces := 0
-	for _, scope := range texts(op.inputs, "scopes") {
+	for _, scope := range tree.Texts(op.inputs, "scopes") {
 		target := op.sub.find(scope)
 		switch {
 		case target == nil:
 			return badRequest("InvalidScope", "%s: scope %q is not a resource", op.id, scope)
 		case strings.EqualFold(target.ARMType, monitorAccount):
 			workspaces++
-			if !sameLocation(text(target.Outputs, "location"), text(op.inputs, "location")) {
+			if !sameLocation(tree.Text(target.Outputs, "location"), tree.Text(op.inputs, "location")) {
 				return badRequest("InvalidLocation", "%s must be in the region of %s", op.id, target.ID)
 			}
 		case !strings.EqualFold(target.ARMType, managedClusters):
@@ -218,12 +221,12 @@ func checkRuleGroup(op *operation) error {
 	if workspaces != 1 {
 		return badRequest("InvalidScope", "%s: the scopes must hold one Azure Monitor workspace, not %d", op.id, workspaces)
 	}
-	if interval := text(op.inputs, "interval"); interval != "" {
+	if interval := tree.Text(op.inputs, "interval"); interval != "" {
 		if every, err := duration(interval); err != nil || every < time.Minute || every > 15*time.Minute {
 			return badRequest("InvalidInterval", "%s: interval %q must be PT1M to PT15M", op.id, interval)
 		}
 	}
-	rules := list(op.inputs, "rules")
+	rules := tree.List(op.inputs, "rules")
 	if len(rules) == 0 || len(rules) > maxRulesInGroup {
 		return badRequest("InvalidRules", "%s has %d rules; a group has 1 to %d", op.id, len(rules), maxRulesInGroup)
 	}
@@ -236,11 +239,11 @@ func checkRuleGroup(op *operation) error {
 }
 
 func checkPrometheusRule(op *operation, rule any) error {
-	alert, record := text(rule, "alert"), text(rule, "record")
+	alert, record := tree.Text(rule, "alert"), tree.Text(rule, "record")
 	if (alert == "") == (record == "") {
 		return badRequest("InvalidRules", "%s: a rule either alerts or records; %q, %q", op.id, alert, record)
 	}
-	if strings.TrimSpace(text(rule, "expression")) == "" {
+	if strings.TrimSpace(tree.Text(rule, "expression")) == "" {
 		return badRequest("InvalidRules", "%s: rule %s has no expression", op.id, alert+record)
 	}
 	if record != "" {
@@ -249,10 +252,10 @@ func checkPrometheusRule(op *operation, rule any) error {
 		}
 		return nil
 	}
-	if severity, set := number(rule, "severity"); set && (severity < 0 || severity > 4 || severity != float64(int(severity))) {
+	if severity, set := tree.Number(rule, "severity"); set && (severity < 0 || severity > 4 || severity != float64(int(severity))) {
 		return badRequest("InvalidSeverity", "%s: the severity of %s must be 0 to 4", op.id, alert)
 	}
-	for _, span := range []string{text(rule, "for"), text(rule, "resolveConfiguration", "timeToResolve")} {
+	for _, span := range []string{tree.Text(rule, "for"), tree.Text(rule, "resolveConfiguration", "timeToResolve")} {
 		if span == "" {
 			continue
 		}
@@ -265,11 +268,11 @@ func checkPrometheusRule(op *operation, rule any) error {
 
 func checkWorkbook(op *operation) error {
 	for _, needed := range []string{"displayName", "category", "serializedData"} {
-		if text(op.inputs, needed) == "" {
+		if tree.Text(op.inputs, needed) == "" {
 			return badRequest("BadRequest", "%s: a workbook needs %s", op.id, needed)
 		}
 	}
-	if !json.Valid([]byte(text(op.inputs, "serializedData"))) {
+	if !json.Valid([]byte(tree.Text(op.inputs, "serializedData"))) {
 		return badRequest("InvalidWorkbook", "%s: serializedData is not JSON", op.id)
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // bastionFlow is traffic that Azure demands of the security group on AzureBastionSubnet (Azure document "Working with NSG
@@ -20,16 +22,16 @@ var bastionFlows = []bastionFlow{
 }
 
 func checkBastion(op *operation) error {
-	sku := text(op.inputs, "sku", "name")
-	if sku == "Basic" && len(list(op.inputs, "zones")) > 0 {
+	sku := tree.Text(op.inputs, "sku", "name")
+	if sku == "Basic" && len(tree.List(op.inputs, "zones")) > 0 {
 		return badRequest("BastionSkuNotSupported", "%s: the Basic SKU cannot be zonal", op.id)
 	}
-	for _, configuration := range list(op.inputs, "ipConfigurations") {
-		subnet := text(configuration, "subnet", "id")
-		if lastSegment(subnet) != "AzureBastionSubnet" {
+	for _, configuration := range tree.List(op.inputs, "ipConfigurations") {
+		subnet := tree.Text(configuration, "subnet", "id")
+		if resourceid.Name(subnet) != "AzureBastionSubnet" {
 			return badRequest("BastionHostSubnetNameInvalid", "%s must be in a subnet named AzureBastionSubnet, not %s", op.id, subnet)
 		}
-		if err := checkAddressFree(op, text(configuration, "publicIPAddress", "id")); err != nil {
+		if err := checkAddressFree(op, tree.Text(configuration, "publicIPAddress", "id")); err != nil {
 			return err
 		}
 		if occupant := op.sub.occupantOf(subnet, op.id); occupant != "" {
@@ -69,18 +71,19 @@ func checkBastionSecurityGroup(op *operation, subnet string) error {
 
 // bastionReaches looks for the rule itself, since Azure wants it even while no network is peered.
 func bastionReaches(op *operation, subnet, port string) bool {
-	vnet := op.sub.find(parentID(subnet))
-	for _, candidate := range list(vnet.Inputs, "subnets") {
-		group := op.sub.find(text(candidate, "networkSecurityGroup", "id"))
-		if text(candidate, "name") != "AzureBastionSubnet" {
+	vnet := op.sub.find(resourceid.Parent(subnet))
+	for _, candidate := range tree.List(vnet.Inputs, "subnets") {
+		group := op.sub.find(tree.Text(candidate, "networkSecurityGroup", "id"))
+		if tree.Text(candidate, "name") != "AzureBastionSubnet" {
 			continue
 		}
 		if group == nil {
 			return true
 		}
-		for _, rule := range list(group.Inputs, "securityRules") {
-			if text(rule, "direction") == "Outbound" && text(rule, "access") == "Allow" && text(rule, "destinationPortRange") == port &&
-				strings.EqualFold(text(rule, "destinationAddressPrefix"), "VirtualNetwork") {
+		for _, rule := range tree.List(group.Inputs, "securityRules") {
+			if tree.Text(rule, "direction") == "Outbound" && tree.Text(rule, "access") == "Allow" &&
+				tree.Text(rule, "destinationPortRange") == port &&
+				strings.EqualFold(tree.Text(rule, "destinationAddressPrefix"), "VirtualNetwork") {
 				return true
 			}
 		}

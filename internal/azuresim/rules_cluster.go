@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // supportedVersions are the minor versions of Kubernetes in support by AKS in November 2026, with the newest patch of each.
@@ -44,26 +47,26 @@ func minorOf(version string) int {
 }
 
 func checkClusterVersion(op *operation) error {
-	version := text(op.inputs, "kubernetesVersion")
+	version := tree.Text(op.inputs, "kubernetesVersion")
 	if _, ok := fullVersion(version); version != "" && !ok {
 		return badRequest("K8sVersionNotSupported", "managed cluster %s is on version %s, which is not supported in this region; supported are %s",
 			op.id, version, strings.Join(slices.Sorted(maps.Keys(supportedVersions)), ", "))
 	}
 	if op.old != nil {
-		before, after := minorOf(text(op.old.Outputs, "currentKubernetesVersion")), minorOf(version)
+		before, after := minorOf(tree.Text(op.old.Outputs, "currentKubernetesVersion")), minorOf(version)
 		if after != 0 && (after < before || after > before+1) {
 			return badRequest("OperationNotAllowed",
 				"%s: upgrading Kubernetes from 1.%d to 1.%d is not allowed; go one minor version at a time", op.id, before, after)
 		}
 	}
-	for _, pool := range list(op.inputs, "agentPoolProfiles") {
-		wanted := text(pool, "orchestratorVersion")
+	for _, pool := range tree.List(op.inputs, "agentPoolProfiles") {
+		wanted := tree.Text(pool, "orchestratorVersion")
 		if wanted == "" || wanted == version {
 			continue
 		}
 		if _, ok := fullVersion(wanted); !ok || version != "" && minorOf(wanted) > minorOf(version) {
 			return badRequest("NodePoolMcVersionIncompatible", "pool %s of %s cannot run version %s with a control plane of %s",
-				text(pool, "name"), op.id, wanted, version)
+				tree.Text(pool, "name"), op.id, wanted, version)
 		}
 	}
 	return nil
@@ -73,31 +76,31 @@ var dnsPrefix = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]{0,52}[a-zA-Z0-9])?
 
 // checkClusterAccess holds who may do what in a cluster, and how pods sign in, against each other.
 func checkClusterAccess(op *operation) error {
-	prefix, subdomain := text(op.inputs, "dnsPrefix"), text(op.inputs, "fqdnSubdomain")
+	prefix, subdomain := tree.Text(op.inputs, "dnsPrefix"), tree.Text(op.inputs, "fqdnSubdomain")
 	if (prefix == "") == (subdomain == "") || !dnsPrefix.MatchString(prefix+subdomain) {
 		return badRequest("InvalidParameter", "%s: exactly one of dnsPrefix and fqdnSubdomain must be set, and match %s",
 			op.id, dnsPrefix)
 	}
-	if tier := text(op.inputs, "sku", "tier"); text(op.inputs, "sku", "name") != "Base" && tier != "" {
+	if tier := tree.Text(op.inputs, "sku", "tier"); tree.Text(op.inputs, "sku", "name") != "Base" && tier != "" {
 		return badRequest("InvalidParameter", "%s: a sku of tier %s must have name Base", op.id, tier)
 	}
-	aad := truth(op.inputs, "aadProfile", "managed")
-	if truth(op.inputs, "disableLocalAccounts") && !aad {
+	aad := tree.Truth(op.inputs, "aadProfile", "managed")
+	if tree.Truth(op.inputs, "disableLocalAccounts") && !aad {
 		return badRequest("DisableLocalAccountsRequiresAAD", "%s: disableLocalAccounts needs an aadProfile that is managed", op.id)
 	}
-	for _, group := range texts(op.inputs, "aadProfile", "adminGroupObjectIDs") {
+	for _, group := range tree.Texts(op.inputs, "aadProfile", "adminGroupObjectIDs") {
 		if !guidName.MatchString(strings.ToLower(group)) {
 			return badRequest("InvalidParameter", "%s: admin group %q is not an object id", op.id, group)
 		}
 	}
-	issuer := truth(op.inputs, "oidcIssuerProfile", "enabled")
-	if truth(op.inputs, "securityProfile", "workloadIdentity", "enabled") && !issuer {
+	issuer := tree.Truth(op.inputs, "oidcIssuerProfile", "enabled")
+	if tree.Truth(op.inputs, "securityProfile", "workloadIdentity", "enabled") && !issuer {
 		return badRequest("WorkloadIdentityRequiresOIDCIssuer", "%s: workload identity needs the OIDC issuer enabled", op.id)
 	}
-	if op.old != nil && truth(op.old.Inputs, "oidcIssuerProfile", "enabled") && !issuer {
+	if op.old != nil && tree.Truth(op.old.Inputs, "oidcIssuerProfile", "enabled") && !issuer {
 		return badRequest("OIDCIssuerFeatureCannotBeDisabled", "%s: the OIDC issuer cannot be disabled once it is enabled", op.id)
 	}
-	if truth(op.inputs, "podIdentityProfile", "enabled") {
+	if tree.Truth(op.inputs, "podIdentityProfile", "enabled") {
 		return badRequest("PodIdentityAddonRetired", "%s: pod identity was retired; use workload identity", op.id)
 	}
 	return nil
@@ -106,11 +109,11 @@ func checkClusterAccess(op *operation) error {
 // checkNodeResourceGroup: AKS takes no group over.
 func checkNodeResourceGroup(op *operation) error {
 	group := nodeResourceGroup(op.id, op.inputs)
-	if len(lastSegment(group)) > 80 {
+	if len(resourceid.Name(group)) > 80 {
 		return badRequest("InvalidParameter", "%s: the name of node resource group %s has over 80 characters",
-			op.id, lastSegment(group))
+			op.id, resourceid.Name(group))
 	}
-	if existing := op.sub.find(group); existing != nil && key(text(existing.Outputs, "managedBy")) != key(op.id) {
+	if existing := op.sub.find(group); existing != nil && !resourceid.Equal(tree.Text(existing.Outputs, "managedBy"), op.id) {
 		return conflict("NodeResourceGroupAlreadyExists", "node resource group %s of %s exists already", group, op.id)
 	}
 	return nil
@@ -124,9 +127,9 @@ var addons = []struct{ name, successor string }{
 
 // addon returns an enabled add-on, whatever the case of its name, or nil.
 func addon(inputs map[string]any, name string) map[string]any {
-	profiles, _ := at(inputs, "addonProfiles").(map[string]any)
+	profiles, _ := tree.At(inputs, "addonProfiles").(map[string]any)
 	for known, value := range profiles {
-		if profile, ok := value.(map[string]any); ok && strings.EqualFold(known, name) && truth(profile, "enabled") {
+		if profile, ok := value.(map[string]any); ok && strings.EqualFold(known, name) && tree.Truth(profile, "enabled") {
 			return profile
 		}
 	}
@@ -134,17 +137,17 @@ func addon(inputs map[string]any, name string) map[string]any {
 }
 
 func checkAddons(op *operation) error {
-	profiles, _ := at(op.inputs, "addonProfiles").(map[string]any)
+	profiles, _ := tree.At(op.inputs, "addonProfiles").(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(profiles)) {
 		at := slices.IndexFunc(addons, func(a struct{ name, successor string }) bool { return strings.EqualFold(a.name, name) })
 		if at < 0 {
 			return badRequest("AddonInvalid", "%s: there is no add-on %q", op.id, name)
 		}
-		if successor := addons[at].successor; successor != "" && truth(profiles, name, "enabled") {
+		if successor := addons[at].successor; successor != "" && tree.Truth(profiles, name, "enabled") {
 			return badRequest("AddonRetired", "%s: add-on %s was retired; use %s", op.id, name, successor)
 		}
 	}
-	if addon(op.inputs, "openServiceMesh") != nil && text(op.inputs, "serviceMeshProfile", "mode") == "Istio" {
+	if addon(op.inputs, "openServiceMesh") != nil && tree.Text(op.inputs, "serviceMeshProfile", "mode") == "Istio" {
 		return badRequest("OsmAddonEnabledWithIstio", "%s: the Open Service Mesh and Istio add-ons exclude each other", op.id)
 	}
 	if agent := addon(op.inputs, "omsagent"); agent != nil && workspaceOf(agent) == "" {
@@ -152,15 +155,15 @@ func checkAddons(op *operation) error {
 	}
 	for what, id := range map[string]string{
 		"add-on omsagent": workspaceOf(addon(op.inputs, "omsagent")),
-		"Defender":        text(op.inputs, "securityProfile", "defender", "logAnalyticsWorkspaceResourceId"),
+		"Defender":        tree.Text(op.inputs, "securityProfile", "defender", "logAnalyticsWorkspaceResourceId"),
 	} {
 		if workspace := op.sub.find(id); id != "" && (workspace == nil || workspace.ARMType != "Microsoft.OperationalInsights/workspaces") {
 			return badRequest("InvalidLogAnalyticsWorkspace", "%s: %s sends to %s, which is not a Log Analytics workspace",
 				op.id, what, id)
 		}
 	}
-	if truth(op.inputs, "securityProfile", "defender", "securityMonitoring", "enabled") &&
-		text(op.inputs, "securityProfile", "defender", "logAnalyticsWorkspaceResourceId") == "" {
+	if tree.Truth(op.inputs, "securityProfile", "defender", "securityMonitoring", "enabled") &&
+		tree.Text(op.inputs, "securityProfile", "defender", "logAnalyticsWorkspaceResourceId") == "" {
 		return badRequest("InvalidDefenderConfig", "%s: Defender needs logAnalyticsWorkspaceResourceId", op.id)
 	}
 	return nil
@@ -168,7 +171,7 @@ func checkAddons(op *operation) error {
 
 // workspaceOf is the workspace in the configuration of the add-on omsagent, whose keys ignore case.
 func workspaceOf(agent map[string]any) string {
-	config, _ := at(agent, "config").(map[string]any)
+	config, _ := tree.At(agent, "config").(map[string]any)
 	for name, value := range config {
 		if id, ok := value.(string); ok && strings.EqualFold(name, "logAnalyticsWorkspaceResourceID") {
 			return id

@@ -4,12 +4,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // userPool changes the second pool of a cluster.
 func userPool(changes object) object {
-	changed := cloneObject(aksCluster())
-	second := list(changed, "agentPoolProfiles")[1].(object)
+	changed := tree.CloneObject(aksCluster())
+	second := tree.List(changed, "agentPoolProfiles")[1].(object)
 	for property, value := range changes {
 		if second[property] = value; value == nil {
 			delete(second, property)
@@ -135,7 +137,7 @@ func TestClusterRules(t *testing.T) {
 
 func addSpace(space string) func(object) {
 	return func(network object) {
-		network["addressSpace"] = object{"addressPrefixes": append(list(network, "addressSpace", "addressPrefixes"), space)}
+		network["addressSpace"] = object{"addressPrefixes": append(tree.List(network, "addressSpace", "addressPrefixes"), space)}
 	}
 }
 
@@ -143,7 +145,7 @@ func addSpace(space string) func(object) {
 func TestClusterPermissions(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
-	principal := text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-controlplane").Outputs, "principalId")
+	principal := tree.Text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-controlplane").Outputs, "principalId")
 	for _, c := range []struct {
 		role, scope string
 		says        []string

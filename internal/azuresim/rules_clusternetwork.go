@@ -4,14 +4,17 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // podsByDefault is how many pods a node of Azure CNI takes where maxPods is not set.
 const podsByDefault = 30
 
 func checkClusterNetwork(op *operation) error {
-	network := at(op.inputs, "networkProfile")
-	policy, plane, plugin := text(network, "networkPolicy"), text(network, "networkDataplane"), text(network, "networkPlugin")
+	network := tree.At(op.inputs, "networkProfile")
+	policy, plane, plugin := tree.Text(network, "networkPolicy"), tree.Text(network, "networkDataplane"), tree.Text(network, "networkPlugin")
 	if policy == "cilium" && plane != "cilium" {
 		return badRequest("NetworkPolicyCiliumRequiresDataplaneCilium", "%s: networkPolicy cilium needs networkDataplane cilium",
 			op.id)
@@ -22,20 +25,20 @@ func checkClusterNetwork(op *operation) error {
 	if plane == "cilium" && policy != "" && policy != "cilium" {
 		return badRequest("InvalidNetworkPolicy", "%s: networkDataplane cilium needs networkPolicy cilium, not %s", op.id, policy)
 	}
-	if sku := text(network, "loadBalancerSku"); strings.EqualFold(sku, "basic") {
+	if sku := tree.Text(network, "loadBalancerSku"); strings.EqualFold(sku, "basic") {
 		return badRequest("BasicLoadBalancerRetired", "%s: the Basic load balancer was retired on 2025-09-30", op.id)
 	}
 	first := ""
 	for _, pool := range pools(op.inputs) {
-		name, subnet := text(pool, "name"), text(pool, "vnetSubnetID")
+		name, subnet := tree.Text(pool, "name"), tree.Text(pool, "vnetSubnetID")
 		if subnet == "" {
 			return badRequest("InvalidParameter", "%s: pool %s needs a vnetSubnetID; the simulator has no networks made by AKS",
 				op.id, name)
 		}
-		vnet := op.sub.find(parentID(subnet))
-		if vnet == nil || !sameLocation(text(vnet.Inputs, "location"), text(op.inputs, "location")) {
+		vnet := op.sub.find(resourceid.Parent(subnet))
+		if vnet == nil || !sameLocation(tree.Text(vnet.Inputs, "location"), tree.Text(op.inputs, "location")) {
 			return badRequest("VnetNotInSameLocation", "%s: the network of pool %s must be in region %s",
-				op.id, name, text(op.inputs, "location"))
+				op.id, name, tree.Text(op.inputs, "location"))
 		}
 		if first == "" {
 			first = vnet.ID
@@ -44,7 +47,7 @@ func checkClusterNetwork(op *operation) error {
 			return badRequest("SubnetsNotInSameVnet",
 				"%s: pool %s is in %s, others are in %s; all pools must be in one virtual network", op.id, name, vnet.ID, first)
 		}
-		if text(network, "outboundType") != "userDefinedRouting" {
+		if tree.Text(network, "outboundType") != "userDefinedRouting" {
 			continue
 		}
 		switch hop, tabled := op.sub.defaultRoute(subnet); {
@@ -62,17 +65,18 @@ func checkClusterNetwork(op *operation) error {
 // checkSubnetRoom counts what nodes and pods need in each subnet. In node-subnet mode every pod has an address of the subnet
 // (Azure document "Plan IP addressing for Azure CNI").
 func checkSubnetRoom(op *operation) error {
-	perPod := text(op.inputs, "networkProfile", "networkPlugin") == "azure" && text(op.inputs, "networkProfile", "networkPluginMode") != "overlay"
+	perPod := tree.Text(op.inputs, "networkProfile", "networkPlugin") == "azure" &&
+		tree.Text(op.inputs, "networkProfile", "networkPluginMode") != "overlay"
 	needs, names := map[string]int{}, []string{}
 	for _, pool := range pools(op.inputs) {
-		subnet := key(text(pool, "vnetSubnetID"))
-		nodes, _ := number(pool, "count")
-		if most, scales := number(pool, "maxCount"); scales {
+		subnet := resourceid.Key(tree.Text(pool, "vnetSubnetID"))
+		nodes, _ := tree.Number(pool, "count")
+		if most, scales := tree.Number(pool, "maxCount"); scales {
 			nodes = most
 		}
 		each := 1
-		if perPod && text(pool, "podSubnetID") == "" {
-			most, set := number(pool, "maxPods")
+		if perPod && tree.Text(pool, "podSubnetID") == "" {
+			most, set := tree.Number(pool, "maxPods")
 			if !set {
 				most = podsByDefault
 			}
@@ -98,7 +102,7 @@ var reservedByAKS = []netip.Prefix{
 }
 
 func checkClusterAddresses(op *operation) error {
-	value := text(op.inputs, "networkProfile", "serviceCidr")
+	value := tree.Text(op.inputs, "networkProfile", "serviceCidr")
 	if value == "" {
 		value = "10.0.0.0/16"
 	}
@@ -112,7 +116,7 @@ func checkClusterAddresses(op *operation) error {
 	}
 	taken := slices.Clone(reservedByAKS)
 	if all := pools(op.inputs); len(all) > 0 {
-		vnetID := parentID(text(all[0], "vnetSubnetID"))
+		vnetID := resourceid.Parent(tree.Text(all[0], "vnetSubnetID"))
 		if err := checkNetworkReserved(op, vnetID); err != nil {
 			return err
 		}
@@ -124,7 +128,7 @@ func checkClusterAddresses(op *operation) error {
 				"%s: serviceCidr %s overlaps %s of its network, a peered one, or AKS itself", op.id, services, other)
 		}
 	}
-	server := text(op.inputs, "networkProfile", "dnsServiceIP")
+	server := tree.Text(op.inputs, "networkProfile", "dnsServiceIP")
 	if server == "" {
 		return nil
 	}
@@ -145,7 +149,7 @@ func checkNetworkReserved(op *operation, vnetID string) error {
 	if vnet == nil {
 		return nil
 	}
-	spaces, err := prefixes("address space of "+vnetID, texts(vnet.Inputs, "addressSpace", "addressPrefixes"))
+	spaces, err := prefixes("address space of "+vnetID, tree.Texts(vnet.Inputs, "addressSpace", "addressPrefixes"))
 	if err != nil {
 		return err
 	}
@@ -162,19 +166,19 @@ func checkNetworkReserved(op *operation, vnetID string) error {
 
 // checkPrivateCluster holds a private cluster against the Azure document "Create a private AKS cluster".
 func checkPrivateCluster(op *operation) error {
-	access := at(op.inputs, "apiServerAccessProfile")
-	zone, private := text(access, "privateDNSZone"), truth(access, "enablePrivateCluster")
+	access := tree.At(op.inputs, "apiServerAccessProfile")
+	zone, private := tree.Text(access, "privateDNSZone"), tree.Truth(access, "enablePrivateCluster")
 	if !private {
 		if zone != "" {
 			return badRequest("PrivateDNSZoneNotAllowed", "%s: privateDNSZone needs enablePrivateCluster", op.id)
 		}
 		return nil
 	}
-	if len(list(access, "authorizedIPRanges")) > 0 {
+	if len(tree.List(access, "authorizedIPRanges")) > 0 {
 		return badRequest("AuthorizedIPRangesNotAllowed", "%s: a private cluster takes no authorizedIPRanges", op.id)
 	}
 	custom := strings.HasPrefix(zone, "/")
-	if text(op.inputs, "fqdnSubdomain") != "" && !custom {
+	if tree.Text(op.inputs, "fqdnSubdomain") != "" && !custom {
 		return badRequest("FqdnSubdomainNotAllowed", "%s: fqdnSubdomain needs a private DNS zone of one's own", op.id)
 	}
 	if !custom {
@@ -185,11 +189,11 @@ func checkPrivateCluster(op *operation) error {
 		}
 		return nil
 	}
-	if text(op.inputs, "identity", "type") != "UserAssigned" {
+	if tree.Text(op.inputs, "identity", "type") != "UserAssigned" {
 		return badRequest("CustomPrivateDNSZoneNeedsUserAssignedIdentity",
 			"%s: private DNS zone %s of one's own needs a user-assigned identity", op.id, zone)
 	}
-	name, wanted := strings.ToLower(lastSegment(zone)), "privatelink."+strings.ToLower(text(op.inputs, "location"))+".azmk8s.io"
+	name, wanted := strings.ToLower(resourceid.Name(zone)), "privatelink."+strings.ToLower(tree.Text(op.inputs, "location"))+".azmk8s.io"
 	if name != wanted && !strings.HasSuffix(name, "."+wanted) {
 		return badRequest("CustomPrivateDNSZoneNameInvalid", "%s: private DNS zone %s must be named %s or {subzone}.%s",
 			op.id, name, wanted, wanted)
@@ -199,7 +203,7 @@ func checkPrivateCluster(op *operation) error {
 
 // checkControlPlaneIdentity is the check of permissions that AKS makes before it starts.
 func checkControlPlaneIdentity(op *operation) error {
-	switch kind := text(op.inputs, "identity", "type"); kind {
+	switch kind := tree.Text(op.inputs, "identity", "type"); kind {
 	case "UserAssigned":
 	case "SystemAssigned":
 		return nil // AKS grants it what it needs
@@ -210,7 +214,7 @@ func checkControlPlaneIdentity(op *operation) error {
 	if err != nil {
 		return err
 	}
-	zone := text(op.inputs, "apiServerAccessProfile", "privateDNSZone")
+	zone := tree.Text(op.inputs, "apiServerAccessProfile", "privateDNSZone")
 	if strings.HasPrefix(zone, "/") {
 		for _, action := range []string{"read", "write", "A/read", "A/write", "A/delete", "virtualNetworkLinks/read", "virtualNetworkLinks/write"} {
 			if action = "Microsoft.Network/privateDnsZones/" + action; !op.sub.allows(principal, action, zone) {
@@ -220,17 +224,17 @@ func checkControlPlaneIdentity(op *operation) error {
 		}
 		for _, pool := range pools(op.inputs) {
 			const join = "Microsoft.Network/virtualNetworks/join/action"
-			if vnet := parentID(text(pool, "vnetSubnetID")); !op.sub.allows(principal, join, vnet) {
+			if vnet := resourceid.Parent(tree.Text(pool, "vnetSubnetID")); !op.sub.allows(principal, join, vnet) {
 				return badRequest("ResourceMissingPermissionError", "%s: its identity cannot link private dns zone %s to virtual network %s. "+
 					"Check access result not allowed for action %s (Private DNS Zone Contributor)", op.id, zone, vnet, join)
 			}
 		}
 	}
 	for _, pool := range pools(op.inputs) {
-		subnet := text(pool, "vnetSubnetID")
+		subnet := tree.Text(pool, "vnetSubnetID")
 		if action := op.sub.lacksJoin(principal, subnet); action != "" {
 			return badRequest("LinkedAuthorizationFailed", "%s: its identity cannot place pool %s in subnet %s. "+
-				"Check access result not allowed for action %s (Network Contributor)", op.id, text(pool, "name"), subnet, action)
+				"Check access result not allowed for action %s (Network Contributor)", op.id, tree.Text(pool, "name"), subnet, action)
 		}
 	}
 	return nil

@@ -1,10 +1,15 @@
 package azuresim
 
-import "strings"
+import (
+	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
+)
 
 // checkGlobal: private DNS has no regions.
 func checkGlobal(op *operation) error {
-	if location := text(op.inputs, "location"); !strings.EqualFold(location, "global") {
+	if location := tree.Text(op.inputs, "location"); !strings.EqualFold(location, "global") {
 		return badRequest("LocationNotAvailableForResourceType", "location %q is not available for %s; it must be global", location, op.kind.armType())
 	}
 	return nil
@@ -12,19 +17,19 @@ func checkGlobal(op *operation) error {
 
 // checkZoneLink keeps what a virtual network resolves unambiguous (Azure document "What is a virtual network link?").
 func checkZoneLink(op *operation) error {
-	vnet := text(op.inputs, "virtualNetwork", "id")
+	vnet := tree.Text(op.inputs, "virtualNetwork", "id")
 	if vnet == "" {
 		return badRequest("BadRequest", "%s names no virtual network", op.id)
 	}
-	zone := lastSegment(parentID(op.id))
+	zone := resourceid.Name(resourceid.Parent(op.id))
 	for _, other := range op.others() {
-		if key(text(other.Inputs, "virtualNetwork", "id")) != key(vnet) {
+		if !resourceid.Equal(tree.Text(other.Inputs, "virtualNetwork", "id"), vnet) {
 			continue
 		}
-		if strings.EqualFold(lastSegment(parentID(other.ID)), zone) {
+		if strings.EqualFold(resourceid.Name(resourceid.Parent(other.ID)), zone) {
 			return conflict("Conflict", "virtual network %s is already linked to a zone named %s by %s", vnet, zone, other.ID)
 		}
-		if truth(op.inputs, "registrationEnabled") && truth(other.Inputs, "registrationEnabled") {
+		if tree.Truth(op.inputs, "registrationEnabled") && tree.Truth(other.Inputs, "registrationEnabled") {
 			return conflict("Conflict", "virtual network %s already registers its machines in the zone of %s", vnet, other.ID)
 		}
 	}

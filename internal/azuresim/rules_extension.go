@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -43,12 +45,12 @@ var fluxSettings = map[string]*regexp.Regexp{
 
 // checkExtensionCluster: what an extension is for is a managed cluster with a managed identity, under which its agents sign in.
 func checkExtensionCluster(op *operation) error {
-	cluster := op.sub.find(parentID(op.id))
+	cluster := op.sub.find(resourceid.Parent(op.id))
 	if cluster == nil || cluster.Token != clusterToken {
 		return badRequest("InvalidClusterResource", "%s: clusterRp, clusterResourceName and clusterName must name a managed cluster of "+
 			"Microsoft.ContainerService", op.id)
 	}
-	if kind := text(cluster.Inputs, "identity", "type"); kind != "SystemAssigned" && kind != "UserAssigned" {
+	if kind := tree.Text(cluster.Inputs, "identity", "type"); kind != "SystemAssigned" && kind != "UserAssigned" {
 		return badRequest("ExtensionMSIRequired", "%s: cluster extensions need a cluster with a managed identity; %s has a service principal",
 			op.id, cluster.ID)
 	}
@@ -56,13 +58,14 @@ func checkExtensionCluster(op *operation) error {
 }
 
 func checkExtensionType(op *operation) error {
-	kind := text(op.inputs, "extensionType")
+	kind := tree.Text(op.inputs, "extensionType")
 	if !strings.EqualFold(kind, fluxExtension) {
 		return badRequest("ExtensionTypeRegistrationGetFailed", "%s: extension type %q is not registered; the simulator knows %s",
 			op.id, kind, fluxExtension)
 	}
 	for _, other := range op.others() {
-		if key(parentID(other.ID)) == key(parentID(op.id)) && strings.EqualFold(text(other.Inputs, "extensionType"), kind) {
+		if resourceid.Equal(resourceid.Parent(other.ID), resourceid.Parent(op.id)) &&
+			strings.EqualFold(tree.Text(other.Inputs, "extensionType"), kind) {
 			return conflict("ExtensionTypeAlreadyInstalled", "%s: the cluster has an extension of type %s already: %s", op.id, kind, other.ID)
 		}
 	}
@@ -70,12 +73,12 @@ func checkExtensionType(op *operation) error {
 }
 
 func checkExtensionVersion(op *operation) error {
-	if train := text(op.inputs, "releaseTrain"); train != "" && !slices.Contains([]string{"stable", "preview"}, strings.ToLower(train)) {
+	if train := tree.Text(op.inputs, "releaseTrain"); train != "" && !slices.Contains([]string{"stable", "preview"}, strings.ToLower(train)) {
 		return badRequest("InvalidReleaseTrain", "%s: releaseTrain must be Stable or Preview, not %q", op.id, train)
 	}
 	// Azure upgrades by itself unless it is told not to.
-	upgrades, told := at(op.inputs, "autoUpgradeMinorVersion").(bool)
-	if version := text(op.inputs, "version"); version != "" && (upgrades || !told) {
+	upgrades, told := tree.At(op.inputs, "autoUpgradeMinorVersion").(bool)
+	if version := tree.Text(op.inputs, "version"); version != "" && (upgrades || !told) {
 		return badRequest("InvalidExtensionVersion", "%s: version %s must stay unset while autoUpgradeMinorVersion is on", op.id, version)
 	}
 	return nil
@@ -84,17 +87,17 @@ func checkExtensionVersion(op *operation) error {
 var dnsLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 func checkExtensionScope(op *operation) error {
-	if at(op.inputs, "scope", "namespace") != nil {
+	if tree.At(op.inputs, "scope", "namespace") != nil {
 		return badRequest("InvalidExtensionScope", "%s: extension type %s is for a whole cluster; set scope.cluster", op.id, fluxExtension)
 	}
-	if namespace := text(op.inputs, "scope", "cluster", "releaseNamespace"); namespace != "" && !dnsLabel.MatchString(namespace) {
+	if namespace := tree.Text(op.inputs, "scope", "cluster", "releaseNamespace"); namespace != "" && !dnsLabel.MatchString(namespace) {
 		return badRequest("InvalidExtensionScope", "%s: releaseNamespace %q is not the name of a namespace", op.id, namespace)
 	}
 	return nil
 }
 
 func checkExtensionSettings(op *operation) error {
-	settings, _ := at(op.inputs, "configurationSettings").(map[string]any)
+	settings, _ := tree.At(op.inputs, "configurationSettings").(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		allowed, known := fluxSettings[name]
 		if !known {
@@ -115,7 +118,7 @@ func checkExtensionSettings(op *operation) error {
 // checkExtensionRemoval: without the agents nobody would take away what configurations made in the cluster.
 func checkExtensionRemoval(op *operation) error {
 	for _, r := range op.sub.sorted() {
-		if r.Token == fluxConfigurationToken && key(parentID(r.ID)) == key(parentID(op.id)) {
+		if r.Token == fluxConfigurationToken && resourceid.Equal(resourceid.Parent(r.ID), resourceid.Parent(op.id)) {
 			return conflict("ExtensionInUse", "%s cannot be deleted before Flux configuration %s, whose objects it would leave behind", op.id, r.ID)
 		}
 	}
@@ -124,7 +127,7 @@ func checkExtensionRemoval(op *operation) error {
 
 // extensionComesUp is where nodes pull the agents' images, and the agents report to Azure.
 func extensionComesUp(op *operation) error {
-	return op.sub.extensionWorks(op.id, op.sub.find(parentID(op.id)))
+	return op.sub.extensionWorks(op.id, op.sub.find(resourceid.Parent(op.id)))
 }
 
 func (s *subscription) extensionWorks(id string, cluster *record) error {
@@ -138,9 +141,9 @@ func (s *subscription) extensionWorks(id string, cluster *record) error {
 	for _, pool := range pools(cluster.Inputs) {
 		for _, pattern := range extensionHosts {
 			host := s.fillIn(pattern, cluster.Inputs)
-			if why := obstacle(net, flow.Subnet(text(pool, "vnetSubnetID")), host); why != "" {
+			if why := obstacle(net, flow.Subnet(tree.Text(pool, "vnetSubnetID")), host); why != "" {
 				return badRequest("ExtensionOperationFailed", "the extension operation on %s failed: the agents report no status. "+
-					"Nodes of pool %s of %s have no connection to %s on port 443. %s", id, text(pool, "name"), cluster.ID, host, why)
+					"Nodes of pool %s of %s have no connection to %s on port 443. %s", id, tree.Text(pool, "name"), cluster.ID, host, why)
 			}
 		}
 	}
@@ -149,12 +152,12 @@ func (s *subscription) extensionWorks(id string, cluster *record) error {
 
 // extensionOutputs are what Azure tells of an extension. Its agents sign in as an identity of its own.
 func extensionOutputs(op *operation) map[string]any {
-	version := text(op.inputs, "version")
+	version := tree.Text(op.inputs, "version")
 	if version == "" {
 		version = fluxVersion
 	}
 	assigned := map[string]any{"type": "SystemAssigned", "principalId": op.guid("principal"), "tenantId": TenantID}
-	if kind := text(op.inputs, "aksAssignedIdentity", "type"); kind != "" {
+	if kind := tree.Text(op.inputs, "aksAssignedIdentity", "type"); kind != "" {
 		assigned["type"] = kind
 	}
 	return map[string]any{
@@ -166,7 +169,7 @@ func extensionOutputs(op *operation) map[string]any {
 // fluxOf is the usable Flux extension of a cluster, or nil.
 func (s *subscription) fluxOf(clusterID string) *record {
 	for _, r := range s.within(clusterID, extensionToken) {
-		if r.usable() && strings.EqualFold(text(r.Inputs, "extensionType"), fluxExtension) {
+		if r.usable() && strings.EqualFold(tree.Text(r.Inputs, "extensionType"), fluxExtension) {
 			return r
 		}
 	}
@@ -175,12 +178,12 @@ func (s *subscription) fluxOf(clusterID string) *record {
 
 // runs tells whether an extension has a controller. Those of sources and kustomizations are on unless they are turned off.
 func runs(extension *record, controller string) bool {
-	return text(extension.Inputs, "configurationSettings", controller+".enabled") != "false"
+	return tree.Text(extension.Inputs, "configurationSettings", controller+".enabled") != "false"
 }
 
 // releaseNamespace is where an extension's controllers are.
 func releaseNamespace(extension *record) string {
-	if namespace := text(extension.Inputs, "scope", "cluster", "releaseNamespace"); namespace != "" {
+	if namespace := tree.Text(extension.Inputs, "scope", "cluster", "releaseNamespace"); namespace != "" {
 		return namespace
 	}
 	return "flux-system"

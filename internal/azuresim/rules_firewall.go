@@ -3,35 +3,38 @@ package azuresim
 import (
 	"net/netip"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 func checkFirewallPolicy(op *operation) error {
-	tier := text(op.inputs, "sku", "tier")
-	if at(op.inputs, "intrusionDetection") != nil && tier != "Premium" {
+	tier := tree.Text(op.inputs, "sku", "tier")
+	if tree.At(op.inputs, "intrusionDetection") != nil && tier != "Premium" {
 		return badRequest("FirewallPolicyIntrusionDetectionNotSupported", "%s: intrusion detection needs the Premium tier, not %q", op.id, tier)
 	}
 	return nil
 }
 
 func checkFirewall(op *operation) error {
-	if policy := op.sub.find(text(op.inputs, "firewallPolicy", "id")); policy != nil {
-		if ours, theirs := text(op.inputs, "sku", "tier"), text(policy.Inputs, "sku", "tier"); ours != theirs {
+	if policy := op.sub.find(tree.Text(op.inputs, "firewallPolicy", "id")); policy != nil {
+		if ours, theirs := tree.Text(op.inputs, "sku", "tier"), tree.Text(policy.Inputs, "sku", "tier"); ours != theirs {
 			return badRequest("AzureFirewallPolicyTierMismatch", "%s of tier %s cannot use a policy of tier %s", op.id, ours, theirs)
 		}
 	}
 	subnets := 0
-	for i, configuration := range list(op.inputs, "ipConfigurations") {
-		subnet := text(configuration, "subnet", "id")
+	for i, configuration := range tree.List(op.inputs, "ipConfigurations") {
+		subnet := tree.Text(configuration, "subnet", "id")
 		if subnet != "" {
 			subnets++
-			if lastSegment(subnet) != "AzureFirewallSubnet" {
+			if resourceid.Name(subnet) != "AzureFirewallSubnet" {
 				return badRequest("AzureFirewallSubnetNameInvalid", "%s must be in a subnet named AzureFirewallSubnet, not %s", op.id, subnet)
 			}
 		}
 		if (i == 0) != (subnet != "") {
 			return badRequest("AzureFirewallIpConfigurationInvalid", "%s: exactly the first IP configuration carries the subnet", op.id)
 		}
-		if err := checkAddressFree(op, text(configuration, "publicIPAddress", "id")); err != nil {
+		if err := checkAddressFree(op, tree.Text(configuration, "publicIPAddress", "id")); err != nil {
 			return err
 		}
 		if occupant := op.sub.occupantOf(subnet, op.id); subnet != "" && occupant != "" {
@@ -45,7 +48,7 @@ func checkFirewall(op *operation) error {
 }
 
 func checkIPGroup(op *operation) error {
-	for _, address := range texts(op.inputs, "ipAddresses") {
+	for _, address := range tree.Texts(op.inputs, "ipAddresses") {
 		if _, err := netip.ParseAddr(address); err == nil {
 			continue
 		}
@@ -58,20 +61,20 @@ func checkIPGroup(op *operation) error {
 
 // checkRuleCollectionGroup holds a group against the rules of Azure Firewall Policy that a plan cannot see.
 func checkRuleCollectionGroup(op *operation) error {
-	priority, _ := number(op.inputs, "priority")
+	priority, _ := tree.Number(op.inputs, "priority")
 	if priority < 100 || priority > 65000 {
 		return badRequest("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s: priority must be 100 to 65000", op.id)
 	}
 	for _, sibling := range op.others() {
-		taken, _ := number(sibling.Inputs, "priority")
-		if key(parentID(sibling.ID)) == key(parentID(op.id)) && taken == priority {
+		taken, _ := tree.Number(sibling.Inputs, "priority")
+		if resourceid.Equal(resourceid.Parent(sibling.ID), resourceid.Parent(op.id)) && taken == priority {
 			return badRequest("FirewallPolicyRuleCollectionGroupSamePriority", "%s has the priority of %s", op.id, sibling.ID)
 		}
 	}
 	priorities, names := map[float64]string{}, map[string]bool{}
-	for _, collection := range list(op.inputs, "ruleCollections") {
-		name := text(collection, "name")
-		at, _ := number(collection, "priority")
+	for _, collection := range tree.List(op.inputs, "ruleCollections") {
+		name := tree.Text(collection, "name")
+		at, _ := tree.Number(collection, "priority")
 		if at < 100 || at > 65000 {
 			return badRequest("FirewallPolicyRuleCollectionInvalidPriority", "collection %s of %s: priority must be 100 to 65000", name, op.id)
 		}
@@ -87,40 +90,41 @@ func checkRuleCollectionGroup(op *operation) error {
 }
 
 func checkRules(op *operation, collection any) error {
-	policy := op.sub.find(parentID(op.id))
+	policy := op.sub.find(resourceid.Parent(op.id))
 	seen, first := map[string]bool{}, ""
-	for _, rule := range list(collection, "rules") {
-		name := text(rule, "name")
+	for _, rule := range tree.List(collection, "rules") {
+		name := tree.Text(rule, "name")
 		if first == "" {
-			first = text(rule, "ruleType")
+			first = tree.Text(rule, "ruleType")
 		}
-		if text(rule, "ruleType") != first {
+		if tree.Text(rule, "ruleType") != first {
 			return badRequest("FirewallPolicyRuleCollectionInvalid", "collection %s mixes rules of types %s and %s",
-				text(collection, "name"), first, text(rule, "ruleType"))
+				tree.Text(collection, "name"), first, tree.Text(rule, "ruleType"))
 		}
 		if seen[name] {
-			return badRequest("FirewallPolicyRuleDuplicateName", "two rules of collection %s are named %s", text(collection, "name"), name)
+			return badRequest("FirewallPolicyRuleDuplicateName", "two rules of collection %s are named %s", tree.Text(collection, "name"), name)
 		}
 		seen[name] = true
-		switch text(rule, "ruleType") {
+		switch tree.Text(rule, "ruleType") {
 		case "NetworkRule":
-			for _, host := range texts(rule, "destinationFqdns") {
+			for _, host := range tree.Texts(rule, "destinationFqdns") {
 				if strings.Contains(host, "*") {
 					return badRequest("FirewallPolicyNetworkRuleWildcardFqdn", "network rule %s: %s is a wildcard, which only an application rule can carry", name, host)
 				}
-				if policy == nil || !truth(policy.Inputs, "dnsSettings", "enableProxy") {
+				if policy == nil || !tree.Truth(policy.Inputs, "dnsSettings", "enableProxy") {
 					return badRequest("FirewallPolicyNetworkRuleFqdnNeedsDnsProxy", "network rule %s names hosts, so the policy must enable the DNS proxy", name)
 				}
 			}
 		case "ApplicationRule":
-			if len(list(rule, "targetFqdns"))+len(list(rule, "fqdnTags"))+len(list(rule, "webCategories"))+len(list(rule, "targetUrls")) == 0 {
+			if len(tree.List(rule, "targetFqdns"))+len(tree.List(rule, "fqdnTags"))+len(tree.List(rule,
+				"webCategories"))+len(tree.List(rule, "targetUrls")) == 0 {
 				return badRequest("FirewallPolicyApplicationRuleNoTarget", "application rule %s names no target", name)
 			}
-			if len(list(rule, "protocols")) == 0 {
+			if len(tree.List(rule, "protocols")) == 0 {
 				return badRequest("FirewallPolicyApplicationRuleNoProtocol", "application rule %s names no protocol", name)
 			}
 		}
-		if len(list(rule, "sourceAddresses"))+len(list(rule, "sourceIpGroups")) == 0 {
+		if len(tree.List(rule, "sourceAddresses"))+len(tree.List(rule, "sourceIpGroups")) == 0 {
 			return badRequest("FirewallPolicyRuleNoSource", "rule %s names no source", name)
 		}
 	}

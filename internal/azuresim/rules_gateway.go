@@ -4,19 +4,22 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Limits of Application Gateway v2 (Azure document "Scaling and zone-redundant Application Gateway").
 const maxGatewayInstances = 125
 
 func checkGatewaySize(op *operation) error {
-	name, tier := text(op.inputs, "sku", "name"), text(op.inputs, "sku", "tier")
+	name, tier := tree.Text(op.inputs, "sku", "name"), tree.Text(op.inputs, "sku", "tier")
 	if name != tier || name != "WAF_v2" && name != "Standard_v2" {
 		return badRequest("ApplicationGatewaySkuNotSupported",
 			"%s: SKU %q of tier %q is not supported; the first generation was retired on 2026-04-28", op.id, name, tier)
 	}
-	capacity, fixed := number(op.inputs, "sku", "capacity")
-	scaling := at(op.inputs, "autoscaleConfiguration")
+	capacity, fixed := tree.Number(op.inputs, "sku", "capacity")
+	scaling := tree.At(op.inputs, "autoscaleConfiguration")
 	if fixed == (scaling != nil) {
 		return badRequest("ApplicationGatewayInvalidCapacity", "%s needs either sku.capacity or autoscaleConfiguration", op.id)
 	}
@@ -24,8 +27,8 @@ func checkGatewaySize(op *operation) error {
 		return badRequest("ApplicationGatewayInvalidCapacity", "%s: sku.capacity must be 1 to %d", op.id, maxGatewayInstances)
 	}
 	if scaling != nil {
-		low, _ := number(scaling, "minCapacity")
-		high, limited := number(scaling, "maxCapacity")
+		low, _ := tree.Number(scaling, "minCapacity")
+		high, limited := tree.Number(scaling, "maxCapacity")
 		if low < 0 || low > maxGatewayInstances || limited && (high < 2 || high > maxGatewayInstances || high < low) {
 			return badRequest("ApplicationGatewayInvalidAutoscale", "%s: minCapacity must be 0 to %d, and maxCapacity 2 to %[2]d and not below it",
 				op.id, maxGatewayInstances)
@@ -36,8 +39,8 @@ func checkGatewaySize(op *operation) error {
 
 // checkGatewayFirewall: a WAF gateway has its rules in a policy or, until 2027-03, inline.
 func checkGatewayFirewall(op *operation) error {
-	policy, inline := text(op.inputs, "firewallPolicy", "id"), at(op.inputs, "webApplicationFirewallConfiguration")
-	switch isWAF := text(op.inputs, "sku", "tier") == "WAF_v2"; {
+	policy, inline := tree.Text(op.inputs, "firewallPolicy", "id"), tree.At(op.inputs, "webApplicationFirewallConfiguration")
+	switch isWAF := tree.Text(op.inputs, "sku", "tier") == "WAF_v2"; {
 	case policy != "" && inline != nil:
 		return badRequest("ApplicationGatewayWafConfigurationCannotBeSetWithFirewallPolicy",
 			"%s: webApplicationFirewallConfiguration and firewallPolicy exclude each other", op.id)
@@ -65,12 +68,12 @@ var gatewayParts = map[string]string{
 func checkGatewayParts(op *operation) error {
 	for _, collection := range slices.Sorted(maps.Keys(op.inputs)) {
 		names := map[string]bool{}
-		for _, part := range list(op.inputs, collection) {
+		for _, part := range tree.List(op.inputs, collection) {
 			object, ok := part.(map[string]any)
 			if !ok {
 				continue
 			}
-			name := text(object, "name")
+			name := tree.Text(object, "name")
 			if !networkName.MatchString(name) {
 				return badRequest("InvalidResourceName", "%s: %q of %s is not a valid name; it must match %s",
 					op.id, name, collection, networkName)
@@ -106,7 +109,7 @@ func checkGatewayPart(op *operation, part string, object map[string]any) error {
 				}
 				continue
 			}
-			if id := text(nested, "id"); !hasPart(op, collection, id) {
+			if id := tree.Text(nested, "id"); !hasPart(op, collection, id) {
 				return badRequest("InvalidResourceReference", "%s: %s of %s refers to %q, which is not among the gateway's %s",
 					op.id, property, part, id, collection)
 			}
@@ -116,8 +119,8 @@ func checkGatewayPart(op *operation, part string, object map[string]any) error {
 }
 
 func hasPart(op *operation, collection, id string) bool {
-	return slices.ContainsFunc(list(op.inputs, collection), func(part any) bool {
-		return key(id) == key(op.id+"/"+collection+"/"+text(part, "name"))
+	return slices.ContainsFunc(tree.List(op.inputs, collection), func(part any) bool {
+		return resourceid.Equal(id, op.id+"/"+collection+"/"+tree.Text(part, "name"))
 	})
 }
 
@@ -127,35 +130,35 @@ var gatewayNeeds = []struct {
 	unless               func(part any) bool
 }{
 	{"httpListeners", "frontendIPConfiguration", nil}, {"httpListeners", "frontendPort", nil},
-	{"httpListeners", "sslCertificate", func(part any) bool { return text(part, "protocol") == "Http" }},
+	{"httpListeners", "sslCertificate", func(part any) bool { return tree.Text(part, "protocol") == "Http" }},
 	{"requestRoutingRules", "httpListener", nil},
 	{"requestRoutingRules", "backendAddressPool", redirectsOrMaps}, {"requestRoutingRules", "backendHttpSettings", redirectsOrMaps},
 }
 
 func redirectsOrMaps(rule any) bool {
-	return text(rule, "redirectConfiguration", "id") != "" || text(rule, "urlPathMap", "id") != ""
+	return tree.Text(rule, "redirectConfiguration", "id") != "" || tree.Text(rule, "urlPathMap", "id") != ""
 }
 
 func checkGatewayRouting(op *operation) error {
 	for _, collection := range []string{
 		"gatewayIPConfigurations", "frontendIPConfigurations", "frontendPorts", "httpListeners", "requestRoutingRules",
 	} {
-		if len(list(op.inputs, collection)) == 0 {
+		if len(tree.List(op.inputs, collection)) == 0 {
 			return badRequest("ApplicationGatewayMissingRequiredSubResource", "%s has no %s", op.id, collection)
 		}
 	}
 	for _, need := range gatewayNeeds {
-		for _, part := range list(op.inputs, need.collection) {
-			if text(part, need.property, "id") == "" && (need.unless == nil || !need.unless(part)) {
+		for _, part := range tree.List(op.inputs, need.collection) {
+			if tree.Text(part, need.property, "id") == "" && (need.unless == nil || !need.unless(part)) {
 				return badRequest("ApplicationGatewayMissingReference", "%s: %s of %s is missing",
-					op.id, need.property, text(part, "name"))
+					op.id, need.property, tree.Text(part, "name"))
 			}
 		}
 	}
 	priorities, listeners := map[float64]string{}, map[string]string{}
-	for _, rule := range list(op.inputs, "requestRoutingRules") {
-		name, listener := text(rule, "name"), key(text(rule, "httpListener", "id"))
-		priority, _ := number(rule, "priority")
+	for _, rule := range tree.List(op.inputs, "requestRoutingRules") {
+		name, listener := tree.Text(rule, "name"), resourceid.Key(tree.Text(rule, "httpListener", "id"))
+		priority, _ := tree.Number(rule, "priority")
 		if priority < 1 || priority > 20000 {
 			return badRequest("ApplicationGatewayRequestRoutingRulePriorityInvalid", "%s: the priority of rule %s must be 1 to 20000",
 				op.id, name)
@@ -174,25 +177,27 @@ func checkGatewayRouting(op *operation) error {
 }
 
 func checkProbes(op *operation) error {
-	for _, probe := range list(op.inputs, "probes") {
-		name := text(probe, "name")
-		if !strings.HasPrefix(text(probe, "path"), "/") {
+	for _, probe := range tree.List(op.inputs, "probes") {
+		name := tree.Text(probe, "name")
+		if !strings.HasPrefix(tree.Text(probe, "path"), "/") {
 			return badRequest("ApplicationGatewayProbeInvalidPath", "%s: the path of probe %s must start with /", op.id, name)
 		}
-		if truth(probe, "pickHostNameFromBackendHttpSettings") == (text(probe, "host") != "") {
+		if tree.Truth(probe, "pickHostNameFromBackendHttpSettings") == (tree.Text(probe, "host") != "") {
 			return badRequest("ApplicationGatewayProbeInvalidHost",
 				"%s: probe %s takes its host from itself or from the backend settings", op.id, name)
 		}
 	}
-	for _, settings := range list(op.inputs, "backendHttpSettingsCollection") {
-		probe := text(settings, "probe", "id")
-		at := slices.IndexFunc(list(op.inputs, "probes"), func(p any) bool { return probe != "" && strings.EqualFold(text(p, "name"), lastSegment(probe)) })
-		if at < 0 || !truth(list(op.inputs, "probes")[at], "pickHostNameFromBackendHttpSettings") {
+	for _, settings := range tree.List(op.inputs, "backendHttpSettingsCollection") {
+		probe := tree.Text(settings, "probe", "id")
+		at := slices.IndexFunc(tree.List(op.inputs, "probes"), func(p any) bool {
+			return probe != "" && strings.EqualFold(tree.Text(p, "name"), resourceid.Name(probe))
+		})
+		if at < 0 || !tree.Truth(tree.List(op.inputs, "probes")[at], "pickHostNameFromBackendHttpSettings") {
 			continue
 		}
-		if text(settings, "hostName") == "" && !truth(settings, "pickHostNameFromBackendAddress") {
+		if tree.Text(settings, "hostName") == "" && !tree.Truth(settings, "pickHostNameFromBackendAddress") {
 			return badRequest("ApplicationGatewayProbeHostNameMissing", "%s: %s gives probe %s no host name",
-				op.id, text(settings, "name"), lastSegment(probe))
+				op.id, tree.Text(settings, "name"), resourceid.Name(probe))
 		}
 	}
 	return nil
@@ -205,13 +210,13 @@ var tlsPolicies = map[string]bool{
 }
 
 func checkGatewayTLS(op *operation) error {
-	policies := []any{at(op.inputs, "sslPolicy")}
-	for _, profile := range list(op.inputs, "sslProfiles") {
-		policies = append(policies, at(profile, "sslPolicy"))
+	policies := []any{tree.At(op.inputs, "sslPolicy")}
+	for _, profile := range tree.List(op.inputs, "sslProfiles") {
+		policies = append(policies, tree.At(profile, "sslPolicy"))
 	}
 	for _, policy := range policies {
-		name, version := text(policy, "policyName"), text(policy, "minProtocolVersion")
-		switch policyType := text(policy, "policyType"); policyType {
+		name, version := tree.Text(policy, "policyName"), tree.Text(policy, "minProtocolVersion")
+		switch policyType := tree.Text(policy, "policyType"); policyType {
 		case "":
 		case "Predefined":
 			works, known := tlsPolicies[name]
@@ -227,7 +232,7 @@ func checkGatewayTLS(op *operation) error {
 				return badRequest("ApplicationGatewaySslPolicyRetired", "%s: minProtocolVersion must be TLSv1_2 or TLSv1_3, not %q",
 					op.id, version)
 			}
-			if len(texts(policy, "cipherSuites")) == 0 {
+			if len(tree.Texts(policy, "cipherSuites")) == 0 {
 				return badRequest("ApplicationGatewaySslPolicyInvalid", "%s: a TLS policy of type %s needs cipherSuites",
 					op.id, policyType)
 			}
@@ -236,10 +241,10 @@ func checkGatewayTLS(op *operation) error {
 		}
 	}
 	for _, collection := range []string{"sslCertificates", "trustedRootCertificates"} {
-		for _, certificate := range list(op.inputs, collection) {
-			if (text(certificate, "data") == "") == (text(certificate, "keyVaultSecretId") == "") {
+		for _, certificate := range tree.List(op.inputs, collection) {
+			if (tree.Text(certificate, "data") == "") == (tree.Text(certificate, "keyVaultSecretId") == "") {
 				return badRequest("ApplicationGatewayCertificateInvalid", "%s: certificate %s needs either data or keyVaultSecretId",
-					op.id, text(certificate, "name"))
+					op.id, tree.Text(certificate, "name"))
 			}
 		}
 	}

@@ -4,11 +4,12 @@ import (
 	"slices"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 func checkGatewayNetwork(op *operation) error {
-	for _, front := range list(op.inputs, "frontendIPConfigurations") {
-		id := text(front, "publicIPAddress", "id")
+	for _, front := range tree.List(op.inputs, "frontendIPConfigurations") {
+		id := tree.Text(front, "publicIPAddress", "id")
 		address := op.sub.find(id)
 		if address == nil {
 			continue
@@ -16,15 +17,15 @@ func checkGatewayNetwork(op *operation) error {
 		if err := checkAddressFree(op, id); err != nil {
 			return err
 		}
-		for _, zone := range texts(op.inputs, "zones") {
-			if !slices.Contains(texts(address.Inputs, "zones"), zone) {
+		for _, zone := range tree.Texts(op.inputs, "zones") {
+			if !slices.Contains(tree.Texts(address.Inputs, "zones"), zone) {
 				return badRequest("ApplicationGatewayPublicIPZoneMismatch", "%s is in zone %s, its public IP address %s is not",
 					op.id, zone, address.ID)
 			}
 		}
 	}
-	for _, configuration := range list(op.inputs, "gatewayIPConfigurations") {
-		if err := checkGatewaySubnet(op, text(configuration, "subnet", "id")); err != nil {
+	for _, configuration := range tree.List(op.inputs, "gatewayIPConfigurations") {
+		if err := checkGatewaySubnet(op, tree.Text(configuration, "subnet", "id")); err != nil {
 			return err
 		}
 	}
@@ -42,8 +43,8 @@ func checkGatewaySubnet(op *operation, subnet string) error {
 				"subnet %s must hold application gateways only; %s is in it", subnet, r.ID)
 		}
 	}
-	instances, _ := number(op.inputs, "sku", "capacity")
-	if high, limited := number(op.inputs, "autoscaleConfiguration", "maxCapacity"); limited {
+	instances, _ := tree.Number(op.inputs, "sku", "capacity")
+	if high, limited := tree.Number(op.inputs, "autoscaleConfiguration", "maxCapacity"); limited {
 		instances = high
 	}
 	if room := op.sub.room(subnet); room < int(instances) {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // gitAddress is where a Git URL leads.
@@ -50,16 +52,16 @@ func parseGitURL(address string) (gitAddress, error) {
 var commitHash = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 func checkGitRepository(op *operation) error {
-	if kind := text(op.inputs, "sourceKind"); kind != "GitRepository" {
+	if kind := tree.Text(op.inputs, "sourceKind"); kind != "GitRepository" {
 		return badRequest(invalidFlux, "%s: sourceKind must be GitRepository, which alone the simulator knows, not %q", op.id, kind)
 	}
 	for _, other := range []string{"bucket", "azureBlob"} {
-		if at(op.inputs, other) != nil {
+		if tree.At(op.inputs, other) != nil {
 			return badRequest(invalidFlux, "%s: %s does not go with sourceKind GitRepository", op.id, other)
 		}
 	}
-	repository := at(op.inputs, "gitRepository")
-	if _, err := parseGitURL(text(repository, "url")); err != nil {
+	repository := tree.At(op.inputs, "gitRepository")
+	if _, err := parseGitURL(tree.Text(repository, "url")); err != nil {
 		return badRequest(invalidFlux, "%s: url of gitRepository: %v", op.id, err)
 	}
 	if err := checkSeconds(op, "gitRepository", repository); err != nil {
@@ -67,7 +69,7 @@ func checkGitRepository(op *operation) error {
 	}
 	var set []string
 	for _, name := range []string{"branch", "tag", "semver", "commit"} {
-		if text(repository, "repositoryRef", name) != "" {
+		if tree.Text(repository, "repositoryRef", name) != "" {
 			set = append(set, name)
 		}
 	}
@@ -75,7 +77,7 @@ func checkGitRepository(op *operation) error {
 	if len(set) != 1 && !slices.Equal(set, []string{"branch", "commit"}) {
 		return badRequest(invalidFlux, "%s: repositoryRef must have one of branch, tag, semver and commit, not %v", op.id, set)
 	}
-	if commit := text(repository, "repositoryRef", "commit"); commit != "" && !commitHash.MatchString(commit) {
+	if commit := tree.Text(repository, "repositoryRef", "commit"); commit != "" && !commitHash.MatchString(commit) {
 		return badRequest(invalidFlux, "%s: commit %q is not a SHA-1 of 40 hexadecimal digits", op.id, commit)
 	}
 	return nil
@@ -86,12 +88,12 @@ var wellKnownHosts = []string{"bitbucket.org", "github.com", "gitlab.com", "ssh.
 
 // checkGitCredentials holds the secrets of a repository against its URL. No message shows a secret.
 func checkGitCredentials(op *operation) error {
-	repository := at(op.inputs, "gitRepository")
-	address, err := parseGitURL(text(repository, "url"))
+	repository := tree.At(op.inputs, "gitRepository")
+	address, err := parseGitURL(tree.Text(repository, "url"))
 	if err != nil {
 		return badRequest(invalidFlux, "%s: url of gitRepository: %v", op.id, err)
 	}
-	secrets, _ := at(op.inputs, "configurationProtectedSettings").(map[string]any)
+	secrets, _ := tree.At(op.inputs, "configurationProtectedSettings").(map[string]any)
 	decoded := map[string][]byte{}
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		if name != "sshPrivateKey" && name != "httpsKey" {
@@ -104,12 +106,12 @@ func checkGitCredentials(op *operation) error {
 		}
 	}
 	for _, name := range []string{"sshKnownHosts", "httpsCACert"} {
-		if _, err := base64.StdEncoding.DecodeString(text(repository, name)); err != nil {
+		if _, err := base64.StdEncoding.DecodeString(tree.Text(repository, name)); err != nil {
 			return badRequest(invalidFlux, "%s: %s of gitRepository must be base64", op.id, name)
 		}
 	}
-	if text(repository, "localAuthRef") != "" {
-		if len(decoded) > 0 || text(repository, "httpsUser") != "" {
+	if tree.Text(repository, "localAuthRef") != "" {
+		if len(decoded) > 0 || tree.Text(repository, "httpsUser") != "" {
 			return badRequest(invalidFlux, "%s: localAuthRef excludes other credentials", op.id)
 		}
 		return nil
@@ -117,10 +119,10 @@ func checkGitCredentials(op *operation) error {
 	if address.ssh {
 		return checkSSHCredentials(op, address.host, repository, decoded)
 	}
-	if decoded["sshPrivateKey"] != nil || text(repository, "sshKnownHosts") != "" {
+	if decoded["sshPrivateKey"] != nil || tree.Text(repository, "sshKnownHosts") != "" {
 		return badRequest(invalidFlux, "%s: sshPrivateKey and sshKnownHosts are for an SSH URL", op.id)
 	}
-	if (text(repository, "httpsUser") == "") != (decoded["httpsKey"] == nil) {
+	if (tree.Text(repository, "httpsUser") == "") != (decoded["httpsKey"] == nil) {
 		return badRequest(invalidFlux, "%s: httpsUser of gitRepository and httpsKey of configurationProtectedSettings go together", op.id)
 	}
 	return nil
@@ -129,14 +131,14 @@ func checkGitCredentials(op *operation) error {
 // checkSSHCredentials demands a key. Without one Azure would make a pair, and the first sync would fail until somebody has entered
 // the public half in the repository.
 func checkSSHCredentials(op *operation, host string, repository any, secrets map[string][]byte) error {
-	if secrets["httpsKey"] != nil || text(repository, "httpsUser") != "" || text(repository, "httpsCACert") != "" {
+	if secrets["httpsKey"] != nil || tree.Text(repository, "httpsUser") != "" || tree.Text(repository, "httpsCACert") != "" {
 		return badRequest(invalidFlux, "%s: httpsUser, httpsKey and httpsCACert are for an HTTPS URL", op.id)
 	}
 	block, _ := pem.Decode(secrets["sshPrivateKey"])
 	if block == nil || !strings.HasSuffix(block.Type, "PRIVATE KEY") {
 		return badRequest(invalidFlux, "%s: an SSH URL needs sshPrivateKey in configurationProtectedSettings, a PEM private key in base64", op.id)
 	}
-	if text(repository, "sshKnownHosts") == "" && !slices.Contains(wellKnownHosts, host) {
+	if tree.Text(repository, "sshKnownHosts") == "" && !slices.Contains(wellKnownHosts, host) {
 		return badRequest(invalidFlux, "%s: %s is not a host whose SSH key Flux knows; set sshKnownHosts", op.id, host)
 	}
 	return nil

@@ -3,6 +3,9 @@ package azuresim
 import (
 	"regexp"
 	"slices"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // managedSchedules are the names that AKS gives a meaning to, besides default, which is for weekly releases of the service (Azure
@@ -25,9 +28,9 @@ var intervals = []struct {
 
 func checkMaintenance(op *operation) error {
 	const code = "InvalidMaintenanceConfiguration"
-	name, window := lastSegment(op.id), at(op.inputs, "maintenanceWindow")
+	name, window := resourceid.Name(op.id), tree.At(op.inputs, "maintenanceWindow")
 	if name == "default" {
-		if len(list(op.inputs, "timeInWeek")) == 0 {
+		if len(tree.List(op.inputs, "timeInWeek")) == 0 {
 			return badRequest(code, "%s needs timeInWeek", op.id)
 		}
 		return nil
@@ -39,33 +42,34 @@ func checkMaintenance(op *operation) error {
 	if window == nil {
 		return badRequest(code, "%s needs maintenanceWindow", op.id)
 	}
-	if hours, _ := number(window, "durationHours"); hours < 4 || hours > 24 {
+	if hours, _ := tree.Number(window, "durationHours"); hours < 4 || hours > 24 {
 		return badRequest(code, "%s: durationHours must be 4 to 24", op.id)
 	}
-	if !startTime.MatchString(text(window, "startTime")) {
-		return badRequest(code, "%s: startTime must look like 02:00, not %q", op.id, text(window, "startTime"))
+	if !startTime.MatchString(tree.Text(window, "startTime")) {
+		return badRequest(code, "%s: startTime must look like 02:00, not %q", op.id, tree.Text(window, "startTime"))
 	}
-	if offset := text(window, "utcOffset"); offset != "" && !utcOffset.MatchString(offset) {
+	if offset := tree.Text(window, "utcOffset"); offset != "" && !utcOffset.MatchString(offset) {
 		return badRequest(code, "%s: utcOffset must look like +00:00, not %q", op.id, offset)
 	}
 	schedules := 0
 	for _, interval := range intervals {
-		schedule := at(window, "schedule", interval.schedule)
+		schedule := tree.At(window, "schedule", interval.schedule)
 		if schedule == nil {
 			continue
 		}
 		schedules++
-		if every, _ := number(schedule, interval.property); every < 1 || every > interval.longest {
+		if every, _ := tree.Number(schedule, interval.property); every < 1 || every > interval.longest {
 			return badRequest(code, "%s: %s must be 1 to %v", op.id, interval.property, interval.longest)
 		}
-		if day := text(schedule, "dayOfWeek"); (interval.schedule == "weekly" || interval.schedule == "relativeMonthly") && !slices.Contains(weekdays, day) {
+		if day := tree.Text(schedule, "dayOfWeek"); (interval.schedule == "weekly" || interval.schedule == "relativeMonthly") &&
+			!slices.Contains(weekdays, day) {
 			return badRequest(code, "%s: %q is not a day of the week", op.id, day)
 		}
 	}
 	if schedules != 1 {
 		return badRequest(code, "%s needs exactly one schedule, not %d", op.id, schedules)
 	}
-	if at(window, "schedule", "daily") != nil && name == "aksManagedAutoUpgradeSchedule" {
+	if tree.At(window, "schedule", "daily") != nil && name == "aksManagedAutoUpgradeSchedule" {
 		return badRequest(code, "%s: a daily schedule is for node images only", op.id)
 	}
 	return nil

@@ -3,6 +3,9 @@ package azuresim
 import (
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // emitted is what a type of resource emits (Azure document "Supported Resource log categories for Azure Monitor").
@@ -51,7 +54,7 @@ const maxDiagnosticSettings = 5
 var sinks = []string{"workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"}
 
 func checkDiagnosticSetting(op *operation) error {
-	target := text(op.inputs, "resourceUri")
+	target := tree.Text(op.inputs, "resourceUri")
 	armType := "Microsoft.Storage/storageAccounts/services"
 	if r := op.sub.find(target); r != nil {
 		armType = r.ARMType
@@ -60,7 +63,7 @@ func checkDiagnosticSetting(op *operation) error {
 	if !ok {
 		return badRequest("ResourceTypeNotSupported", "resource type %s of %s does not support diagnostic settings", armType, target)
 	}
-	if !slices.ContainsFunc(sinks, func(sink string) bool { return text(op.inputs, sink) != "" }) {
+	if !slices.ContainsFunc(sinks, func(sink string) bool { return tree.Text(op.inputs, sink) != "" }) {
 		return badRequest("BadRequest", "diagnostic setting %s names nowhere to send to", op.id)
 	}
 	if len(categories(op.inputs)) == 0 {
@@ -70,8 +73,8 @@ func checkDiagnosticSetting(op *operation) error {
 		property string
 		known    []string
 	}{{"logs", supported.logs}, {"metrics", supported.metrics}} {
-		for _, setting := range list(op.inputs, check.property) {
-			category := text(setting, "category")
+		for _, setting := range tree.List(op.inputs, check.property) {
+			category := tree.Text(setting, "category")
 			if category != "" && !slices.Contains(check.known, category) {
 				return badRequest("BadRequest", "category %q is not supported by %s", category, target)
 			}
@@ -84,13 +87,13 @@ func checkDiagnosticSetting(op *operation) error {
 func checkOtherSettings(op *operation, target string) error {
 	settings := 1
 	for _, other := range op.others() {
-		if key(text(other.Inputs, "resourceUri")) != key(target) {
+		if !resourceid.Equal(tree.Text(other.Inputs, "resourceUri"), target) {
 			continue
 		}
 		settings++
 		for _, sink := range sinks {
-			id := text(op.inputs, sink)
-			if id == "" || key(id) != key(text(other.Inputs, sink)) {
+			id := tree.Text(op.inputs, sink)
+			if id == "" || !resourceid.Equal(id, tree.Text(other.Inputs, sink)) {
 				continue
 			}
 			for _, category := range categories(op.inputs) {
@@ -110,9 +113,9 @@ func checkOtherSettings(op *operation, target string) error {
 func categories(inputs map[string]any) []string {
 	var found []string
 	for _, property := range []string{"logs", "metrics"} {
-		for _, setting := range list(inputs, property) {
-			if truth(setting, "enabled") {
-				found = append(found, property+"/"+text(setting, "category")+text(setting, "categoryGroup"))
+		for _, setting := range tree.List(inputs, property) {
+			if tree.Truth(setting, "enabled") {
+				found = append(found, property+"/"+tree.Text(setting, "category")+tree.Text(setting, "categoryGroup"))
 			}
 		}
 	}
@@ -122,24 +125,24 @@ func categories(inputs map[string]any) []string {
 // checkStorageAccountName: the name is a host name, so it is unique in all of Azure.
 func checkStorageAccountName(op *operation) error {
 	for _, r := range op.sub.sorted() {
-		if r.ARMType == op.kind.armType() && key(r.ID) != key(op.id) && strings.EqualFold(lastSegment(r.ID), lastSegment(op.id)) {
-			return conflict("StorageAccountAlreadyTaken", "the storage account named %s is already taken", lastSegment(op.id))
+		if r.ARMType == op.kind.armType() && !resourceid.Equal(r.ID, op.id) && strings.EqualFold(resourceid.Name(r.ID), resourceid.Name(op.id)) {
+			return conflict("StorageAccountAlreadyTaken", "the storage account named %s is already taken", resourceid.Name(op.id))
 		}
 	}
 	return nil
 }
 
 func checkFlowLog(op *operation) error {
-	target, account := text(op.inputs, "targetResourceId"), op.sub.find(text(op.inputs, "storageId"))
-	if strings.Contains(key(target), "/networksecuritygroups/") {
+	target, account := tree.Text(op.inputs, "targetResourceId"), op.sub.find(tree.Text(op.inputs, "storageId"))
+	if strings.Contains(resourceid.Key(target), "/networksecuritygroups/") {
 		return badRequest("NsgFlowLogCreationBlocked", "NSG flow logs cannot be created since 2025-06-30; record the virtual network")
 	}
 	for _, other := range op.others() {
-		if key(text(other.Inputs, "targetResourceId")) == key(target) {
+		if resourceid.Equal(tree.Text(other.Inputs, "targetResourceId"), target) {
 			return conflict("FlowLogExists", "%s is already recorded by %s", target, other.ID)
 		}
 	}
-	if account == nil || truth(account.Inputs, "allowSharedKeyAccess") || at(account.Inputs, "allowSharedKeyAccess") == nil {
+	if account == nil || tree.Truth(account.Inputs, "allowSharedKeyAccess") || tree.At(account.Inputs, "allowSharedKeyAccess") == nil {
 		return nil
 	}
 	principal, err := op.sub.principalOf(op.inputs)

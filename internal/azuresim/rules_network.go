@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // smallest is the longest prefix that Azure takes for subnets with a reserved name.
@@ -23,7 +26,7 @@ func prefixes(what string, values []string) ([]netip.Prefix, error) {
 }
 
 func checkVirtualNetwork(op *operation) error {
-	spaces, err := prefixes(op.id, texts(op.inputs, "addressSpace", "addressPrefixes"))
+	spaces, err := prefixes(op.id, tree.Texts(op.inputs, "addressSpace", "addressPrefixes"))
 	if err != nil {
 		return err
 	}
@@ -33,19 +36,19 @@ func checkVirtualNetwork(op *operation) error {
 	if overlap := firstOverlap(spaces); overlap != "" {
 		return badRequest("OverlappingAddressSpace", "%s: %s", op.id, overlap)
 	}
-	for _, server := range texts(op.inputs, "dhcpOptions", "dnsServers") {
+	for _, server := range tree.Texts(op.inputs, "dhcpOptions", "dnsServers") {
 		if _, err := netip.ParseAddr(server); err != nil {
 			return badRequest("InvalidDnsServer", "%s: DNS server %q is not an IP address", op.id, server)
 		}
 	}
 	var ranges []netip.Prefix
 	seen := map[string]bool{}
-	for _, subnet := range list(op.inputs, "subnets") {
+	for _, subnet := range tree.List(op.inputs, "subnets") {
 		inside, err := checkSubnet(op, subnet, spaces)
 		if err != nil {
 			return err
 		}
-		name := strings.ToLower(text(subnet, "name"))
+		name := strings.ToLower(tree.Text(subnet, "name"))
 		if seen[name] {
 			return badRequest("DuplicateResourceName", "%s has two subnets named %s", op.id, name)
 		}
@@ -62,8 +65,8 @@ func checkVirtualNetwork(op *operation) error {
 }
 
 func checkSubnet(op *operation, subnet any, spaces []netip.Prefix) (netip.Prefix, error) {
-	name := text(subnet, "name")
-	parsed, err := prefixes("subnet "+name, []string{text(subnet, "addressPrefix")})
+	name := tree.Text(subnet, "name")
+	parsed, err := prefixes("subnet "+name, []string{tree.Text(subnet, "addressPrefix")})
 	if err != nil {
 		return netip.Prefix{}, err
 	}
@@ -82,18 +85,18 @@ func checkSubnet(op *operation, subnet any, spaces []netip.Prefix) (netip.Prefix
 	if prefix.Bits() > limit {
 		return prefix, badRequest("SubnetTooSmall", "subnet %s (%s) must be /%d or larger", name, prefix, limit)
 	}
-	if name == "AzureFirewallSubnet" && text(subnet, "networkSecurityGroup", "id") != "" {
+	if name == "AzureFirewallSubnet" && tree.Text(subnet, "networkSecurityGroup", "id") != "" {
 		return prefix, badRequest("NetworkSecurityGroupNotAllowed", "subnet %s takes no network security group", name)
 	}
 	if err := checkDelegations(op, subnet); err != nil {
 		return prefix, err
 	}
-	if name == "AzureBastionSubnet" && text(subnet, "routeTable", "id") != "" {
+	if name == "AzureBastionSubnet" && tree.Text(subnet, "routeTable", "id") != "" {
 		return prefix, badRequest("RouteTableCannotBeAttachedForAzureBastionSubnet", "subnet %s takes no route table", name)
 	}
 	for _, attached := range []string{"networkSecurityGroup", "routeTable", "natGateway"} {
-		r := op.sub.find(text(subnet, attached, "id"))
-		if r != nil && !sameLocation(text(r.Inputs, "location"), text(op.inputs, "location")) {
+		r := op.sub.find(tree.Text(subnet, attached, "id"))
+		if r != nil && !sameLocation(tree.Text(r.Inputs, "location"), tree.Text(op.inputs, "location")) {
 			return prefix, badRequest("ResourceNotInSameLocation", "subnet %s of %s: %s is in another region", name, op.id, r.ID)
 		}
 	}
@@ -106,11 +109,11 @@ func checkSubnetsInUse(op *operation) error {
 		return nil
 	}
 	kept := map[string]any{}
-	for _, subnet := range list(op.inputs, "subnets") {
-		kept[strings.ToLower(text(subnet, "name"))] = subnet
+	for _, subnet := range tree.List(op.inputs, "subnets") {
+		kept[strings.ToLower(tree.Text(subnet, "name"))] = subnet
 	}
-	for _, subnet := range list(op.old.Inputs, "subnets") {
-		name := text(subnet, "name")
+	for _, subnet := range tree.List(op.old.Inputs, "subnets") {
+		name := tree.Text(subnet, "name")
 		id := op.id + "/subnets/" + name
 		now, remains := kept[strings.ToLower(name)]
 		if !remains {
@@ -119,7 +122,7 @@ func checkSubnetsInUse(op *operation) error {
 			}
 			continue
 		}
-		if occupant := op.sub.occupantOf(id, op.id); text(now, "addressPrefix") != text(subnet, "addressPrefix") && occupant != "" {
+		if occupant := op.sub.occupantOf(id, op.id); tree.Text(now, "addressPrefix") != tree.Text(subnet, "addressPrefix") && occupant != "" {
 			return badRequest("InUsePrefixCannotBeDeleted", "the range of subnet %s is in use by %s", name, occupant)
 		}
 		if err := checkDelegationInUse(op, subnet, now); err != nil {
@@ -132,10 +135,10 @@ func checkSubnetsInUse(op *operation) error {
 // checkPeeredSpaces refuses a range that a peered network has.
 func checkPeeredSpaces(op *operation, spaces []netip.Prefix) error {
 	for _, r := range op.sub.sorted() {
-		if r.Token != "network:VirtualNetworkPeering" || key(parentID(r.ID)) != key(op.id) {
+		if r.Token != "network:VirtualNetworkPeering" || !resourceid.Equal(resourceid.Parent(r.ID), op.id) {
 			continue
 		}
-		if remote := op.sub.find(text(r.Inputs, "remoteVirtualNetwork", "id")); remote != nil {
+		if remote := op.sub.find(tree.Text(r.Inputs, "remoteVirtualNetwork", "id")); remote != nil {
 			if err := checkDisjoint(op.id, spaces, remote); err != nil {
 				return err
 			}
@@ -145,7 +148,7 @@ func checkPeeredSpaces(op *operation, spaces []netip.Prefix) error {
 }
 
 func checkDisjoint(id string, ours []netip.Prefix, remote *record) error {
-	theirs, err := prefixes(remote.ID, texts(remote.Inputs, "addressSpace", "addressPrefixes"))
+	theirs, err := prefixes(remote.ID, tree.Texts(remote.Inputs, "addressSpace", "addressPrefixes"))
 	if err != nil {
 		return err
 	}
@@ -171,7 +174,7 @@ func firstOverlap(ranges []netip.Prefix) string {
 }
 
 func checkPeering(op *operation) error {
-	local, remote := op.sub.find(parentID(op.id)), op.sub.find(text(op.inputs, "remoteVirtualNetwork", "id"))
+	local, remote := op.sub.find(resourceid.Parent(op.id)), op.sub.find(tree.Text(op.inputs, "remoteVirtualNetwork", "id"))
 	if local == nil || remote == nil {
 		return badRequest("InvalidRequestFormat", "%s must name a local and a remote virtual network", op.id)
 	}
@@ -184,11 +187,12 @@ func checkPeering(op *operation) error {
 		}
 	}
 	for _, other := range op.others() {
-		if key(parentID(other.ID)) == key(local.ID) && key(text(other.Inputs, "remoteVirtualNetwork", "id")) == key(remote.ID) {
+		if resourceid.Equal(resourceid.Parent(other.ID), local.ID) &&
+			resourceid.Equal(tree.Text(other.Inputs, "remoteVirtualNetwork", "id"), remote.ID) {
 			return badRequest("AnotherPeeringAlreadyReferencesRemoteVnet", "%s already peers with %s", other.ID, remote.ID)
 		}
 	}
-	ours, err := prefixes(local.ID, texts(local.Inputs, "addressSpace", "addressPrefixes"))
+	ours, err := prefixes(local.ID, tree.Texts(local.Inputs, "addressSpace", "addressPrefixes"))
 	if err != nil {
 		return err
 	}
@@ -197,7 +201,7 @@ func checkPeering(op *operation) error {
 	}
 	// A side that lost its other one has to be made anew before a new other one connects.
 	if back := op.sub.otherSide(&record{ID: op.id, Token: op.kind.token, Inputs: op.inputs}); back != nil &&
-		text(back.Outputs, "peeringState") == "Disconnected" {
+		tree.Text(back.Outputs, "peeringState") == "Disconnected" {
 		return badRequest("RemotePeeringIsDisconnected", "%s cannot be made because %s is in state Disconnected", op.id, back.ID)
 	}
 	return nil

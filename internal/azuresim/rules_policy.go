@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const maxDisplayName = 128
 
 func checkDisplayName(op *operation) error {
-	if name := text(op.inputs, "displayName"); len(name) > maxDisplayName {
+	if name := tree.Text(op.inputs, "displayName"); len(name) > maxDisplayName {
 		return badRequest("InvalidDisplayName", "%s: the display name has %d characters, more than %d", op.id, len(name), maxDisplayName)
 	}
 	return nil
@@ -21,7 +23,7 @@ func checkPolicyDefinition(op *operation) error {
 	if err := checkDisplayName(op); err != nil {
 		return err
 	}
-	if mode := text(op.inputs, "mode"); mode != "All" && mode != "Indexed" {
+	if mode := tree.Text(op.inputs, "mode"); mode != "All" && mode != "Indexed" {
 		return badRequest("InvalidPolicyDefinitionMode", "%s: the simulator judges modes All and Indexed, not %q", op.id, mode)
 	}
 	if _, err := readDefinition(op.id, op.inputs); err != nil {
@@ -34,7 +36,7 @@ func checkPolicySet(op *operation) error {
 	if err := checkDisplayName(op); err != nil {
 		return err
 	}
-	if len(list(op.inputs, "policyDefinitions")) == 0 {
+	if len(tree.List(op.inputs, "policyDefinitions")) == 0 {
 		return badRequest("InvalidPolicySetDefinition", "%s names no policy definitions", op.id)
 	}
 	if _, err := op.sub.readSet(op.inputs); err != nil {
@@ -56,17 +58,17 @@ func checkPolicyAssignment(op *operation) error {
 	if err := checkDisplayName(op); err != nil {
 		return err
 	}
-	if mode := text(op.inputs, "enforcementMode"); mode != "" && mode != "Default" && mode != "DoNotEnforce" {
+	if mode := tree.Text(op.inputs, "enforcementMode"); mode != "" && mode != "Default" && mode != "DoNotEnforce" {
 		return badRequest("InvalidPolicyAssignment", "%s: enforcementMode %q is neither Default nor DoNotEnforce", op.id, mode)
 	}
-	assigned, err := op.sub.setOf(text(op.inputs, "policyDefinitionId"))
+	assigned, err := op.sub.setOf(tree.Text(op.inputs, "policyDefinitionId"))
 	if err != nil {
 		return asRefusal("InvalidPolicyAssignment", op.id, err)
 	}
-	given := objectAt(op.inputs, "parameters")
+	given := tree.Object(op.inputs, "parameters")
 	for name, raw := range given {
 		parameter, taken := assigned.parameters[strings.ToLower(name)]
-		switch v := at(raw, "value"); {
+		switch v := tree.At(raw, "value"); {
 		case !taken:
 			return badRequest("UndefinedPolicyParameter", "%s: %q takes no parameter %q", op.id, assigned.name, name)
 		case !parameter.fits(v):
@@ -91,8 +93,8 @@ func checkPolicyAssignment(op *operation) error {
 
 // checkAssignmentIdentity: what deploys needs somebody as whom to deploy.
 func checkAssignmentIdentity(op *operation, assigned *policySet) error {
-	identity := text(op.inputs, "identity", "type")
-	if identity != "" && identity != "None" && text(op.inputs, "location") == "" {
+	identity := tree.Text(op.inputs, "identity", "type")
+	if identity != "" && identity != "None" && tree.Text(op.inputs, "location") == "" {
 		return badRequest("LocationRequired", "%s: an assignment with an identity needs a location", op.id)
 	}
 	deploys := slices.ContainsFunc(assigned.members, func(m policyMember) bool {
@@ -108,7 +110,7 @@ func checkAssignmentIdentity(op *operation, assigned *policySet) error {
 
 // checkPolicies holds a resource, and what Azure makes along with it, against the assigned policies.
 func (s *subscription) checkPolicies(op *operation) error {
-	properties := cloneObject(op.inputs)
+	properties := tree.CloneObject(op.inputs)
 	for _, name := range op.kind.pathInputs() {
 		delete(properties, name)
 	}
@@ -130,12 +132,13 @@ func (s *subscription) checkPolicies(op *operation) error {
 // judge holds a resource against the assignments in whose scope it is. Only resources with location and tags are indexed.
 func (s *subscription) judge(resource flow.Resource, indexed bool) error {
 	for _, assignment := range s.sorted() {
-		if assignment.Token != assignmentToken || !assignment.usable() || text(assignment.Inputs, "enforcementMode") == "DoNotEnforce" ||
-			!within(resource.ID, text(assignment.Inputs, "scope")) ||
-			slices.ContainsFunc(texts(assignment.Inputs, "notScopes"), func(scope string) bool { return within(resource.ID, scope) }) {
+		if assignment.Token != assignmentToken || !assignment.usable() || tree.Text(assignment.Inputs, "enforcementMode") == "DoNotEnforce" ||
+			!resourceid.Within(resource.ID, tree.Text(assignment.Inputs, "scope")) ||
+			slices.ContainsFunc(tree.Texts(assignment.Inputs, "notScopes"),
+				func(scope string) bool { return resourceid.Within(resource.ID, scope) }) {
 			continue
 		}
-		assigned, err := s.setOf(text(assignment.Inputs, "policyDefinitionId"))
+		assigned, err := s.setOf(tree.Text(assignment.Inputs, "policyDefinitionId"))
 		if err != nil {
 			return err
 		}
@@ -158,16 +161,16 @@ func (m policyMember) denies(resource flow.Resource, values map[string]any) bool
 }
 
 func displayName(assignment *record) string {
-	if name := text(assignment.Inputs, "displayName"); name != "" {
+	if name := tree.Text(assignment.Inputs, "displayName"); name != "" {
 		return name
 	}
-	return lastSegment(assignment.ID)
+	return resourceid.Name(assignment.ID)
 }
 
 func nonCompliance(assignment *record) string {
 	said := ""
-	for _, message := range list(assignment.Inputs, "nonComplianceMessages") {
-		said += "; " + text(message, "message")
+	for _, message := range tree.List(assignment.Inputs, "nonComplianceMessages") {
+		said += "; " + tree.Text(message, "message")
 	}
 	return said
 }

@@ -8,12 +8,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 var poolName = regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`)
 
 // pools are the node pools that are asked for.
-func pools(inputs map[string]any) []any { return list(inputs, "agentPoolProfiles") }
+func pools(inputs map[string]any) []any { return tree.List(inputs, "agentPoolProfiles") }
 
 // poolTime is how long the nodes of the pools take beyond the control plane.
 func poolTime(op *operation) time.Duration { return time.Duration(len(pools(op.inputs))) * time.Minute }
@@ -21,7 +23,7 @@ func poolTime(op *operation) time.Duration { return time.Duration(len(pools(op.i
 func checkPools(op *operation) error {
 	systems, names := 0, map[string]bool{}
 	for _, pool := range pools(op.inputs) {
-		name := text(pool, "name")
+		name := tree.Text(pool, "name")
 		if !poolName.MatchString(name) {
 			return badRequest("InvalidParameter", "%s: pool name %q must be 1 to 12 lowercase letters and digits, a letter first",
 				op.id, name)
@@ -30,7 +32,7 @@ func checkPools(op *operation) error {
 			return badRequest("InvalidParameter", "%s has two pools named %s", op.id, name)
 		}
 		names[name] = true
-		switch mode := text(pool, "mode"); mode {
+		switch mode := tree.Text(pool, "mode"); mode {
 		case "System":
 			systems++
 		case "User":
@@ -50,22 +52,22 @@ func checkPools(op *operation) error {
 }
 
 func checkPoolMachines(op *operation, pool any) error {
-	name, sizeName := text(pool, "name"), text(pool, "vmSize")
+	name, sizeName := tree.Text(pool, "name"), tree.Text(pool, "vmSize")
 	where := "pool " + name + " of " + op.id
 	size, err := knownSize(where, sizeName)
 	if err != nil {
 		return err
 	}
 	// Azure document "Use system node pools in AKS"; the limit was two vCPUs before.
-	if text(pool, "mode") == "System" && size.vCPU < 4 {
+	if tree.Text(pool, "mode") == "System" && size.vCPU < 4 {
 		return badRequest("SystemPoolSkuTooLow", "%s: a system node pool needs at least 4 vCPUs; %s has %d",
 			where, sizeName, size.vCPU)
 	}
-	disk, set := number(pool, "osDiskSizeGB")
+	disk, set := tree.Number(pool, "osDiskSizeGB")
 	if set && disk != 0 && (disk < 30 || disk > 2048) {
 		return badRequest("InvalidParameter", "%s: osDiskSizeGB must be 30 to 2048", where)
 	}
-	switch text(pool, "osDiskType") {
+	switch tree.Text(pool, "osDiskType") {
 	case "", "Managed":
 	case "Ephemeral":
 		if err := size.holdsOSDisk(where, sizeName, "", int(disk)); err != nil {
@@ -74,15 +76,16 @@ func checkPoolMachines(op *operation, pool any) error {
 	default:
 		return badRequest("InvalidParameter", "%s: osDiskType must be Managed or Ephemeral", where)
 	}
-	if sku := text(pool, "osSKU"); !slices.Contains([]string{"", "Ubuntu", "Ubuntu2204", "Ubuntu2404", "AzureLinux", "AzureLinux3"}, sku) {
+	if sku := tree.Text(pool, "osSKU"); !slices.Contains([]string{"", "Ubuntu", "Ubuntu2204", "Ubuntu2404", "AzureLinux",
+		"AzureLinux3"}, sku) {
 		return badRequest("InvalidOSSKU", "%s: osSKU %s is not supported", where, sku)
 	}
-	for _, taint := range texts(pool, "nodeTaints") {
+	for _, taint := range tree.Texts(pool, "nodeTaints") {
 		value, effect, ok := strings.Cut(taint, ":")
 		if !ok || value == "" || !slices.Contains([]string{"NoSchedule", "PreferNoSchedule", "NoExecute"}, effect) {
 			return badRequest("InvalidTaint", "%s: %q is not a taint such as key=value:NoSchedule", where, taint)
 		}
-		if text(pool, "mode") == "System" && effect != "PreferNoSchedule" && !strings.HasPrefix(taint, "CriticalAddonsOnly") {
+		if tree.Text(pool, "mode") == "System" && effect != "PreferNoSchedule" && !strings.HasPrefix(taint, "CriticalAddonsOnly") {
 			return badRequest("SystemPoolTaintNotAllowed", "%s: system pods do not tolerate %s", where, taint)
 		}
 	}
@@ -90,22 +93,22 @@ func checkPoolMachines(op *operation, pool any) error {
 }
 
 func checkPoolScale(op *operation, pool any) error {
-	where := "pool " + text(pool, "name") + " of " + op.id
-	count, _ := number(pool, "count")
-	low, lowSet := number(pool, "minCount")
-	high, highSet := number(pool, "maxCount")
-	if !truth(pool, "enableAutoScaling") {
+	where := "pool " + tree.Text(pool, "name") + " of " + op.id
+	count, _ := tree.Number(pool, "count")
+	low, lowSet := tree.Number(pool, "minCount")
+	high, highSet := tree.Number(pool, "maxCount")
+	if !tree.Truth(pool, "enableAutoScaling") {
 		if lowSet || highSet {
 			return badRequest("InvalidParameter", "%s: minCount and maxCount need enableAutoScaling", where)
 		}
-		if count < 1 && text(pool, "mode") == "System" {
+		if count < 1 && tree.Text(pool, "mode") == "System" {
 			return badRequest("InvalidParameter", "%s: a system pool needs at least one node", where)
 		}
 		return nil
 	}
 	// A pool that exists grows to a raised minimum by itself.
 	below := op.old == nil && low > count
-	if !lowSet || !highSet || below || low > high || count > high || high > 1000 || low < 1 && text(pool, "mode") == "System" {
+	if !lowSet || !highSet || below || low > high || count > high || high > 1000 || low < 1 && tree.Text(pool, "mode") == "System" {
 		return badRequest("AutoscaleCountInvalid",
 			"%s: minCount %v, count %v and maxCount %v must not descend, and a system pool keeps a node", where, low, count, high)
 	}
@@ -113,22 +116,22 @@ func checkPoolScale(op *operation, pool any) error {
 }
 
 func checkPoolPlacement(op *operation, pool any) error {
-	where := "pool " + text(pool, "name") + " of " + op.id
+	where := "pool " + tree.Text(pool, "name") + " of " + op.id
 	seen := map[string]bool{}
-	for _, zone := range texts(pool, "availabilityZones") {
+	for _, zone := range tree.Texts(pool, "availabilityZones") {
 		if !slices.Contains([]string{"1", "2", "3"}, zone) || seen[zone] {
 			return badRequest("AvailabilityZoneNotSupported", "%s: availability zones are 1, 2 and 3, once each; %q is not",
 				where, zone)
 		}
 		seen[zone] = true
 	}
-	if kind := text(pool, "type"); kind != "VirtualMachineScaleSets" {
+	if kind := tree.Text(pool, "type"); kind != "VirtualMachineScaleSets" {
 		return badRequest("InvalidParameter", "%s: type must be VirtualMachineScaleSets, not %q", where, kind)
 	}
-	if most, set := number(pool, "maxPods"); set && (most < 10 || most > 250) {
+	if most, set := tree.Number(pool, "maxPods"); set && (most < 10 || most > 250) {
 		return badRequest("InvalidParameter", "%s: maxPods must be 10 to 250", where)
 	}
-	if surge := text(pool, "upgradeSettings", "maxSurge"); surge != "" && surgeOf(pool, 1) < 0 {
+	if surge := tree.Text(pool, "upgradeSettings", "maxSurge"); surge != "" && surgeOf(pool, 1) < 0 {
 		return badRequest("InvalidParameter", "%s: maxSurge %q is neither a number nor a percentage", where, surge)
 	}
 	return nil
@@ -136,7 +139,7 @@ func checkPoolPlacement(op *operation, pool any) error {
 
 // surgeOf is how many nodes an upgrade adds to a pool of so many, or -1. Percentages round up, and AKS takes 10% by default.
 func surgeOf(pool any, nodes int) int {
-	surge := text(pool, "upgradeSettings", "maxSurge")
+	surge := tree.Text(pool, "upgradeSettings", "maxSurge")
 	if surge == "" {
 		surge = "10%"
 	}
@@ -163,13 +166,13 @@ func checkPoolChanges(op *operation) error {
 	}
 	for _, before := range pools(op.old.Inputs) {
 		for _, after := range pools(op.inputs) {
-			if text(before, "name") != text(after, "name") {
+			if tree.Text(before, "name") != tree.Text(after, "name") {
 				continue
 			}
 			for _, property := range fixedInPool {
-				if !sameJSON(at(before, property), at(after, property)) {
+				if !sameJSON(tree.At(before, property), tree.At(after, property)) {
 					return badRequest("PropertyChangeNotAllowed", "%s: %s of pool %s cannot change; make a pool of another name",
-						op.id, property, text(after, "name"))
+						op.id, property, tree.Text(after, "name"))
 				}
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // privateService is what private endpoints can lead to (Azure document "What is a private endpoint?", table of private-link
@@ -40,14 +42,14 @@ var privateServices = []privateService{
 	{
 		"storage:StorageAccount", "blob", ".blob.core.windows.net", "privatelink.blob.core.windows.net",
 		func(_ *subscription, account *record) []member {
-			return []member{{"blob", lastSegment(account.ID) + ".blob.core.windows.net"}}
+			return []member{{"blob", resourceid.Name(account.ID) + ".blob.core.windows.net"}}
 		},
 	},
 }
 
 // connection is the one connection that a private endpoint has, made by hand or not.
 func connection(inputs map[string]any) any {
-	all := slices.Concat(list(inputs, "privateLinkServiceConnections"), list(inputs, "manualPrivateLinkServiceConnections"))
+	all := slices.Concat(tree.List(inputs, "privateLinkServiceConnections"), tree.List(inputs, "manualPrivateLinkServiceConnections"))
 	if len(all) != 1 {
 		return nil
 	}
@@ -56,11 +58,11 @@ func connection(inputs map[string]any) any {
 
 // servedBy finds what a connection leads to.
 func (s *subscription) servedBy(connection any) (*record, *privateService) {
-	target := s.find(text(connection, "privateLinkServiceId"))
+	target := s.find(tree.Text(connection, "privateLinkServiceId"))
 	if target == nil {
 		return nil, nil
 	}
-	groups := texts(connection, "groupIds")
+	groups := tree.Texts(connection, "groupIds")
 	for i, service := range privateServices {
 		if service.token == target.Token && len(groups) == 1 && strings.EqualFold(groups[0], service.group) {
 			return target, &privateServices[i]
@@ -79,17 +81,17 @@ func checkPrivateEndpoint(op *operation) error {
 		return badRequest("InvalidRequestFormat", "%s leads to nothing", op.id)
 	}
 	if service == nil {
-		return badRequest("PrivateLinkServiceGroupIdNotSupported", "%s: %s has no group %v", op.id, target.ID, texts(joined, "groupIds"))
+		return badRequest("PrivateLinkServiceGroupIdNotSupported", "%s: %s has no group %v", op.id, target.ID, tree.Texts(joined, "groupIds"))
 	}
-	if tier := text(target.Inputs, "sku", "name"); target.Token == registryToken && tier != "Premium" {
+	if tier := tree.Text(target.Inputs, "sku", "name"); target.Token == registryToken && tier != "Premium" {
 		return badRequest("SkuNotSupported", "%s: registry %s must be of the Premium SKU, not %s", op.id, target.ID, tier)
 	}
-	subnet := text(op.inputs, "subnet", "id")
-	vnet := op.sub.find(parentID(subnet))
+	subnet := tree.Text(op.inputs, "subnet", "id")
+	vnet := op.sub.find(resourceid.Parent(subnet))
 	if vnet == nil {
 		return badRequest("InvalidRequestFormat", "%s names no subnet", op.id)
 	}
-	if !sameLocation(text(vnet.Inputs, "location"), text(op.inputs, "location")) {
+	if !sameLocation(tree.Text(vnet.Inputs, "location"), tree.Text(op.inputs, "location")) {
 		return badRequest("ResourceNotInSameLocation", "%s must be in the region of subnet %s", op.id, subnet)
 	}
 	if op.old != nil {
@@ -122,13 +124,13 @@ func (s *subscription) freeAddresses(subnetID string, limit int) []netip.Addr {
 }
 
 func (s *subscription) prefixOf(subnetID string) (netip.Prefix, bool) {
-	vnet := s.find(parentID(subnetID))
+	vnet := s.find(resourceid.Parent(subnetID))
 	if vnet == nil {
 		return netip.Prefix{}, false
 	}
-	for _, subnet := range list(vnet.Outputs, "subnets") {
-		if strings.EqualFold(text(subnet, "name"), lastSegment(subnetID)) {
-			prefix, err := netip.ParsePrefix(text(subnet, "addressPrefix"))
+	for _, subnet := range tree.List(vnet.Outputs, "subnets") {
+		if strings.EqualFold(tree.Text(subnet, "name"), resourceid.Name(subnetID)) {
+			prefix, err := netip.ParsePrefix(tree.Text(subnet, "addressPrefix"))
 			return prefix, err == nil
 		}
 	}
@@ -140,7 +142,7 @@ func (s *subscription) takenAddresses() map[netip.Addr]bool {
 	taken := map[netip.Addr]bool{}
 	for _, r := range s.records {
 		collectAddresses(r.Outputs, taken)
-		if addr, err := netip.ParseAddr(text(r.Outputs, "ipAddress", "ip")); err == nil && r.ARMType == containerGroups {
+		if addr, err := netip.ParseAddr(tree.Text(r.Outputs, "ipAddress", "ip")); err == nil && r.ARMType == containerGroups {
 			taken[addr] = true
 		}
 	}
@@ -167,11 +169,11 @@ func collectAddresses(value any, taken map[netip.Addr]bool) {
 
 // endpointInterface is the id of the NIC that Azure makes with a private endpoint.
 func endpointInterface(endpointID string, inputs map[string]any) string {
-	name := text(inputs, "customNetworkInterfaceName")
+	name := tree.Text(inputs, "customNetworkInterfaceName")
 	if name == "" {
-		name = lastSegment(endpointID) + ".nic." + guid(endpointID, "nic")
+		name = resourceid.Name(endpointID) + ".nic." + guid(endpointID, "nic")
 	}
-	return parentID(endpointID) + "/providers/Microsoft.Network/networkInterfaces/" + name
+	return resourceid.Parent(endpointID) + "/providers/Microsoft.Network/networkInterfaces/" + name
 }
 
 // endpointInterfaces is the NIC as policies see it before it has addresses.
@@ -179,18 +181,18 @@ func endpointInterfaces(op *operation) []flow.Resource {
 	return []flow.Resource{{
 		Type: "Microsoft.Network/networkInterfaces", ID: endpointInterface(op.id, op.inputs),
 		Properties: map[string]any{
-			"location":         text(op.inputs, "location"),
-			"ipConfigurations": []any{map[string]any{"name": "privateEndpointIpConfig", "subnet": at(op.inputs, "subnet")}},
+			"location":         tree.Text(op.inputs, "location"),
+			"ipConfigurations": []any{map[string]any{"name": "privateEndpointIpConfig", "subnet": tree.At(op.inputs, "subnet")}},
 		},
 	}}
 }
 
 // privateEndpointOutputs approve the connection. The NIC's addresses follow once it is made.
 func privateEndpointOutputs(op *operation) map[string]any {
-	connections, _ := clone(list(op.inputs, "privateLinkServiceConnections")).([]any)
+	connections, _ := tree.Clone(tree.List(op.inputs, "privateLinkServiceConnections")).([]any)
 	for _, joined := range connections {
 		if object, ok := joined.(map[string]any); ok {
-			object["id"] = op.id + "/privateLinkServiceConnections/" + text(object, "name")
+			object["id"] = op.id + "/privateLinkServiceConnections/" + tree.Text(object, "name")
 			object["provisioningState"] = stateSucceeded
 			object["privateLinkServiceConnectionState"] = map[string]any{"status": "Approved", "description": "Auto-Approved"}
 		}
@@ -213,7 +215,7 @@ func makeEndpointInterface(op *operation) {
 		return
 	}
 	members := service.members(op.sub, target)
-	addresses := op.sub.freeAddresses(text(op.inputs, "subnet", "id"), len(members))
+	addresses := op.sub.freeAddresses(tree.Text(op.inputs, "subnet", "id"), len(members))
 	configurations, configs := []any{}, []any{}
 	for i, m := range members {
 		if i == len(addresses) {
@@ -221,13 +223,13 @@ func makeEndpointInterface(op *operation) {
 		}
 		configurations = append(configurations, map[string]any{
 			"name": "privateEndpointIpConfig." + m.name, "privateIPAddress": addresses[i].String(), "primary": i == 0,
-			"subnet":                          clone(at(op.inputs, "subnet")),
+			"subnet":                          tree.Clone(tree.At(op.inputs, "subnet")),
 			"privateLinkConnectionProperties": map[string]any{"groupId": service.group, "requiredMemberName": m.name, "fqdns": []any{m.host}},
 		})
 		configs = append(configs, map[string]any{"fqdn": m.host, "ipAddresses": []any{addresses[i].String()}})
 	}
 	op.sub.makeByAzure(id, "Microsoft.Network/networkInterfaces", map[string]any{
-		"location": text(op.inputs, "location"), "ipConfigurations": configurations, "privateEndpoint": map[string]any{"id": op.id},
+		"location": tree.Text(op.inputs, "location"), "ipConfigurations": configurations, "privateEndpoint": map[string]any{"id": op.id},
 	})
 	op.record.Outputs["networkInterfaces"] = []any{map[string]any{"id": id}}
 	op.record.Outputs["customDnsConfigs"] = configs
@@ -240,18 +242,18 @@ func removeEndpointInterface(s *subscription, gone *record) {
 }
 
 func checkZoneGroup(op *operation) error {
-	configs := list(op.inputs, "privateDnsZoneConfigs")
+	configs := tree.List(op.inputs, "privateDnsZoneConfigs")
 	if len(configs) == 0 || len(configs) > 5 {
 		return badRequest("InvalidRequestFormat", "%s must name 1 to 5 private DNS zones", op.id)
 	}
 	for _, other := range op.others() {
-		if key(parentID(other.ID)) == key(parentID(op.id)) {
-			return conflict("PrivateDnsZoneGroupAlreadyExists", "%s has %s already", parentID(op.id), other.ID)
+		if resourceid.Equal(resourceid.Parent(other.ID), resourceid.Parent(op.id)) {
+			return conflict("PrivateDnsZoneGroupAlreadyExists", "%s has %s already", resourceid.Parent(op.id), other.ID)
 		}
 	}
 	for _, config := range configs {
-		zone := text(config, "privateDnsZoneId")
-		if !strings.Contains(key(zone), "/privatednszones/") {
+		zone := tree.Text(config, "privateDnsZoneId")
+		if !strings.Contains(resourceid.Key(zone), "/privatednszones/") {
 			return badRequest("InvalidRequestFormat", "%s: %q is not a private DNS zone", op.id, zone)
 		}
 	}
@@ -260,24 +262,24 @@ func checkZoneGroup(op *operation) error {
 
 // zoneGroupOutputs are the records that the group keeps. Azure takes a zone of any name; only the right one gets records.
 func zoneGroupOutputs(op *operation) map[string]any {
-	endpoint := op.sub.find(parentID(op.id))
+	endpoint := op.sub.find(resourceid.Parent(op.id))
 	_, service := op.sub.servedBy(connection(endpoint.Inputs))
-	configs, _ := clone(list(op.inputs, "privateDnsZoneConfigs")).([]any)
+	configs, _ := tree.Clone(tree.List(op.inputs, "privateDnsZoneConfigs")).([]any)
 	for _, config := range configs {
 		object, ok := config.(map[string]any)
 		if !ok {
 			continue
 		}
 		sets := []any{}
-		for _, served := range list(endpoint.Outputs, "customDnsConfigs") {
+		for _, served := range tree.List(endpoint.Outputs, "customDnsConfigs") {
 			name, found := "", false
-			if service != nil && strings.EqualFold(lastSegment(text(config, "privateDnsZoneId")), service.zone) {
-				name, found = strings.CutSuffix(text(served, "fqdn"), service.public)
+			if service != nil && strings.EqualFold(resourceid.Name(tree.Text(config, "privateDnsZoneId")), service.zone) {
+				name, found = strings.CutSuffix(tree.Text(served, "fqdn"), service.public)
 			}
 			if found {
 				sets = append(sets, map[string]any{
 					"recordType": "A", "recordSetName": name, "fqdn": name + "." + service.zone, "ttl": 10.0,
-					"ipAddresses": clone(list(served, "ipAddresses")), "provisioningState": stateSucceeded,
+					"ipAddresses": tree.Clone(tree.List(served, "ipAddresses")), "provisioningState": stateSucceeded,
 				})
 			}
 		}

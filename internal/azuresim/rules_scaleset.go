@@ -3,26 +3,29 @@ package azuresim
 import (
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // imageDiskGiB is the OS disk of an image that the program builds, where the scale set names no size.
 const imageDiskGiB = 32
 
 func vmProfile(inputs map[string]any, path ...string) any {
-	return at(inputs, append([]string{"virtualMachineProfile"}, path...)...)
+	return tree.At(inputs, append([]string{"virtualMachineProfile"}, path...)...)
 }
 
 func checkScaleSetSize(op *operation) error {
-	name := text(op.inputs, "sku", "name")
+	name := tree.Text(op.inputs, "sku", "name")
 	size, err := knownSize(op.id, name)
 	if err != nil {
 		return err
 	}
-	if capacity, set := number(op.inputs, "sku", "capacity"); set && (capacity < 0 || capacity > 1000) {
+	if capacity, set := tree.Number(op.inputs, "sku", "capacity"); set && (capacity < 0 || capacity > 1000) {
 		return badRequest("InvalidParameter", "%s: sku.capacity must be 0 to 1000", op.id)
 	}
 	seen := map[string]bool{}
-	for _, zone := range texts(op.inputs, "zones") {
+	for _, zone := range tree.Texts(op.inputs, "zones") {
 		if !slices.Contains([]string{"1", "2", "3"}, zone) || seen[zone] {
 			return badRequest("AvailabilityZoneNotSupported", "%s: availability zones are 1, 2 and 3, once each; %q is not",
 				op.id, zone)
@@ -30,32 +33,32 @@ func checkScaleSetSize(op *operation) error {
 		seen[zone] = true
 	}
 	disk := vmProfile(op.inputs, "storageProfile", "osDisk")
-	if text(disk, "diffDiskSettings", "option") == "" {
+	if tree.Text(disk, "diffDiskSettings", "option") == "" {
 		return nil
 	}
-	if text(disk, "caching") != "ReadOnly" {
+	if tree.Text(disk, "caching") != "ReadOnly" {
 		return badRequest("InvalidParameter", "%s: an ephemeral OS disk needs caching ReadOnly", op.id)
 	}
-	gib, set := number(disk, "diskSizeGB")
+	gib, set := tree.Number(disk, "diskSizeGB")
 	if !set {
 		gib = imageDiskGiB
 	}
-	return size.holdsOSDisk(op.id, name, text(disk, "diffDiskSettings", "placement"), int(gib))
+	return size.holdsOSDisk(op.id, name, tree.Text(disk, "diffDiskSettings", "placement"), int(gib))
 }
 
 // checkScaleSetImage demands an image that exists, unless it is somebody else's: in another subscription, or in a resource group
 // that the subscription does not know.
 func checkScaleSetImage(op *operation) error {
-	id := text(vmProfile(op.inputs, "storageProfile", "imageReference"), "id")
-	security := text(vmProfile(op.inputs, "securityProfile"), "securityType")
+	id := tree.Text(vmProfile(op.inputs, "storageProfile", "imageReference"), "id")
+	security := tree.Text(vmProfile(op.inputs, "securityProfile"), "securityType")
 	if id == "" {
 		return badRequest("InvalidParameter", "%s names no image by id", op.id)
 	}
-	gallery := strings.Contains(key(id), "/galleries/")
+	gallery := strings.Contains(resourceid.Key(id), "/galleries/")
 	if security == "TrustedLaunch" && !gallery {
 		return badRequest("TrustedLaunchNotSupported", "%s: Trusted Launch needs a gallery image; %s is a managed image", op.id, id)
 	}
-	if !within(id, "/subscriptions/"+SubscriptionID) || op.sub.find(parentGroupID(id)) == nil {
+	if !resourceid.Within(id, "/subscriptions/"+SubscriptionID) || op.sub.find(parentGroupID(id)) == nil {
 		return nil
 	}
 	image := op.sub.find(id)
@@ -67,8 +70,8 @@ func checkScaleSetImage(op *operation) error {
 	}
 	definition, _, _ := strings.Cut(image.ID, "/versions/")
 	features := op.sub.find(definition)
-	if features == nil || !slices.ContainsFunc(list(features.Inputs, "features"), func(feature any) bool {
-		return text(feature, "name") == "SecurityType" && strings.HasPrefix(text(feature, "value"), "TrustedLaunch")
+	if features == nil || !slices.ContainsFunc(tree.List(features.Inputs, "features"), func(feature any) bool {
+		return tree.Text(feature, "name") == "SecurityType" && strings.HasPrefix(tree.Text(feature, "value"), "TrustedLaunch")
 	}) {
 		return badRequest("TrustedLaunchNotSupported", "%s: image definition %s lacks the feature SecurityType TrustedLaunchSupported",
 			op.id, definition)
@@ -79,21 +82,21 @@ func checkScaleSetImage(op *operation) error {
 func checkScaleSetNetwork(op *operation) error {
 	primaries := 0
 	for _, nic := range scaleSetNICs(op.inputs) {
-		if truth(nic, "primary") {
+		if tree.Truth(nic, "primary") {
 			primaries++
 		}
-		for _, configuration := range list(nic, "ipConfigurations") {
-			subnet := text(configuration, "subnet", "id")
-			vnet := op.sub.find(parentID(subnet))
-			if op.sub.subnetOf(subnet) == nil || !sameLocation(text(vnet.Inputs, "location"), text(op.inputs, "location")) {
+		for _, configuration := range tree.List(nic, "ipConfigurations") {
+			subnet := tree.Text(configuration, "subnet", "id")
+			vnet := op.sub.find(resourceid.Parent(subnet))
+			if op.sub.subnetOf(subnet) == nil || !sameLocation(tree.Text(vnet.Inputs, "location"), tree.Text(op.inputs, "location")) {
 				return badRequest("InvalidResourceReference", "%s needs a subnet in region %s; %q is none",
-					op.id, text(op.inputs, "location"), subnet)
+					op.id, tree.Text(op.inputs, "location"), subnet)
 			}
-			if _, reserved := smallest[lastSegment(subnet)]; reserved {
+			if _, reserved := smallest[resourceid.Name(subnet)]; reserved {
 				return badRequest("SubnetReserved", "%s cannot be in subnet %s, which is for the service of that name",
 					op.id, subnet)
 			}
-			capacity, _ := number(op.inputs, "sku", "capacity")
+			capacity, _ := tree.Number(op.inputs, "sku", "capacity")
 			if room := op.sub.room(subnet); room < int(capacity) {
 				return badRequest("SubnetIsFull", "subnet %s has %d addresses; %v machines of %s need one each",
 					subnet, room, capacity, op.id)
@@ -107,7 +110,7 @@ func checkScaleSetNetwork(op *operation) error {
 }
 
 func scaleSetNICs(inputs map[string]any) []any {
-	return list(inputs, "virtualMachineProfile", "networkProfile", "networkInterfaceConfigurations")
+	return tree.List(inputs, "virtualMachineProfile", "networkProfile", "networkInterfaceConfigurations")
 }
 
 // fixedInScaleSet cannot change in a scale set that exists.
@@ -121,7 +124,7 @@ func checkScaleSetChanges(op *operation) error {
 		return nil
 	}
 	for _, path := range fixedInScaleSet {
-		if !sameJSON(at(op.old.Inputs, path...), at(op.inputs, path...)) {
+		if !sameJSON(tree.At(op.old.Inputs, path...), tree.At(op.inputs, path...)) {
 			return conflict("PropertyChangeNotAllowed", "%s: changing property %s is not allowed", op.id, strings.Join(path, "."))
 		}
 	}
@@ -145,7 +148,7 @@ var extensions = []extension{
 func checkExtensions(op *operation) error {
 	names := map[string]bool{}
 	for _, asked := range scaleSetExtensions(op.inputs) {
-		name, publisher, kind := text(asked, "name"), text(asked, "publisher"), text(asked, "type")
+		name, publisher, kind := tree.Text(asked, "name"), tree.Text(asked, "publisher"), tree.Text(asked, "type")
 		if names[name] {
 			return badRequest("InvalidParameter", "%s has two extensions named %s", op.id, name)
 		}
@@ -159,10 +162,10 @@ func checkExtensions(op *operation) error {
 		if successor := extensions[at].successor; successor != "" {
 			return badRequest("VMExtensionRetired", "%s: VM extension %s was retired; use %s", op.id, kind, successor)
 		}
-		if text(asked, "typeHandlerVersion") == "" {
+		if tree.Text(asked, "typeHandlerVersion") == "" {
 			return badRequest("InvalidParameter", "%s: extension %s needs a typeHandlerVersion", op.id, name)
 		}
-		if kind == monitorAgent && text(op.inputs, "identity", "type") == "" {
+		if kind == monitorAgent && tree.Text(op.inputs, "identity", "type") == "" {
 			return badRequest("VMIdentityRequired", "%s: %s signs in with a managed identity, and the scale set has none",
 				op.id, kind)
 		}
@@ -173,5 +176,5 @@ func checkExtensions(op *operation) error {
 const monitorAgent = "AzureMonitorLinuxAgent"
 
 func scaleSetExtensions(inputs map[string]any) []any {
-	return list(inputs, "virtualMachineProfile", "extensionProfile", "extensions")
+	return tree.List(inputs, "virtualMachineProfile", "extensionProfile", "extensions")
 }

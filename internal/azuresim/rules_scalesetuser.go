@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // adminNames are refused (Azure document "Frequently asked question about Linux Virtual Machines").
@@ -18,27 +20,27 @@ var adminName = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,63}$`)
 
 func checkScaleSetUser(op *operation) error {
 	profile := vmProfile(op.inputs, "osProfile")
-	name := text(profile, "adminUsername")
+	name := tree.Text(profile, "adminUsername")
 	if !adminName.MatchString(name) || slices.Contains(adminNames, name) {
 		return badRequest("InvalidParameter", "%s: adminUsername %q is not allowed", op.id, name)
 	}
-	if prefix := text(profile, "computerNamePrefix"); prefix == "" || len(prefix) > 58 {
+	if prefix := tree.Text(profile, "computerNamePrefix"); prefix == "" || len(prefix) > 58 {
 		return badRequest("InvalidParameter", "%s: computerNamePrefix must have 1 to 58 characters", op.id)
 	}
-	keys := list(profile, "linuxConfiguration", "ssh", "publicKeys")
-	if truth(profile, "linuxConfiguration", "disablePasswordAuthentication") {
+	keys := tree.List(profile, "linuxConfiguration", "ssh", "publicKeys")
+	if tree.Truth(profile, "linuxConfiguration", "disablePasswordAuthentication") {
 		if len(keys) == 0 {
 			return badRequest("InvalidParameter", "%s: without passwords at least one SSH public key is needed", op.id)
 		}
-		if text(profile, "adminPassword") != "" {
+		if tree.Text(profile, "adminPassword") != "" {
 			return badRequest("InvalidParameter", "%s: adminPassword is set, though passwords are disabled", op.id)
 		}
 	}
 	for _, public := range keys {
-		if path := text(public, "path"); path != "/home/"+name+"/.ssh/authorized_keys" {
+		if path := tree.Text(public, "path"); path != "/home/"+name+"/.ssh/authorized_keys" {
 			return badRequest("InvalidParameter", "%s: the SSH key of %s cannot go to %s", op.id, name, path)
 		}
-		if trouble := publicKeyTrouble(text(public, "keyData")); trouble != "" {
+		if trouble := publicKeyTrouble(tree.Text(public, "keyData")); trouble != "" {
 			return badRequest("InvalidParameter", "%s: the SSH public key %s", op.id, trouble)
 		}
 	}
@@ -95,7 +97,7 @@ func sshStrings(blob []byte) ([][]byte, bool) {
 const maxCustomData = 65535
 
 func checkCustomData(op *operation) error {
-	encoded := text(vmProfile(op.inputs, "osProfile"), "customData")
+	encoded := tree.Text(vmProfile(op.inputs, "osProfile"), "customData")
 	if encoded == "" {
 		return nil
 	}

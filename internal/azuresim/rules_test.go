@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // hub deploys networks na (10.0.0.0/16, with subnets for firewall, Bastion and machines) and nb (10.1.0.0/16), a public IP address
@@ -27,7 +29,7 @@ func deployHub(l *lab) {
 }
 
 func with(inputs object, property string, value any) object {
-	changed := cloneObject(inputs)
+	changed := tree.CloneObject(inputs)
 	changed[property] = value
 	if value == nil {
 		delete(changed, property)
@@ -276,10 +278,10 @@ func TestRulesBastionSecurityGroup(t *testing.T) {
 	require.NoError(t, make(needed))
 	for i, rule := range needed {
 		// The gateway manager's addresses are public: the Internet tag covers them too.
-		if text(rule, "access") != "Allow" || text(rule, "name") == "manager" {
+		if tree.Text(rule, "access") != "Allow" || tree.Text(rule, "name") == "manager" {
 			continue
 		}
-		t.Run("without "+text(rule, "name"), func(t *testing.T) {
+		t.Run("without "+tree.Text(rule, "name"), func(t *testing.T) {
 			rest := append(append([]any{}, needed[:i]...), needed[i+1:]...)
 			assert.ErrorContains(t, make(rest), "NetworkSecurityGroupNotCompliantForAzureBastionSubnet")
 		})

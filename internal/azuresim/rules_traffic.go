@@ -7,15 +7,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // checkSecurityRules holds the rules of a network security group against Azure's.
 func checkSecurityRules(op *operation) error {
 	taken := map[string]string{}
-	for _, rule := range list(op.inputs, "securityRules") {
-		name := text(rule, "name")
-		priority, _ := number(rule, "priority")
-		slot := fmt.Sprintf("%s %v", text(rule, "direction"), priority)
+	for _, rule := range tree.List(op.inputs, "securityRules") {
+		name := tree.Text(rule, "name")
+		priority, _ := tree.Number(rule, "priority")
+		slot := fmt.Sprintf("%s %v", tree.Text(rule, "direction"), priority)
 		if other, conflicts := taken[slot]; conflicts {
 			return badRequest("SecurityRuleConflict", "rules %s and %s of %s have the same priority and direction", other, name, op.id)
 		}
@@ -41,17 +43,18 @@ var ruleChoices = []struct {
 }
 
 func checkSecurityRule(rule any) error {
-	if !networkName.MatchString(text(rule, "name")) {
+	if !networkName.MatchString(tree.Text(rule, "name")) {
 		return badRequest("InvalidResourceName", "the name is not valid")
 	}
-	if priority, _ := number(rule, "priority"); priority < 100 || priority > 4096 {
+	if priority, _ := tree.Number(rule, "priority"); priority < 100 || priority > 4096 {
 		return badRequest("SecurityRuleInvalidPriority", "priority must be 100 to 4096")
 	}
-	if len(text(rule, "description")) > 140 {
+	if len(tree.Text(rule, "description")) > 140 {
 		return badRequest("SecurityRuleInvalidDescription", "description is over 140 characters")
 	}
 	for _, choice := range ruleChoices {
-		if value := text(rule, choice.property); !slices.ContainsFunc(choice.values, func(v string) bool { return strings.EqualFold(v, value) }) {
+		if value := tree.Text(rule, choice.property); !slices.ContainsFunc(choice.values,
+			func(v string) bool { return strings.EqualFold(v, value) }) {
 			return badRequest("InvalidRequestFormat", "%s must be one of %s, not %q", choice.property, strings.Join(choice.values, ", "), value)
 		}
 	}
@@ -65,7 +68,7 @@ func checkSecurityRule(rule any) error {
 				return badRequest("SecurityRuleInvalidPortRange", "%q is not a port range", port)
 			}
 		}
-		if len(list(rule, side+"ApplicationSecurityGroups")) > 0 {
+		if len(tree.List(rule, side+"ApplicationSecurityGroups")) > 0 {
 			continue
 		}
 		addresses, err := eitherOf(rule, side+"AddressPrefix", side+"AddressPrefixes")
@@ -83,7 +86,7 @@ func checkSecurityRule(rule any) error {
 
 // eitherOf returns what stands in the one or the other of two properties that exclude each other.
 func eitherOf(rule any, one, many string) ([]string, error) {
-	single, several := text(rule, one), texts(rule, many)
+	single, several := tree.Text(rule, one), tree.Texts(rule, many)
 	if (single == "") == (len(several) == 0) {
 		return nil, fmt.Errorf("either %s or %s is needed", one, many)
 	}
@@ -127,8 +130,8 @@ var nextHopTypes = []string{"Internet", "None", "VirtualAppliance", "VirtualNetw
 // checkRoutes holds the routes of a route table against Azure's rules.
 func checkRoutes(op *operation) error {
 	names, targets := map[string]bool{}, map[string]string{}
-	for _, route := range list(op.inputs, "routes") {
-		name, target := text(route, "name"), text(route, "addressPrefix")
+	for _, route := range tree.List(op.inputs, "routes") {
+		name, target := tree.Text(route, "name"), tree.Text(route, "addressPrefix")
 		if !serviceTag.MatchString(target) {
 			if _, err := prefixes("route "+name, []string{target}); err != nil {
 				return err
@@ -141,7 +144,7 @@ func checkRoutes(op *operation) error {
 			return badRequest("DuplicateResourceName", "two routes of %s are named %s", op.id, name)
 		}
 		names[strings.ToLower(name)], targets[target] = true, name
-		hop, hopType := text(route, "nextHopIpAddress"), text(route, "nextHopType")
+		hop, hopType := tree.Text(route, "nextHopIpAddress"), tree.Text(route, "nextHopType")
 		if !slices.Contains(nextHopTypes, hopType) {
 			return badRequest("InvalidRequestFormat", "route %s: next hop type %q is none of %s", name, hopType, strings.Join(nextHopTypes, ", "))
 		}
@@ -157,27 +160,27 @@ func checkRoutes(op *operation) error {
 }
 
 func checkPublicIPAddress(op *operation) error {
-	if text(op.inputs, "sku", "name") != "Standard" {
+	if tree.Text(op.inputs, "sku", "name") != "Standard" {
 		return badRequest("IPv4BasicSkuPublicIpNotAllowed", "%s: the Basic SKU was retired on 2025-09-30", op.id)
 	}
-	if text(op.inputs, "publicIPAllocationMethod") != "Static" {
+	if tree.Text(op.inputs, "publicIPAllocationMethod") != "Static" {
 		return badRequest("StandardSkuPublicIpMustBeStatic", "%s: a Standard address must be static", op.id)
 	}
 	return nil
 }
 
 func checkNATGateway(op *operation) error {
-	if text(op.inputs, "sku", "name") != "Standard" {
+	if tree.Text(op.inputs, "sku", "name") != "Standard" {
 		return badRequest("InvalidRequestFormat", "%s: the SKU must be Standard", op.id)
 	}
-	if len(list(op.inputs, "zones")) > 1 {
+	if len(tree.List(op.inputs, "zones")) > 1 {
 		return badRequest("InvalidRequestFormat", "%s: a NAT gateway is in one zone or in none", op.id)
 	}
-	if minutes, set := number(op.inputs, "idleTimeoutInMinutes"); set && (minutes < 4 || minutes > 120) {
+	if minutes, set := tree.Number(op.inputs, "idleTimeoutInMinutes"); set && (minutes < 4 || minutes > 120) {
 		return badRequest("InvalidRequestFormat", "%s: idleTimeoutInMinutes must be 4 to 120", op.id)
 	}
-	for _, address := range list(op.inputs, "publicIpAddresses") {
-		if err := checkAddressFree(op, text(address, "id")); err != nil {
+	for _, address := range tree.List(op.inputs, "publicIpAddresses") {
+		if err := checkAddressFree(op, tree.Text(address, "id")); err != nil {
 			return err
 		}
 	}

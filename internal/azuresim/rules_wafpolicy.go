@@ -3,6 +3,8 @@ package azuresim
 import (
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 type managedRuleSet struct {
@@ -26,7 +28,7 @@ func checkWebApplicationFirewallPolicy(op *operation) error {
 		property string
 		values   []string
 	}{{"state", []string{"", "Enabled", "Disabled"}}, {"mode", []string{"", "Prevention", "Detection"}}} {
-		if value := text(op.inputs, "policySettings", choice.property); !slices.Contains(choice.values, value) {
+		if value := tree.Text(op.inputs, "policySettings", choice.property); !slices.Contains(choice.values, value) {
 			return badRequest(code, "%s: policySettings.%s cannot be %q", op.id, choice.property, value)
 		}
 	}
@@ -34,13 +36,13 @@ func checkWebApplicationFirewallPolicy(op *operation) error {
 		property  string
 		low, high float64
 	}{{"maxRequestBodySizeInKb", 8, 2000}, {"fileUploadLimitInMb", 1, 4000}, {"requestBodyInspectLimitInKB", 0, 2000}} {
-		if value, set := number(op.inputs, "policySettings", limit.property); set && (value < limit.low || value > limit.high) {
+		if value, set := tree.Number(op.inputs, "policySettings", limit.property); set && (value < limit.low || value > limit.high) {
 			return badRequest(code, "%s: policySettings.%s must be %v to %v", op.id, limit.property, limit.low, limit.high)
 		}
 	}
 	defaults, seen := 0, map[string]bool{}
-	for _, set := range list(op.inputs, "managedRules", "managedRuleSets") {
-		name, version := text(set, "ruleSetType"), text(set, "ruleSetVersion")
+	for _, set := range tree.List(op.inputs, "managedRules", "managedRuleSets") {
+		name, version := tree.Text(set, "ruleSetType"), tree.Text(set, "ruleSetVersion")
 		at := slices.IndexFunc(managedRuleSets, func(known managedRuleSet) bool {
 			return strings.EqualFold(known.name, name) && slices.Contains(known.versions, version)
 		})
@@ -64,9 +66,9 @@ func checkWebApplicationFirewallPolicy(op *operation) error {
 
 func checkCustomRules(op *operation, code string) error {
 	taken := map[float64]string{}
-	for _, rule := range list(op.inputs, "customRules") {
-		name := text(rule, "name")
-		priority, _ := number(rule, "priority")
+	for _, rule := range tree.List(op.inputs, "customRules") {
+		name := tree.Text(rule, "name")
+		priority, _ := tree.Number(rule, "priority")
 		if priority < 1 || priority > 100 {
 			return badRequest(code, "%s: the priority of custom rule %s must be 1 to 100", op.id, name)
 		}
@@ -74,7 +76,7 @@ func checkCustomRules(op *operation, code string) error {
 			return badRequest(code, "%s: custom rules %s and %s have the same priority", op.id, other, name)
 		}
 		taken[priority] = name
-		if len(list(rule, "matchConditions")) == 0 {
+		if len(tree.List(rule, "matchConditions")) == 0 {
 			return badRequest(code, "%s: custom rule %s has no match conditions", op.id, name)
 		}
 	}

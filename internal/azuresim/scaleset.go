@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // agentHosts are what the Azure Monitor Agent contacts (Azure document "Azure Monitor Agent network configuration").
@@ -17,7 +18,7 @@ var agentHosts = []string{
 func scaleSetComesUp(op *operation) error { return op.sub.machinesProvision(op.id, op.inputs) }
 
 func (s *subscription) machinesProvision(id string, inputs map[string]any) error {
-	if !slices.ContainsFunc(scaleSetExtensions(inputs), func(e any) bool { return text(e, "type") == monitorAgent }) {
+	if !slices.ContainsFunc(scaleSetExtensions(inputs), func(e any) bool { return tree.Text(e, "type") == monitorAgent }) {
 		return nil
 	}
 	net, err := s.network(flow.Options{})
@@ -26,7 +27,7 @@ func (s *subscription) machinesProvision(id string, inputs map[string]any) error
 	}
 	for _, subnet := range scaleSetSubnets(inputs) {
 		for _, host := range agentHosts {
-			host = strings.ReplaceAll(host, "{location}", strings.ToLower(text(inputs, "location")))
+			host = strings.ReplaceAll(host, "{location}", strings.ToLower(tree.Text(inputs, "location")))
 			if why := obstacle(net, flow.Subnet(subnet), host); why != "" {
 				return conflict("VMExtensionProvisioningError", "machines of %s report a failure of extension %s: no connection to %s on port 443. %s",
 					id, monitorAgent, host, why)
@@ -40,8 +41,8 @@ func (s *subscription) machinesProvision(id string, inputs map[string]any) error
 func scaleSetSubnets(inputs map[string]any) []string {
 	var subnets []string
 	for _, nic := range scaleSetNICs(inputs) {
-		for _, configuration := range list(nic, "ipConfigurations") {
-			subnets = append(subnets, text(configuration, "subnet", "id"))
+		for _, configuration := range tree.List(nic, "ipConfigurations") {
+			subnets = append(subnets, tree.Text(configuration, "subnet", "id"))
 		}
 	}
 	return subnets

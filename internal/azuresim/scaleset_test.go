@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const scaleSetToken = "compute:VirtualMachineScaleSet"
@@ -110,7 +112,8 @@ func TestScaleSetRules(t *testing.T) {
 		{"the Dependency agent", extension("Microsoft.Azure.Monitoring.DependencyAgent", "DependencyAgentLinux"), []string{"VMExtensionRetired"}},
 		{"an unknown extension", extension("Contoso", "Agent"), []string{"ArtifactNotFound"}},
 		{"an extension of no version", vm("extensionProfile.extensions.typeHandlerVersion", nil), []string{"typeHandlerVersion"}},
-		{"two extensions of a name", vm("extensionProfile.extensions", array{list(boxes(), "virtualMachineProfile", "extensionProfile", "extensions")[0], list(boxes(), "virtualMachineProfile", "extensionProfile", "extensions")[0]}), []string{"two extensions"}},
+		{"two extensions of a name", vm("extensionProfile.extensions",
+			array{tree.List(boxes(), "virtualMachineProfile", "extensionProfile", "extensions")[0], tree.List(boxes(), "virtualMachineProfile", "extensionProfile", "extensions")[0]}), []string{"two extensions"}},
 		{"an agent without identity", with(boxes(), "identity", nil), []string{"VMIdentityRequired"}},
 	})
 	openForBoxes(l)
@@ -162,7 +165,10 @@ func TestScaleSetProvisioning(t *testing.T) {
 		{"ingestion", egressID, dropHost("*.ods.opinsights.azure.com"), []string{"ods.opinsights.azure.com"}},
 		{"sign-in", rules, dropHost("login.microsoftonline.com"), []string{"login.microsoftonline.com"}},
 		{"management", rules, dropHost("management.azure.com"), []string{"management.azure.com"}},
-		{"name resolution", netID + "networkSecurityGroups/ops", func(group object) { list(group, "securityRules")[4].(object)["access"] = "Deny" }, []string{"layer dns", "nsg-outbound ops/AllowDns"}},
+		{"name resolution", netID + "networkSecurityGroups/ops", func(group object) {
+			tree.List(group,
+				"securityRules")[4].(object)["access"] = "Deny"
+		}, []string{"layer dns", "nsg-outbound ops/AllowDns"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l.drift(c.id, c.change, func() {

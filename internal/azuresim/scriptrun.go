@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // How long a real process may take: at least minScriptTime, however fast the clock, and maxScriptTime where no time passes.
@@ -44,7 +46,7 @@ func (h *scriptHost) run(ctx context.Context, inputs map[string]any, principal s
 		return nil, fmt.Errorf("directory for deployment script: %w", err)
 	}
 	script := filepath.Join(dir, "userscript.sh")
-	if err := os.WriteFile(script, []byte(text(inputs, "scriptContent")), 0o600); err != nil {
+	if err := os.WriteFile(script, []byte(tree.Text(inputs, "scriptContent")), 0o600); err != nil {
 		return nil, fmt.Errorf("write deployment script: %w", err)
 	}
 	limited, cancel := context.WithTimeout(ctx, h.patience(timeout))
@@ -53,15 +55,15 @@ func (h *scriptHost) run(ctx context.Context, inputs map[string]any, principal s
 	defer h.dismiss(token)
 	outputs := filepath.Join(dir, "scriptoutputs.json")
 	// The arguments are one string, which the shell takes apart.
-	command := exec.CommandContext(limited, bash, "-c", "exec \"$BASH\" ./userscript.sh "+text(inputs, "arguments"))
+	command := exec.CommandContext(limited, bash, "-c", "exec \"$BASH\" ./userscript.sh "+tree.Text(inputs, "arguments"))
 	command.Dir = dir
 	command.Env = []string{
 		"PATH=" + h.dir + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + dir,
 		"AZ_SCRIPTS_OUTPUT_PATH=" + outputs, "AZURESIM_TOKEN=" + token,
 		"AZURESIM_PORT=" + strconv.Itoa(h.listener.Addr().(*net.TCPAddr).Port),
 	}
-	for _, variable := range list(inputs, "environmentVariables") {
-		command.Env = append(command.Env, text(variable, "name")+"="+text(variable, "value")+text(variable, "secureValue"))
+	for _, variable := range tree.List(inputs, "environmentVariables") {
+		command.Env = append(command.Env, tree.Text(variable, "name")+"="+tree.Text(variable, "value")+tree.Text(variable, "secureValue"))
 	}
 	// What the script has started ends along with it.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // scripts is a lab in which scripts can run; the returned function runs one for real and gives its outputs.
@@ -25,7 +27,7 @@ func scripts(t *testing.T, opts Options) (*lab, func(name, content string, chang
 			change(script)
 		}
 		_, outputs, err := l.create("resources:AzureCliScript", script)
-		made, _ := at(outputs, "outputs").(object)
+		made, _ := tree.At(outputs, "outputs").(object)
 		return made, err
 	}
 }
@@ -94,7 +96,7 @@ b?api-version=1"`, nil, "", "the resource a\nb was not found"},
 				return
 			}
 			require.NoError(t, err)
-			assert.Equal(t, c.said, text(outputs, "said"))
+			assert.Equal(t, c.said, tree.Text(outputs, "said"))
 		})
 	}
 	assert.Empty(t, l.server.subscription.scripts.sessions, "a token ends with its script")
@@ -133,7 +135,7 @@ func TestScriptsTogether(t *testing.T) {
 				o["environmentVariables"] = array{object{"name": "NAME", "value": name}}
 			})
 			assert.NoError(t, err)
-			assert.Equal(t, name, text(outputs, "said"))
+			assert.Equal(t, name, tree.Text(outputs, "said"))
 		})
 	}
 	all.Wait()
@@ -152,7 +154,7 @@ func TestScriptSecrets(t *testing.T) {
 		sent = o
 	})
 	require.NoError(t, err)
-	assert.Equal(t, "4", text(outputs, "said"))
+	assert.Equal(t, "4", tree.Text(outputs, "said"))
 	assert.NotContains(t, readFile(t, file), "hush")
 	id := groupID + "/providers/Microsoft.Resources/deploymentScripts/secret"
 	inputs, outputs, err := l.readBack("resources:AzureCliScript", id, sent)

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	pkcs12 "software.sslmate.com/src/go-pkcs12"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const getSecret = "Microsoft.KeyVault/vaults/secrets/getSecret/action"
@@ -55,15 +58,16 @@ func (s *subscription) secretFacts(secretURI string) (facts secretFacts, ok bool
 		return facts, false
 	}
 	for _, r := range s.sorted() {
-		if r.Token != secretToken || !r.usable() || !strings.EqualFold(lastSegment(r.ID), parts[1]) ||
-			!strings.EqualFold(vaultHost(parentID(r.ID)), address.Hostname()) {
+		if r.Token != secretToken || !r.usable() || !strings.EqualFold(resourceid.Name(r.ID), parts[1]) ||
+			!strings.EqualFold(vaultHost(resourceid.Parent(r.ID)), address.Hostname()) {
 			continue
 		}
-		if len(parts) == 3 && parts[2] != text(r.Contents, "version") || !s.enabled(r) {
+		if len(parts) == 3 && parts[2] != tree.Text(r.Contents, "version") || !s.enabled(r) {
 			return facts, false
 		}
-		facts = secretFacts{SecretID: r.ID, VaultID: parentID(r.ID), Form: text(r.Contents, "form"), Key: truth(r.Contents, "key")}
-		for _, certificate := range list(r.Contents, "certificates") {
+		facts = secretFacts{SecretID: r.ID, VaultID: resourceid.Parent(r.ID), Form: tree.Text(r.Contents, "form"),
+			Key: tree.Truth(r.Contents, "key")}
+		for _, certificate := range tree.List(r.Contents, "certificates") {
 			facts.Certificates = append(facts.Certificates, readCertificate(certificate))
 		}
 		return facts, true
@@ -73,12 +77,12 @@ func (s *subscription) secretFacts(secretURI string) (facts secretFacts, ok bool
 
 // enabled tells whether a secret may be read at this time.
 func (s *subscription) enabled(secret *record) bool {
-	attributes := at(secret.Inputs, "properties", "attributes")
-	if on, set := at(attributes, "enabled").(bool); set && !on {
+	attributes := tree.At(secret.Inputs, "properties", "attributes")
+	if on, set := tree.At(attributes, "enabled").(bool); set && !on {
 		return false
 	}
 	now := float64(s.clock.now().Unix())
-	expires, set := number(attributes, "exp")
+	expires, set := tree.Number(attributes, "exp")
 	return !set || now < expires
 }
 
@@ -90,7 +94,7 @@ func (s *subscription) mayReadSecret(principal, vaultID string) bool {
 
 // secretContents are the facts of a secret's value, and its version, which changes with the value.
 func secretContents(op *operation) map[string]any {
-	value := text(op.inputs, "properties", "value")
+	value := tree.Text(op.inputs, "properties", "value")
 	form, key, certificates := readSecret(value)
 	found := []any{}
 	for _, c := range certificates {
@@ -111,9 +115,9 @@ func secretContents(op *operation) map[string]any {
 
 func readCertificate(value any) certificateFacts {
 	facts := certificateFacts{
-		Subject: text(value, "subject"), Issuer: text(value, "issuer"), Names: texts(value, "names"), CA: truth(value, "ca"),
+		Subject: tree.Text(value, "subject"), Issuer: tree.Text(value, "issuer"), Names: tree.Texts(value, "names"), CA: tree.Truth(value, "ca"),
 	}
-	facts.NotAfter, _ = time.Parse(time.RFC3339, text(value, "notAfter")) // written by secretContents
+	facts.NotAfter, _ = time.Parse(time.RFC3339, tree.Text(value, "notAfter")) // written by secretContents
 	return facts
 }
 
@@ -163,7 +167,7 @@ func (s *subscription) secretForService(principal, secretURI string) (secretFact
 		return facts, missing("SecretNotFound", "there is no enabled secret at %s", secretURI)
 	}
 	vault := s.find(facts.VaultID)
-	trusted := strings.Contains(text(vault.Inputs, "properties", "networkAcls", "bypass"), "AzureServices")
+	trusted := strings.Contains(tree.Text(vault.Inputs, "properties", "networkAcls", "bypass"), "AzureServices")
 	if refusal := publicRefusal(vault, ""); refusal != "" && !trusted {
 		return facts, forbidden("Forbidden", "%s cannot be read: %s", secretURI, refusal)
 	}

@@ -3,6 +3,9 @@ package azuresim
 import (
 	"errors"
 	"fmt"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // accept validates a request, takes its locks and enters the resource as being worked on. Deleting what does not exist
@@ -13,7 +16,7 @@ func (s *subscription) accept(op *operation) error {
 	existing := s.find(op.id)
 	if existing == nil && op.name != Delete {
 		if existing = alwaysThere(op.id); existing != nil && op.name == Update {
-			s.records[key(op.id)] = existing
+			s.records[resourceid.Key(op.id)] = existing
 		}
 	}
 	if existing != nil {
@@ -47,7 +50,7 @@ func (s *subscription) accept(op *operation) error {
 			ID: op.id, ARMType: op.kind.armType(), Token: op.kind.token, State: stateCreating, Made: s.made, Inputs: stored,
 		}
 		op.record.Outputs = s.plainOutputs(op)
-		s.records[key(op.id)] = op.record
+		s.records[resourceid.Key(op.id)] = op.record
 	} else {
 		op.record = existing
 		op.record.State, op.record.Pending = stateUpdating, stored
@@ -66,7 +69,7 @@ func (s *subscription) enter(op *operation) error {
 	}
 	s.release(op)
 	if op.old == nil {
-		delete(s.records, key(op.id))
+		delete(s.records, resourceid.Key(op.id))
 	} else {
 		op.record.State, op.record.Pending, op.record.Contents = op.old.State, nil, op.old.Contents
 	}
@@ -84,7 +87,7 @@ func (s *subscription) acceptRemoval(op *operation, target *record) error {
 	}
 	if op.kind.locks != nil {
 		// What the resource locks follows from its properties, as when it was made.
-		op.inputs = cloneObject(target.Inputs)
+		op.inputs = tree.CloneObject(target.Inputs)
 	}
 	if err := s.lock(op); err != nil {
 		return err
@@ -102,11 +105,11 @@ func (s *subscription) validate(op *operation) error {
 	if err := s.checkParent(op.id); err != nil {
 		return err
 	}
-	if op.kind.located && text(op.inputs, "location") == "" {
+	if op.kind.located && tree.Text(op.inputs, "location") == "" {
 		if group := s.find(parentGroupID(op.id)); group != nil {
-			op.inputs["location"] = text(group.Outputs, "location")
+			op.inputs["location"] = tree.Text(group.Outputs, "location")
 		}
-		if text(op.inputs, "location") == "" {
+		if tree.Text(op.inputs, "location") == "" {
 			return badRequest("LocationRequired", "the location property is required for %s", op.id)
 		}
 	}
@@ -134,10 +137,10 @@ func (s *subscription) lock(op *operation) error {
 		if id == "" {
 			continue
 		}
-		if holder, ok := s.busy[key(id)]; ok {
+		if holder, ok := s.busy[resourceid.Key(id)]; ok {
 			return conflict(inProgress, "%s cannot be changed while another operation on %s is in progress", op.id, holder)
 		}
-		locked = append(locked, key(id))
+		locked = append(locked, resourceid.Key(id))
 	}
 	for _, id := range locked {
 		s.busy[id] = op.id
@@ -215,12 +218,12 @@ func (s *subscription) complete(op *operation, failure error) {
 
 // plainOutputs are the inputs without those of the path, and what every resource has.
 func (s *subscription) plainOutputs(op *operation) map[string]any {
-	outputs := cloneObject(op.record.Inputs)
+	outputs := tree.CloneObject(op.record.Inputs)
 	delete(outputs, createBeforeDelete)
 	for _, name := range op.kind.pathInputs() {
 		delete(outputs, name)
 	}
-	outputs["name"] = lastSegment(op.id)
+	outputs["name"] = resourceid.Name(op.id)
 	outputs["type"] = op.kind.armType()
 	outputs["provisioningState"] = op.record.State
 	return outputs
@@ -228,9 +231,9 @@ func (s *subscription) plainOutputs(op *operation) map[string]any {
 
 // drop forgets a resource, what follows it, what Azure made along with it, and, for a resource group, everything in it.
 func (s *subscription) drop(gone *record) {
-	delete(s.records, key(gone.ID))
+	delete(s.records, resourceid.Key(gone.ID))
 	for id, r := range s.records {
-		if k := catalog[r.Token]; k != nil && k.follows && within(r.ID, gone.ID) {
+		if k := catalog[r.Token]; k != nil && k.follows && resourceid.Within(r.ID, gone.ID) {
 			delete(s.records, id)
 		}
 	}
@@ -242,7 +245,7 @@ func (s *subscription) drop(gone *record) {
 // dropWithin drops everything that lies in an id.
 func (s *subscription) dropWithin(id string) {
 	for _, r := range s.sorted() {
-		if within(r.ID, id) && s.records[key(r.ID)] == r {
+		if resourceid.Within(r.ID, id) && s.records[resourceid.Key(r.ID)] == r {
 			s.drop(r)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // settings are what one run of the engine tells the provider. One server answers for every azure-native provider of a
@@ -56,7 +58,7 @@ func (p *armProvider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest
 	}
 	response := &pulumirpc.CheckResponse{Inputs: req.GetNews()}
 	for _, setting := range only {
-		if value := text(config, setting.name); value != "" && !strings.EqualFold(value, setting.value) {
+		if value := tree.Text(config, setting.name); value != "" && !strings.EqualFold(value, setting.value) {
 			response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: setting.name, Reason: fmt.Sprintf(
 				"the simulated Azure has only %s %s, not %s: remove azure-native:%s from the stack's configuration",
 				setting.name, setting.value, value, setting.name)})
@@ -72,7 +74,7 @@ func (p *armProvider) Configure(ctx context.Context, req *pulumirpc.ConfigureReq
 		return nil, err
 	}
 	p.settings.mu.Lock()
-	p.settings.location = text(config, "location")
+	p.settings.location = tree.Text(config, "location")
 	p.settings.mu.Unlock()
 	return p.protocol.Configure(ctx, req)
 }

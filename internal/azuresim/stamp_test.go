@@ -6,6 +6,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Names of the stamp that deployStamp makes.
@@ -93,7 +96,7 @@ func deployStamp(l *lab) {
 	require.NoError(l.t, err)
 	require.NotEmpty(l.t, workspace["customerId"])
 	for zone, networks := range map[string][]string{apiZoneID: {"hub"}, vaultZoneID: {"hub", "spoke"}, acrZoneID: {"hub", "spoke"}} {
-		l.must("network:PrivateZone", in(object{"privateZoneName": lastSegment(zone), "location": "Global"}))
+		l.must("network:PrivateZone", in(object{"privateZoneName": resourceid.Name(zone), "location": "Global"}))
 		for _, name := range networks {
 			l.link(zone, name)
 		}
@@ -118,7 +121,7 @@ func deployStamp(l *lab) {
 func (l *lab) link(zone, network string) string {
 	l.t.Helper()
 	return l.must("network:VirtualNetworkLink", in(object{
-		"privateZoneName": lastSegment(zone), "virtualNetworkLinkName": "to_" + network, "location": "Global",
+		"privateZoneName": resourceid.Name(zone), "virtualNetworkLinkName": "to_" + network, "location": "Global",
 		"virtualNetwork": ref(netID + "virtualNetworks/" + network), "registrationEnabled": false,
 	}))
 }
@@ -126,14 +129,14 @@ func (l *lab) link(zone, network string) string {
 // join gives a service a private endpoint in the stamp's subnet for them, with its records in a zone.
 func (l *lab) join(service, group, zone string) {
 	l.t.Helper()
-	name := "pe-" + lastSegment(service)
+	name := "pe-" + resourceid.Name(service)
 	l.must("network:PrivateEndpoint", endpoint(name, service, group))
-	l.must("network:PrivateDnsZoneGroup", zoneGroup(name, lastSegment(zone)))
+	l.must("network:PrivateDnsZoneGroup", zoneGroup(name, resourceid.Name(zone)))
 }
 
 // recordsOf is the zone group that keeps the records of a service's private endpoint.
 func recordsOf(service string) string {
-	return netID + "privateEndpoints/pe-" + lastSegment(service) + "/privateDnsZoneGroups/for-it"
+	return netID + "privateEndpoints/pe-" + resourceid.Name(service) + "/privateDnsZoneGroups/for-it"
 }
 
 func pool(name, mode, subnet string) object {
@@ -173,7 +176,7 @@ func aksCluster() object {
 
 // set changes one property at a path of names and, for lists, takes the first element.
 func set(inputs object, path string, value any) object {
-	changed := cloneObject(inputs)
+	changed := tree.CloneObject(inputs)
 	names, now := strings.Split(path, "."), any(changed)
 	for i, name := range names {
 		if items, ok := now.(array); ok {

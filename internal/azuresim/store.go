@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // saved is the subscription as its state file holds it.
@@ -55,7 +58,7 @@ func openSubscription(opts Options) (*subscription, error) {
 		s.faults.add(fault)
 	}
 	for _, r := range state.Records {
-		s.records[key(r.ID)] = r
+		s.records[resourceid.Key(r.ID)] = r
 	}
 	for _, object := range state.Objects {
 		s.objects[object.key()] = object
@@ -70,13 +73,13 @@ func (s *subscription) resume() {
 	for _, r := range s.sorted() {
 		k := catalog[r.Token]
 		switch {
-		case k == nil || s.records[key(r.ID)] != r:
+		case k == nil || s.records[resourceid.Key(r.ID)] != r:
 		case r.State == stateDeleting:
 			s.drop(r)
 		case r.State == stateCreating || r.State == stateUpdating:
-			op := &operation{sub: s, kind: k, id: r.ID, record: r, inputs: cloneObject(r.Inputs)}
+			op := &operation{sub: s, kind: k, id: r.ID, record: r, inputs: tree.CloneObject(r.Inputs)}
 			if r.Pending != nil {
-				op.inputs = cloneObject(r.Pending)
+				op.inputs = tree.CloneObject(r.Pending)
 			}
 			var failure error
 			switch {

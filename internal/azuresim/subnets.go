@@ -6,16 +6,18 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // subnetOf returns an inline subnet of a deployed virtual network, or nil.
 func (s *subscription) subnetOf(id string) map[string]any {
-	vnet := s.find(parentID(id))
+	vnet := s.find(resourceid.Parent(id))
 	if vnet == nil {
 		return nil
 	}
-	for _, candidate := range list(vnet.Inputs, "subnets") {
-		if subnet, ok := candidate.(map[string]any); ok && strings.EqualFold(text(subnet, "name"), lastSegment(id)) {
+	for _, candidate := range tree.List(vnet.Inputs, "subnets") {
+		if subnet, ok := candidate.(map[string]any); ok && strings.EqualFold(tree.Text(subnet, "name"), resourceid.Name(id)) {
 			return subnet
 		}
 	}
@@ -34,13 +36,13 @@ func (s *subscription) room(subnetID string) int {
 // defaultRoute is the next hop type of the route 0.0.0.0/0 that a subnet's route table has, or empty; tabled tells whether there
 // is a table at all.
 func (s *subscription) defaultRoute(subnetID string) (hop string, tabled bool) {
-	table := s.find(text(s.subnetOf(subnetID), "routeTable", "id"))
+	table := s.find(tree.Text(s.subnetOf(subnetID), "routeTable", "id"))
 	if table == nil {
 		return "", false
 	}
-	for _, route := range list(table.Inputs, "routes") {
-		if text(route, "addressPrefix") == "0.0.0.0/0" {
-			return text(route, "nextHopType"), true
+	for _, route := range tree.List(table.Inputs, "routes") {
+		if tree.Text(route, "addressPrefix") == "0.0.0.0/0" {
+			return tree.Text(route, "nextHopType"), true
 		}
 	}
 	return "", true
@@ -50,8 +52,8 @@ func (s *subscription) defaultRoute(subnetID string) (hop string, tabled bool) {
 func (s *subscription) spaces(vnetID string) []netip.Prefix {
 	networks := []string{vnetID}
 	for _, r := range s.sorted() {
-		if r.Token == "network:VirtualNetworkPeering" && key(parentID(r.ID)) == key(vnetID) {
-			networks = append(networks, text(r.Inputs, "remoteVirtualNetwork", "id"))
+		if r.Token == "network:VirtualNetworkPeering" && resourceid.Equal(resourceid.Parent(r.ID), vnetID) {
+			networks = append(networks, tree.Text(r.Inputs, "remoteVirtualNetwork", "id"))
 		}
 	}
 	var found []netip.Prefix
@@ -60,7 +62,7 @@ func (s *subscription) spaces(vnetID string) []netip.Prefix {
 		if vnet == nil {
 			continue
 		}
-		for _, value := range texts(vnet.Inputs, "addressSpace", "addressPrefixes") {
+		for _, value := range tree.Texts(vnet.Inputs, "addressSpace", "addressPrefixes") {
 			if prefix, err := netip.ParsePrefix(value); err == nil {
 				found = append(found, prefix)
 			}
@@ -82,7 +84,7 @@ func obstaclePrivate(net *flow.Network, subnetID, host string) string {
 	}
 	if !found.Private {
 		return fmt.Sprintf("layer dns, %s: %s, as no private DNS zone with a record for it is linked to where subnet %s resolves names",
-			found.By, found.Reason, lastSegment(subnetID))
+			found.By, found.Reason, resourceid.Name(subnetID))
 	}
 	return obstacle(net, flow.Subnet(subnetID), host)
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Provisioning states of a resource.
@@ -41,8 +43,8 @@ type record struct {
 // copy is for use without the lock.
 func (r *record) copy() *record {
 	copied := *r
-	copied.Inputs, copied.Pending, copied.Outputs = cloneObject(r.Inputs), cloneObject(r.Pending), cloneObject(r.Outputs)
-	copied.Contents = cloneObject(r.Contents)
+	copied.Inputs, copied.Pending, copied.Outputs = tree.CloneObject(r.Inputs), tree.CloneObject(r.Pending), tree.CloneObject(r.Outputs)
+	copied.Contents = tree.CloneObject(r.Contents)
 	if r.Run != nil {
 		run := *r.Run
 		copied.Run = &run
@@ -117,17 +119,17 @@ func (s *subscription) lookUp(ctx context.Context, k *kind, id string) (*record,
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if group := parentGroupID(id); group != "" && s.find(group) == nil {
-		return nil, missing("ResourceGroupNotFound", "resource group %q could not be found", lastSegment(group))
+		return nil, missing("ResourceGroupNotFound", "resource group %q could not be found", resourceid.Name(group))
 	}
 	return nil, missing("ResourceNotFound", "the resource %s was not found", id)
 }
 
 func (s *subscription) find(id string) *record {
-	if found := s.records[key(id)]; found != nil || !strings.HasPrefix(key(id), key(roleAtSubscription(""))) {
+	if found := s.records[resourceid.Key(id)]; found != nil || !strings.HasPrefix(resourceid.Key(id), resourceid.Key(roleAtSubscription(""))) {
 		return found
 	}
 	for _, r := range s.records {
-		if r.Token == "authorization:RoleDefinition" && key(roleAtSubscription(r.ID)) == key(id) {
+		if r.Token == "authorization:RoleDefinition" && resourceid.Equal(roleAtSubscription(r.ID), id) {
 			return r
 		}
 	}
@@ -140,7 +142,7 @@ func (s *subscription) sorted() []*record {
 	for _, r := range s.records {
 		all = append(all, r)
 	}
-	sort.Slice(all, func(i, j int) bool { return key(all[i].ID) < key(all[j].ID) })
+	sort.Slice(all, func(i, j int) bool { return resourceid.Key(all[i].ID) < resourceid.Key(all[j].ID) })
 	return all
 }
 
@@ -148,7 +150,7 @@ func (s *subscription) sorted() []*record {
 func (op *operation) others() []*record {
 	var found []*record
 	for _, r := range op.sub.sorted() {
-		if r.Token == op.kind.token && key(r.ID) != key(op.id) {
+		if r.Token == op.kind.token && !resourceid.Equal(r.ID, op.id) {
 			found = append(found, r)
 		}
 	}
@@ -160,9 +162,9 @@ func (s *subscription) makeByAzure(id, armType string, outputs map[string]any) {
 	if s.find(id) != nil {
 		return
 	}
-	outputs["name"], outputs["type"] = lastSegment(id), armType
+	outputs["name"], outputs["type"] = resourceid.Name(id), armType
 	outputs["provisioningState"] = stateSucceeded
-	s.records[key(id)] = &record{ID: id, ARMType: armType, State: stateSucceeded, Outputs: outputs}
+	s.records[resourceid.Key(id)] = &record{ID: id, ARMType: armType, State: stateSucceeded, Outputs: outputs}
 }
 
 // network is the deployed network, for the evaluator.
@@ -178,9 +180,9 @@ func (s *subscription) snapshot() []flow.Resource {
 	var resources []flow.Resource
 	for _, r := range s.sorted() {
 		if r.usable() {
-			properties := cloneObject(r.Outputs)
+			properties := tree.CloneObject(r.Outputs)
 			for name, value := range r.Contents {
-				properties[name] = clone(value)
+				properties[name] = tree.Clone(value)
 			}
 			resources = append(resources, flow.Resource{Type: r.ARMType, ID: r.ID, Properties: properties})
 		}

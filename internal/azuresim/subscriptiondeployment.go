@@ -5,30 +5,33 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 func checkDeployment(op *operation) error {
-	properties := at(op.inputs, "properties")
-	if text(op.inputs, "location") == "" {
+	properties := tree.At(op.inputs, "properties")
+	if tree.Text(op.inputs, "location") == "" {
 		return badRequest("LocationRequired", "%s: a deployment at a subscription needs a location", op.id)
 	}
-	if mode := text(properties, "mode"); mode != "Incremental" {
+	if mode := tree.Text(properties, "mode"); mode != "Incremental" {
 		return badRequest("InvalidDeploymentMode", "%s: deployments at a subscription are Incremental, not %q", op.id, mode)
 	}
-	resources := list(properties, "template", "resources")
+	resources := tree.List(properties, "template", "resources")
 	if len(resources) == 0 {
 		return badRequest("InvalidTemplate", "%s: the template has no resources", op.id)
 	}
 	for _, resource := range resources {
-		if armType := text(resource, "type"); !strings.EqualFold(armType, "Microsoft.Security/pricings") {
+		if armType := tree.Text(resource, "type"); !strings.EqualFold(armType, "Microsoft.Security/pricings") {
 			return badRequest("InvalidTemplate", "%s: the simulator deploys Microsoft.Security/pricings from templates, not %s", op.id, armType)
 		}
-		plain := cloneObject(map[string]any{"resource": resource})
-		delete(objectAt(plain, "resource"), "dependsOn")
+		plain := tree.CloneObject(map[string]any{"resource": resource})
+		delete(tree.Object(plain, "resource"), "dependsOn")
 		if hasExpression(plain) {
 			return badRequest("InvalidTemplate", "%s: of template expressions the simulator knows subscriptionResourceId in dependsOn", op.id)
 		}
-		if err := checkPlan(text(resource, "name"), objectAt(resource, "properties")); err != nil {
+		if err := checkPlan(tree.Text(resource, "name"), tree.Object(resource, "properties")); err != nil {
 			return err
 		}
 	}
@@ -57,12 +60,12 @@ var planDependency = regexp.MustCompile(`^\[subscriptionResourceId\('Microsoft\.
 func checkTurns(op *operation, resources []any) error {
 	waits := map[string][]string{}
 	for _, resource := range resources {
-		name := text(resource, "name")
+		name := tree.Text(resource, "name")
 		if _, twice := waits[name]; twice {
 			return badRequest("InvalidTemplate", "%s: plan %s is there twice", op.id, name)
 		}
 		waits[name] = nil
-		for _, dependency := range texts(resource, "dependsOn") {
+		for _, dependency := range tree.Texts(resource, "dependsOn") {
 			match := planDependency.FindStringSubmatch(dependency)
 			if match == nil {
 				return badRequest("InvalidTemplate", "%s: %s depends on %q, which the simulator cannot read", op.id, name, dependency)
@@ -96,7 +99,7 @@ func deploymentLocks(*operation) []string { return []string{subscriptionPlans} }
 
 // deploymentOutputs leave out the template, which Azure does not give back.
 func deploymentOutputs(op *operation) map[string]any {
-	properties := cloneObject(objectAt(op.inputs, "properties"))
+	properties := tree.CloneObject(tree.Object(op.inputs, "properties"))
 	delete(properties, "template")
 	delete(properties, "parameters")
 	properties["provisioningState"] = stateSucceeded
@@ -106,15 +109,15 @@ func deploymentOutputs(op *operation) map[string]any {
 
 // deploy sets the plans of a template. They stay when the deployment is deleted.
 func deploy(op *operation) {
-	for _, resource := range list(op.inputs, "properties", "template", "resources") {
-		id := subscriptionPlans + "/" + text(resource, "name")
+	for _, resource := range tree.List(op.inputs, "properties", "template", "resources") {
+		id := subscriptionPlans + "/" + tree.Text(resource, "name")
 		plan := op.sub.find(id)
 		if plan == nil {
 			plan = alwaysThere(id)
-			op.sub.records[key(id)] = plan
+			op.sub.records[resourceid.Key(id)] = plan
 		}
-		for name, v := range objectAt(resource, "properties") {
-			plan.Inputs[name], plan.Outputs[name] = clone(v), clone(v)
+		for name, v := range tree.Object(resource, "properties") {
+			plan.Inputs[name], plan.Outputs[name] = tree.Clone(v), tree.Clone(v)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package azuresim
 
+import "aks-regulated-pulumi/internal/tree"
+
 // imagesAreTrusted: Container Instances pull from a registry without public access only as a trusted service, with an identity that the
 // container group gets (Azure document "Access a registry by a trusted service").
 func (s *subscription) imagesAreTrusted(v *virtualNode) error {
@@ -11,7 +13,7 @@ func (s *subscription) imagesAreTrusted(v *virtualNode) error {
 			return err
 		}
 		// Not set it means that trusted services are let in.
-		if bypass := text(registry.Inputs, "networkRuleBypassOptions"); bypass != "" && bypass != "AzureServices" {
+		if bypass := tree.Text(registry.Inputs, "networkRuleBypassOptions"); bypass != "" && bypass != "AzureServices" {
 			return forbidden("ImagePullBlocked", "container groups of %s cannot pull from %s: its public access is off, and networkRuleBypassOptions is %q, "+
 				"not AzureServices, so that trusted services are not let in", v.cluster.ID, registry.ID, bypass)
 		}
@@ -32,7 +34,7 @@ func (s *subscription) identityPulls(v *virtualNode, registry *record) error {
 	if identity == nil || identity.ARMType != "Microsoft.ManagedIdentity/userAssignedIdentities" || !identity.usable() {
 		return refused("ImagePullUnauthorized", "identity %q of trusted access does not exist", v.identity)
 	}
-	if principal := text(identity.Outputs, "principalId"); v.principal != principal {
+	if principal := tree.Text(identity.Outputs, "principalId"); v.principal != principal {
 		return refused("ImagePullUnauthorized", "trusted access has principal id %q, and that of identity %s is %s", v.principal, identity.ID, principal)
 	}
 	if !s.allows(v.principal, pullFromIt, registry.ID) {

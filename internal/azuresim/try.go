@@ -1,6 +1,10 @@
 package azuresim
 
-import "errors"
+import (
+	"errors"
+
+	"aks-regulated-pulumi/internal/tree"
+)
 
 // try finds a deployed resource of a type and asks what would stop it now.
 func (s *Server) try(id, armType string, ask func(*record) error) (string, error) {
@@ -31,8 +35,8 @@ func (s *Server) TryNodes(clusterID string) (string, error) {
 // the way to its certificates. It fails if there is no such gateway.
 func (s *Server) TryGateway(gatewayID string) (string, error) {
 	return s.try(gatewayID, "Microsoft.Network/applicationGateways", func(gateway *record) error {
-		for _, configuration := range list(gateway.Inputs, "gatewayIPConfigurations") {
-			if err := s.subscription.gatewaySubnetWorks(gateway.ID, text(configuration, "subnet", "id")); err != nil {
+		for _, configuration := range tree.List(gateway.Inputs, "gatewayIPConfigurations") {
+			if err := s.subscription.gatewaySubnetWorks(gateway.ID, tree.Text(configuration, "subnet", "id")); err != nil {
 				return err
 			}
 		}

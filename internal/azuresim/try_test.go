@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // deployAll makes a whole stamp.
@@ -17,7 +19,7 @@ func deployAll(l *lab) {
 	l.must("network:ApplicationGateway", gateway())
 	_, outputs, err := l.create(clusterToken, aksCluster())
 	require.NoError(l.t, err)
-	l.grant(text(outputs, "identityProfile", "kubeletidentity", "objectId"), acrPull, registryID)
+	l.grant(tree.Text(outputs, "identityProfile", "kubeletidentity", "objectId"), acrPull, registryID)
 	l.must(scaleSetToken, boxes())
 }
 
@@ -36,16 +38,16 @@ func vanished(id string) func(*lab, func()) { return func(l *lab, try func()) { 
 
 // rules changes the rules of a security group.
 func rules(group string, change func(array) array) func(*lab, func()) {
-	return drifted(netID+"networkSecurityGroups/"+group, func(properties object) { properties["securityRules"] = change(list(properties, "securityRules")) })
+	return drifted(netID+"networkSecurityGroups/"+group, func(properties object) { properties["securityRules"] = change(tree.List(properties, "securityRules")) })
 }
 
 // dropRecord takes a record out of a zone group.
 func dropRecord(name string) func(object) {
 	return func(group object) {
-		for _, config := range list(group, "privateDnsZoneConfigs") {
+		for _, config := range tree.List(group, "privateDnsZoneConfigs") {
 			kept := array{}
-			for _, set := range list(config, "recordSets") {
-				if text(set, "recordSetName") != name {
+			for _, set := range tree.List(config, "recordSets") {
+				if tree.Text(set, "recordSetName") != name {
 					kept = append(kept, set)
 				}
 			}
@@ -62,7 +64,7 @@ func leaving(name string) func(array) array {
 	return func(rules array) array {
 		kept := array{}
 		for _, rule := range rules {
-			if text(rule, "name") != name {
+			if tree.Text(rule, "name") != name {
 				kept = append(kept, rule)
 			}
 		}
@@ -129,8 +131,8 @@ func TestTryJumpBox(t *testing.T) {
 		{"SSH from the internet", func(l *lab, try func()) {
 			rules("ops", adding(open("Internet")))(l, func() {
 				l.drift(boxesID, func(set object) {
-					nic := list(set, "virtualMachineProfile", "networkProfile", "networkInterfaceConfigurations")[0]
-					list(nic, "ipConfigurations")[0].(object)["publicIPAddressConfiguration"] = object{"name": "pip"}
+					nic := tree.List(set, "virtualMachineProfile", "networkProfile", "networkInterfaceConfigurations")[0]
+					tree.List(nic, "ipConfigurations")[0].(object)["publicIPAddressConfiguration"] = object{"name": "pip"}
 				}, try)
 			})
 		}, []string{"JumpBoxExposed", "public IP"}},
@@ -141,29 +143,29 @@ func TestTryJumpBox(t *testing.T) {
 func TestTryIngress(t *testing.T) {
 	l := start(t, Options{})
 	deployAll(l)
-	controlPlane := text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-controlplane").Outputs, "principalId")
-	kubelet := text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId")
+	controlPlane := tree.Text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-controlplane").Outputs, "principalId")
+	kubelet := tree.Text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId")
 	role := func(principal, role, scope string) func(*lab, func()) {
 		return vanished(scope + "/providers/Microsoft.Authorization/roleAssignments/" + guid(principal, role, scope))
 	}
 	_, ingress := l.identity("mi-ingress")
 	l.must("managedidentity:FederatedIdentityCredential", object{
 		"resourceGroupName": "rg", "resourceName": "mi-ingress", "federatedIdentityCredentialResourceName": "ingress",
-		"issuer":  text(l.read(clusterID).Outputs, "oidcIssuerProfile", "issuerURL"),
+		"issuer":  tree.Text(l.read(clusterID).Outputs, "oidcIssuerProfile", "issuerURL"),
 		"subject": "system:serviceaccount:ingress:ingress", "audiences": array{"api://AzureADTokenExchange"},
 	})
 	l.grant(ingress, secretsUser, vaultID)
 	l.grant(ingress, keyVaultReader, vaultID)
 	backend := func(address string) func(*lab, func()) {
 		return drifted(gatewayID, func(gateway object) {
-			list(gateway, "backendAddressPools")[0].(object)["backendAddresses"] = array{object{"ipAddress": address}}
+			tree.List(gateway, "backendAddressPools")[0].(object)["backendAddresses"] = array{object{"ipAddress": address}}
 		})
 	}
 	l.tries([]breakage{
 		{"no role on the ingress subnet", role(controlPlane, networkContributor, spokeSubnet(ingressSubnet)), []string{"LinkedAuthorizationFailed", ingressSubnet, "Network Contributor"}},
 		{"no ingress subnet", drifted(spokeID, func(network object) {
-			for _, snet := range list(network, "subnets") {
-				if text(snet, "name") == ingressSubnet {
+			for _, snet := range tree.List(network, "subnets") {
+				if tree.Text(snet, "name") == ingressSubnet {
 					snet.(object)["name"] = "other"
 				}
 			}

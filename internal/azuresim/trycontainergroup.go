@@ -1,6 +1,11 @@
 package azuresim
 
-import "strings"
+import (
+	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
+)
 
 // TryContainerGroup tells what would stop a pod on the virtual nodes of a managed cluster from running as a container group today: the
 // virtual nodes themselves, a permission, the subnet, the way to Container Instances, the registry or a policy. It is empty if nothing
@@ -29,7 +34,8 @@ func (s *Server) RemoveContainerGroup(clusterID, name string) error {
 	defer sub.mu.Unlock()
 	sub.settle()
 	for _, r := range sub.sorted() {
-		if r.ARMType == containerGroups && strings.EqualFold(lastSegment(r.ID), name) && key(text(r.Contents, "cluster")) == key(clusterID) {
+		if r.ARMType == containerGroups && strings.EqualFold(resourceid.Name(r.ID), name) &&
+			resourceid.Equal(tree.Text(r.Contents, "cluster"), clusterID) {
 			sub.drop(r)
 			return sub.save()
 		}
@@ -50,14 +56,14 @@ func (s *subscription) placeContainerGroup(cluster *record, name string) error {
 	if s.find(id) != nil {
 		return conflict("ContainerGroupExists", "container group %s exists already", id)
 	}
-	location, subnets := text(cluster.Inputs, "location"), []any{map[string]any{"id": subnet}}
+	location, subnets := tree.Text(cluster.Inputs, "location"), []any{map[string]any{"id": subnet}}
 	address := s.freeAddresses(subnet, 1)[0].String()
 	s.makeByAzure(id, containerGroups, map[string]any{
 		"location": location, "osType": "Linux", "subnetIds": subnets,
 		"ipAddress": map[string]any{"type": "Private", "ip": address},
 	})
 	made := s.find(id)
-	made.Inputs = map[string]any{"location": location, "subnetIds": clone(subnets)}
+	made.Inputs = map[string]any{"location": location, "subnetIds": tree.Clone(subnets)}
 	made.Contents = map[string]any{"cluster": cluster.ID}
 	return s.save()
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -71,11 +73,11 @@ func TestVaultUpdates(t *testing.T) {
 	l := start(t, Options{})
 	l.group()
 	id := l.must("keyvault:Vault", vault("kv-aks", object{"enablePurgeProtection": true}))
-	assert.Equal(t, "https://kv-aks.vault.azure.net/", text(l.read(id).Outputs, "properties", "vaultUri"))
+	assert.Equal(t, "https://kv-aks.vault.azure.net/", tree.Text(l.read(id).Outputs, "properties", "vaultUri"))
 	assert.ErrorContains(t, l.update("keyvault:Vault", id, vault("kv-aks", object{"enablePurgeProtection": false})), "enablePurgeProtection")
 	assert.ErrorContains(t, l.update("keyvault:Vault", id, vault("kv-aks", object{"softDeleteRetentionInDays": 8.0})), "can't be modified")
 	require.NoError(t, l.update("keyvault:Vault", id, vault("kv-aks", nil)))
-	assert.True(t, truth(l.read(id).Outputs, "properties", "enablePurgeProtection"), "leaving it out switches nothing off")
+	assert.True(t, tree.Truth(l.read(id).Outputs, "properties", "enablePurgeProtection"), "leaving it out switches nothing off")
 }
 
 // A deleted vault blocks its name until its retention is over, over restarts too, and nothing else of it is left.
@@ -115,7 +117,7 @@ func TestVaultRecovery(t *testing.T) {
 	assert.ErrorContains(t, err, "only where it was")
 	l.must("keyvault:Vault", vault("kv-aks", object{"createMode": "recover"}))
 	assert.NotNil(t, l.read(id+"/secrets/listener"))
-	assert.True(t, truth(l.read(id).Outputs, "properties", "enablePurgeProtection"))
+	assert.True(t, tree.Truth(l.read(id).Outputs, "properties", "enablePurgeProtection"))
 
 	other := l.must("keyvault:Vault", vault("kv-other", nil))
 	require.NoError(t, l.delete("keyvault:Vault", other))
@@ -178,10 +180,10 @@ func TestSecretFacts(t *testing.T) {
 	} {
 		_, outputs, err := l.create("keyvault:Secret", secret(name, c.value))
 		require.NoError(t, err)
-		uri := text(outputs, "properties", "secretUri")
+		uri := tree.Text(outputs, "properties", "secretUri")
 		assert.Equal(t, "https://kv-aks.vault.azure.net/secrets/"+name, uri)
 		assert.NotContains(t, allText(outputs), c.value)
-		for _, address := range []string{uri, text(outputs, "properties", "secretUriWithVersion"), strings.ToUpper(uri[:8]) + uri[8:]} {
+		for _, address := range []string{uri, tree.Text(outputs, "properties", "secretUriWithVersion"), strings.ToUpper(uri[:8]) + uri[8:]} {
 			found, ok := facts(address)
 			require.True(t, ok, address)
 			assert.Equal(t, c.form, found.Form, name)
@@ -201,7 +203,7 @@ func TestSecretFacts(t *testing.T) {
 
 	// A new value is a new version.
 	id := vaultID + "/secrets/listener"
-	old := text(l.read(id).Outputs, "properties", "secretUriWithVersion")
+	old := tree.Text(l.read(id).Outputs, "properties", "secretUriWithVersion")
 	sent := secret("listener", root.public)
 	require.NoError(t, l.update("keyvault:Secret", id, sent))
 	_, ok := facts(old)

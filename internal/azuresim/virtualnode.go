@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"aks-regulated-pulumi/internal/manifests"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // What virtual nodes are called where a cluster gets them without Helm, and by which label one knows what the chart brings.
@@ -54,13 +55,13 @@ func virtualNodeOf(cluster *record, object *unstructured.Unstructured) *virtualN
 
 // variable is the value of an environment variable in a container, or in any of them.
 func variable(spec map[string]any, container, name string) string {
-	for _, candidate := range list(spec, "containers") {
-		if container != "" && text(candidate, "name") != container {
+	for _, candidate := range tree.List(spec, "containers") {
+		if container != "" && tree.Text(candidate, "name") != container {
 			continue
 		}
-		for _, entry := range list(candidate, "env") {
-			if text(entry, "name") == name {
-				return strings.TrimSpace(text(entry, "value"))
+		for _, entry := range tree.List(candidate, "env") {
+			if tree.Text(entry, "name") == name {
+				return strings.TrimSpace(tree.Text(entry, "value"))
 			}
 		}
 	}
@@ -75,7 +76,7 @@ func containerGroupsIn(cluster *record, name string) string {
 	case strings.HasPrefix(name, "/"):
 		return name
 	}
-	return "/subscriptions/" + SubscriptionID + "/resourceGroups/" + name
+	return groupNamed(name)
 }
 
 // subnetsNamed are the ids in a list of subnets; a name is that of one in the cluster's own network.
@@ -97,7 +98,7 @@ func (v *virtualNode) pools() []any { return (&rollout{cluster: v.cluster}).host
 
 // kubelet is the principal id of the identity that nodes run as, and virtual nodes with them.
 func (v *virtualNode) kubelet() string {
-	return text(v.cluster.Outputs, "identityProfile", "kubeletidentity", "objectId")
+	return tree.Text(v.cluster.Outputs, "identityProfile", "kubeletidentity", "objectId")
 }
 
 // delivered are the objects that Pulumi, Flux and Helm bring into a cluster, each once. What does not build brings nothing.
@@ -105,7 +106,7 @@ func (s *subscription) delivered(cluster *record) []*unstructured.Unstructured {
 	made := s.objectsIn(cluster.ID)
 	all := append([]*unstructured.Unstructured{}, made...)
 	for _, configuration := range s.within(cluster.ID, fluxConfigurationToken) {
-		kustomizations, _ := at(configuration.Inputs, "kustomizations").(map[string]any)
+		kustomizations, _ := tree.At(configuration.Inputs, "kustomizations").(map[string]any)
 		for _, part := range inOrder(kustomizations) {
 			all = append(all, s.rendered(kustomizations[part])...)
 		}
@@ -113,7 +114,7 @@ func (s *subscription) delivered(cluster *record) []*unstructured.Unstructured {
 	for _, object := range made {
 		switch object.GetKind() {
 		case "Kustomization":
-			all = append(all, s.rendered(at(object.Object, "spec"))...)
+			all = append(all, s.rendered(tree.At(object.Object, "spec"))...)
 		case releaseKind:
 			all = append(all, chartObjects(object.Object)...)
 		}
@@ -128,7 +129,7 @@ func (s *subscription) delivered(cluster *record) []*unstructured.Unstructured {
 }
 
 func (s *subscription) rendered(kustomization any) []*unstructured.Unstructured {
-	objects, err := s.built(kustomized{path: text(kustomization, "path"), values: substitutes(at(kustomization, "postBuild"))})
+	objects, err := s.built(kustomized{path: tree.Text(kustomization, "path"), values: substitutes(tree.At(kustomization, "postBuild"))})
 	if err != nil {
 		return nil
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Virtual nodes come up by every way in which a StatefulSet comes into a cluster, and only if they can register; what placing container
@@ -63,7 +65,7 @@ func TestVirtualNodesInOtherNetworks(t *testing.T) {
 	l.grant(l.kubelet(clusterID), customRole, far)
 	l.must(fluxConfigurationToken, set(l.withVirtualNodes(), "kustomizations.nodes.postBuild.substitute.container_subnet", cgSubnetID+","+far))
 	l.place("pod")
-	assert.Equal(t, cgSubnetID, text(list(l.read(containersID+"/providers/"+containerGroups+"/pod").Inputs, "subnetIds")[0], "id"))
+	assert.Equal(t, cgSubnetID, tree.Text(tree.List(l.read(containersID+"/providers/"+containerGroups+"/pod").Inputs, "subnetIds")[0], "id"))
 	require.NoError(t, l.server.RemoveContainerGroup(clusterID, "pod"))
 
 	nodes := l.must(vnetToken, with(vnet("far", "10.78.0.0/16", subnet("cg", "10.78.0.0/24", delegatedTo(containerGroups))), "resourceGroupName", "rg-nodes")) + "/subnets/cg"

@@ -5,6 +5,8 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // Names of what deployVirtualNodes makes.
@@ -71,10 +73,12 @@ func (l *lab) nodeVariables() object {
 	}
 }
 
-func (l *lab) principal(identity string) string { return text(l.read(identity).Outputs, "principalId") }
+func (l *lab) principal(identity string) string {
+	return tree.Text(l.read(identity).Outputs, "principalId")
+}
 
 func (l *lab) kubelet(cluster string) string {
-	return text(l.read(cluster).Outputs, "identityProfile", "kubeletidentity", "objectId")
+	return tree.Text(l.read(cluster).Outputs, "identityProfile", "kubeletidentity", "objectId")
 }
 
 func granted(principal, role, scope string) string {

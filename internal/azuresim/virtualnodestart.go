@@ -2,6 +2,8 @@ package azuresim
 
 import (
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const managementHost = "management.azure.com"
@@ -32,16 +34,16 @@ func (s *subscription) virtualNodeStarts(net *flow.Network, v *virtualNode) erro
 
 func (s *subscription) reachesManagement(net *flow.Network, v *virtualNode) error {
 	for _, pool := range v.pools() {
-		if why := obstacle(net, flow.Subnet(text(pool, "vnetSubnetID")), managementHost); why != "" {
+		if why := obstacle(net, flow.Subnet(tree.Text(pool, "vnetSubnetID")), managementHost); why != "" {
 			return badRequest("VirtualNodeNotReady", "virtual nodes of %s cannot register: nodes of pool %s have no connection to %s on port 443. %s",
-				v.cluster.ID, text(pool, "name"), managementHost, why)
+				v.cluster.ID, tree.Text(pool, "name"), managementHost, why)
 		}
 	}
 	return nil
 }
 
 func (*subscription) groupIsInSubscription(_ *flow.Network, v *virtualNode) error {
-	if within(v.group, "/subscriptions/"+SubscriptionID) {
+	if resourceid.Within(v.group, "/subscriptions/"+SubscriptionID) {
 		return nil
 	}
 	return badRequest("VirtualNodeNotReady", "virtual nodes of %s cannot register: resource group %s of container groups is not in the cluster's subscription",
@@ -62,17 +64,17 @@ func (s *subscription) groupIsThere(_ *flow.Network, v *virtualNode) error {
 		return nil
 	}
 	return missing("ResourceGroupNotFound", "virtual nodes of %s cannot register: resource group %q of container groups could not be found",
-		v.cluster.ID, lastSegment(v.group))
+		v.cluster.ID, resourceid.Name(v.group))
 }
 
 // groupIsNotShared: virtual nodes delete the container groups that they do not know.
 func (s *subscription) groupIsNotShared(_ *flow.Network, v *virtualNode) error {
 	for _, other := range s.sorted() {
-		if other.Token != clusterToken || key(other.ID) == key(v.cluster.ID) {
+		if other.Token != clusterToken || resourceid.Equal(other.ID, v.cluster.ID) {
 			continue
 		}
 		for _, theirs := range virtualNodesAmong(other, s.delivered(other)) {
-			if key(theirs.group) == key(v.group) {
+			if resourceid.Equal(theirs.group, v.group) {
 				return conflict("ContainerGroupsShared", "virtual nodes of two clusters delete each other's container groups in %s: those of %s and of %s",
 					v.group, v.cluster.ID, other.ID)
 			}

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // Resolution is what a machine learns when it looks a name up.
@@ -44,13 +46,13 @@ var privateLinkZones = []struct{ public, zone string }{
 }
 
 func (b *builder) readZone(r Resource, _ properties) {
-	b.zones[idKey(r.ID)] = &zone{
-		name: strings.ToLower(idName(r.ID)), records: map[string][]netip.Addr{}, aliases: map[string]string{},
+	b.zones[resourceid.Key(r.ID)] = &zone{
+		name: strings.ToLower(resourceid.Name(r.ID)), records: map[string][]netip.Addr{}, aliases: map[string]string{},
 	}
 }
 
 func (b *builder) readZoneLink(r Resource, p properties) {
-	z := b.zones[idKey(idParent(r.ID))]
+	z := b.zones[resourceid.Key(resourceid.Parent(r.ID))]
 	if z == nil {
 		p.fail("id", "the private DNS zone of this link is not among the resources")
 		return
@@ -64,12 +66,12 @@ func (b *builder) readZoneLink(r Resource, p properties) {
 }
 
 func (b *builder) readRecordSet(r Resource, p properties) {
-	z := b.zones[idKey(idParent(r.ID))]
+	z := b.zones[resourceid.Key(resourceid.Parent(r.ID))]
 	if z == nil {
 		p.fail("id", "the private DNS zone of this record is not among the resources")
 		return
 	}
-	name := strings.ToLower(idName(r.ID))
+	name := strings.ToLower(resourceid.Name(r.ID))
 	for _, a := range p.objects("aRecords") {
 		if addr := a.addr("ipv4Address", a.text("ipv4Address")); addr.IsValid() {
 			z.records[name] = append(z.records[name], addr)
@@ -83,7 +85,7 @@ func (b *builder) readRecordSet(r Resource, p properties) {
 // readZoneGroup reads the records that a private endpoint keeps in its zones.
 func (b *builder) readZoneGroup(_ Resource, p properties) {
 	for _, c := range p.objects("privateDnsZoneConfigs") {
-		z := b.zones[idKey(c.text("privateDnsZoneId"))]
+		z := b.zones[resourceid.Key(c.text("privateDnsZoneId"))]
 		if z == nil {
 			c.fail("privateDnsZoneId", "%s is not among the resources", c.text("privateDnsZoneId"))
 			continue

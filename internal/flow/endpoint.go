@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // Protocol is a transport protocol of a flow.
@@ -198,13 +200,13 @@ func (n *Network) place(e Endpoint, peer netip.Addr, near *vnet) (party, error) 
 	case tagEndpoint:
 		return placeTag(e.name)
 	case publicIPEndpoint:
-		ip := n.publicIPs[idKey(e.name)]
+		ip := n.publicIPs[resourceid.Key(e.name)]
 		if ip == nil {
 			return party{}, fmt.Errorf("there is no public IP address %s", e.name)
 		}
 		addr := ip.addr
 		if !addr.IsValid() {
-			addr = syntheticAddress(idKey(e.name))
+			addr = syntheticAddress(resourceid.Key(e.name))
 		}
 		return party{label: ip.name, addr: addr, public: ip}, nil
 	case hostEndpoint:

@@ -3,6 +3,8 @@ package flow
 import (
 	"net/netip"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // expose records that a resource with a public IP address leads into a subnet: packets can come in that way, and the
@@ -12,7 +14,7 @@ func (b *builder) expose(subnetRef, publicIPRef, resourceID string) {
 	if s == nil || publicIPRef == "" {
 		return
 	}
-	s.exposedBy = idName(resourceID)
+	s.exposedBy = resourceid.Name(resourceID)
 	if ip := b.publicIPs[publicIPRef]; ip != nil {
 		ip.subnet = s
 	}
@@ -46,7 +48,7 @@ func (b *builder) readScaleSet(r Resource, p properties) {
 	for _, nic := range p.object("virtualMachineProfile").object("networkProfile").objects("networkInterfaceConfigurations") {
 		for _, c := range nic.objects("ipConfigurations") {
 			if s := b.subnets[c.ref("subnet")]; s != nil && c.has("publicIPAddressConfiguration") {
-				s.exposedBy = idName(r.ID)
+				s.exposedBy = resourceid.Name(r.ID)
 			}
 		}
 	}

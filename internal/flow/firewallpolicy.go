@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 type firewall struct {
@@ -74,28 +76,28 @@ const (
 )
 
 func (b *builder) readIPGroup(r Resource, p properties) {
-	b.ipGroups[idKey(r.ID)] = p.texts("ipAddresses")
+	b.ipGroups[resourceid.Key(r.ID)] = p.texts("ipAddresses")
 }
 
 func (b *builder) readFirewallPolicy(r Resource, p properties) {
 	dns := p.object("dnsSettings")
 	policy := &firewallPolicy{
-		id: r.ID, name: idName(r.ID), from: p, baseRef: p.ref("basePolicy"),
+		id: r.ID, name: resourceid.Name(r.ID), from: p, baseRef: p.ref("basePolicy"),
 		hasDNS: p.has("dnsSettings"), proxy: dns.truth("enableProxy", false),
 	}
 	for _, s := range dns.texts("servers") {
 		policy.dnsServers = append(policy.dnsServers, dns.addr("servers", s))
 	}
-	b.policies[idKey(r.ID)] = policy
+	b.policies[resourceid.Key(r.ID)] = policy
 }
 
 func (b *builder) readRuleCollectionGroup(r Resource, p properties) {
-	policy := b.policies[idKey(idParent(r.ID))]
+	policy := b.policies[resourceid.Key(resourceid.Parent(r.ID))]
 	if policy == nil {
 		p.fail("id", "the firewall policy of this rule collection group is not among the resources")
 		return
 	}
-	group := &ruleCollectionGroup{name: idName(r.ID), priority: p.integer("priority")}
+	group := &ruleCollectionGroup{name: resourceid.Name(r.ID), priority: p.integer("priority")}
 	for _, c := range p.objects("ruleCollections") {
 		group.collections = append(group.collections, b.readRuleCollection(c))
 	}
@@ -182,7 +184,7 @@ func (b *builder) readApplicationRule(r *firewallRule, p properties) {
 func (b *builder) withIPGroups(p properties, addresses, groups string) addressSet {
 	texts := slices.Clone(p.texts(addresses))
 	for _, ref := range p.texts(groups) {
-		members, ok := b.ipGroups[idKey(ref)]
+		members, ok := b.ipGroups[resourceid.Key(ref)]
 		if !ok {
 			p.fail(groups, "IP group %s is not among the resources", ref)
 		}
@@ -193,7 +195,7 @@ func (b *builder) withIPGroups(p properties, addresses, groups string) addressSe
 
 func (b *builder) readFirewall(r Resource, p properties) {
 	fw := &firewall{
-		id: r.ID, name: idName(r.ID),
+		id: r.ID, name: resourceid.Name(r.ID),
 		location: strings.ToLower(strings.ReplaceAll(p.text("location"), " ", "")),
 	}
 	for _, classic := range []string{"networkRuleCollections", "applicationRuleCollections", "natRuleCollections"} {

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // Resource is one deployed Azure resource, as azure-native registers it: properties flattened, without a "properties" level.
@@ -166,17 +168,17 @@ func typeMatches(want, got string) bool {
 }
 
 func (b *builder) readPublicIP(r Resource, p properties) {
-	b.publicIPs[idKey(r.ID)] = &publicIP{name: idName(r.ID), addr: p.addr("ipAddress", p.text("ipAddress"))}
+	b.publicIPs[resourceid.Key(r.ID)] = &publicIP{name: resourceid.Name(r.ID), addr: p.addr("ipAddress", p.text("ipAddress"))}
 }
 
 func (b *builder) readVNet(r Resource, p properties) {
 	space := p.object("addressSpace")
-	v := &vnet{id: r.ID, name: idName(r.ID), prefixes: space.prefixes("addressPrefixes", space.texts("addressPrefixes"))}
+	v := &vnet{id: r.ID, name: resourceid.Name(r.ID), prefixes: space.prefixes("addressPrefixes", space.texts("addressPrefixes"))}
 	dhcp := p.object("dhcpOptions")
 	for _, s := range dhcp.texts("dnsServers") {
 		v.dnsServers = append(v.dnsServers, dhcp.addr("dnsServers", s))
 	}
-	b.vnets[idKey(r.ID)] = v
+	b.vnets[resourceid.Key(r.ID)] = v
 	for _, s := range p.objects("subnets") {
 		b.readSubnet(Resource{ID: r.ID + "/subnets/" + s.text("name")}, s)
 	}
@@ -186,13 +188,13 @@ func (b *builder) readVNet(r Resource, p properties) {
 }
 
 func (b *builder) readSubnet(r Resource, p properties) {
-	v := b.vnets[idKey(idParent(r.ID))]
+	v := b.vnets[resourceid.Key(resourceid.Parent(r.ID))]
 	if v == nil {
 		p.fail("id", "the virtual network of this subnet is not among the resources")
 		return
 	}
 	s := &subnet{
-		id: r.ID, name: idName(r.ID), vnet: v,
+		id: r.ID, name: resourceid.Name(r.ID), vnet: v,
 		prefixes:                p.prefixes("addressPrefix", p.either("addressPrefix", "addressPrefixes")),
 		natGateway:              p.ref("natGateway") != "",
 		defaultOutbound:         p.truth("defaultOutboundAccess", true),
@@ -210,7 +212,7 @@ func (b *builder) readSubnet(r Resource, p properties) {
 		}
 	}
 	// A network read back from Azure lists the subnets that were made as resources of their own: the resource counts.
-	key := idKey(r.ID)
+	key := resourceid.Key(r.ID)
 	if old := b.subnets[key]; old != nil {
 		v.subnets = slices.DeleteFunc(v.subnets, func(x *subnet) bool { return x == old })
 	}
@@ -219,14 +221,14 @@ func (b *builder) readSubnet(r Resource, p properties) {
 }
 
 func (b *builder) readPeering(r Resource, p properties) {
-	v := b.vnets[idKey(idParent(r.ID))]
+	v := b.vnets[resourceid.Key(resourceid.Parent(r.ID))]
 	if v == nil {
 		p.fail("id", "the virtual network of this peering is not among the resources")
 		return
 	}
-	v.peerings = slices.DeleteFunc(v.peerings, func(x *peering) bool { return idKey(x.id) == idKey(r.ID) })
+	v.peerings = slices.DeleteFunc(v.peerings, func(x *peering) bool { return resourceid.Equal(x.id, r.ID) })
 	v.peerings = append(v.peerings, &peering{
-		id: r.ID, name: idName(r.ID), local: v, remoteID: p.ref("remoteVirtualNetwork"),
+		id: r.ID, name: resourceid.Name(r.ID), local: v, remoteID: p.ref("remoteVirtualNetwork"),
 		access: p.truth("allowVirtualNetworkAccess", true), forwarded: p.truth("allowForwardedTraffic", false),
 	})
 }
@@ -238,7 +240,7 @@ func (b *builder) connectPeerings() {
 			if p.remote == nil {
 				continue
 			}
-			i := slices.IndexFunc(p.remote.peerings, func(x *peering) bool { return x.remoteID == idKey(v.id) })
+			i := slices.IndexFunc(p.remote.peerings, func(x *peering) bool { return x.remoteID == resourceid.Key(v.id) })
 			if i >= 0 {
 				p.reverse = p.remote.peerings[i]
 			}
@@ -247,7 +249,7 @@ func (b *builder) connectPeerings() {
 }
 
 // subnetByID finds a subnet by its full id, nil if there is none.
-func (n *Network) subnetByID(id string) *subnet { return n.subnets[idKey(id)] }
+func (n *Network) subnetByID(id string) *subnet { return n.subnets[resourceid.Key(id)] }
 
 // subnetOf finds the subnet that holds an address, looking in the given network first, then in its peers, then anywhere:
 // networks that are not connected may use the same range.
@@ -287,7 +289,7 @@ func (n *Network) vnetsFrom(near *vnet) []*vnet {
 			rest = append(rest, v)
 		}
 	}
-	slices.SortFunc(rest, func(a, b *vnet) int { return cmp.Compare(idKey(a.id), idKey(b.id)) })
+	slices.SortFunc(rest, func(a, b *vnet) int { return cmp.Compare(resourceid.Key(a.id), resourceid.Key(b.id)) })
 	return append(out, rest...)
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 type direction string
@@ -56,20 +58,20 @@ func platformRule(d direction, priority int, name string, allow bool, source, de
 var nsgProtocols = []string{"*", "tcp", "udp", "icmp", "esp", "ah"}
 
 func (b *builder) readNSG(r Resource, p properties) {
-	g := &nsg{id: r.ID, name: idName(r.ID)}
-	b.nsgs[idKey(r.ID)] = g
+	g := &nsg{id: r.ID, name: resourceid.Name(r.ID)}
+	b.nsgs[resourceid.Key(r.ID)] = g
 	for _, rule := range p.objects("securityRules") {
 		g.put(readNSGRule(rule.text("name"), rule))
 	}
 }
 
 func (b *builder) readSecurityRule(r Resource, p properties) {
-	g := b.nsgs[idKey(idParent(r.ID))]
+	g := b.nsgs[resourceid.Key(resourceid.Parent(r.ID))]
 	if g == nil {
 		p.fail("id", "the network security group of this rule is not among the resources")
 		return
 	}
-	g.put(readNSGRule(idName(r.ID), p))
+	g.put(readNSGRule(resourceid.Name(r.ID), p))
 }
 
 // put adds a rule; one of the same name replaces it, since a group read back from Azure also lists separate rule resources.

@@ -3,7 +3,8 @@ package flow
 import (
 	"fmt"
 	"net/netip"
-	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // properties is one level of a resource's property tree. Every mistake found while reading it is added to errs with the
@@ -145,8 +146,8 @@ func (p properties) objects(name string) []properties {
 	return out
 }
 
-// ref reads the id of a sub-resource reference such as networkSecurityGroup.id, as a key (see idKey).
-func (p properties) ref(name string) string { return idKey(p.object(name).text("id")) }
+// ref reads the id of a sub-resource reference such as networkSecurityGroup.id, as a key (see resourceid.Key).
+func (p properties) ref(name string) string { return resourceid.Key(p.object(name).text("id")) }
 
 func (p properties) prefixes(name string, texts []string) []netip.Prefix {
 	var out []netip.Prefix
@@ -170,22 +171,4 @@ func (p properties) addr(name, value string) netip.Addr {
 		p.fail(name, "%q is no IP address", value)
 	}
 	return addr
-}
-
-// idKey makes ARM ids comparable: Azure compares them without regard to case.
-func idKey(id string) string { return strings.ToLower(strings.TrimRight(id, "/")) }
-
-// idName is the last segment of an id, in its own spelling.
-func idName(id string) string {
-	id = strings.TrimRight(id, "/")
-	return id[strings.LastIndexByte(id, '/')+1:]
-}
-
-// idParent cuts the last type and name off a child resource's id.
-func idParent(id string) string {
-	parts := strings.Split(strings.TrimRight(id, "/"), "/")
-	if len(parts) < 3 {
-		return ""
-	}
-	return strings.Join(parts[:len(parts)-2], "/")
 }

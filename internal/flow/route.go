@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 type routeTable struct {
@@ -43,20 +45,20 @@ type nextHop struct {
 }
 
 func (b *builder) readRouteTable(r Resource, p properties) {
-	t := &routeTable{id: r.ID, name: idName(r.ID)}
-	b.routeTables[idKey(r.ID)] = t
+	t := &routeTable{id: r.ID, name: resourceid.Name(r.ID)}
+	b.routeTables[resourceid.Key(r.ID)] = t
 	for _, route := range p.objects("routes") {
 		t.put(readUserRoute(route.text("name"), route))
 	}
 }
 
 func (b *builder) readRoute(r Resource, p properties) {
-	t := b.routeTables[idKey(idParent(r.ID))]
+	t := b.routeTables[resourceid.Key(resourceid.Parent(r.ID))]
 	if t == nil {
 		p.fail("id", "the route table of this route is not among the resources")
 		return
 	}
-	t.put(readUserRoute(idName(r.ID), p))
+	t.put(readUserRoute(resourceid.Name(r.ID), p))
 }
 
 func (t *routeTable) put(r *userRoute) {
@@ -174,11 +176,11 @@ func (n *Network) applianceAt(s *subnet, addr netip.Addr) (*firewall, Layer, err
 // peeringBetween finds the side that is in from, a closed one without a remote if there is none.
 func peeringBetween(from, to *vnet) *peering {
 	for _, p := range from.peerings {
-		if p.remoteID == idKey(to.id) {
+		if p.remoteID == resourceid.Key(to.id) {
 			return p
 		}
 	}
-	return &peering{local: from, name: "none", remoteID: idKey(to.id)}
+	return &peering{local: from, name: "none", remoteID: resourceid.Key(to.id)}
 }
 
 // closedBecause says why two networks cannot talk directly; empty when they can.

@@ -3,6 +3,8 @@ package flow
 import (
 	"fmt"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // overFirewall sends the packet through the firewall that a route names, and on to the destination.
@@ -97,7 +99,7 @@ func (a *attempt) translate(fw *firewall) Result {
 // privateLinkServiceNetworkPolicies is Disabled. Azure Image Builder needs one there (001_23a9f800aa976c03.txt).
 func (n *Network) PrivateLinkServiceAllowed(subnetID string) Result {
 	result := func(allowed bool, layer Layer, by, reason string) Result {
-		hop := Hop{Layer: layer, Control: idName(subnetID), Allowed: allowed, By: by, Reason: reason}
+		hop := Hop{Layer: layer, Control: resourceid.Name(subnetID), Allowed: allowed, By: by, Reason: reason}
 		return Result{Allowed: allowed, Layer: layer, By: by, Reason: reason, Hops: []Hop{hop}}
 	}
 	s := n.subnetByID(subnetID)

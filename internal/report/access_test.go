@@ -9,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 func roleRowOf(t *testing.T, rows []roleRow, role, scope string) roleRow {
@@ -120,7 +123,7 @@ func TestEffectOfDefinition(t *testing.T) {
 		"deny":  {"policyRule": map[string]any{"then": map[string]any{"effect": "deny"}}},
 		"audit": {"policyRule": map[string]any{"then": map[string]any{"effect": "[parameters('effect')]"}}, "parameters": map[string]any{"effect": map[string]any{"defaultValue": "audit"}}},
 	} {
-		m := &model{byID: map[string]*Resource{idKey(id): {ID: id, Outputs: outputs}}}
+		m := &model{byID: map[string]*Resource{resourceid.Key(id): {ID: id, Outputs: outputs}}}
 		assert.Equal(t, want, m.effect(assignment, id))
 	}
 	assert.Equal(t, "that of the definition", (&model{}).effect(assignment, id))
@@ -153,7 +156,7 @@ func TestMachineImages(t *testing.T) {
 	assert.Empty(t, m.otherMachineImages())
 
 	export := devExport(t)
-	storage := at(resource(t, export, typeScaleSet, "").Outputs, "virtualMachineProfile", "storageProfile").(map[string]any)
+	storage := tree.At(resource(t, export, typeScaleSet, "").Outputs, "virtualMachineProfile", "storageProfile").(map[string]any)
 	storage["imageReference"] = map[string]any{"id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/images/mine"}
 	others := modelOf(t, export).otherMachineImages()
 	require.Len(t, others, 1)

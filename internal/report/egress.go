@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // egressGroup is a rule collection group: what one spoke may reach.
@@ -38,7 +40,7 @@ func (m *model) egress() []egressGroup {
 	var groups []egressGroup
 	for _, r := range m.of(typeRuleGroup) {
 		group := egressGroup{Name: r.AzureName(), Anchor: r.Anchor(), Priority: text(r.Outputs, "priority")}
-		for _, c := range list(r.Outputs, "ruleCollections") {
+		for _, c := range tree.List(r.Outputs, "ruleCollections") {
 			group.Collections = append(group.Collections, m.egressCollection(c))
 		}
 		group.Spokes = m.spokesOf(group)
@@ -49,7 +51,7 @@ func (m *model) egress() []egressGroup {
 
 func (m *model) egressCollection(c any) egressCollection {
 	read := egressCollection{Name: text(c, "name"), Priority: text(c, "priority"), Action: text(c, "action", "type")}
-	for _, rule := range list(c, "rules") {
+	for _, rule := range tree.List(c, "rules") {
 		row := egressRule{Name: text(rule, "name"), Reason: text(rule, "description"), Ports: rulePorts(rule), Sources: m.egressSources(rule)}
 		for _, name := range []string{"targetFqdns", "destinationFqdns", "destinationAddresses"} {
 			row.Destinations = append(row.Destinations, texts(rule, name)...)
@@ -79,7 +81,7 @@ func (m *model) egressSources(rule any) []egressSource {
 
 func rulePorts(rule any) []string {
 	var ports []string
-	for _, p := range list(rule, "protocols") {
+	for _, p := range tree.List(rule, "protocols") {
 		ports = append(ports, text(p, "protocolType")+" "+text(p, "port"))
 	}
 	protocols := strings.Join(texts(rule, "ipProtocols"), "/")

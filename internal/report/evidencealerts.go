@@ -3,6 +3,9 @@ package report
 import (
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const typeActionGroup = "Microsoft.Insights/actionGroups"
@@ -14,7 +17,7 @@ var alertTypes = []string{
 }
 
 // isOn is for what Azure takes as enabled unless it says otherwise.
-func isOn(value any) bool { return at(value, "enabled") != false }
+func isOn(value any) bool { return tree.At(value, "enabled") != false }
 
 // alertsReachSomeone holds if there are alerts that are on, and each of them names an action group that tells somebody.
 func alertsReachSomeone(m *model) evidence {
@@ -49,7 +52,7 @@ func (m *model) workingGroups() (links []Link, ids map[string]bool) {
 	for _, r := range m.of(typeActionGroup) {
 		if isOn(r.Outputs) && hasReceivers(r) {
 			links = append(links, m.link(r.ID))
-			ids[idKey(r.ID)] = true
+			ids[resourceid.Key(r.ID)] = true
 		}
 	}
 	return links, ids
@@ -57,9 +60,9 @@ func (m *model) workingGroups() (links []Link, ids map[string]bool) {
 
 // hasReceivers looks at the lists of all kinds of receivers. Who has unsubscribed is disabled there.
 func hasReceivers(group *Resource) bool {
-	for _, name := range names(group.Outputs) {
+	for _, name := range tree.Names(group.Outputs) {
 		if strings.HasSuffix(name, "Receivers") &&
-			slices.ContainsFunc(list(group.Outputs, name), func(receiver any) bool { return text(receiver, "status") != "Disabled" }) {
+			slices.ContainsFunc(tree.List(group.Outputs, name), func(receiver any) bool { return text(receiver, "status") != "Disabled" }) {
 			return true
 		}
 	}
@@ -71,11 +74,11 @@ func alertRulesOf(r *Resource) []any {
 	if !isOn(r.Outputs) {
 		return nil
 	}
-	if at(r.Outputs, "rules") == nil {
+	if tree.At(r.Outputs, "rules") == nil {
 		return []any{r.Outputs}
 	}
 	var rules []any
-	for _, rule := range list(r.Outputs, "rules") {
+	for _, rule := range tree.List(r.Outputs, "rules") {
 		if text(rule, "alert") != "" && isOn(rule) {
 			rules = append(rules, rule)
 		}
@@ -86,8 +89,8 @@ func alertRulesOf(r *Resource) []any {
 // namesGroup looks where each kind of alert keeps the ids of its groups.
 func namesGroup(rule any, working map[string]bool) bool {
 	ids := texts(rule, "actions", "actionGroups")
-	for _, action := range slices.Concat(list(rule, "actions"), list(rule, "actions", "actionGroups")) {
+	for _, action := range slices.Concat(tree.List(rule, "actions"), tree.List(rule, "actions", "actionGroups")) {
 		ids = append(ids, text(action, "actionGroupId"))
 	}
-	return slices.ContainsFunc(ids, func(id string) bool { return working[idKey(id)] })
+	return slices.ContainsFunc(ids, func(id string) bool { return working[resourceid.Key(id)] })
 }

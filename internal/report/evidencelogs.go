@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // yearDays is how long PCI DSS wants audit logs to be kept.
@@ -16,7 +19,8 @@ func settingsFor(armTypes ...string) func(*model) evidence {
 		var parts []func(*model) evidence
 		var speaking []Link
 		for _, armType := range armTypes {
-			parts = append(parts, every(armType, func(r *Resource) bool { return sends[idKey(r.ID)] }, "", "No logs are sent to a workspace by some of type "+armType+"."))
+			parts = append(parts, every(armType, func(r *Resource) bool { return sends[resourceid.Key(r.ID)] }, "",
+				"No logs are sent to a workspace by some of type "+armType+"."))
 			speaking = append(speaking, m.to(armType)...)
 		}
 		if e := all(parts...)(m); e.State == stateMissing {
@@ -31,9 +35,9 @@ func (m *model) logSenders() map[string]bool {
 	sends := map[string]bool{}
 	for _, r := range m.of(typeDiagnostics) {
 		to := m.find(text(r.Outputs, "workspaceId"))
-		on := slices.ContainsFunc(list(r.Outputs, "logs"), func(log any) bool { return truth(log, "enabled") })
-		if on && to != nil && strings.EqualFold(armType(to.ID), typeWorkspace) {
-			sends[idKey(scopeOf(r.ID))] = true
+		on := slices.ContainsFunc(tree.List(r.Outputs, "logs"), func(log any) bool { return tree.Truth(log, "enabled") })
+		if on && to != nil && strings.EqualFold(resourceid.Type(to.ID), typeWorkspace) {
+			sends[resourceid.Key(resourceid.Parent(r.ID))] = true
 		}
 	}
 	return sends
@@ -57,11 +61,11 @@ func keptLongEnough(m *model) evidence {
 func loggedFlows(m *model) evidence {
 	logged := map[string]bool{}
 	for _, r := range m.of(typeFlowLog) {
-		if truth(r.Outputs, "enabled") {
-			logged[idKey(text(r.Outputs, "targetResourceId"))] = true
+		if tree.Truth(r.Outputs, "enabled") {
+			logged[resourceid.Key(text(r.Outputs, "targetResourceId"))] = true
 		}
 	}
-	return every(typeVNet, func(r *Resource) bool { return logged[idKey(r.ID)] },
+	return every(typeVNet, func(r *Resource) bool { return logged[resourceid.Key(r.ID)] },
 		"The flows of every network are logged.", "Networks whose flows are not logged.")(m)
 }
 

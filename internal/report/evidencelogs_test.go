@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const actionGroupID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Insights/actionGroups/a"
@@ -49,7 +52,7 @@ func TestAlertsReachSomeone(t *testing.T) {
 		export := alerting(t, on(), named)
 		quiet := resource(t, export, kind, "")
 		delete(quiet.Outputs, "actions")
-		for _, rule := range list(quiet.Outputs, "rules") {
+		for _, rule := range tree.List(quiet.Outputs, "rules") {
 			delete(rule.(map[string]any), "actions")
 		}
 		row := pciRowOf(t, export, "12.10.5")
@@ -71,7 +74,7 @@ func TestReadersOfLogsAreNamed(t *testing.T) {
 
 	stranger := *resource(t, export, typeAssignment, "")
 	stranger.URN += "2"
-	stranger.ID = scopeOf(resource(t, export, typeWorkspace, "la-hub").ID) + "/providers/" + typeAssignment + "/x"
+	stranger.ID = resourceid.Parent(resource(t, export, typeWorkspace, "la-hub").ID) + "/providers/" + typeAssignment + "/x"
 	stranger.Outputs = map[string]any{"principalId": "p", "roleDefinitionId": "/x/b24988ac-6180-42a0-ab88-20f7382dd24c"}
 	export.Resources = append(export.Resources, stranger)
 	row = pciRowOf(t, export, "10.3.1")

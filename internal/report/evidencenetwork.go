@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 func portText(port uint16) string { return strconv.Itoa(int(port)) }
@@ -74,7 +77,7 @@ func statedReasons(m *model) evidence {
 	var silent []Link
 	rules := 0
 	for _, nsg := range m.of(typeNSG) {
-		for _, rule := range list(nsg.Outputs, "securityRules") {
+		for _, rule := range tree.List(nsg.Outputs, "securityRules") {
 			rules++
 			if text(rule, "description") == "" {
 				silent = append(silent, Link{nsg.AzureName() + "/" + text(rule, "name"), nsg.Anchor()})
@@ -175,17 +178,17 @@ func usedPublicAddresses(m *model) evidence {
 	used := map[string]bool{}
 	for _, armType := range []string{typeFirewall, typeBastion} {
 		for _, r := range m.of(armType) {
-			for _, c := range list(r.Outputs, "ipConfigurations") {
-				used[idKey(text(c, "publicIPAddress", "id"))] = true
+			for _, c := range tree.List(r.Outputs, "ipConfigurations") {
+				used[resourceid.Key(text(c, "publicIPAddress", "id"))] = true
 			}
 		}
 	}
 	for _, r := range m.of(typeGateway) {
-		for _, c := range list(r.Outputs, "frontendIPConfigurations") {
-			used[idKey(text(c, "publicIPAddress", "id"))] = true
+		for _, c := range tree.List(r.Outputs, "frontendIPConfigurations") {
+			used[resourceid.Key(text(c, "publicIPAddress", "id"))] = true
 		}
 	}
-	return every(typePublicIP, func(r *Resource) bool { return used[idKey(r.ID)] },
+	return every(typePublicIP, func(r *Resource) bool { return used[resourceid.Key(r.ID)] },
 		"Every public address belongs to the firewall, Bastion or a gateway.", "Public addresses that belong to something else.")(m)
 }
 
@@ -193,12 +196,13 @@ func usedPublicAddresses(m *model) evidence {
 func privateEndpoints(m *model) evidence {
 	reached := map[string]bool{}
 	for _, e := range m.of(typeEndpoint) {
-		for _, c := range list(e.Outputs, "privateLinkServiceConnections") {
-			reached[idKey(text(c, "privateLinkServiceId"))] = true
+		for _, c := range tree.List(e.Outputs, "privateLinkServiceConnections") {
+			reached[resourceid.Key(text(c, "privateLinkServiceId"))] = true
 		}
 	}
 	closed := func(r *Resource) bool {
-		return reached[idKey(r.ID)] && (text(r.Outputs, "publicNetworkAccess")+text(r.Outputs, "properties", "publicNetworkAccess")) == "Disabled"
+		return reached[resourceid.Key(r.ID)] &&
+			(text(r.Outputs, "publicNetworkAccess")+text(r.Outputs, "properties", "publicNetworkAccess")) == "Disabled"
 	}
 	const yes, no = "closed to the public, with a private endpoint.", "open to the public, or without a private endpoint."
 	return all(every(typeVault, closed, "Vault: "+yes, "Vault: "+no), every(typeRegistry, closed, "Registry: "+yes, "Registry: "+no))(m)

@@ -4,47 +4,50 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const typeDeployment = "Microsoft.Resources/deployments"
 
 func privateCluster(r *Resource) bool {
-	access := at(r.Outputs, "apiServerAccessProfile")
-	return truth(access, "enablePrivateCluster") && !truth(access, "enablePrivateClusterPublicFQDN")
+	access := tree.At(r.Outputs, "apiServerAccessProfile")
+	return tree.Truth(access, "enablePrivateCluster") && !tree.Truth(access, "enablePrivateClusterPublicFQDN")
 }
 
 var (
 	clusterPrivate = every(typeCluster, privateCluster, "The API server has a private endpoint and no public name.", "The API server has a public name or address.")
 
-	noLocalAccounts = every(typeCluster, func(r *Resource) bool { return truth(r.Outputs, "disableLocalAccounts") },
+	noLocalAccounts = every(typeCluster, func(r *Resource) bool { return tree.Truth(r.Outputs, "disableLocalAccounts") },
 		"Local accounts of the cluster are off.", "Local accounts of the cluster are on.")
 
 	noRegistryAdmin = every(typeRegistry, func(r *Resource) bool {
-		return !truth(r.Outputs, "adminUserEnabled") && !truth(r.Outputs, "anonymousPullEnabled")
+		return !tree.Truth(r.Outputs, "adminUserEnabled") && !tree.Truth(r.Outputs, "anonymousPullEnabled")
 	}, "The registry has neither an admin user nor anonymous pull.", "The registry has an admin user or anonymous pull.")
 
 	noPasswords = every(typeScaleSet, func(r *Resource) bool {
-		return truth(r.Outputs, "virtualMachineProfile", "osProfile", "linuxConfiguration", "disablePasswordAuthentication")
+		return tree.Truth(r.Outputs, "virtualMachineProfile", "osProfile", "linuxConfiguration", "disablePasswordAuthentication")
 	}, "Jump boxes take SSH keys only.", "Machines take passwords.")
 
 	entraSignIn = every(typeCluster, func(r *Resource) bool {
-		return truth(r.Outputs, "aadProfile", "managed") && len(texts(r.Outputs, "aadProfile", "adminGroupObjectIDs")) > 0
+		return tree.Truth(r.Outputs, "aadProfile", "managed") && len(texts(r.Outputs, "aadProfile", "adminGroupObjectIDs")) > 0
 	}, "People sign in to the cluster by Entra ID; administrators are a group.", "The cluster has no sign-in by Entra ID, or no group of administrators.")
 
 	vaultByRoles = every(typeVault, func(r *Resource) bool {
-		return truth(r.Outputs, "properties", "enableRbacAuthorization") && truth(r.Outputs, "properties", "enablePurgeProtection")
+		return tree.Truth(r.Outputs, "properties", "enableRbacAuthorization") && tree.Truth(r.Outputs, "properties", "enablePurgeProtection")
 	}, "The vault goes by roles, and what is deleted cannot be purged.", "The vault goes by access policies, or can be purged.")
 
 	wafPrevents = every(typeWAF, func(r *Resource) bool {
 		return text(r.Outputs, "policySettings", "mode") == "Prevention" && text(r.Outputs, "policySettings", "state") == "Enabled" &&
-			len(list(r.Outputs, "managedRules", "managedRuleSets")) > 0
+			len(tree.List(r.Outputs, "managedRules", "managedRuleSets")) > 0
 	}, "The web application firewall is in Prevention with managed rule sets.", "The web application firewall is off, or only detects.")
 
 	gatewayGuarded = every(typeGateway, func(r *Resource) bool { return text(r.Outputs, "firewallPolicy", "id") != "" },
 		"Each gateway has a policy of the web application firewall.", "A gateway has no policy of the web application firewall.")
 
 	gatewayTLS = every(typeGateway, func(r *Resource) bool {
-		for _, listener := range list(r.Outputs, "httpListeners") {
+		for _, listener := range tree.List(r.Outputs, "httpListeners") {
 			if text(listener, "protocol") != "Https" {
 				return false
 			}
@@ -53,8 +56,8 @@ var (
 	}, "The gateway listens on HTTPS alone, with TLS 1.2 and later.", "The gateway takes plain HTTP, or an older policy of TLS.")
 
 	backendTLS = every(typeGateway, func(r *Resource) bool {
-		for _, backend := range list(r.Outputs, "backendHttpSettingsCollection") {
-			if text(backend, "protocol") != "Https" || len(list(backend, "trustedRootCertificates")) == 0 {
+		for _, backend := range tree.List(r.Outputs, "backendHttpSettingsCollection") {
+			if text(backend, "protocol") != "Https" || len(tree.List(backend, "trustedRootCertificates")) == 0 {
 				return false
 			}
 		}
@@ -62,12 +65,12 @@ var (
 	}, "The gateway opens TLS anew to the ingress, and checks its certificate.", "Requests reach the ingress in plain text or unchecked.")
 
 	encryptedNodes = every(typeCluster, func(r *Resource) bool {
-		return everyPool(r, func(pool any) bool { return truth(pool, "enableEncryptionAtHost") })
+		return everyPool(r, func(pool any) bool { return tree.Truth(pool, "enableEncryptionAtHost") })
 	}, "Disks and caches of nodes are encrypted at the host, with keys of the platform.", "Pools without encryption at host.")
 
 	apartScopes = every(typeCluster, func(r *Resource) bool {
 		subnets := map[string][]string{}
-		for _, pool := range list(r.Outputs, "agentPoolProfiles") {
+		for _, pool := range tree.List(r.Outputs, "agentPoolProfiles") {
 			id := text(pool, "vnetSubnetID")
 			subnets[id] = union(subnets[id], []string{text(pool, "nodeLabels", "pci-scope")})
 		}
@@ -80,34 +83,34 @@ var (
 	}, "Nodes in and out of scope are pools of their own, in subnets of their own.", "Pools of both scopes share a subnet.")
 
 	autoUpgraded = every(typeCluster, func(r *Resource) bool {
-		upgrade := at(r.Outputs, "autoUpgradeProfile")
+		upgrade := tree.At(r.Outputs, "autoUpgradeProfile")
 		return !slices.Contains([]string{"", "none"}, text(upgrade, "upgradeChannel")) &&
 			!slices.Contains([]string{"", "None", "Unmanaged"}, text(upgrade, "nodeOSUpgradeChannel"))
 	}, "Nodes and Kubernetes are patched automatically.", "Automatic upgrades of nodes or Kubernetes are off.")
 
 	fewServices = all(
-		every(typeCluster, func(r *Resource) bool { return truth(r.Outputs, "apiServerAccessProfile", "disableRunCommand") },
+		every(typeCluster, func(r *Resource) bool { return tree.Truth(r.Outputs, "apiServerAccessProfile", "disableRunCommand") },
 			"Run command of the cluster is off.", "Run command of the cluster is on."),
 		every(typeBastion, func(r *Resource) bool {
-			return truth(r.Outputs, "disableCopyPaste") && !truth(r.Outputs, "enableFileCopy") &&
-				!truth(r.Outputs, "enableShareableLink") && !truth(r.Outputs, "enableIpConnect")
+			return tree.Truth(r.Outputs, "disableCopyPaste") && !tree.Truth(r.Outputs, "enableFileCopy") &&
+				!tree.Truth(r.Outputs, "enableShareableLink") && !tree.Truth(r.Outputs, "enableIpConnect")
 		}, "Bastion has neither copy and paste, files, shareable links nor connections by address.", "Bastion offers more than sessions."))
 
 	workloadIdentity = every(typeCluster, func(r *Resource) bool {
-		return truth(r.Outputs, "securityProfile", "workloadIdentity", "enabled") && truth(r.Outputs, "oidcIssuerProfile", "enabled")
+		return tree.Truth(r.Outputs, "securityProfile", "workloadIdentity", "enabled") && tree.Truth(r.Outputs, "oidcIssuerProfile", "enabled")
 	}, "Pods act as identities by federation, without a stored password.", "Workload identity is off.")
 
 	closedLogStorage = every(typeStorage, func(r *Resource) bool {
-		return at(r.Outputs, "allowSharedKeyAccess") == false && text(r.Outputs, "networkRuleSet", "defaultAction") == "Deny"
+		return tree.At(r.Outputs, "allowSharedKeyAccess") == false && text(r.Outputs, "networkRuleSet", "defaultAction") == "Deny"
 	}, "The storage of flow logs takes no keys and is closed to the network.", "Storage takes keys, or is open to the network.")
 
 	sensor = every(typeCluster, func(r *Resource) bool {
-		return truth(r.Outputs, "securityProfile", "defender", "securityMonitoring", "enabled")
+		return tree.Truth(r.Outputs, "securityProfile", "defender", "securityMonitoring", "enabled")
 	}, "Defender's sensor runs on the nodes.", "Defender's sensor is off.")
 )
 
 func everyPool(r *Resource, holds func(any) bool) bool {
-	for _, pool := range list(r.Outputs, "agentPoolProfiles") {
+	for _, pool := range tree.List(r.Outputs, "agentPoolProfiles") {
 		if !holds(pool) {
 			return false
 		}
@@ -132,9 +135,9 @@ func weeklyWindows(m *model) evidence {
 func sentinel(m *model) evidence {
 	on := map[string]bool{}
 	for _, r := range m.of(typeSentinel) {
-		on[idKey(scopeOf(r.ID))] = true
+		on[resourceid.Key(resourceid.Parent(r.ID))] = true
 	}
-	return every(typeWorkspace, func(r *Resource) bool { return on[idKey(r.ID)] },
+	return every(typeWorkspace, func(r *Resource) bool { return on[resourceid.Key(r.ID)] },
 		"Microsoft Sentinel is on for each workspace.", "Workspaces without Microsoft Sentinel.")(m)
 }
 
@@ -144,7 +147,7 @@ func defenderPlans(m *model) evidence {
 	var links, free []Link
 	for _, r := range m.of(typeDeployment) {
 		before := len(names) + len(free)
-		for _, plan := range list(r.Inputs, "properties", "template", "resources") {
+		for _, plan := range tree.List(r.Inputs, "properties", "template", "resources") {
 			switch name := text(plan, "name"); text(plan, "properties", "pricingTier") {
 			case "":
 			case "Standard":

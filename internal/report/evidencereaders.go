@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // logReads are what it takes to read the logs that a type of resource keeps.
@@ -33,7 +35,7 @@ func logReaders(m *model) evidence {
 
 func (m *model) canRead(row roleRow, armType, action string) bool {
 	return row.granted.allow(action) && slices.ContainsFunc(m.of(armType), func(r *Resource) bool {
-		return strings.HasPrefix(idKey(r.ID)+"/", idKey(row.scope)+"/")
+		return strings.HasPrefix(resourceid.Key(r.ID)+"/", resourceid.Key(row.scope)+"/")
 	})
 }
 

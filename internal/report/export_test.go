@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 const (
@@ -36,7 +38,7 @@ func TestSecretsNeverShow(t *testing.T) {
 		})
 	}
 	export := devExport(t)
-	profile := at(resource(t, export, typeScaleSet, "").Outputs, "virtualMachineProfile", "osProfile").(map[string]any)
+	profile := tree.At(resource(t, export, typeScaleSet, "").Outputs, "virtualMachineProfile", "osProfile").(map[string]any)
 	profile["customData"] = "I2Nsb3VkLWNvbmZpZw=="
 	page := rendered(t, export)
 	assert.NotContains(t, page, "CIPHERTEXT")

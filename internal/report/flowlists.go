@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // closedHost is a name that no rule has. It shows what becomes of names that nobody asked for.
@@ -52,7 +53,7 @@ func (p protocolPort) after(last flow.Protocol) string {
 func (m *model) rulePorts() []protocolPort {
 	found := map[protocolPort]bool{}
 	for _, nsg := range m.of(typeNSG) {
-		for _, rule := range list(nsg.Outputs, "securityRules") {
+		for _, rule := range tree.List(nsg.Outputs, "securityRules") {
 			for _, ports := range append(texts(rule, "destinationPortRange"), texts(rule, "destinationPortRanges")...) {
 				first, _, _ := strings.Cut(ports, "-")
 				port, err := strconv.ParseUint(first, 10, 16)
@@ -159,8 +160,8 @@ func (m *model) hostFlow(from *end, w wantedHost) hostFlow {
 func (m *model) ruleHosts() []wantedHost {
 	found := map[wantedHost]bool{}
 	for _, group := range m.of(typeRuleGroup) {
-		for _, collection := range list(group.Outputs, "ruleCollections") {
-			for _, rule := range list(collection, "rules") {
+		for _, collection := range tree.List(group.Outputs, "ruleCollections") {
+			for _, rule := range tree.List(collection, "rules") {
 				for _, host := range append(texts(rule, "targetFqdns"), texts(rule, "destinationFqdns")...) {
 					for _, port := range rulePortNumbers(rule) {
 						found[wantedHost{host, port}] = true
@@ -176,7 +177,7 @@ func (m *model) ruleHosts() []wantedHost {
 
 func rulePortNumbers(rule any) []uint16 {
 	var found []uint16
-	for _, p := range list(rule, "protocols") {
+	for _, p := range tree.List(rule, "protocols") {
 		found = append(found, uint16(number(p, "port")))
 	}
 	for _, p := range texts(rule, "destinationPorts") {

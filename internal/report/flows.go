@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // internetAddress stands for some address of the internet, of a range that is kept for documents.
@@ -78,7 +79,7 @@ func (m *model) flowResources() []flow.Resource {
 	for i := range m.export.Resources {
 		r := &m.export.Resources[i]
 		if m.find(r.ID) == r && r.ID != "" {
-			found = append(found, flow.Resource{Type: armType(r.ID), ID: r.ID, Properties: r.Outputs})
+			found = append(found, flow.Resource{Type: resourceid.Type(r.ID), ID: r.ID, Properties: r.Outputs})
 		}
 	}
 	for _, r := range m.of(typeEndpoint) {

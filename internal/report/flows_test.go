@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // cell finds a verdict of the matrix by the labels of its ends.
@@ -59,7 +61,7 @@ func TestMatrix(t *testing.T) {
 // A rule that is opened shows as open, on the page and in its words.
 func TestMatrixShowsAHole(t *testing.T) {
 	export := devExport(t)
-	rules := list(resource(t, export, typeNSG, "management-ops").Outputs, "securityRules")
+	rules := tree.List(resource(t, export, typeNSG, "management-ops").Outputs, "securityRules")
 	rule := rules[0].(map[string]any)
 	require.Equal(t, "AllowSshFromHubBastionInBound", rule["name"])
 	rule["sourceAddressPrefix"] = "*"
@@ -73,7 +75,7 @@ func TestReadingsDiffer(t *testing.T) {
 	export := devExport(t)
 	nsg := resource(t, export, typeNSG, "management-ops")
 	var rules []any
-	for _, rule := range list(nsg.Outputs, "securityRules") {
+	for _, rule := range tree.List(nsg.Outputs, "securityRules") {
 		if text(rule, "name") != "Allow443InternetOutBound" {
 			rules = append(rules, rule)
 		}
@@ -96,11 +98,11 @@ func TestReadingsDiffer(t *testing.T) {
 
 	// A rule of the firewall for that address makes the verdict itself another one.
 	group := resource(t, export, typeRuleGroup, "")
-	for _, c := range list(group.Outputs, "ruleCollections") {
+	for _, c := range tree.List(group.Outputs, "ruleCollections") {
 		if text(c, "name") == "aks-jumpbox" {
 			rule := map[string]any{
 				"ruleType": "NetworkRule", "name": "anywhere", "ipProtocols": []any{"TCP"}, "destinationPorts": []any{"443"},
-				"destinationAddresses": []any{"203.0.113.0/24"}, "sourceIpGroups": at(list(c, "rules")[0], "sourceIpGroups"),
+				"destinationAddresses": []any{"203.0.113.0/24"}, "sourceIpGroups": tree.At(tree.List(c, "rules")[0], "sourceIpGroups"),
 			}
 			c.(map[string]any)["rules"] = []any{rule}
 		}
@@ -166,7 +168,7 @@ func TestFlowsBetweenStamps(t *testing.T) {
 func TestDelegatedSubnet(t *testing.T) {
 	export := devExport(t)
 	net := resource(t, export, typeVNet, "-01")
-	net.Outputs["subnets"] = append(list(net.Outputs, "subnets"), map[string]any{
+	net.Outputs["subnets"] = append(tree.List(net.Outputs, "subnets"), map[string]any{
 		"name": "snet-cluster-virtualnodes", "addressPrefix": "10.240.32.0/20", "defaultOutboundAccess": false,
 		"delegations": []any{map[string]any{"serviceName": containerGroups}},
 	})

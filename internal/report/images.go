@@ -1,6 +1,11 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
+)
 
 // imageRow is a container image that the import script brings.
 type imageRow struct {
@@ -43,7 +48,7 @@ func (m *model) images() []imageRow {
 // environmentOf are the variables of a script that are not secret. The outputs count as secret, so the inputs are read.
 func environmentOf(script *Resource) map[string]string {
 	variables := map[string]string{}
-	for _, v := range list(script.Inputs, "environmentVariables") {
+	for _, v := range tree.List(script.Inputs, "environmentVariables") {
 		if value := text(v, "value"); value != "" && value != hidden {
 			variables[text(v, "name")] = value
 		}
@@ -54,10 +59,10 @@ func environmentOf(script *Resource) map[string]string {
 func (m *model) machineImages() []machineImage {
 	var found []machineImage
 	for _, template := range m.of(typeTemplate) {
-		image := machineImage{Template: m.link(template.ID), Steps: len(list(template.Outputs, "customize"))}
-		source := at(template.Outputs, "source")
+		image := machineImage{Template: m.link(template.ID), Steps: len(tree.List(template.Outputs, "customize"))}
+		source := tree.At(template.Outputs, "source")
 		image.Source = strings.Join([]string{text(source, "publisher"), text(source, "offer"), text(source, "sku"), text(source, "version")}, " ")
-		for _, target := range list(template.Outputs, "distribute") {
+		for _, target := range tree.List(template.Outputs, "distribute") {
 			image.Built = append(image.Built, text(target, "imageId")+text(target, "galleryImageId"))
 		}
 		image.UsedBy = m.usersOf(image.Built)
@@ -70,9 +75,9 @@ func (m *model) machineImages() []machineImage {
 func (m *model) usersOf(images []string) []Link {
 	var users []Link
 	for _, set := range m.of(typeScaleSet) {
-		runs := idKey(scaleSetImage(set))
+		runs := resourceid.Key(scaleSetImage(set))
 		for _, image := range images {
-			if runs == idKey(image) || strings.HasPrefix(runs, idKey(image)+"/") {
+			if runs == resourceid.Key(image) || strings.HasPrefix(runs, resourceid.Key(image)+"/") {
 				users = append(users, m.link(set.ID))
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // abbreviations keep the checked-in export small.
@@ -38,7 +40,7 @@ func resource(t *testing.T, export *Export, kind, part string) *Resource {
 	t.Helper()
 	for i := range export.Resources {
 		r := &export.Resources[i]
-		if strings.EqualFold(armType(r.ID), kind) && strings.Contains(r.ID, part) {
+		if strings.EqualFold(resourceid.Type(r.ID), kind) && strings.Contains(r.ID, part) {
 			return r
 		}
 	}
@@ -50,7 +52,7 @@ func resource(t *testing.T, export *Export, kind, part string) *Resource {
 func (e *Export) without(kind string) {
 	var rest []Resource
 	for _, r := range e.Resources {
-		if !strings.EqualFold(armType(r.ID), kind) {
+		if !strings.EqualFold(resourceid.Type(r.ID), kind) {
 			rest = append(rest, r)
 		}
 	}

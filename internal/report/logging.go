@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // logRow is one diagnostic setting.
@@ -66,15 +69,16 @@ var loggable = map[string]string{
 func (m *model) logs() []logRow {
 	var rows []logRow
 	for _, r := range m.of(typeDiagnostics) {
-		source := scopeOf(r.ID)
-		row := logRow{Source: m.link(source), Kind: armType(source), Anchor: r.Anchor(), To: Link{Text: "elsewhere"}, Retention: "unknown"}
-		for _, log := range list(r.Outputs, "logs") {
-			if truth(log, "enabled") {
+		source := resourceid.Parent(r.ID)
+		row := logRow{Source: m.link(source), Kind: resourceid.Type(source), Anchor: r.Anchor(), To: Link{Text: "elsewhere"},
+			Retention: "unknown"}
+		for _, log := range tree.List(r.Outputs, "logs") {
+			if tree.Truth(log, "enabled") {
 				row.Categories = append(row.Categories, text(log, "category")+text(log, "categoryGroup"))
 			}
 		}
-		for _, metric := range list(r.Outputs, "metrics") {
-			row.Metrics = row.Metrics || truth(metric, "enabled")
+		for _, metric := range tree.List(r.Outputs, "metrics") {
+			row.Metrics = row.Metrics || tree.Truth(metric, "enabled")
 		}
 		if to := m.find(text(r.Outputs, "workspaceId")); to != nil {
 			row.To, row.Retention = m.link(to.ID), text(to.Outputs, "retentionInDays")+" days"
@@ -93,7 +97,7 @@ func (m *model) flowLogs() []flowLogRow {
 		rows = append(rows, flowLogRow{
 			Network: m.link(text(r.Outputs, "targetResourceId")), Storage: m.link(text(r.Outputs, "storageId")),
 			Workspace: m.link(text(r.Outputs, "flowAnalyticsConfiguration", "networkWatcherFlowAnalyticsConfiguration", "workspaceResourceId")),
-			Days:      text(r.Outputs, "retentionPolicy", "days"), Enabled: truth(r.Outputs, "enabled"), Anchor: r.Anchor(),
+			Days:      text(r.Outputs, "retentionPolicy", "days"), Enabled: tree.Truth(r.Outputs, "enabled"), Anchor: r.Anchor(),
 		})
 	}
 	return rows
@@ -104,17 +108,17 @@ func (m *model) flowLogs() []flowLogRow {
 func (m *model) silent() []silentRow {
 	sends := map[string]bool{}
 	for _, r := range m.of(typeDiagnostics) {
-		sends[idKey(scopeOf(r.ID))] = true
+		sends[resourceid.Key(resourceid.Parent(r.ID))] = true
 	}
 	var rows []silentRow
 	for _, r := range m.byID {
-		kind := armType(r.ID)
-		if could := loggable[strings.ToLower(kind)]; could != "" && !sends[idKey(r.ID)] {
+		kind := resourceid.Type(r.ID)
+		if could := loggable[strings.ToLower(kind)]; could != "" && !sends[resourceid.Key(r.ID)] {
 			rows = append(rows, silentRow{m.link(r.ID), kind, could})
 		}
 	}
 	for _, id := range m.head().Subscriptions {
-		if !sends[idKey("/subscriptions/"+id)] {
+		if !sends[resourceid.Key("/subscriptions/"+id)] {
 			rows = append(rows, silentRow{Link{Text: "activity log of subscription " + id}, "Microsoft.Resources/subscriptions", sendsOnly})
 		}
 	}

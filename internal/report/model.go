@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // Types of resources that several parts of the page read.
@@ -63,15 +64,15 @@ func newModel(export *Export) (*model, error) {
 		if !strings.HasPrefix(r.ID, "/") || r.Deleting {
 			continue
 		}
-		kind := strings.ToLower(armType(r.ID))
+		kind := strings.ToLower(resourceid.Type(r.ID))
 		m.byType[kind] = append(m.byType[kind], r)
-		m.byID[idKey(r.ID)] = r
+		m.byID[resourceid.Key(r.ID)] = r
 	}
 	if len(m.byID) == 0 {
 		return nil, ErrNothingDeployed
 	}
 	for _, of := range m.byType {
-		slices.SortFunc(of, func(a, b *Resource) int { return cmp.Compare(idKey(a.ID), idKey(b.ID)) })
+		slices.SortFunc(of, func(a, b *Resource) int { return cmp.Compare(resourceid.Key(a.ID), resourceid.Key(b.ID)) })
 	}
 	m.nets = m.readNetworks()
 	if err := m.evaluate(); err != nil {
@@ -82,7 +83,7 @@ func newModel(export *Export) (*model, error) {
 
 func (m *model) of(armType string) []*Resource { return m.byType[strings.ToLower(armType)] }
 
-func (m *model) find(id string) *Resource { return m.byID[idKey(id)] }
+func (m *model) find(id string) *Resource { return m.byID[resourceid.Key(id)] }
 
 // Anchor is where a resource stands on the page. It follows from the URN, so links stay right from one report to the next.
 func (r *Resource) Anchor() string {
@@ -92,9 +93,9 @@ func (r *Resource) Anchor() string {
 
 // AzureName is the resource's name in Azure; services of a storage account, all named default, get their type before it.
 func (r *Resource) AzureName() string {
-	name := idName(r.ID)
+	name := resourceid.Name(r.ID)
 	if name == "default" {
-		return idName(idParent(r.ID)) + " / " + idName(strings.TrimSuffix(r.ID, "/default"))
+		return resourceid.Name(resourceid.Parent(r.ID)) + " / " + resourceid.Name(strings.TrimSuffix(r.ID, "/default"))
 	}
 	return name
 }
@@ -110,7 +111,7 @@ func (m *model) link(id string) Link {
 		return Link{shortID(id), r.Anchor()}
 	}
 	// Subnets are part of their network.
-	if net := m.find(idParent(id)); net != nil && strings.EqualFold(armType(id), typeVNet+"/subnets") {
+	if net := m.find(resourceid.Parent(id)); net != nil && strings.EqualFold(resourceid.Type(id), typeVNet+"/subnets") {
 		return Link{shortID(id), net.Anchor()}
 	}
 	return Link{Text: shortID(id)}
@@ -118,22 +119,19 @@ func (m *model) link(id string) Link {
 
 // shortID says in few words what an id is of.
 func shortID(id string) string {
-	switch armType(id) {
+	switch resourceid.Type(id) {
 	case "Microsoft.Resources/subscriptions":
 		return "subscription"
 	case typeGroup:
-		return "resource group " + idName(id)
+		return "resource group " + resourceid.Name(id)
 	case typeVNet + "/subnets":
-		return "subnet " + idName(id)
+		return "subnet " + resourceid.Name(id)
 	}
 	if strings.HasSuffix(id, "/default") {
-		return segmentBefore(id) + " of " + idName(idParent(id))
+		return resourceid.Name(resourceid.Type(id)) + " of " + resourceid.Name(resourceid.Parent(id))
 	}
-	return idName(id)
+	return resourceid.Name(id)
 }
-
-// segmentBefore is the type's last word in an id.
-func segmentBefore(id string) string { return idName(strings.TrimSuffix(id, "/"+idName(id))) }
 
 // to links all resources of some types.
 func (m *model) to(armTypes ...string) []Link {
@@ -160,7 +158,7 @@ func (m *model) head() head {
 	}
 	regions := map[string]int{}
 	for _, r := range m.byID {
-		if s := segment(r.ID, "subscriptions"); s != "" && !slices.Contains(h.Subscriptions, s) {
+		if s := resourceid.Subscription(r.ID); s != "" && !slices.Contains(h.Subscriptions, s) {
 			h.Subscriptions = append(h.Subscriptions, s)
 		}
 		if location := text(r.Outputs, "location"); location != "" && location != "global" {

@@ -5,6 +5,9 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // vnet is a virtual network as the picture shows it.
@@ -61,7 +64,7 @@ func (m *model) readNetworks() []*vnet {
 	var nets []*vnet
 	for _, r := range m.of(typeVNet) {
 		net := &vnet{Resource: r, prefixes: texts(r.Outputs, "addressSpace", "addressPrefixes")}
-		for _, s := range list(r.Outputs, "subnets") {
+		for _, s := range tree.List(r.Outputs, "subnets") {
 			net.subnets = append(net.subnets, m.readSubnet(r.ID, s))
 		}
 		net.hub = slices.ContainsFunc(net.subnets, func(s *subnet) bool { return s.name == "AzureFirewallSubnet" })
@@ -85,11 +88,11 @@ func (m *model) readSubnet(vnetID string, s any) *subnet {
 	read := &subnet{
 		id: vnetID + "/subnets/" + name, name: name, cidr: cidr,
 		nsg: text(s, "networkSecurityGroup", "id"), table: text(s, "routeTable", "id"),
-		outbound: at(s, "defaultOutboundAccess") != false,
+		outbound: tree.At(s, "defaultOutboundAccess") != false,
 	}
 	// An unreadable range holds nothing; the evaluator tells of it.
 	read.prefix, _ = netip.ParsePrefix(cidr)
-	for _, d := range list(s, "delegations") {
+	for _, d := range tree.List(s, "delegations") {
 		read.delegations = append(read.delegations, text(d, "serviceName"))
 	}
 	if table := m.find(read.table); table != nil {
@@ -99,7 +102,7 @@ func (m *model) readSubnet(vnetID string, s any) *subnet {
 }
 
 func defaultRoute(table *Resource) string {
-	for _, route := range list(table.Outputs, "routes") {
+	for _, route := range tree.List(table.Outputs, "routes") {
 		if text(route, "addressPrefix") != "0.0.0.0/0" {
 			continue
 		}
@@ -114,20 +117,20 @@ func defaultRoute(table *Resource) string {
 func (m *model) readPeerings(of *Resource) []peering {
 	var found []peering
 	for _, p := range m.of(typePeering) {
-		if idKey(idParent(p.ID)) != idKey(of.ID) {
+		if !resourceid.Equal(resourceid.Parent(p.ID), of.ID) {
 			continue
 		}
 		remote := text(p.Outputs, "remoteVirtualNetwork", "id")
 		back := slices.ContainsFunc(m.of(typePeering), func(other *Resource) bool {
-			return idKey(idParent(other.ID)) == idKey(remote) && allowsAccess(other) &&
-				idKey(text(other.Outputs, "remoteVirtualNetwork", "id")) == idKey(of.ID)
+			return resourceid.Equal(resourceid.Parent(other.ID), remote) && allowsAccess(other) &&
+				resourceid.Equal(text(other.Outputs, "remoteVirtualNetwork", "id"), of.ID)
 		})
 		found = append(found, peering{Resource: p, remote: remote, open: back && allowsAccess(p), recorded: text(p.Outputs, "peeringState")})
 	}
 	return found
 }
 
-func allowsAccess(p *Resource) bool { return at(p.Outputs, "allowVirtualNetworkAccess") != false }
+func allowsAccess(p *Resource) bool { return tree.At(p.Outputs, "allowVirtualNetworkAccess") != false }
 
 // occupant finds what of one type is in a subnet.
 type occupant struct {
@@ -155,7 +158,7 @@ func (m *model) contents(s *subnet) []content {
 	var found []content
 	for _, o := range occupants {
 		for _, r := range m.of(o.armType) {
-			if slices.ContainsFunc(o.in(r), func(id string) bool { return idKey(id) == idKey(s.id) }) {
+			if slices.ContainsFunc(o.in(r), func(id string) bool { return resourceid.Equal(id, s.id) }) {
 				found = append(found, content{role: o.role, text: o.text(m, r), id: r.ID, exposed: m.publicAddresses(r, o.public) != ""})
 			}
 		}
@@ -180,8 +183,8 @@ func (m *model) clusterContents(s *subnet) []content {
 	var found []content
 	for _, c := range m.of(typeCluster) {
 		api := false
-		for _, pool := range list(c.Outputs, "agentPoolProfiles") {
-			if idKey(text(pool, "vnetSubnetID")) != idKey(s.id) {
+		for _, pool := range tree.List(c.Outputs, "agentPoolProfiles") {
+			if !resourceid.Equal(text(pool, "vnetSubnetID"), s.id) {
 				continue
 			}
 			scope := text(pool, "nodeLabels", "pci-scope")
@@ -192,7 +195,7 @@ func (m *model) clusterContents(s *subnet) []content {
 			found = append(found, content{role: roleNodes, text: words, id: c.ID})
 			api = api || text(pool, "mode") == "System"
 		}
-		if api && truth(c.Outputs, "apiServerAccessProfile", "enablePrivateCluster") {
+		if api && tree.Truth(c.Outputs, "apiServerAccessProfile", "enablePrivateCluster") {
 			found = append(found, content{role: roleAPIServer, text: "private endpoint of the API server, made by AKS", id: c.ID})
 		}
 	}
@@ -203,8 +206,8 @@ func (m *model) clusterContents(s *subnet) []content {
 func (m *model) ingressAddresses() []string {
 	var found []string
 	for _, gateway := range m.of(typeGateway) {
-		for _, pool := range list(gateway.Outputs, "backendAddressPools") {
-			for _, backend := range list(pool, "backendAddresses") {
+		for _, pool := range tree.List(gateway.Outputs, "backendAddressPools") {
+			for _, backend := range tree.List(pool, "backendAddresses") {
 				if a := text(backend, "ipAddress"); a != "" && !slices.Contains(found, a) {
 					found = append(found, a)
 				}
@@ -217,7 +220,7 @@ func (m *model) ingressAddresses() []string {
 func configuredSubnets(name string) func(*Resource) []string {
 	return func(r *Resource) []string {
 		var ids []string
-		for _, c := range list(r.Outputs, name) {
+		for _, c := range tree.List(r.Outputs, name) {
 			ids = append(ids, texts(c, "subnet", "id")...)
 		}
 		return ids
@@ -226,8 +229,8 @@ func configuredSubnets(name string) func(*Resource) []string {
 
 func scaleSetSubnets(r *Resource) []string {
 	var ids []string
-	for _, nic := range list(r.Outputs, "virtualMachineProfile", "networkProfile", "networkInterfaceConfigurations") {
-		for _, c := range list(nic, "ipConfigurations") {
+	for _, nic := range tree.List(r.Outputs, "virtualMachineProfile", "networkProfile", "networkInterfaceConfigurations") {
+		for _, c := range tree.List(nic, "ipConfigurations") {
 			ids = append(ids, texts(c, "subnet", "id")...)
 		}
 	}
@@ -239,7 +242,7 @@ func firewallText(m *model, r *Resource) string {
 }
 
 func firewallAddress(r *Resource) string {
-	for _, c := range list(r.Outputs, "ipConfigurations") {
+	for _, c := range tree.List(r.Outputs, "ipConfigurations") {
 		if a := text(c, "privateIPAddress"); a != "" {
 			return a
 		}
@@ -249,7 +252,7 @@ func firewallAddress(r *Resource) string {
 
 func (m *model) publicAddresses(r *Resource, name string) string {
 	var found []string
-	for _, c := range list(r.Outputs, name) {
+	for _, c := range tree.List(r.Outputs, name) {
 		if ip := m.find(text(c, "publicIPAddress", "id")); ip != nil {
 			found = append(found, text(ip.Outputs, "ipAddress"))
 		}
@@ -272,8 +275,8 @@ func scaleSetText(_ *model, r *Resource) string {
 // endpointText says what a private endpoint leads to, and under which addresses.
 func endpointText(m *model, r *Resource) string {
 	var targets []string
-	for _, c := range list(r.Outputs, "privateLinkServiceConnections") {
-		targets = append(targets, idName(text(c, "privateLinkServiceId")))
+	for _, c := range tree.List(r.Outputs, "privateLinkServiceConnections") {
+		targets = append(targets, resourceid.Name(text(c, "privateLinkServiceId")))
 	}
 	return fmt.Sprintf("%s to %s at %s", r.AzureName(), strings.Join(targets, ", "), strings.Join(m.endpointAddresses(r), ", "))
 }
@@ -281,15 +284,15 @@ func endpointText(m *model, r *Resource) string {
 // endpointAddresses are those of a private endpoint's names. Azure tells them with the endpoint only until a zone group has them.
 func (m *model) endpointAddresses(r *Resource) []string {
 	var found []string
-	for _, c := range list(r.Outputs, "customDnsConfigs") {
+	for _, c := range tree.List(r.Outputs, "customDnsConfigs") {
 		found = append(found, texts(c, "ipAddresses")...)
 	}
 	for _, group := range m.of(typeEndpoint + "/privateDnsZoneGroups") {
-		if idKey(idParent(group.ID)) != idKey(r.ID) {
+		if !resourceid.Equal(resourceid.Parent(group.ID), r.ID) {
 			continue
 		}
-		for _, c := range list(group.Outputs, "privateDnsZoneConfigs") {
-			for _, set := range list(c, "recordSets") {
+		for _, c := range tree.List(group.Outputs, "privateDnsZoneConfigs") {
+			for _, set := range tree.List(c, "recordSets") {
 				found = append(found, texts(set, "ipAddresses")...)
 			}
 		}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // The same export gives the same page, so that two reports can be compared.
@@ -75,7 +77,7 @@ func TestEverythingIsEscaped(t *testing.T) {
 	resource(t, export, typePolicy, "").Outputs["description"] = attack
 	resource(t, export, typeAssignment, "").Outputs["description"] = attack
 	group := resource(t, export, typeRuleGroup, "")
-	at(list(group.Outputs, "ruleCollections")[0]).(map[string]any)["name"] = attack
+	tree.At(tree.List(group.Outputs, "ruleCollections")[0]).(map[string]any)["name"] = attack
 	resource(t, export, typeScaleSet, "").Outputs["sku"] = map[string]any{"capacity": attack}
 	export.Resources[0].Type = attack
 	export.Resources[0].Name = attack
@@ -132,7 +134,8 @@ func TestRegionsHaveNamesOfTheirOwn(t *testing.T) {
 
 // The command stays small: it reads an export, and links neither Pulumi nor Azure's SDK.
 func TestImports(t *testing.T) {
-	allowed := []string{"aks-regulated-pulumi/internal/flow", "aks-regulated-pulumi/internal/report", "github.com/spf13/cobra"}
+	const internal = "aks-regulated-pulumi/internal/"
+	allowed := []string{internal + "flow", internal + "report", internal + "resourceid", internal + "tree", "github.com/spf13/cobra"}
 	for _, pattern := range []string{"*.go", "cli/*.go"} {
 		files, err := filepath.Glob(pattern)
 		require.NoError(t, err)

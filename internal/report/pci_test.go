@@ -11,6 +11,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // The table is sound: numbers are unique and of the standard's form, each row is in our own few words, and says either what
@@ -58,7 +61,7 @@ var breaks = []struct {
 	change      func(*testing.T, *Export)
 }{
 	{"1.2.1", "without a network security group", func(t *testing.T, e *Export) {
-		for _, s := range list(resource(t, e, typeVNet, "-01").Outputs, "subnets") {
+		for _, s := range tree.List(resource(t, e, typeVNet, "-01").Outputs, "subnets") {
 			delete(s.(map[string]any), "networkSecurityGroup")
 		}
 	}},
@@ -66,7 +69,7 @@ var breaks = []struct {
 		delete(firstRule(t, e, "appgw"), "description")
 	}},
 	{"1.3.2", "past the firewall", func(t *testing.T, e *Export) {
-		for _, s := range list(resource(t, e, typeVNet, "-01").Outputs, "subnets") {
+		for _, s := range tree.List(resource(t, e, typeVNet, "-01").Outputs, "subnets") {
 			delete(s.(map[string]any), "routeTable")
 		}
 	}},
@@ -93,22 +96,22 @@ var breaks = []struct {
 	{"2.2.2", "Machines take passwords", set(typeScaleSet, false, "virtualMachineProfile", "osProfile", "linuxConfiguration", "disablePasswordAuthentication")},
 	{"2.2.2", "admin user", set(typeRegistry, true, "adminUserEnabled")},
 	{"2.2.3", "share a subnet", func(t *testing.T, e *Export) {
-		pools := list(resource(t, e, typeCluster, "").Outputs, "agentPoolProfiles")
+		pools := tree.List(resource(t, e, typeCluster, "").Outputs, "agentPoolProfiles")
 		pools[1].(map[string]any)["vnetSubnetID"] = text(pools[2], "vnetSubnetID")
 	}},
 	{"2.2.4", "Bastion offers more", set(typeBastion, true, "enableFileCopy")},
 	{"2.2.5", "without a reason", plainRule("destinationPorts", []any{"20-25"})},
 	{"2.2.5", "without a reason", plainRule("protocols", []any{map[string]any{"protocolType": "Http", "port": 9000.0}})},
 	{"2.2.6", "without encryption at host", func(t *testing.T, e *Export) {
-		list(resource(t, e, typeCluster, "").Outputs, "agentPoolProfiles")[0].(map[string]any)["enableEncryptionAtHost"] = false
+		tree.List(resource(t, e, typeCluster, "").Outputs, "agentPoolProfiles")[0].(map[string]any)["enableEncryptionAtHost"] = false
 	}},
 	{"3.6.1", "can be purged", set(typeVault, false, "properties", "enablePurgeProtection")},
 	{"3.7.1", "no certificate", func(t *testing.T, e *Export) { e.without(typeVault + "/secrets") }},
 	{"4.2.1", "older policy of TLS", set(typeGateway, "AppGwSslPolicy20170401", "sslPolicy", "policyName")},
 	{"6.3.1", "No plan of Microsoft Defender", func(t *testing.T, e *Export) { e.without(typeDeployment) }},
 	{"6.3.1", "KeyVaults", func(t *testing.T, e *Export) {
-		plans := list(resource(t, e, typeDeployment, "").Inputs, "properties", "template", "resources")
-		at(plans[1], "properties").(map[string]any)["pricingTier"] = "Free"
+		plans := tree.List(resource(t, e, typeDeployment, "").Inputs, "properties", "template", "resources")
+		tree.At(plans[1], "properties").(map[string]any)["pricingTier"] = "Free"
 	}},
 	{"6.3.2", "without a digest", func(t *testing.T, e *Export) {
 		resource(t, e, typeScript, "").Inputs["environmentVariables"] = []any{map[string]any{"name": "IMAGES", "value": "docker.io/library/busybox:latest"}}
@@ -116,7 +119,8 @@ var breaks = []struct {
 	{"6.3.3", "Automatic upgrades", set(typeCluster, "none", "autoUpgradeProfile", "upgradeChannel")},
 	{"6.3.3", "without a weekly window", func(t *testing.T, e *Export) { e.without(typeMaintenance) }},
 	{"6.3.3", "without a weekly window", func(t *testing.T, e *Export) {
-		delete(at(resource(t, e, typeMaintenance, "aksManagedNodeOSUpgradeSchedule").Outputs, "maintenanceWindow", "schedule").(map[string]any), "weekly")
+		delete(tree.At(resource(t, e, typeMaintenance, "aksManagedNodeOSUpgradeSchedule").Outputs, "maintenanceWindow",
+			"schedule").(map[string]any), "weekly")
 	}},
 	{"6.4.2", "has no policy", set(typeGateway, nil, "firewallPolicy")},
 	{"6.4.2", "only detects", set(typeWAF, "Detection", "policySettings", "mode")},
@@ -133,7 +137,7 @@ var breaks = []struct {
 	{"10.2.2", "No logs", func(t *testing.T, e *Export) { e.without(typeDiagnostics) }},
 	{"10.2.2", "No logs", eachOf(typeDiagnostics, func(setting map[string]any) { setting["workspaceId"] = "/elsewhere" })},
 	{"10.2.2", "No logs", eachOf(typeDiagnostics, func(setting map[string]any) {
-		for _, log := range list(setting, "logs") {
+		for _, log := range tree.List(setting, "logs") {
 			log.(map[string]any)["enabled"] = false
 		}
 	})},
@@ -151,13 +155,13 @@ var breaks = []struct {
 // firstRule is the first rule of a security group.
 func firstRule(t *testing.T, e *Export, group string) map[string]any {
 	t.Helper()
-	return list(resource(t, e, typeNSG, group).Outputs, "securityRules")[0].(map[string]any)
+	return tree.List(resource(t, e, typeNSG, group).Outputs, "securityRules")[0].(map[string]any)
 }
 
 // plainRule makes a rule of the firewall allow something, without a reason.
 func plainRule(property string, value []any) func(*testing.T, *Export) {
 	return func(t *testing.T, e *Export) {
-		rule := list(list(resource(t, e, typeRuleGroup, "").Outputs, "ruleCollections")[0], "rules")[0].(map[string]any)
+		rule := tree.List(tree.List(resource(t, e, typeRuleGroup, "").Outputs, "ruleCollections")[0], "rules")[0].(map[string]any)
 		rule[property], rule["ipProtocols"], rule["description"] = value, []any{"TCP"}, ""
 	}
 }
@@ -165,7 +169,7 @@ func plainRule(property string, value []any) func(*testing.T, *Export) {
 // customRole has the custom role of the export allow something.
 func customRole(kind, action string) func(*testing.T, *Export) {
 	return func(t *testing.T, e *Export) {
-		list(resource(t, e, "Microsoft.Authorization/roleDefinitions", "").Outputs, "permissions")[0].(map[string]any)[kind] = []any{action}
+		tree.List(resource(t, e, "Microsoft.Authorization/roleDefinitions", "").Outputs, "permissions")[0].(map[string]any)[kind] = []any{action}
 	}
 }
 
@@ -173,7 +177,7 @@ func customRole(kind, action string) func(*testing.T, *Export) {
 func eachOf(kind string, change func(map[string]any)) func(*testing.T, *Export) {
 	return func(t *testing.T, e *Export) {
 		for _, r := range e.Resources {
-			if armType(r.ID) == kind {
+			if resourceid.Type(r.ID) == kind {
 				change(r.Outputs)
 			}
 		}
@@ -183,8 +187,8 @@ func eachOf(kind string, change func(map[string]any)) func(*testing.T, *Export) 
 func policyID(t *testing.T, e *Export, words string) string {
 	t.Helper()
 	for _, r := range e.Resources {
-		if strings.Contains(text(r.Outputs, "displayName"), words) && armType(r.ID) == typePolicy {
-			return idName(r.ID)
+		if strings.Contains(text(r.Outputs, "displayName"), words) && resourceid.Type(r.ID) == typePolicy {
+			return resourceid.Name(r.ID)
 		}
 	}
 	require.Fail(t, "no such policy", words)
@@ -249,7 +253,7 @@ func TestEvidence(t *testing.T) {
 func TestStricterStack(t *testing.T) {
 	export := devExport(t)
 	for i := range export.Resources {
-		if r := &export.Resources[i]; armType(r.ID) == typeWorkspace {
+		if r := &export.Resources[i]; resourceid.Type(r.ID) == typeWorkspace {
 			r.Outputs["retentionInDays"] = 365.0
 			r.Protected = true
 		}

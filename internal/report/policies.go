@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // policyRow is one policy assignment.
@@ -40,10 +43,10 @@ func (m *model) policies() []policyRow {
 	for _, r := range m.of(typePolicy) {
 		id := text(r.Outputs, "policyDefinitionId")
 		row := policyRow{
-			Name: text(r.Outputs, "displayName"), Definition: id, DefinitionLink: Link{Text: idName(id)}, Effect: m.effect(r, id),
-			Enforced: text(r.Outputs, "enforcementMode") != "DoNotEnforce", Scope: m.link(scopeOf(r.ID)),
+			Name: text(r.Outputs, "displayName"), Definition: id, DefinitionLink: Link{Text: resourceid.Name(id)}, Effect: m.effect(r, id),
+			Enforced: text(r.Outputs, "enforcementMode") != "DoNotEnforce", Scope: m.link(resourceid.Parent(r.ID)),
 			Description: text(r.Outputs, "description"), Anchor: r.Anchor(), Parameters: parametersOf(r),
-			definition: strings.ToLower(idName(id)), scopes: scopeOf(r.ID),
+			definition: strings.ToLower(resourceid.Name(id)), scopes: resourceid.Parent(r.ID),
 		}
 		if m.find(id) != nil {
 			row.DefinitionLink = m.link(id)
@@ -72,7 +75,7 @@ func (m *model) effect(assignment *Resource, definitionID string) string {
 	if set := text(assignment.Outputs, "parameters", "effect", "value"); set != "" {
 		return set
 	}
-	if own := ownEffects[strings.ToLower(idName(definitionID))]; own != "" {
+	if own := ownEffects[strings.ToLower(resourceid.Name(definitionID))]; own != "" {
 		return own
 	}
 	definition := m.find(definitionID)
@@ -86,7 +89,7 @@ func (m *model) effect(assignment *Resource, definitionID string) string {
 		return standard
 	}
 	var effects []string
-	for _, member := range list(definition.Outputs, "policyDefinitions") {
+	for _, member := range tree.List(definition.Outputs, "policyDefinitions") {
 		effects = union(effects, []string{m.effect(&Resource{}, text(member, "policyDefinitionId"))})
 	}
 	return strings.Join(effects, ", ")
@@ -95,11 +98,11 @@ func (m *model) effect(assignment *Resource, definitionID string) string {
 // parametersOf leaves out the effect, which has a column of its own.
 func parametersOf(r *Resource) []parameter {
 	var found []parameter
-	for _, name := range names(r.Outputs, "parameters") {
+	for _, name := range tree.Names(r.Outputs, "parameters") {
 		if name == "effect" {
 			continue
 		}
-		value := at(r.Outputs, "parameters", name, "value")
+		value := tree.At(r.Outputs, "parameters", name, "value")
 		if items, isList := value.([]any); isList {
 			found = append(found, parameter{Name: name, Value: listWords(items), Values: texts(items)})
 			continue

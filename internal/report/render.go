@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 //go:embed page
@@ -126,10 +128,10 @@ func (m *model) view() *view {
 	}
 	watched := map[string]bool{}
 	for _, r := range m.of(typeSentinel) {
-		watched[idKey(scopeOf(r.ID))] = true
+		watched[resourceid.Key(resourceid.Parent(r.ID))] = true
 	}
 	for _, r := range m.of(typeWorkspace) {
-		v.Workspaces = append(v.Workspaces, workspaceRow{m.link(r.ID), text(r.Outputs, "retentionInDays"), watched[idKey(r.ID)]})
+		v.Workspaces = append(v.Workspaces, workspaceRow{m.link(r.ID), text(r.Outputs, "retentionInDays"), watched[resourceid.Key(r.ID)]})
 	}
 	types := map[string]any{}
 	for i := range m.export.Resources {
@@ -141,7 +143,7 @@ func (m *model) view() *view {
 		v.Resources = append(v.Resources, row)
 		types[r.Type] = true
 	}
-	v.Types = names(types)
+	v.Types = tree.Names(types)
 	return v
 }
 
@@ -153,7 +155,7 @@ func distinctRoles(rows []roleRow) []roleRow {
 		seen[row.Role], byName[row.Role] = true, row
 	}
 	var distinct []roleRow
-	for _, name := range names(seen) {
+	for _, name := range tree.Names(seen) {
 		distinct = append(distinct, byName[name])
 	}
 	return distinct

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // roleRow is one role assignment.
@@ -44,7 +47,7 @@ func identitiesOf(r *Resource) map[string]string {
 			found[id] = name
 		}
 	}
-	if strings.EqualFold(armType(r.ID), typeIdentity) {
+	if strings.EqualFold(resourceid.Type(r.ID), typeIdentity) {
 		put(text(r.Outputs, "principalId"), r.AzureName())
 	}
 	whose := r.AzureName()
@@ -53,11 +56,11 @@ func identitiesOf(r *Resource) map[string]string {
 	}
 	put(text(r.Outputs, "identity", "principalId"), "own identity of "+armWord(r.ID)+" "+whose)
 	put(text(r.Outputs, "aksAssignedIdentity", "principalId"), "own identity of extension "+r.AzureName())
-	for _, name := range names(r.Outputs, "identityProfile") {
-		profile := at(r.Outputs, "identityProfile", name)
-		put(text(profile, "objectId"), strings.TrimSuffix(name, "identity")+" of "+r.AzureName()+" ("+idName(text(profile, "resourceId"))+")")
+	for _, name := range tree.Names(r.Outputs, "identityProfile") {
+		profile := tree.At(r.Outputs, "identityProfile", name)
+		put(text(profile, "objectId"), strings.TrimSuffix(name, "identity")+" of "+r.AzureName()+" ("+resourceid.Name(text(profile, "resourceId"))+")")
 	}
-	for _, name := range names(r.Outputs, "addonProfiles") {
+	for _, name := range tree.Names(r.Outputs, "addonProfiles") {
 		put(text(r.Outputs, "addonProfiles", name, "identity", "objectId"), "add-on "+name+" of "+r.AzureName())
 	}
 	return found
@@ -65,20 +68,21 @@ func identitiesOf(r *Resource) map[string]string {
 
 // armWord says what kind of thing an id is of, in words.
 func armWord(id string) string {
-	switch armType(id) {
+	switch resourceid.Type(id) {
 	case typePolicy:
 		return "policy assignment"
 	case typeCluster:
 		return "cluster"
 	}
-	return idName(armType(id))
+	return resourceid.Name(resourceid.Type(id))
 }
 
 func (m *model) roles() []roleRow {
 	principals := m.principals()
 	var rows []roleRow
 	for _, r := range m.of(typeAssignment) {
-		row := roleRow{Scope: m.link(scopeOf(r.ID)), scope: scopeOf(r.ID), Reason: text(r.Outputs, "description"), Anchor: r.Anchor()}
+		row := roleRow{Scope: m.link(resourceid.Parent(r.ID)), scope: resourceid.Parent(r.ID),
+			Reason: text(r.Outputs, "description"), Anchor: r.Anchor()}
 		id := text(r.Outputs, "principalId")
 		if row.Principal = principals[id]; row.Principal == "" {
 			row.Principal = id + ", which is not in this state"
@@ -97,24 +101,24 @@ func (m *model) roles() []roleRow {
 func (m *model) roleOf(id string) (permissions, string) {
 	if r := m.definition(id); r != nil {
 		role := permissions{Name: text(r.Outputs, "roleName")}
-		for _, p := range list(r.Outputs, "permissions") {
+		for _, p := range tree.List(r.Outputs, "permissions") {
 			role.Actions = append(role.Actions, texts(p, "actions")...)
 			role.Except = append(role.Except, append(texts(p, "notActions"), texts(p, "notDataActions")...)...)
 			role.Data = append(role.Data, texts(p, "dataActions")...)
 		}
 		return role, "custom"
 	}
-	if role, known := builtInRoles[strings.ToLower(idName(id))]; known {
+	if role, known := builtInRoles[strings.ToLower(resourceid.Name(id))]; known {
 		return role, "built-in"
 	}
-	return permissions{Name: "role " + idName(id), Actions: []string{"unknown: the role is neither in this state nor in the report's table"}}, "unknown"
+	return permissions{Name: "role " + resourceid.Name(id), Actions: []string{"unknown: the role is neither in this state nor in the report's table"}}, "unknown"
 }
 
 // definition finds a custom role. One that is defined at a resource group goes by its id at the subscription in assignments.
 func (m *model) definition(id string) *Resource {
 	for _, r := range m.of("Microsoft.Authorization/roleDefinitions") {
-		subscription, _, _ := strings.Cut(scopeOf(idKey(r.ID)), "/resourcegroups/")
-		if idName(idKey(r.ID)) == idName(idKey(id)) && scopeOf(idKey(id)) == subscription {
+		subscription, _, _ := strings.Cut(resourceid.Parent(resourceid.Key(r.ID)), "/resourcegroups/")
+		if resourceid.Name(resourceid.Key(r.ID)) == resourceid.Name(resourceid.Key(id)) && resourceid.Parent(resourceid.Key(id)) == subscription {
 			return r
 		}
 	}

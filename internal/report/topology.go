@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // boxes are networks, what is in them, names, and resource groups. The hub stands above, everything else below.
@@ -107,7 +109,7 @@ func (m *model) networkBox(net *vnet) *box {
 			}
 		}
 		if !net.hub {
-			b.lines = append(b.lines, "peered with "+idName(p.remote)+": "+state)
+			b.lines = append(b.lines, "peered with "+resourceid.Name(p.remote)+": "+state)
 		}
 	}
 	if len(net.peerings) == 0 {
@@ -130,7 +132,7 @@ func (s *subnet) part() part {
 	if s.nsg == "" {
 		p.lines = append(p.lines, "no security group")
 	} else {
-		p.lines = append(p.lines, idName(s.nsg))
+		p.lines = append(p.lines, resourceid.Name(s.nsg))
 	}
 	switch {
 	case s.route != "":
@@ -156,8 +158,8 @@ func (m *model) zonesBox() *box {
 	for _, zone := range zones {
 		p := part{title: zone.AzureName(), class: "plain", about: zone.AzureName()}
 		for _, link := range m.of(typeZoneLink) {
-			if idKey(idParent(link.ID)) == idKey(zone.ID) {
-				p.lines = append(p.lines, "linked to "+idName(text(link.Outputs, "virtualNetwork", "id")))
+			if resourceid.Equal(resourceid.Parent(link.ID), zone.ID) {
+				p.lines = append(p.lines, "linked to "+resourceid.Name(text(link.Outputs, "virtualNetwork", "id")))
 			}
 		}
 		b.parts = append(b.parts, p)
@@ -178,13 +180,13 @@ func (m *model) groupBoxes() []*box {
 		p := part{title: group, class: "plain", about: group}
 		rest := 0
 		for _, r := range m.byID {
-			if strings.EqualFold(segment(r.ID, "resourceGroups"), group) && armType(r.ID) != typeGroup {
+			if strings.EqualFold(resourceid.Group(r.ID), group) && resourceid.Type(r.ID) != typeGroup {
 				rest++
 			}
 		}
 		for _, g := range grouped {
 			for _, r := range m.of(g.armType) {
-				if strings.EqualFold(segment(r.ID, "resourceGroups"), group) {
+				if strings.EqualFold(resourceid.Group(r.ID), group) {
 					p.lines = append(p.lines, "• "+g.word+" "+r.AzureName())
 					rest--
 				}
@@ -203,7 +205,7 @@ func (m *model) resourceGroups() []string {
 	var found []string
 	seen := map[string]bool{}
 	for _, r := range m.export.Resources {
-		if group := segment(r.ID, "resourceGroups"); group != "" && !seen[strings.ToLower(group)] {
+		if group := resourceid.Group(r.ID); group != "" && !seen[strings.ToLower(group)] {
 			seen[strings.ToLower(group)] = true
 			found = append(found, group)
 		}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // The picture has every network and subnet with its range, security group and way out, and what lives there.
@@ -102,8 +104,8 @@ func TestAnyNumberOfStamps(t *testing.T) {
 		m := &model{export: export, byType: map[string][]*Resource{}, byID: map[string]*Resource{}}
 		for i := range export.Resources {
 			r := &export.Resources[i]
-			kind := strings.ToLower(armType(r.ID))
-			m.byType[kind], m.byID[idKey(r.ID)] = append(m.byType[kind], r), r
+			kind := strings.ToLower(resourceid.Type(r.ID))
+			m.byType[kind], m.byID[resourceid.Key(r.ID)] = append(m.byType[kind], r), r
 		}
 		m.nets = m.readNetworks()
 		picture := string(m.topology())
