@@ -1,0 +1,257 @@
+package components
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/configtest"
+	"aks-regulated-pulumi/tests/internal/typetoken"
+)
+
+func issuerOf(clusterID string) string {
+	return "https://eastus2.oic.prod-aks.azure.com/" + testTenantID + "/" + stableGUID("issuer", clusterID) + "/"
+}
+
+func deployCluster(t *testing.T, s settings) *recordingMonitor {
+	t.Helper()
+	cfg := loadConfig(t, s)
+	return deploy(t, func(ctx *pulumi.Context) error {
+		f, err := layFoundations(ctx, cfg, 0)
+		if err != nil {
+			return err
+		}
+		managed, err := cluster.NewCluster(ctx, "cluster", &cluster.ClusterArgs{
+			StampArgs: f.stamp, Spoke: f.spoke, DNS: f.dns, Monitoring: f.monitoring, RegistryID: pulumi.String(stampRegistryID),
+		})
+		if err != nil {
+			return err
+		}
+		resolve(ctx, map[string]pulumi.Input{
+			"id": managed.ClusterID, "name": managed.ClusterName, "kubelet": managed.KubeletObjectID, "issuer": managed.OIDCIssuerURL,
+		})
+		return nil
+	})
+}
+
+// A cluster is a component with the control plane's identity, all its roles, and the windows in which AKS may upgrade.
+func TestClusterFamily(t *testing.T) {
+	m := deployCluster(t, nil)
+	family := []string{
+		typetoken.Identity + " cluster", typetoken.ManagedCluster + " cluster", typetoken.Diagnostic + " cluster",
+		typetoken.MaintenanceWindow + " cluster-upgrade", typetoken.MaintenanceWindow + " cluster-nodeos",
+	}
+	for _, role := range []string{"link", "dns", "system", "inscope", "outofscope", "ingress", "pull"} {
+		family = append(family, typetoken.UUID+" cluster-"+role, typetoken.RoleAssignment+" cluster-"+role)
+	}
+	component := assertFamily(t, m, "aksregulated:cluster:Cluster", "cluster", family...)
+	assert.Equal(t, []diagnostic{{
+		Setting: "default", Resource: stampClusterID, Dedicated: true,
+		Logs: []string{"cluster-autoscaler", "guard", "kube-audit-admin", "kube-controller-manager"},
+	}}, diagnosticsUnder(t, m, component, stampWorkspaceID))
+	assertInputs(t, m.one(t, typetoken.Identity, "cluster"), object{
+		"resourceName": "mi-aks-" + stampUnique + "-controlplane", "resourceGroupName": workloadGroup, "location": "eastus2",
+		"tags": testTags,
+	})
+}
+
+// The control plane may join four subnets, link one zone and write to it; nodes may pull from one registry. Nobody gets more.
+func TestClusterRoles(t *testing.T) {
+	m := deployCluster(t, nil)
+	const (
+		networkContributor = subscription + "/providers/Microsoft.Authorization/roleDefinitions/4d97b98b-1d4f-4787-a291-c67834d212e7"
+		zoneContributor    = subscription + "/providers/Microsoft.Authorization/roleDefinitions/b12aa53e-6015-4669-85d0-8515ebb3ae7f"
+		acrPull            = subscription + "/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d"
+	)
+	controlPlane := principalOf(armPath(workloadGroup, "Microsoft.ManagedIdentity/userAssignedIdentities/mi-aks-"+stampUnique+"-controlplane"))
+	managed := m.one(t, typetoken.ManagedCluster, "cluster")
+	for name, fact := range map[string]assignmentFact{
+		"cluster-link":       {zoneContributor, controlPlane, stampVNetID},
+		"cluster-dns":        {zoneContributor, controlPlane, stampAPIZoneID},
+		"cluster-system":     {networkContributor, controlPlane, stampVNetID + "/subnets/snet-cluster-systemnodepool"},
+		"cluster-inscope":    {networkContributor, controlPlane, stampVNetID + "/subnets/snet-cluster-inscopenodepools"},
+		"cluster-outofscope": {networkContributor, controlPlane, stampVNetID + "/subnets/snet-cluster-outofscopenodepools"},
+		"cluster-ingress":    {networkContributor, controlPlane, stampVNetID + "/subnets/snet-cluster-ingressservices"},
+	} {
+		assertWaits(t, m, managed, assertAssignment(t, m, name, fact))
+	}
+	pull := assertAssignment(t, m, "cluster-pull", assignmentFact{acrPull, stableGUID("kubelet", stampClusterID), stampRegistryID})
+	assertWaits(t, m, pull, managed)
+	assert.Len(t, m.ofType(typetoken.RoleAssignment), 7)
+}
+
+// withTestTags adds the configured tags to the classification of cluster and nodes.
+func withTestTags(own object) object {
+	tags := object{"Data classification": "Confidential", "Business unit": "BU0001", "Business criticality": "Business unit-critical"}
+	maps.Copy(tags, testTags)
+	maps.Copy(tags, own)
+	return tags
+}
+
+// poolFact is a node pool with what all pools share.
+func poolFact(own object) object {
+	pool := object{
+		"type": "VirtualMachineScaleSets", "orchestratorVersion": "1.35", "vmSize": "Standard_D4ds_v5",
+		"availabilityZones": list{"1", "2", "3"}, "enableAutoScaling": true, "maxPods": 30, "osType": "Linux", "osSKU": "Ubuntu",
+		"osDiskType": "Ephemeral", "enableEncryptionAtHost": true, "enableNodePublicIP": false,
+		"securityProfile":  object{"enableSecureBoot": true, "enableVTPM": true},
+		"scaleSetPriority": "Regular", "scaleSetEvictionPolicy": "Delete", "upgradeSettings": object{"maxSurge": "33%"},
+		"nodeLabels": object{}, "nodeTaints": list{},
+	}
+	maps.Copy(pool, own)
+	return pool
+}
+
+func defaultPools() list {
+	return list{
+		poolFact(object{
+			"name": "npsystem", "mode": "System", "count": 3, "minCount": 3, "maxCount": 4, "osDiskSizeGB": 80,
+			"vnetSubnetID": stampVNetID + "/subnets/snet-cluster-systemnodepool", "nodeTaints": list{"CriticalAddonsOnly=true:NoSchedule"},
+			"tags": withTestTags(object{"pci-scope": "out-of-scope"}),
+		}),
+		poolFact(object{
+			"name": "npinscope01", "mode": "User", "count": 2, "minCount": 2, "maxCount": 5, "osDiskSizeGB": 120,
+			"vnetSubnetID": stampVNetID + "/subnets/snet-cluster-inscopenodepools", "nodeLabels": object{"pci-scope": "in-scope"},
+			"tags": withTestTags(object{"pci-scope": "in-scope"}),
+		}),
+		poolFact(object{
+			"name": "npooscope01", "mode": "User", "count": 2, "minCount": 2, "maxCount": 5, "osDiskSizeGB": 120,
+			"vnetSubnetID": stampVNetID + "/subnets/snet-cluster-outofscopenodepools", "nodeLabels": object{"pci-scope": "out-of-scope"},
+			"tags": withTestTags(object{"pci-scope": "out-of-scope"}),
+		}),
+	}
+}
+
+// The cluster has every setting of the walkthrough, with what Azure retired replaced or gone, and nothing beyond.
+func TestManagedCluster(t *testing.T) {
+	m := deployCluster(t, nil)
+	assertInputs(t, m.one(t, typetoken.ManagedCluster, "cluster"), object{
+		"resourceName": "aks-" + stampUnique, "resourceGroupName": workloadGroup, "location": "eastus2", "tags": withTestTags(nil),
+		"nodeResourceGroup": "rg-aks-" + stampUnique + "-nodepools", "nodeResourceGroupProfile": object{"restrictionLevel": "Unrestricted"},
+		"sku": object{"name": "Base", "tier": "Standard"}, "supportPlan": "KubernetesOfficial",
+		"kubernetesVersion": "1.35", "dnsPrefix": config.Unique(subscriptionID, workloadGroup, "aks-"+stampUnique),
+		"identity": object{"type": "UserAssigned", "userAssignedIdentities": list{
+			armPath(workloadGroup, "Microsoft.ManagedIdentity/userAssignedIdentities/mi-aks-"+stampUnique+"-controlplane"),
+		}},
+		"enableRBAC": true, "disableLocalAccounts": true,
+		"aadProfile": object{
+			"managed": true, "enableAzureRBAC": false, "adminGroupObjectIDs": list{configtest.AdminGroup}, "tenantID": testTenantID,
+		},
+		"apiServerAccessProfile": object{
+			"enablePrivateCluster": true, "enablePrivateClusterPublicFQDN": false, "privateDNSZone": stampAPIZoneID, "disableRunCommand": true,
+		},
+		"oidcIssuerProfile": object{"enabled": true},
+		"securityProfile": object{
+			"workloadIdentity": object{"enabled": true}, "imageCleaner": object{"enabled": true, "intervalHours": 48},
+			"defender": object{"logAnalyticsWorkspaceResourceId": stampWorkspaceID, "securityMonitoring": object{"enabled": true}},
+		},
+		"networkProfile": object{
+			"networkPlugin": "azure", "networkDataplane": "cilium", "networkPolicy": "cilium", "outboundType": "userDefinedRouting",
+			"loadBalancerSku": "standard", "serviceCidr": "172.16.0.0/16", "dnsServiceIP": "172.16.0.10",
+		},
+		"agentPoolProfiles":  defaultPools(),
+		"autoUpgradeProfile": object{"upgradeChannel": "stable", "nodeOSUpgradeChannel": "SecurityPatch"},
+		"autoScalerProfile": object{
+			"balanceSimilarNodeGroups": "false", "expander": "random", "maxEmptyBulkDelete": "10", "maxGracefulTerminationSec": "600",
+			"maxNodeProvisionTime": "15m", "maxTotalUnreadyPercentage": "45", "newPodScaleUpDelay": "0s", "okTotalUnreadyCount": "3",
+			"scaleDownDelayAfterAdd": "10m", "scaleDownDelayAfterDelete": "20s", "scaleDownDelayAfterFailure": "3m",
+			"scaleDownUnneededTime": "10m", "scaleDownUnreadyTime": "20m", "scaleDownUtilizationThreshold": "0.5", "scanInterval": "10s",
+			"skipNodesWithLocalStorage": "true", "skipNodesWithSystemPods": "true",
+		},
+		"addonProfiles": object{
+			"azurepolicy": object{"enabled": true, "config": object{"version": "v2"}},
+			"omsagent": object{"enabled": true, "config": object{
+				"logAnalyticsWorkspaceResourceId": stampWorkspaceID, "useAADAuth": "true",
+			}},
+			"azureKeyvaultSecretsProvider": object{"enabled": true, "config": object{
+				"enableSecretRotation": "true", "rotationPollInterval": "1h",
+			}},
+		},
+		"azureMonitorProfile": object{"metrics": object{
+			"enabled": true, "kubeStateMetrics": object{"metricAnnotationsAllowList": "", "metricLabelsAllowlist": ""},
+		}},
+	})
+}
+
+// The cluster starts only when everything in its spoke and every link of its zone is there, and federated credentials can wait for its outputs.
+func TestClusterOrder(t *testing.T) {
+	m := deployCluster(t, nil)
+	managed := m.one(t, typetoken.ManagedCluster, "cluster")
+	assertWaits(t, m, managed, m.one(t, typetoken.ResourceGroup, "inside-spoke"))
+	assertWaits(t, m, managed, m.one(t, typetoken.ResourceGroup, "inside-dns"))
+	for _, later := range append(m.ofType(typetoken.MaintenanceWindow), m.one(t, typetoken.Diagnostic, "cluster")) {
+		assertWaits(t, m, later, managed)
+	}
+	assert.Equal(t, "1h30m0s", managed.CreateTimeout)
+	assert.Equal(t, map[string]any{
+		"id": stampClusterID, "name": "aks-" + stampUnique, "kubelet": stableGUID("kubelet", stampClusterID), "issuer": issuerOf(stampClusterID),
+	}, m.exports)
+}
+
+// AKS upgrades cluster and nodes only in the configured window of each week.
+func TestMaintenanceWindows(t *testing.T) {
+	m := deployCluster(t, settings{
+		"cluster.maintenanceDay": "Tuesday", "cluster.maintenanceStart": "03:30", "cluster.maintenanceHours": "6",
+	})
+	for name, configName := range map[string]string{
+		"cluster-upgrade": "aksManagedAutoUpgradeSchedule", "cluster-nodeos": "aksManagedNodeOSUpgradeSchedule",
+	} {
+		assertInputs(t, m.one(t, typetoken.MaintenanceWindow, name), object{
+			"configName": configName, "resourceName": "aks-" + stampUnique, "resourceGroupName": workloadGroup,
+			"maintenanceWindow": object{
+				"schedule":  object{"weekly": object{"intervalWeeks": 1, "dayOfWeek": "Tuesday"}},
+				"startTime": "03:30", "utcOffset": "+00:00", "durationHours": 6,
+			},
+		})
+	}
+}
+
+// What the autoscaler did to the counts is left alone, while every other change of a pool still reaches Azure.
+func TestClusterLeavesCountsToTheAutoscaler(t *testing.T) {
+	managed := deployCluster(t, nil).one(t, typetoken.ManagedCluster, "cluster")
+	changed := deployCluster(t, settings{"nodePools.userMax": "9"}).one(t, typetoken.ManagedCluster, "cluster")
+	require.Len(t, managed.IgnoreChanges, 1)
+	path, err := resource.ParsePropertyPath(managed.IgnoreChanges[0])
+	require.NoError(t, err)
+	scaled, now := resource.NewPropertyMapFromMap(managed.Inputs), resource.NewPropertyMapFromMap(changed.Inputs)
+	second, err := resource.ParsePropertyPath("agentPoolProfiles[1].count")
+	require.NoError(t, err)
+	second.Set(resource.NewObjectProperty(scaled), resource.NewNumberProperty(4))
+	require.True(t, path.Reset(scaled, now), "Pulumi refuses to ignore %s", path)
+	pools := now.Mappable()["agentPoolProfiles"].([]any)
+	assert.EqualValues(t, 4, pools[1].(object)["count"])
+	assert.EqualValues(t, 9, pools[1].(object)["maxCount"])
+}
+
+// Configuration reaches the cluster: tier with its support plan, version, administrators, pool sizes and zones.
+func TestClusterConfiguration(t *testing.T) {
+	const tenant = "5d0e1a54-3b0c-4f29-8f5e-3d0b2e0c7a11"
+	m := deployCluster(t, settings{
+		"cluster.skuTier": "Premium", "cluster.adminTenantId": tenant, "protect": "true", "zones": "[]",
+		"nodePools.vmSize": "Standard_D8ds_v5", "nodePools.systemMin": "4", "nodePools.systemMax": "6", "nodePools.userMin": "3",
+		"nodePools.userMax": "7", "stamps": `[{"name":"01","addressSpace":"10.244.0.0/16","kubernetesVersion":"1.36"}]`,
+	})
+	managed := m.one(t, typetoken.ManagedCluster, "cluster")
+	assert.Equal(t, object{"name": "Base", "tier": "Premium"}, managed.Inputs["sku"])
+	assert.Equal(t, "AKSLongTermSupport", managed.Inputs["supportPlan"])
+	assert.Equal(t, object{"upgradeChannel": "patch", "nodeOSUpgradeChannel": "SecurityPatch"}, managed.Inputs["autoUpgradeProfile"])
+	assert.Equal(t, "1.36", managed.Inputs["kubernetesVersion"])
+	assert.NotContains(t, managed.Inputs["networkProfile"], "podCidr", "the stamp has the range that the SDK fills in")
+	assert.Equal(t, tenant, managed.Inputs["aadProfile"].(object)["tenantID"])
+	want := list{list{"1.36", "Standard_D8ds_v5", 4., 4., 6.}, list{"1.36", "Standard_D8ds_v5", 3., 3., 7.}, list{"1.36", "Standard_D8ds_v5", 3., 3., 7.}}
+	var have list
+	for _, element := range managed.Inputs["agentPoolProfiles"].([]any) {
+		pool := element.(object)
+		assert.Empty(t, pool["availabilityZones"])
+		have = append(have, list{pool["orchestratorVersion"], pool["vmSize"], pool["count"], pool["minCount"], pool["maxCount"]})
+	}
+	assert.Equal(t, want, have)
+	assert.True(t, managed.Protect)
+	assert.True(t, m.one(t, typetoken.Identity, "cluster").Protect)
+}

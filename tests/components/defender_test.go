@@ -1,0 +1,86 @@
+package components
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/rbac"
+	"aks-regulated-pulumi/tests/internal/typetoken"
+)
+
+// The initiative keeps the plans at Standard: built-in members, an identity with the role that they ask for, and only that.
+func TestEnableDefenderInitiative(t *testing.T) {
+	for enforce, unenforced := range map[string]bool{"true": false, "false": true} {
+		m := deployGovernance(t, settings{"defender.enforcePolicies": enforce})
+		set := m.one(t, typetoken.PolicySet, "governance-enable-defender")
+		assertInputs(t, set, object{
+			"policySetDefinitionName": stackGUID(hubGroup, "EnableDefender"), "displayName": "Enable Microsoft Defender Standard",
+			"description": set.Inputs["description"], "policyType": "Custom",
+			"metadata": object{"version": "1.0.0", "category": "Microsoft Defender for Cloud"},
+			"policyDefinitions": list{
+				object{
+					"policyDefinitionId":          builtInPolicies + "c9ddb292-b203-4738-aead-18e2716e858f",
+					"policyDefinitionReferenceId": "EnableDefenderForAks",
+				},
+				object{
+					"policyDefinitionId":          builtInPolicies + "1f725891-01c0-420a-9059-4fa46cb770b7",
+					"policyDefinitionReferenceId": "EnableDefenderForAkv",
+					"parameters":                  object{"subPlan": object{"value": "PerKeyVault"}},
+				},
+				object{
+					"policyDefinitionId":          builtInPolicies + "b7021b2b-08fd-4dc0-9de7-3c6ece09faf9",
+					"policyDefinitionReferenceId": "EnableDefenderForArm",
+					"parameters":                  object{"subPlan": object{"value": "PerSubscription"}},
+				},
+			},
+		})
+		assignment := assertPolicy(t, m, "governance-enable-defender", policyFact{
+			Definition: subscription + builtInSets + stackGUID(hubGroup, "EnableDefender"), Scope: subscription,
+			NameParts: []string{subscriptionID}, Display: "Enable Microsoft Defender Standard", Unenforced: unenforced,
+		})
+		assert.Equal(t, object{"type": "SystemAssigned"}, assignment.Inputs["identity"])
+		assert.Equal(t, "eastus2", assignment.Inputs["location"])
+		assertWaits(t, m, assignment, set)
+		assertAssignment(t, m, "governance-enable-defender", assignmentFact{
+			Role:      subscription + "/providers/Microsoft.Authorization/roleDefinitions/fb1c8493-542b-48eb-b624-b4c8fea62acd",
+			Principal: principalOf(assignment.ID), Scope: subscription,
+		})
+	}
+	assert.Equal(t, rbac.BuiltInRole("fb1c8493-542b-48eb-b624-b4c8fea62acd"), rbac.SecurityAdmin)
+}
+
+// Current Defender plans at Standard, none of the deprecated ones, one after another; and none if Defender is not wanted.
+func TestDefenderPlans(t *testing.T) {
+	plan := func(name string, properties object, after ...any) object {
+		properties["pricingTier"] = "Standard"
+		resource := object{
+			"type": "Microsoft.Security/pricings", "apiVersion": "2024-01-01", "name": name, "properties": properties,
+		}
+		if len(after) > 0 {
+			resource["dependsOn"] = after
+		}
+		return resource
+	}
+	on := func(extension string) object { return object{"name": extension, "isEnabled": "True"} }
+	assertInputs(t, deployGovernance(t, nil).one(t, typetoken.SubscriptionDeployment, "governance-defender"), object{
+		"deploymentName": "defender-plans-" + config.Unique(subscriptionID, hubGroup, "eastus2"),
+		"location":       "eastus2", "tags": testTags,
+		"properties": object{"mode": "Incremental", "template": object{
+			"$schema":        "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#",
+			"contentVersion": "1.0.0.0",
+			"resources": list{
+				plan("Containers", object{"extensions": list{
+					on("ContainerRegistriesVulnerabilityAssessments"), on("AgentlessDiscoveryForKubernetes"),
+					on("AgentlessVmScanning"), on("ContainerSensor"), on("ContainerIntegrityContribution"),
+				}}),
+				plan("KeyVaults", object{"subPlan": "PerKeyVault"},
+					"[subscriptionResourceId('Microsoft.Security/pricings', 'Containers')]"),
+				plan("Arm", object{"subPlan": "PerSubscription"},
+					"[subscriptionResourceId('Microsoft.Security/pricings', 'KeyVaults')]"),
+			},
+		}},
+	})
+	assert.Empty(t, deployGovernance(t, settings{"defender.enabled": "false"}).ofType(typetoken.SubscriptionDeployment))
+}

@@ -1,0 +1,150 @@
+package components
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/tests/internal/typetoken"
+)
+
+var (
+	gallery        = armPath(workloadGroup, "Microsoft.Compute/galleries/gal_aksopsjb")
+	galleryImage   = gallery + "/images/img-aksopsjb"
+	sharedImage    = settings{"imageBuilder.distribute": "SharedImage"}
+	droppedManaged = settings{"imageBuilder.retain": "false"}
+	droppedShared  = settings{"imageBuilder.retain": "false", "imageBuilder.distribute": "SharedImage"}
+)
+
+// An image is a component with template and build inside.
+func TestJumpBoxImageFamily(t *testing.T) {
+	m := deployImage(t, nil)
+	assertFamily(t, m, "aksregulated:imagebuilder:JumpBoxImage", "jumpbox",
+		"aksregulated:imagebuilder:Template jumpbox-template", "aksregulated:imagebuilder:Build jumpbox-build")
+	assert.Empty(t, m.invoked, "an image that is retained is not looked for")
+}
+
+// A gallery image can carry Trusted Launch; gallery and definition go with their group, which the versions keep them in.
+func TestGallery(t *testing.T) {
+	m, names := deployImage(t, sharedImage), namesOf(t, sharedImage)
+	assertFamily(t, m, "aksregulated:imagebuilder:JumpBoxImage", "jumpbox", typetoken.Gallery+" jumpbox", typetoken.GalleryImage+" jumpbox",
+		"aksregulated:imagebuilder:Template jumpbox-template", "aksregulated:imagebuilder:Build jumpbox-build")
+	for _, typ := range []string{typetoken.Gallery, typetoken.GalleryImage} {
+		assert.True(t, m.one(t, typ, "jumpbox").RetainOnDelete, "Azure deletes no gallery that still has image versions")
+	}
+	definition := m.one(t, typetoken.GalleryImage, "jumpbox")
+	assert.Equal(t, galleryImage, definition.ID)
+	assertInputs(t, definition, object{
+		"galleryImageName": "img-aksopsjb", "galleryName": "gal_aksopsjb", "resourceGroupName": workloadGroup,
+		"location": "eastus2", "tags": testTags, "osType": "Linux", "osState": "Generalized", "hyperVGeneration": "V2",
+		"architecture": "x64",
+		"features":     list{object{"name": "SecurityType", "value": "TrustedLaunchSupported"}},
+		"identifier":   object{"publisher": "aks-regulated", "offer": "jumpbox", "sku": "ubuntu-lts"},
+	})
+	version := galleryImage + "/versions/" + names.GalleryVersion
+	template := m.one(t, typetoken.ImageTemplate, templateName)
+	assert.Equal(t, decoded(t, list{object{
+		"type": "SharedImage", "runOutputName": "sharedImageTarget", "galleryImageId": version,
+		"artifactTags": testTags, "excludeFromLatest": true,
+		"targetRegions": list{object{"name": "eastus2", "replicaCount": 1, "storageAccountType": "Standard_ZRS"}},
+	}}), decoded(t, template.Inputs["distribute"]))
+	assertWaits(t, m, template, definition)
+	assert.Equal(t, map[string]any{
+		"imageId": version, "imageName": names.GalleryVersion, "templateId": template.ID,
+	}, m.exports)
+}
+
+// assertNothingOfTheBuild checks that a dropped build leaves neither template nor script, identity or assignment.
+func assertNothingOfTheBuild(t *testing.T, m *recordingMonitor) {
+	t.Helper()
+	for _, r := range m.all() {
+		if strings.HasPrefix(r.Name, templateName) || strings.HasPrefix(r.Name, buildName) {
+			assert.Fail(t, "still there", "%s", r)
+		}
+	}
+	assert.Empty(t, m.ofType(typetoken.ImageTemplate))
+}
+
+// Once the image is there and nothing is to be retained, template, identities and assignments go, and the image stays.
+func TestRetainFalseAfterTheBuild(t *testing.T) {
+	tests := map[string]struct {
+		settings  settings
+		token, id string
+		query     map[string]any
+	}{
+		"managed image": {
+			droppedManaged, "azure-native:compute/v20240701:getImage",
+			armPath(workloadGroup, "Microsoft.Compute/images/"+namesOf(t, droppedManaged).Image),
+			map[string]any{"resourceGroupName": workloadGroup, "imageName": namesOf(t, droppedManaged).Image},
+		},
+		"gallery image": {
+			droppedShared, "azure-native:compute/v20240303:getGalleryImageVersion",
+			galleryImage + "/versions/" + namesOf(t, droppedShared).GalleryVersion,
+			map[string]any{
+				"resourceGroupName": workloadGroup, "galleryName": "gal_aksopsjb", "galleryImageName": "img-aksopsjb",
+				"galleryImageVersionName": namesOf(t, droppedShared).GalleryVersion,
+			},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			m := deployImage(t, test.settings)
+			assertNothingOfTheBuild(t, m)
+			assert.Equal(t, test.id, m.exports["imageId"])
+			assert.Empty(t, m.exports["templateId"])
+			require.Len(t, m.invoked, 1)
+			assert.Equal(t, test.token, m.invoked[0].Token)
+			assert.Equal(t, test.query, m.invoked[0].Args.Mappable())
+			assert.Len(t, m.ofType(typetoken.Gallery), strings.Count(test.id, "/galleries/"), "the gallery holds the image")
+		})
+	}
+}
+
+// While the image is missing, everything that builds it is there, whichever way Azure says that it is missing.
+func TestRetainFalseBeforeTheBuild(t *testing.T) {
+	retained := deployImage(t, nil)
+	for _, message := range []string{
+		"Code=\"ResourceNotFound\" Message=\"The Resource was not found.\"",
+		"ERROR CODE: ResourceGroupNotFound", "Code=\"ParentResourceNotFound\"", "ERROR CODE: NotFound",
+	} {
+		t.Run(message, func(t *testing.T) {
+			m := &recordingMonitor{lookUpError: errors.New(message)}
+			require.NoError(t, runImage(t, m, droppedManaged))
+			assert.Len(t, m.registered, len(retained.registered))
+			assert.Equal(t, retained.exports, m.exports)
+		})
+	}
+}
+
+// An image that Azure did not complete is no image: what builds it stays.
+func TestRetainFalseAfterFailedDistribution(t *testing.T) {
+	m := &recordingMonitor{foundState: "Failed"}
+	require.NoError(t, runImage(t, m, droppedShared))
+	assert.NotEmpty(t, m.ofType(typetoken.ImageTemplate))
+}
+
+// Any other failure of the look-up stops the program: taking it for a missing image would build anew, for a found one would drop.
+func TestRetainFalseWithoutAnswer(t *testing.T) {
+	for _, message := range []string{
+		"Code=\"AuthorizationFailed\" Message=\"no permission to read images\"",
+		"ERROR CODE: SubscriptionNotFound", "connection refused",
+	} {
+		t.Run(message, func(t *testing.T) {
+			m := &recordingMonitor{lookUpError: errors.New(message)}
+			err := runImage(t, m, droppedManaged)
+			require.ErrorContains(t, err, message)
+			assert.ErrorContains(t, err, "look for image "+namesOf(t, droppedManaged).Image)
+			assertNothingOfTheBuild(t, m)
+		})
+	}
+}
+
+// An image is looked for under the names of its own spec, so a changed spec is built again also without retaining.
+func TestRetainFalseLooksForTheChangedImage(t *testing.T) {
+	changed := settings{"imageBuilder.retain": "false", "imageBuilder.vmSize": "Standard_D4ds_v5"}
+	before, after := deployImage(t, droppedManaged), deployImage(t, changed)
+	assert.NotEqual(t, before.invoked[0].Args["imageName"], after.invoked[0].Args["imageName"])
+}

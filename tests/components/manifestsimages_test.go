@@ -1,0 +1,85 @@
+package components
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"aks-regulated-pulumi/cluster"
+	clustermanifests "aks-regulated-pulumi/cluster-manifests"
+	"aks-regulated-pulumi/internal/manifests"
+	"aks-regulated-pulumi/tests/internal/typetoken"
+)
+
+// renderedManifests are the cluster's manifests with the values of the first stamp.
+func renderedManifests(t *testing.T, s settings) []*unstructured.Unstructured {
+	t.Helper()
+	values := map[string]string{}
+	for name, value := range stampOutputs(t, deployPlatform(t, s), "01")["gitOps"].(object)["substitutions"].(object) {
+		values[name] = value.(string)
+	}
+	objects, err := manifests.Render(clustermanifests.Files, ".", values)
+	require.NoError(t, err)
+	return objects
+}
+
+// The manifests and the list of imports are one, in both modes: what runs is imported, by the same tag and digest, and nothing else is.
+func TestManifestsRunWhatIsImported(t *testing.T) {
+	for _, mode := range []string{"flux", "manifests"} {
+		t.Run(mode, func(t *testing.T) {
+			s := settings{"bootstrap.mode": mode}
+			var imported []string
+			for _, image := range cluster.PlatformImages(loadConfig(t, s)) {
+				imported = append(imported, stampRegistryName+".azurecr.io/"+image.Live()+"@"+image.Digest)
+			}
+			objects := renderedManifests(t, s)
+			for _, r := range deployPlatform(t, s).ofType(typetoken.KubernetesDeployment) {
+				objects = append(objects, &unstructured.Unstructured{Object: r.Inputs})
+			}
+			assert.ElementsMatch(t, imported, manifests.Images(objects))
+		})
+	}
+}
+
+// Agents run on every node that the pools may ever have, upgrades included: their quotas follow from the configuration.
+func TestQuotasFollowTheNodePools(t *testing.T) {
+	for name, test := range map[string]struct {
+		settings settings
+		nodes    int64
+	}{
+		"defaults":    {nil, 6 + 7 + 7},
+		"large pools": {settings{"nodePools.systemMax": "24", "nodePools.userMax": "24"}, 32 * 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			needed, hard := map[string]int64{}, map[string]map[string]any{}
+			memory := map[string]resource.Quantity{}
+			for _, object := range renderedManifests(t, test.settings) {
+				switch object.GetKind() {
+				case "ResourceQuota":
+					hard[object.GetNamespace()], _, _ = unstructured.NestedMap(object.Object, "spec", "hard")
+				case "DaemonSet":
+					needed[object.GetNamespace()] += test.nodes
+					for _, container := range manifests.PodSpec(object)["containers"].([]any) {
+						limit, _, err := unstructured.NestedString(container.(map[string]any), "resources", "limits", "memory")
+						require.NoError(t, err)
+						quantity := resource.MustParse(limit)
+						quantity.Mul(test.nodes)
+						sum := memory[object.GetNamespace()]
+						sum.Add(quantity)
+						memory[object.GetNamespace()] = sum
+					}
+				}
+			}
+			require.Len(t, needed, 2)
+			for namespace, pods := range needed {
+				assert.EqualValues(t, pods, hard[namespace]["pods"], namespace)
+				limit := resource.MustParse(hard[namespace]["limits.memory"].(string))
+				need := memory[namespace]
+				assert.Zero(t, limit.Cmp(need), "%s: %s is not %s", namespace, limit.String(), need.String())
+			}
+		})
+	}
+}

@@ -1,0 +1,49 @@
+package components
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+
+	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/tests/internal/typetoken"
+)
+
+// A service gets an address in the subnet, and the zone its names, under the walkthrough's names.
+func TestPrivateEndpoint(t *testing.T) {
+	cfg := loadConfig(t, nil)
+	target := armPath("rg-workload", "Microsoft.KeyVault/vaults/kv-one")
+	subnet := spokeVNetID + "/subnets/snet-privatelinkendpoints"
+	zone := armPath(spokeGroup, "Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net")
+	m := deploy(t, func(ctx *pulumi.Context) error {
+		endpoint, err := network.NewPrivateEndpoint(ctx, "vault", &network.PrivateEndpointArgs{
+			Config: cfg, ResourceGroupName: pulumi.String("rg-workload"),
+			TargetName: "kv-one", TargetID: pulumi.String(target), GroupID: "vault",
+			VNetName: "vnet-spoke-test", SubnetID: pulumi.String(subnet),
+			ZoneID: pulumi.String(zone), ZoneConfigName: "privatelink-akv-net",
+		})
+		if err != nil {
+			return err
+		}
+		resolve(ctx, map[string]pulumi.Input{"endpointId": endpoint.EndpointID})
+		return nil
+	})
+	assertFamily(t, m, "aksregulated:network:PrivateEndpoint", "vault", typetoken.PrivateEndpoint+" vault", typetoken.ZoneGroup+" vault")
+	assertInputs(t, m.one(t, typetoken.PrivateEndpoint, "vault"), object{
+		"privateEndpointName": "pe-kv-one", "customNetworkInterfaceName": "nic-pe-kv-one", "resourceGroupName": "rg-workload",
+		"location": "eastus2", "tags": testTags,
+		"subnet": object{
+			"id": subnet, "privateEndpointNetworkPolicies": "Enabled", "privateLinkServiceNetworkPolicies": "Enabled",
+		},
+		"privateLinkServiceConnections": list{object{
+			"name": "to-vnet-spoke-test", "privateLinkServiceId": target, "groupIds": list{"vault"},
+		}},
+	})
+	assertInputs(t, m.one(t, typetoken.ZoneGroup, "vault"), object{
+		"privateDnsZoneGroupName": "for-kv-one", "privateEndpointName": "pe-kv-one", "resourceGroupName": "rg-workload",
+		"privateDnsZoneConfigs": list{object{"name": "privatelink-akv-net", "privateDnsZoneId": zone}},
+	})
+	assertWaits(t, m, m.one(t, typetoken.ZoneGroup, "vault"), m.one(t, typetoken.PrivateEndpoint, "vault"))
+	assert.Equal(t, map[string]any{"endpointId": armPath("rg-workload", "Microsoft.Network/privateEndpoints/pe-kv-one")}, m.exports)
+}

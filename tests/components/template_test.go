@@ -1,0 +1,177 @@
+package components
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/imagebuilder"
+	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/rbac"
+	"aks-regulated-pulumi/tests/internal/typetoken"
+)
+
+const (
+	workloadGroup = "rg-bu0001a0005"
+	templateName  = "jumpbox-template"
+	buildName     = "jumpbox-build"
+)
+
+var builderIdentityID = armPath(workloadGroup,
+	"Microsoft.ManagedIdentity/userAssignedIdentities/mi-aks-jumpbox-imagebuilder-"+config.Unique(subscriptionID, workloadGroup))
+
+// deployImage registers a jump box image with all that it needs: hub, spoke, roles, resource group.
+func deployImage(t *testing.T, s settings) *recordingMonitor {
+	t.Helper()
+	m := &recordingMonitor{}
+	require.NoError(t, runImage(t, m, s))
+	return m
+}
+
+func runImage(t *testing.T, m *recordingMonitor, s settings) error {
+	t.Helper()
+	cfg := loadConfig(t, s)
+	return m.run(t, nil, func(ctx *pulumi.Context) error {
+		hub, err := newHub(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		group, err := newGroup(ctx, cfg.ResourceGroups.Workload)
+		if err != nil {
+			return err
+		}
+		roles, err := rbac.NewImageBuilderRoles(ctx, "imagebuilder", &rbac.ImageBuilderRolesArgs{
+			SubscriptionID: subscriptionID, UseCustomRoles: cfg.ImageBuilder.UseCustomRoles,
+			Gallery: cfg.ImageBuilder.Distribute == config.SharedImage,
+		})
+		if err != nil {
+			return err
+		}
+		spoke, err := network.NewImageBuilderSpoke(ctx, "imagebuilder", &network.ImageBuilderSpokeArgs{
+			Config: cfg, Hub: hub, ResourceGroupName: pulumi.String(cfg.ResourceGroups.Spokes),
+			EgressRules: imagebuilder.EgressRules(cfg.ImageBuilder.ToolVersions),
+		})
+		if err != nil {
+			return err
+		}
+		image, err := imagebuilder.NewJumpBoxImage(ctx, "jumpbox", &imagebuilder.JumpBoxImageArgs{
+			Config: cfg, SubscriptionID: subscriptionID, ResourceGroup: group, Spoke: spoke, Roles: roles,
+		})
+		if err != nil {
+			return err
+		}
+		resolve(ctx, map[string]pulumi.Input{
+			"imageId": image.ImageID, "imageName": pulumi.String(image.ImageName), "templateId": image.TemplateID,
+		})
+		return nil
+	})
+}
+
+func namesOf(t *testing.T, s settings) imagebuilder.Names {
+	t.Helper()
+	names, err := imagebuilder.NewNames(loadConfig(t, s))
+	require.NoError(t, err)
+	return names
+}
+
+// A template is a component with its identity and what that may do.
+func TestTemplateFamily(t *testing.T) {
+	m := deployImage(t, nil)
+	assertFamily(t, m, "aksregulated:imagebuilder:Template", templateName,
+		typetoken.Identity+" jumpbox-template", typetoken.ImageTemplate+" jumpbox-template",
+		typetoken.UUID+" jumpbox-template-network", typetoken.RoleAssignment+" jumpbox-template-network",
+		typetoken.UUID+" jumpbox-template-image", typetoken.RoleAssignment+" jumpbox-template-image")
+	assertInputs(t, m.one(t, typetoken.Identity, templateName), object{
+		"resourceName":      "mi-aks-jumpbox-imagebuilder-" + config.Unique(subscriptionID, workloadGroup),
+		"resourceGroupName": workloadGroup, "location": "eastus2", "tags": testTags,
+	})
+}
+
+// The builder may join the network, checked at the network and not the subnet, and write images in one resource group.
+func TestTemplateAssignments(t *testing.T) {
+	m := deployImage(t, nil)
+	principal := principalOf(builderIdentityID)
+	assertAssignment(t, m, "jumpbox-template-network", assignmentFact{
+		Role: m.one(t, typetoken.RoleDefinition, "imagebuilder-network").ID, Principal: principal, Scope: builderVNetID,
+	})
+	assertAssignment(t, m, "jumpbox-template-image", assignmentFact{
+		Role: m.one(t, typetoken.RoleDefinition, "imagebuilder-image").ID, Principal: principal,
+		Scope: subscription + "/resourceGroups/" + workloadGroup,
+	})
+}
+
+// Without custom roles the same identity gets the built-in ones at the same places.
+func TestTemplateBuiltInAssignments(t *testing.T) {
+	m := deployImage(t, settings{"imageBuilder.useCustomRoles": "false"})
+	principal := principalOf(builderIdentityID)
+	assertAssignment(t, m, "jumpbox-template-network", assignmentFact{
+		Role: rbac.NetworkContributor.ID(subscriptionID), Principal: principal, Scope: builderVNetID,
+	})
+	assertAssignment(t, m, "jumpbox-template-image", assignmentFact{
+		Role: rbac.Contributor.ID(subscriptionID), Principal: principal, Scope: subscription + "/resourceGroups/" + workloadGroup,
+	})
+}
+
+// builderVNetConfig leaves the size of the proxy VM to the service, which an empty one does.
+var builderVNetConfig = object{"subnetId": builderSubnetID, "proxyVmSize": ""}
+
+// customizeFact renders the steps as the template must carry them.
+func customizeFact(versions map[string]string) list {
+	var steps list
+	for _, step := range imagebuilder.Customizers(versions) {
+		steps = append(steps, object{"type": "Shell", "name": step.Name, "inline": step.Inline})
+	}
+	return steps
+}
+
+// The template starts from a supported Ubuntu LTS, builds in the closed subnet and delivers a managed image.
+func TestTemplate(t *testing.T) {
+	m, names := deployImage(t, nil), namesOf(t, nil)
+	assertInputs(t, m.one(t, typetoken.ImageTemplate, templateName), object{
+		"imageTemplateName": names.Template, "resourceGroupName": workloadGroup, "location": "eastus2", "tags": testTags,
+		"identity":              object{"type": "UserAssigned", "userAssignedIdentities": list{builderIdentityID}},
+		"buildTimeoutInMinutes": 60,
+		"vmProfile": object{
+			"vmSize": "Standard_D2ds_v5", "osDiskSizeGB": 32, "vnetConfig": builderVNetConfig,
+		},
+		"source": object{
+			"type": "PlatformImage", "publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest",
+		},
+		"customize": customizeFact(nil), "managedResourceTags": testTags,
+		"distribute": list{object{
+			"type": "ManagedImage", "runOutputName": "managedImageTarget", "location": "eastus2",
+			"imageId": armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image), "artifactTags": testTags,
+		}},
+	})
+}
+
+// The template waits for both roles: Azure checks one when the template is made, the other only after the whole build.
+func TestTemplateOrder(t *testing.T) {
+	m := deployImage(t, nil)
+	template := m.one(t, typetoken.ImageTemplate, templateName)
+	assert.Contains(t, template.Dependencies, m.one(t, typetoken.RoleAssignment, "jumpbox-template-network").URN)
+	assert.Contains(t, template.Dependencies, m.one(t, typetoken.RoleAssignment, "jumpbox-template-image").URN)
+	assertWaits(t, m, template, m.one(t, typetoken.VNet, "imagebuilder"))
+	assertWaits(t, m, template, m.one(t, typetoken.Peering, "imagebuilder-from-hub"))
+	assert.Equal(t, []string{"tags", "managedResourceTags", "distribute[0].artifactTags"}, template.IgnoreChanges, "a template cannot be changed, and a tag is not worth a build")
+}
+
+// Configured machine, image and tools reach the template.
+func TestTemplateFollowsConfig(t *testing.T) {
+	s := settings{
+		"imageBuilder.vmSize": "Standard_D4ds_v5", "imageBuilder.osDiskSizeGB": "64", "imageBuilder.buildTimeoutMinutes": "90",
+		"imageBuilder.sourceImage": "Canonical:jammy:gen2:1.2.3", "imageBuilder.toolVersions": `{"helm":"none","kubectl":"1.34.0"}`,
+	}
+	inputs := deployImage(t, s).one(t, typetoken.ImageTemplate, templateName).Inputs
+	assert.Equal(t, decoded(t, object{
+		"vmSize": "Standard_D4ds_v5", "osDiskSizeGB": 64, "vnetConfig": builderVNetConfig,
+	}), decoded(t, inputs["vmProfile"]))
+	assert.Equal(t, 90.0, inputs["buildTimeoutInMinutes"])
+	assert.Equal(t, object{
+		"type": "PlatformImage", "publisher": "Canonical", "offer": "jammy", "sku": "gen2", "version": "1.2.3",
+	}, inputs["source"])
+	assert.Equal(t, decoded(t, customizeFact(map[string]string{"helm": "none", "kubectl": "1.34.0"})), decoded(t, inputs["customize"]))
+}

@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/offline"
+)
+
+// With the effect Deny the platform comes up from nothing, since its own roles are on the list, and a second update changes nothing.
+func TestEngineRestrictedRoles(t *testing.T) {
+	t.Parallel()
+	stack := newEngineStack(t, "dev", map[string]any{"builtInRoles.restrict": true, "builtInRoles.effect": "Deny"})
+	stack.up()
+	_, err := stack.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
+	require.NoError(t, err)
+	stack.destroy()
+	assert.Empty(t, stack.azure.Left())
+}
+
+// Switching the policy on in a deployed stack adds it, and switching it off takes it away; nothing else changes.
+func TestEngineRestrictRolesLater(t *testing.T) {
+	t.Parallel()
+	stack := newDeployedStack(t)
+	for _, step := range []struct {
+		config map[string]any
+		op     string
+		types  []string
+	}{
+		{map[string]any{"builtInRoles.restrict": true}, "create", []string{"PolicyDefinition", "PolicyAssignment"}},
+		{map[string]any{"builtInRoles.restrict": true, "builtInRoles.effect": "Deny"}, "update", []string{"PolicyAssignment"}},
+		{nil, "delete", []string{"PolicyDefinition", "PolicyAssignment"}},
+	} {
+		stack.reopen(step.config)
+		var done []string
+		for _, change := range changed(stack.up()) {
+			op, token, _ := strings.Cut(change, " ")
+			assert.Equal(t, step.op, op, change)
+			done = append(done, token[strings.LastIndex(token, ":")+1:])
+		}
+		assert.ElementsMatch(t, step.types, done, "%v", step.config)
+	}
+}

@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/azuresim"
+	"aks-regulated-pulumi/internal/offline"
+)
+
+// One update builds everything, a second one and a refresh find nothing to change even after engine and Azure were started
+// anew, and destroy leaves the subscription empty. It holds for every checked-in environment.
+func TestEngineLifecycle(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	counted := map[string]string{"dev": "+ %d created", "prod": "with %d resources"}
+	for name, config := range map[string]map[string]any{
+		"dev": nil,
+		// Production protects what holds data; taking the protection off is the documented first step of tearing down.
+		"prod": {"protect": false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stack := newEngineStack(t, name, config)
+			ctx, unchanged := context.Background(), offline.RunOptions{ExpectNoChanges: true}
+			preview, err := stack.runner.Preview(ctx, offline.RunOptions{})
+			require.NoError(t, err)
+			first := stack.up()
+			assert.Equal(t, preview.Changes["create"], first.Changes["create"], "the preview told what the update did")
+			assert.Contains(t, string(readme), fmt.Sprintf(counted[name], first.Changes["create"]), "the README counts the resources")
+			for _, output := range []string{
+				"hubVnetId", "hubWorkspaceId", "firewallPrivateIp", "imageBuilderSubnetId", "imageTemplateId", "jumpBoxImageId", "jumpBoxImageName",
+				"stamps",
+			} {
+				assert.NotEmpty(t, first.Outputs[output], output)
+			}
+			assert.Equal(t, "10.200.0.4", first.Outputs["firewallPrivateIp"])
+			stack.reopen(config)
+			_, err = stack.runner.Up(ctx, unchanged)
+			require.NoError(t, err)
+			_, err = stack.runner.Refresh(ctx, unchanged)
+			require.NoError(t, err)
+			assert.Equal(t, 1, stack.azure.ImageBuilds(), "an unchanged image is built once")
+			stack.destroy()
+			assert.Empty(t, stack.azure.Left())
+		})
+	}
+}
+
+// Production refuses to delete what holds data or identity while protection is on.
+func TestEngineProtectsProduction(t *testing.T) {
+	t.Parallel()
+	stack := newEngineStack(t, "prod", nil)
+	stack.up()
+	_, err := stack.runner.Destroy(context.Background(), offline.RunOptions{})
+	require.ErrorContains(t, err, "protect")
+	for _, kept := range []struct{ armType, part string }{
+		{"Microsoft.OperationalInsights/workspaces", "la-hub"},
+		{"Microsoft.Storage/storageAccounts", "stnfl"},
+		{"Microsoft.Network/virtualNetworks", "-hub"},
+		{"Microsoft.Network/firewallPolicies", "fw-policies"},
+		{"Microsoft.Compute/galleries", "gal_aksopsjb"}, {"Microsoft.ContainerService/managedClusters", "aks-"},
+		{"Microsoft.ContainerRegistry/registries", "acraks"}, {"Microsoft.KeyVault/vaults", "kv-aks-"},
+		{"Microsoft.Monitor/accounts", "amw-aks-"},
+	} {
+		stack.id(kept.armType, kept.part)
+	}
+}
+
+// Drift is found by a refresh and mended by the next update.
+func TestEngineMendsDrift(t *testing.T) {
+	t.Parallel()
+	stack := newDeployedStack(t)
+	_, err := stack.azure.Drift(stack.id("Microsoft.Network/networkSecurityGroups", "imagebuilder"), func(properties map[string]any) {
+		rules, _ := properties["securityRules"].([]any)
+		for _, rule := range rules {
+			if object, ok := rule.(map[string]any); ok && object["name"] == "DenyAllInBound" {
+				object["access"] = "Allow"
+			}
+		}
+	})
+	require.NoError(t, err)
+	refreshed, err := stack.runner.Refresh(context.Background(), offline.RunOptions{})
+	require.NoError(t, err)
+	assert.Equal(t, 1, refreshed.Changes["update"])
+	assert.Equal(t, []string{"update azure-native:network/v20240501:NetworkSecurityGroup"}, changed(stack.up()))
+}
+
+// A network that grows is one update: its peerings are updated as well, since Azure keeps the ranges that they were made with,
+// and the image can still be built.
+func TestEngineGrowsNetworks(t *testing.T) {
+	t.Parallel()
+	stack := newDeployedStack(t)
+	stack.reopen(map[string]any{"hub.addressSpace": "10.200.0.0/23", "imageBuilder.addressSpace": "10.241.0.0/27"})
+	steps := changed(stack.up())
+	assert.Equal(t, 3, len(slices.DeleteFunc(slices.Clone(steps), func(step string) bool {
+		return step != "update azure-native:network/v20240501:VirtualNetworkPeering"
+	})), "%v", steps)
+	outcome, err := stack.azure.TryImageBuild(stack.id("Microsoft.VirtualMachineImages/imageTemplates", "imgt-"))
+	require.NoError(t, err)
+	assert.Empty(t, outcome)
+	assert.Equal(t, 1, stack.azure.ImageBuilds())
+}
+
+// Settings that do not make the image change over in one update, there and back, and build nothing.
+func TestEngineChangesOver(t *testing.T) {
+	t.Parallel()
+	stack := newDeployedStack(t)
+	for _, config := range []map[string]any{
+		{"imageBuilder.useCustomRoles": false}, {"firewall.publicIpCount": 2}, {"firewall.publicIpCount": 4},
+		{"imageBuilder.customRoleSuffix": " (other)"}, {"hub.logRetentionDays": 180}, {"bastion.sku": "Premium"}, nil,
+	} {
+		stack.reopen(config)
+		assert.NotEmpty(t, changed(stack.up()), "%v", config)
+	}
+	assert.Equal(t, 1, stack.azure.ImageBuilds())
+	stack.destroy()
+	assert.Empty(t, stack.azure.Left())
+}
+
+// A failure in the middle leaves a state from which the next update completes, and throttling is waited out.
+func TestEngineSurvivesFailures(t *testing.T) {
+	t.Parallel()
+	t.Run("throttling is retried", func(t *testing.T) {
+		stack := newEngineStack(t, "dev", nil)
+		stack.azure.Inject(azuresim.Fault{
+			Operation: azuresim.Create, ARMType: "Microsoft.Network/bastionHosts", Times: 3, Status: 429, Code: "TooManyRequests", Message: "slow down",
+		})
+		stack.up()
+	})
+	t.Run("an outage fails one update and not the next", func(t *testing.T) {
+		stack := newEngineStack(t, "dev", nil)
+		stack.azure.Inject(azuresim.Fault{
+			Operation: azuresim.Create, ARMType: "Microsoft.Network/azureFirewalls", Times: 1, Status: 503, Code: "ServiceUnavailable", Message: "the region is ill",
+		})
+		assert.Contains(t, stack.upFails(), "the region is ill")
+		stack.reopen(nil)
+		stack.up()
+		stack.destroy()
+		assert.Empty(t, stack.azure.Left())
+	})
+	t.Run("a lost answer names the resource that exists already", func(t *testing.T) {
+		stack := newEngineStack(t, "dev", nil)
+		stack.azure.Inject(azuresim.Fault{
+			Operation: azuresim.Create, Resource: "ipg-*", Times: 1, Status: 500, Code: "Lost", Message: "connection reset", AfterEffect: true,
+		})
+		assert.Contains(t, stack.upFails(), "connection reset")
+		assert.Contains(t, stack.upFails(), "cannot create already existing resource")
+	})
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/configtest"
+	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/tests/internal/typetoken"
+)
+
+// virtualNodesOn is configuration that enables virtual nodes, and more.
+func virtualNodesOn(more map[string]any) map[string]any {
+	config := map[string]any{"virtualNodes.enabled": true}
+	for name, value := range more {
+		config[name] = value
+	}
+	return config
+}
+
+func (s *engineStack) unchanged() {
+	s.t.Helper()
+	_, err := s.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
+	require.NoError(s.t, err)
+	refreshed, err := s.runner.Refresh(context.Background(), offline.RunOptions{})
+	require.NoError(s.t, err)
+	assert.Empty(s.t, changed(refreshed))
+}
+
+// placing tells what would stop a pod of the stack's one cluster from running on a virtual node.
+func (s *engineStack) placing() string {
+	s.t.Helper()
+	trouble, err := s.azure.TryContainerGroup(s.id(string(nodes), "aks-"))
+	require.NoError(s.t, err)
+	return trouble
+}
+
+// ids are those of all resources that there are.
+func (s *engineStack) ids() []string {
+	var ids []string
+	for _, r := range s.azure.Resources() {
+		ids = append(ids, r.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// What an update does to a deployed stack that gets virtual nodes, and to one that gives them up.
+var (
+	comesWithVirtualNodes = []string{
+		"create " + typetoken.ResourceGroup, "create aksregulated:cluster:VirtualNodes", "create aksregulated:rbac:CustomRole", "create " + typetoken.RoleDefinition,
+		"create " + typetoken.Identity, "create " + typetoken.PolicyAssignment, "create " + typetoken.SecurityGroup, "create " + typetoken.Diagnostic,
+		"create " + typetoken.RoleAssignment, "create " + typetoken.RoleAssignment, "create " + typetoken.RoleAssignment, "create " + typetoken.RoleAssignment,
+		// The names of role and assignments.
+		"create " + typetoken.UUID, "create " + typetoken.UUID, "create " + typetoken.UUID, "create " + typetoken.UUID, "create " + typetoken.UUID,
+	}
+	changesForVirtualNodes = []string{
+		"update " + typetoken.VNet, "update " + typetoken.RuleGroup, "update " + typetoken.FluxConfiguration, "update " + typetoken.PolicyAssignment,
+		// Another list of images is another script.
+		"create " + typetoken.Script, "delete " + typetoken.Script,
+	}
+)
+
+func deletions(steps []string) []string {
+	var deleted []string
+	for _, step := range steps {
+		deleted = append(deleted, strings.Replace(step, "create ", "delete ", 1))
+	}
+	return deleted
+}
+
+// A deployed stack gets virtual nodes in one update, and gives them up in one, with no change to anything else; both states are at rest,
+// and nothing of virtual nodes is left in Azure.
+func TestEngineVirtualNodesComeAndGo(t *testing.T) {
+	t.Parallel()
+	stack := newDeployedStack(t)
+	before := stack.ids()
+	assert.Contains(t, stack.placing(), "has no virtual nodes")
+	stack.reopen(virtualNodesOn(nil))
+	assert.ElementsMatch(t, slices.Concat(comesWithVirtualNodes, changesForVirtualNodes), changed(stack.up()))
+	stack.unchanged()
+	assert.Empty(t, stack.placing())
+	stack.reopen(nil)
+	assert.ElementsMatch(t, slices.Concat(deletions(comesWithVirtualNodes), changesForVirtualNodes), changed(stack.up()))
+	stack.unchanged()
+	assert.Equal(t, before, stack.ids())
+	stack.destroy()
+	assert.Empty(t, stack.azure.Left())
+}
+
+// From inside the network the chart comes by Helm, in one update with everything else of mode manifests, and goes in one.
+func TestEngineVirtualNodesByHelm(t *testing.T) {
+	t.Parallel()
+	manifests := func(more map[string]any) map[string]any {
+		config := following(map[string]any{"bootstrap.mode": "manifests"})
+		for name, value := range more {
+			config[name] = value
+		}
+		return config
+	}
+	stack := newEngineStack(t, "dev", manifests(nil))
+	stack.up()
+	before := stack.ids()
+	inCluster := func(op string, steps []string) []string {
+		steps = slices.DeleteFunc(slices.Clone(steps), func(step string) bool { return step == "update "+typetoken.FluxConfiguration })
+		// The agent that installs the chart gets a way to it.
+		return append(steps, op+" "+typetoken.Kustomization, op+" "+typetoken.HelmRelease, op+" "+typetoken.IPGroup)
+	}
+	stack.reopen(manifests(virtualNodesOn(nil)))
+	assert.ElementsMatch(t, inCluster("create", slices.Concat(comesWithVirtualNodes, changesForVirtualNodes)), changed(stack.up()))
+	stack.unchanged()
+	assert.Empty(t, stack.placing())
+	stack.reopen(manifests(nil))
+	assert.ElementsMatch(t, inCluster("delete", slices.Concat(deletions(comesWithVirtualNodes), changesForVirtualNodes)), changed(stack.up()))
+	stack.unchanged()
+	assert.Equal(t, before, stack.ids())
+	stack.destroy()
+	assert.Empty(t, stack.azure.Left())
+}
+
+// Two clusters with locked node resource groups place container groups side by side, each in its own group, which the other may not even
+// look into. Lockdown comes and goes as one change of a cluster.
+func TestEngineVirtualNodesOfLockedStamps(t *testing.T) {
+	t.Parallel()
+	config := func(lockdown bool) map[string]any {
+		return virtualNodesOn(map[string]any{
+			"cluster.adminGroupObjectId": configtest.AdminGroup, "cluster.nodeResourceGroupLockdown": lockdown, "stamps": []any{
+				map[string]any{"name": "01", "addressSpace": "10.240.0.0/16"}, map[string]any{"name": "02", "addressSpace": "10.242.0.0/16"},
+			},
+		})
+	}
+	stack := newEngineStack(t, "dev", config(true))
+	stack.up()
+	first, second := stack.in("rg-bu0001a0005", string(nodes)), stack.in("rg-bu0001a0005-02", string(nodes))
+	for _, cluster := range []string{first, second} {
+		trouble, err := stack.azure.PlaceContainerGroup(cluster, "pod")
+		require.NoError(t, err)
+		assert.Empty(t, trouble)
+	}
+	stack.in(virtualNodesGroup, "Microsoft.ContainerInstance/containerGroups")
+	stack.in(virtualNodesGroup+"-02", "Microsoft.ContainerInstance/containerGroups")
+	for group, says := range map[string]string{
+		virtualNodesGroup: "lacks permission Microsoft.ContainerInstance/containerGroups/read",
+		// The chart's own choice is the node resource group, where nobody but AKS may do anything.
+		"": "-nodepools",
+	} {
+		restore, err := stack.azure.Drift(stack.in("rg-bu0001a0005-02", string(gitOps)), func(p map[string]any) {
+			substitute := p["kustomizations"].(object)["virtual-nodes"].(object)["postBuild"].(object)["substitute"].(object)
+			substitute["virtual_nodes_resource_group"] = group
+		})
+		require.NoError(t, err)
+		trouble, err := stack.azure.TryContainerGroup(second)
+		require.NoError(t, err)
+		assert.Contains(t, trouble, says)
+		require.NoError(t, restore())
+	}
+	stack.reopen(config(false))
+	assert.Equal(t, []string{"update " + typetoken.ManagedCluster, "update " + typetoken.ManagedCluster}, changed(stack.up()))
+	stack.destroy()
+	assert.Empty(t, stack.azure.Left())
+}
