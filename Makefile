@@ -3,10 +3,12 @@ STACK ?= dev
 ARGS  ?=
 BASE  ?= HEAD^1
 
+GOVULNCHECK = v1.9.0
+
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export report serve test test-cluster lint actionlint fmt flux-crds cli dev-certs \
+.PHONY: help preview up refresh destroy export report serve test test-cluster race vulncheck lint actionlint fmt flux-crds cli dev-certs \
 	virtual-node-digests delivery-tools delivery-simulator delivery-base delivery-cache delivery-dry-run clean \
 	.bin/offline .bin/devcerts .bin/imagedigests .bin/delivery
 
@@ -41,6 +43,13 @@ test: ## Run all tests, those on the engine included
 test-cluster: .bin/offline ## Apply, sync and validate the manifests on a real API server with the real Flux
 	@PULUMI_COMMAND="$$(tools/cli)" && KUBETEST_BINARIES="$$(tools/cluster)" && export PULUMI_COMMAND KUBETEST_BINARIES && \
 		CLUSTER_OFFLINE="$(CURDIR)/.bin/offline" go test -tags cluster -count 1 -timeout 20m ./tests/cluster/...
+
+race: ## Run the tests of what is concurrent under the race detector; the Azure SDK is not linked
+	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -race -timeout 20m \
+		./internal/azuresim/... ./internal/delivery/... ./internal/flow/... ./internal/kubetest/... ./internal/offline/... ./internal/validate/...
+
+vulncheck: ## Look the dependencies up in Go's vulnerability database, which needs the internet
+	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
 
 lint: .bin/staticcheck actionlint ## Check formatting, go vet, staticcheck and the workflows
 	@unformatted="$$(gofmt -l .)"; [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }

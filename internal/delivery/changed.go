@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// untouching says which files cannot change what is deployed. Whatever is not listed changes every environment: a file
-// that is forgotten here costs a preview, one that is forgotten in the opposite list would hide a change.
-var untouching = struct{ prefixes, suffixes, names []string }{
+// irrelevantPaths are the files that cannot change what is deployed. Any other file counts as a change of every environment: a
+// file that is missing here costs a preview, while one missing from a list of relevant files would hide a change.
+var irrelevantPaths = struct{ prefixes, suffixes, names []string }{
 	prefixes: []string{"docs/", "tests/", ".github/", ".ci/"},
 	suffixes: []string{".md", "_test.go"},
-	names:    []string{".editorconfig", ".gitignore", "LICENSE", "staticcheck.conf"},
+	names:    []string{".editorconfig", ".gitignore", "LICENSE", "NOTICE", "staticcheck.conf"},
 }
 
 // revisionName keeps options and expressions of git out of its arguments.
@@ -79,9 +79,9 @@ func touched(environments, paths []string) []string {
 }
 
 func untouched(path string) bool {
-	return slices.Contains(untouching.names, path) ||
-		slices.ContainsFunc(untouching.prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) }) ||
-		slices.ContainsFunc(untouching.suffixes, func(suffix string) bool { return strings.HasSuffix(path, suffix) })
+	return slices.Contains(irrelevantPaths.names, path) ||
+		slices.ContainsFunc(irrelevantPaths.prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) }) ||
+		slices.ContainsFunc(irrelevantPaths.suffixes, func(suffix string) bool { return strings.HasSuffix(path, suffix) })
 }
 
 // git returns the paths that a command prints, separated by NUL so that no name can look like two.
