@@ -5,101 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
-
-// permission is what a role allows.
-type permission struct {
-	actions, notActions, dataActions, notDataActions []string
-}
-
-// builtInRoles are the built-in roles that the platform may assign, by GUID (Azure document "Azure built-in roles").
-var builtInRoles = map[string]permission{
-	"b24988ac-6180-42a0-ab88-20f7382dd24c": { // Contributor
-		actions: []string{"*"},
-		notActions: []string{
-			"Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write", "Microsoft.Authorization/elevateAccess/Action",
-			"Microsoft.Blueprint/blueprintAssignments/write", "Microsoft.Blueprint/blueprintAssignments/delete",
-			"Microsoft.Compute/galleries/share/action",
-		},
-	},
-	"4d97b98b-1d4f-4787-a291-c67834d212e7": { // Network Contributor
-		actions: []string{
-			"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Network/*",
-			"Microsoft.ResourceHealth/availabilityStatuses/read", "Microsoft.Resources/deployments/*",
-			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*",
-		},
-	},
-	"fb1c8493-542b-48eb-b624-b4c8fea62acd": { // Security Admin
-		actions: []string{
-			"Microsoft.Authorization/*/read", "Microsoft.Authorization/policyAssignments/*", "Microsoft.Authorization/policyDefinitions/*",
-			"Microsoft.Authorization/policyExemptions/*", "Microsoft.Authorization/policySetDefinitions/*", "Microsoft.Insights/alertRules/*",
-			"Microsoft.Management/managementGroups/read", "Microsoft.operationalInsights/workspaces/*/read",
-			"Microsoft.Resources/deployments/*", "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Security/*",
-			"Microsoft.Support/*",
-		},
-	},
-	"b12aa53e-6015-4669-85d0-8515ebb3ae7f": { // Private DNS Zone Contributor
-		actions: []string{
-			"Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*", "Microsoft.Resources/subscriptions/resourceGroups/read",
-			"Microsoft.Network/privateDnsZones/*", "Microsoft.Network/privateDnsOperationResults/*",
-			"Microsoft.Network/privateDnsOperationStatuses/*", "Microsoft.Network/virtualNetworks/read",
-			"Microsoft.Network/virtualNetworks/join/action", "Microsoft.Authorization/*/read",
-		},
-	},
-	"7f951dda-4ed3-4680-a7ca-43fe172d538d": { // AcrPull
-		actions: []string{"Microsoft.ContainerRegistry/registries/pull/read"},
-	},
-	"f1a07417-d97a-45cb-824c-7a7467783830": { // Managed Identity Operator
-		actions: []string{
-			"Microsoft.ManagedIdentity/userAssignedIdentities/*/read", "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
-			"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*",
-			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*",
-		},
-	},
-	"577a9874-89fd-4f24-9dbd-b5034d0ad23a": { // Container Registry Data Importer and Data Reader
-		actions: []string{
-			"Microsoft.ContainerRegistry/registries/importImage/action", "Microsoft.ContainerRegistry/registries/read",
-			"Microsoft.ContainerRegistry/registries/pull/read",
-		},
-	},
-	"21090545-7ca7-4776-b22c-e363652d74d2": { // Key Vault Reader
-		actions: []string{
-			"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*",
-			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*", "Microsoft.KeyVault/checkNameAvailability/read",
-			"Microsoft.KeyVault/deletedVaults/read", "Microsoft.KeyVault/locations/*/read", "Microsoft.KeyVault/vaults/*/read",
-			"Microsoft.KeyVault/operations/read",
-		},
-		dataActions: []string{"Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"},
-	},
-	"4633458b-17de-408a-b874-0445c86b69e6": { // Key Vault Secrets User
-		dataActions: []string{"Microsoft.KeyVault/vaults/secrets/getSecret/action", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"},
-	},
-	"b86a8fe4-44ce-4948-aee5-eccb2c155cd7": { // Key Vault Secrets Officer
-		actions: []string{
-			"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*",
-			"Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*", "Microsoft.KeyVault/checkNameAvailability/read",
-			"Microsoft.KeyVault/deletedVaults/read", "Microsoft.KeyVault/locations/*/read", "Microsoft.KeyVault/vaults/*/read",
-			"Microsoft.KeyVault/operations/read",
-		},
-		dataActions: []string{"Microsoft.KeyVault/vaults/secrets/*"},
-	},
-	"ba92f5b4-2d11-453d-a403-e96b0029c9fe": { // Storage Blob Data Contributor
-		actions: []string{
-			"Microsoft.Storage/storageAccounts/blobServices/containers/delete", "Microsoft.Storage/storageAccounts/blobServices/containers/read",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/write",
-			"Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
-		},
-		dataActions: []string{
-			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/move/action",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action",
-		},
-	},
-}
 
 const roleDefinitions = "/providers/microsoft.authorization/roledefinitions/"
 
@@ -111,8 +20,8 @@ func roleAtSubscription(id string) string {
 func isRoleID(id string) bool { return strings.Contains(resourceid.Key(id), roleDefinitions) }
 
 func isBuiltInRole(id string) bool {
-	_, ok := builtInRoles[resourceid.Key(resourceid.Name(id))]
-	return ok && isRoleID(id)
+	_, known := azurefacts.BuiltInRole(resourceid.Name(id))
+	return known && isRoleID(id)
 }
 
 // actionName is a control or data plane operation, possibly with wildcards.
@@ -192,19 +101,19 @@ func (s *subscription) identityOf(principalID string) *record {
 
 // allows tells whether a principal may do an action at a resource.
 func (s *subscription) allows(principalID, action, resourceID string) bool {
-	return s.grants(principalID, resourceID, func(p permission) bool {
-		return matchesAny(p.actions, action) && !matchesAny(p.notActions, action)
+	return s.grants(principalID, resourceID, func(p azurefacts.Permissions) bool {
+		return matchesAny(p.Actions, action) && !matchesAny(p.NotActions, action)
 	})
 }
 
 // allowsData is allows for the data plane.
 func (s *subscription) allowsData(principalID, action, resourceID string) bool {
-	return s.grants(principalID, resourceID, func(p permission) bool {
-		return matchesAny(p.dataActions, action) && !matchesAny(p.notDataActions, action)
+	return s.grants(principalID, resourceID, func(p azurefacts.Permissions) bool {
+		return matchesAny(p.DataActions, action) && !matchesAny(p.NotDataActions, action)
 	})
 }
 
-func (s *subscription) grants(principalID, resourceID string, granted func(permission) bool) bool {
+func (s *subscription) grants(principalID, resourceID string, granted func(azurefacts.Permissions) bool) bool {
 	for _, r := range s.records {
 		if r.Token != "authorization:RoleAssignment" || !r.usable() || tree.Text(r.Inputs, "principalId") != principalID {
 			continue
@@ -219,19 +128,19 @@ func (s *subscription) grants(principalID, resourceID string, granted func(permi
 	return false
 }
 
-func (s *subscription) permissionsOf(roleID string) []permission {
-	if isBuiltInRole(roleID) {
-		return []permission{builtInRoles[resourceid.Key(resourceid.Name(roleID))]}
+func (s *subscription) permissionsOf(roleID string) []azurefacts.Permissions {
+	if role, known := azurefacts.BuiltInRole(resourceid.Name(roleID)); known && isRoleID(roleID) {
+		return []azurefacts.Permissions{role.Permissions}
 	}
 	definition := s.find(roleID)
 	if definition == nil {
 		return nil
 	}
-	var permissions []permission
+	var permissions []azurefacts.Permissions
 	for _, granted := range tree.List(definition.Inputs, "permissions") {
-		permissions = append(permissions, permission{
-			actions: tree.Texts(granted, "actions"), notActions: tree.Texts(granted, "notActions"),
-			dataActions: tree.Texts(granted, "dataActions"), notDataActions: tree.Texts(granted, "notDataActions"),
+		permissions = append(permissions, azurefacts.Permissions{
+			Actions: tree.Texts(granted, "actions"), NotActions: tree.Texts(granted, "notActions"),
+			DataActions: tree.Texts(granted, "dataActions"), NotDataActions: tree.Texts(granted, "notDataActions"),
 		})
 	}
 	return permissions

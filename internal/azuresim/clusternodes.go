@@ -4,44 +4,15 @@ import (
 	"fmt"
 	"strings"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// hostsOf are hosts that nodes contact, for the cluster itself or for a feature of it. {location} and {workspace} are filled in;
-// a leading asterisk stands for names that Azure chooses.
-type hostsOf struct {
-	feature string
-	needed  func(inputs map[string]any) bool
-	hosts   []string
-}
-
-func enabledAddon(name string) func(map[string]any) bool {
-	return func(inputs map[string]any) bool { return addon(inputs, name) != nil }
-}
-
-func enabledAt(path ...string) func(map[string]any) bool {
-	return func(inputs map[string]any) bool { return tree.Truth(inputs, path...) }
-}
-
-// nodeHosts are what a node contacts before it joins (Azure document "Outbound network and FQDN rules for AKS clusters"). Time
-// comes from the host, so NTP stays closed.
-var nodeHosts = []string{
-	"mcr.microsoft.com", "*.data.mcr.microsoft.com", "management.azure.com", "login.microsoftonline.com", "packages.microsoft.com",
-	"packages.aks.azure.com", "acs-mirror.azureedge.net",
-}
-
-// addonHosts are what add-ons contact (the same document, and "Firewall requirements for monitoring Kubernetes cluster").
-var addonHosts = []hostsOf{
-	{"Container Insights", enabledAddon("omsagent"), []string{
-		"{workspace}.ods.opinsights.azure.com", "{workspace}.oms.opinsights.azure.com", "global.handler.control.monitor.azure.com",
-		"{location}.handler.control.monitor.azure.com", "*.ingest.monitor.azure.com",
-	}},
-	{"managed Prometheus", enabledAt("azureMonitorProfile", "metrics", "enabled"), []string{
-		"global.handler.control.monitor.azure.com", "{location}.handler.control.monitor.azure.com", "*.metrics.ingest.monitor.azure.com",
-	}},
-	{"Azure Policy", enabledAddon("azurepolicy"), []string{"data.policy.core.windows.net", "store.policy.core.windows.net"}},
-	{"Defender", enabledAt("securityProfile", "defender", "securityMonitoring", "enabled"), []string{"*.cloud.defender.microsoft.com"}},
+// nodeFeatures are the features of a cluster whose agents on the nodes report to Azure, in the order in which AKS starts them. What the
+// vault's provider contacts is not among them: a vault is reached by its private endpoint.
+var nodeFeatures = []string{
+	"workload identity", "Container insights", "managed Prometheus", "Azure Policy", "Microsoft Defender for Containers",
 }
 
 // clusterComesUp is where AKS makes the machines, and the nodes boot and join.
@@ -81,10 +52,8 @@ func (s *subscription) nodesJoin(id string, inputs map[string]any, apiServer str
 		failed := func(code, what, because string) error {
 			return badRequest(code, "nodes of pool %s of %s cannot join: %s. %s", name, id, what, because)
 		}
-		for _, host := range nodeHosts {
-			if why := obstacle(net, flow.Subnet(subnet), s.fillIn(host, inputs)); why != "" {
-				return failed("VMExtensionError_OutboundConnFail", "no outbound connection to "+host+" on port 443", why)
-			}
+		if host, why := s.blockedHost(net, subnet, inputs, "AKS"); why != "" {
+			return failed("VMExtensionError_OutboundConnFail", "no outbound connection to "+host+" on port 443", why)
 		}
 		found := net.Resolve(subnet, apiServer)
 		// A private name has to come from the private zone: the public one does not exist.
@@ -95,25 +64,27 @@ func (s *subscription) nodesJoin(id string, inputs map[string]any, apiServer str
 		if why := obstacle(net, flow.Subnet(subnet), apiServer); why != "" {
 			return failed("VMExtensionError_K8SAPIServerConnFail", "no connection to API server "+apiServer+" on port 443", why)
 		}
-		for _, feature := range addonHosts {
-			if !feature.needed(inputs) {
-				continue
-			}
-			for _, host := range feature.hosts {
-				if why := obstacle(net, flow.Subnet(subnet), s.fillIn(host, inputs)); why != "" {
-					return failed("ControlPlaneAddOnsNotReady", feature.feature+" has no connection to "+host+" on port 443", why)
-				}
+		for _, feature := range nodeFeatures {
+			if host, why := s.blockedHost(net, subnet, inputs, feature); why != "" {
+				return failed("ControlPlaneAddOnsNotReady", feature+" has no connection to "+host+" on port 443", why)
 			}
 		}
 	}
 	return nil
 }
 
-// fillIn makes a host name of a pattern.
-func (s *subscription) fillIn(host string, inputs map[string]any) string {
-	customer := "*"
-	if workspace := s.find(workspaceOf(addon(inputs, "omsagent"))); workspace != nil {
-		customer = tree.Text(workspace.Outputs, "customerId")
+// blockedHost is the first host that a component requires and cannot reach from a subnet, and why; both are empty if it reaches all.
+// The properties are those of the cluster that it works for.
+func (s *subscription) blockedHost(net *flow.Network, subnet string, properties map[string]any, component string) (host, why string) {
+	workspace := "*"
+	if r := s.find(workspaceOf(addon(properties, "omsagent"))); r != nil {
+		workspace = tree.Text(r.Outputs, "customerId")
 	}
-	return strings.NewReplacer("{location}", strings.ToLower(tree.Text(inputs, "location")), "{workspace}", customer).Replace(host)
+	for _, required := range azurefacts.MustComponent(component).Required(properties) {
+		host = required.In(tree.Text(properties, "location"), workspace)
+		if why = obstacle(net, flow.Subnet(subnet), host); why != "" {
+			return host, why
+		}
+	}
+	return "", ""
 }

@@ -22,7 +22,7 @@ const (
 )
 
 // gitOpsHosts are what Flux reaches beyond what AKS does.
-var gitOpsHosts = array{"eastus2.dp.kubernetesconfiguration.azure.com", "*.blob.core.windows.net", "github.com"}
+var gitOpsHosts = array{"eastus2.dp.kubernetesconfiguration.azure.com", "github.com"}
 
 // manifestFiles is a small repository with one of everything that a sync looks at.
 func manifestFiles() fstest.MapFS {

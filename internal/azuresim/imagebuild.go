@@ -18,7 +18,7 @@ const (
 	distributionTime = 12 * time.Minute
 )
 
-// proxyPort is where the proxy VM serves SSH to Azure Image Builder (001_23a9f800aa976c03.txt).
+// proxyPort is where the proxy VM serves SSH to Azure Image Builder (Azure document "Azure VM Image Builder networking options").
 const proxyPort = 60001
 
 // build is one run of an image template: it walks through the run and stops at the first thing that does not work.
@@ -117,9 +117,7 @@ func (b *build) place() string {
 // boot is where the two VMs start and report to Azure.
 func (b *build) boot() string {
 	b.elapsed += bootTime
-	return b.reach("the proxy VM", flow.SubnetHost(b.subnet, 1), []contact{
-		{"management.azure.com", 443, false}, {logAccount(b.template.ID) + ".blob.core.windows.net", 443, false},
-	})
+	return b.reach("the proxy VM", flow.SubnetHost(b.subnet, 1), contactsOfComponent("Azure Image Builder", logAccount(b.template.ID)))
 }
 
 func (b *build) customize(step any) string {

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"aks-regulated-pulumi/internal/azurefacts"
 )
 
 // contact is one connection that a step of a build opens.
@@ -13,7 +15,16 @@ type contact struct {
 	plain bool // HTTP rather than HTTPS
 }
 
-// redirects are where public hosts send a download on to.
+// contactsOfComponent are the connections of a component; names that Azure chooses begin with label.
+func contactsOfComponent(name, label string) []contact {
+	var contacts []contact
+	for _, host := range azurefacts.MustComponent(name).Required(nil) {
+		contacts = append(contacts, contact{strings.Replace(host.In("", ""), "*", label, 1), host.Port, host.Protocol == "HTTP"})
+	}
+	return contacts
+}
+
+// redirects are where public hosts redirect downloads to.
 var redirects = map[string][]string{
 	"github.com": {"release-assets.githubusercontent.com"},
 	"dl.k8s.io":  {"cdn.dl.k8s.io"},
@@ -24,14 +35,9 @@ var commandContacts = []struct {
 	command  *regexp.Regexp
 	contacts []contact
 }{
-	// Azure's Ubuntu 24.04 images list these mirrors, over plain HTTP.
-	{regexp.MustCompile(`\bapt-get\b.*\b(update|install|upgrade)\b`), []contact{
-		{"azure.archive.ubuntu.com", 80, true}, {"security.ubuntu.com", 80, true},
-	}},
-	// The index is behind a short link; the packages are in another account than the index.
-	{regexp.MustCompile(`\baz extension add\b`), []contact{
-		{"aka.ms", 443, false}, {"azcliextensionsync.blob.core.windows.net", 443, false}, {"azcliprod.blob.core.windows.net", 443, false},
-	}},
+	{regexp.MustCompile(`\bapt-get\b.*\b(update|install|upgrade)\b`), contactsOfComponent("apt on Ubuntu", "")},
+	{regexp.MustCompile(`\baz extension add\b`), contactsOfComponent("Azure CLI extensions", "")},
+	// The command's source in the repository Azure/azure-cli, src/azure-cli/azure/cli/command_modules/acs.
 	{regexp.MustCompile(`\baz aks install-cli\b`), []contact{
 		{"dl.k8s.io", 443, false}, {"api.github.com", 443, false}, {"github.com", 443, false},
 	}},

@@ -10,9 +10,6 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// jumpBoxHosts are what an operator on a jump box needs of Azure: to sign in, and to manage.
-var jumpBoxHosts = []string{"login.microsoftonline.com", "management.azure.com"}
-
 // apiServerOf is the name by which machines in the network reach a cluster's API server.
 func (s *subscription) apiServerOf(cluster *record) string {
 	if name := tree.Text(cluster.Outputs, "privateFQDN"); name != "" {
@@ -74,10 +71,8 @@ func (s *subscription) boxesReachAzure(net *flow.Network, boxes *record, subnet 
 	blocked := func(host, why string) error {
 		return badRequest("JumpBoxEgressBlocked", "machines of %s cannot reach %s on port 443. %s", boxes.ID, host, why)
 	}
-	for _, host := range jumpBoxHosts {
-		if why := obstacle(net, flow.Subnet(subnet), host); why != "" {
-			return blocked(host, why)
-		}
+	if host, why := s.blockedHost(net, subnet, boxes.Inputs, "Azure CLI"); why != "" {
+		return blocked(host, why)
 	}
 	vnet := resourceid.Parent(subnet)
 	for _, cluster := range s.inNetwork("Microsoft.ContainerService/managedClusters", vnet) {

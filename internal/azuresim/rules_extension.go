@@ -17,12 +17,8 @@ const (
 	fluxVersion = "1.21.1"
 )
 
-// extensionHosts are what the agents of extensions contact, and whence the images of Flux come (Azure document "Outbound network and
-// FQDN rules for AKS clusters", cluster extensions).
-var extensionHosts = []string{
-	"{location}.dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com", "management.azure.com",
-	"login.microsoftonline.com", "*.blob.core.windows.net",
-}
+// extensionComponents are what the agents of the Flux extension belong to.
+var extensionComponents = []string{"cluster extensions", "Flux extension"}
 
 // Values that settings of an extension take.
 var (
@@ -139,9 +135,8 @@ func (s *subscription) extensionWorks(id string, cluster *record) error {
 		return err
 	}
 	for _, pool := range pools(cluster.Inputs) {
-		for _, pattern := range extensionHosts {
-			host := s.fillIn(pattern, cluster.Inputs)
-			if why := obstacle(net, flow.Subnet(tree.Text(pool, "vnetSubnetID")), host); why != "" {
+		for _, component := range extensionComponents {
+			if host, why := s.blockedHost(net, tree.Text(pool, "vnetSubnetID"), cluster.Inputs, component); why != "" {
 				return badRequest("ExtensionOperationFailed", "the extension operation on %s failed: the agents report no status. "+
 					"Nodes of pool %s of %s have no connection to %s on port 443. %s", id, tree.Text(pool, "name"), cluster.ID, host, why)
 			}

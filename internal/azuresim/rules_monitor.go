@@ -4,48 +4,14 @@ import (
 	"slices"
 	"strings"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// emitted is what a type of resource emits (Azure document "Supported Resource log categories for Azure Monitor").
-type emitted struct {
-	logs    []string
-	metrics []string
-}
-
-var emittedBy = map[string]emitted{
-	"Microsoft.ContainerRegistry/registries": {
-		logs: []string{"ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents"}, metrics: []string{"AllMetrics"},
-	},
-	"Microsoft.ContainerService/managedClusters": {metrics: []string{"AllMetrics"}, logs: []string{
-		"cloud-controller-manager", "cluster-autoscaler", "csi-azuredisk-controller", "csi-azurefile-controller", "csi-snapshot-controller",
-		"fleet-mcs-controller-manager", "fleet-member-agent", "fleet-member-net-controller-manager", "guard", "karpenter-events",
-		"kube-apiserver", "kube-audit", "kube-audit-admin", "kube-controller-manager", "kube-scheduler",
-	}},
-	"Microsoft.Insights/dataCollectionRules": {logs: []string{"LogErrors"}, metrics: []string{"AllMetrics"}},
-	"Microsoft.KeyVault/vaults":              {logs: []string{"AuditEvent", "AzurePolicyEvaluationDetails"}, metrics: []string{"AllMetrics"}},
-	// ApplicationGatewayPerformanceLog is of the first generation only.
-	"Microsoft.Network/applicationGateways": {
-		logs: []string{"ApplicationGatewayAccessLog", "ApplicationGatewayFirewallLog"}, metrics: []string{"AllMetrics"},
-	},
-	"Microsoft.Network/azureFirewalls": {metrics: []string{"AllMetrics"}, logs: []string{
-		"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsAdditional", "AZFWDnsQuery", "AZFWFatFlow", "AZFWFlowTrace",
-		"AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNatRuleAggregation", "AZFWNetworkRule",
-		"AZFWNetworkRuleAggregation", "AZFWThreatIntel", "AzureFirewallApplicationRule", "AzureFirewallDnsProxy", "AzureFirewallNetworkRule",
-	}},
-	"Microsoft.Network/bastionHosts":          {logs: []string{"BastionAuditLogs"}, metrics: []string{"AllMetrics"}},
-	"Microsoft.Network/networkSecurityGroups": {logs: []string{"NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"}},
-	"Microsoft.Network/publicIPAddresses": {metrics: []string{"AllMetrics"}, logs: []string{
-		"DDoSMitigationFlowLogs", "DDoSMitigationReports", "DDoSProtectionNotifications",
-	}},
-	"Microsoft.Network/virtualNetworks":        {logs: []string{"VMProtectionAlerts"}, metrics: []string{"AllMetrics"}},
-	"Microsoft.OperationalInsights/workspaces": {logs: []string{"Audit", "SummaryLogs"}, metrics: []string{"AllMetrics"}},
-	"Microsoft.Storage/storageAccounts":        {metrics: []string{"Capacity", "Transaction"}},
-	"Microsoft.Storage/storageAccounts/services": {
-		logs: []string{"StorageRead", "StorageWrite", "StorageDelete"}, metrics: []string{"Capacity", "Transaction"},
-	},
-}
+// firstGenerationLog is the one category of gateways that those of the second generation do not have (Azure document "Diagnostic logs
+// for Application Gateway").
+const firstGenerationLog = "ApplicationGatewayPerformanceLog"
 
 // maxDiagnosticSettings is how many of them Azure takes for one resource.
 const maxDiagnosticSettings = 5
@@ -59,7 +25,7 @@ func checkDiagnosticSetting(op *operation) error {
 	if r := op.sub.find(target); r != nil {
 		armType = r.ARMType
 	}
-	supported, ok := emittedBy[armType]
+	supported, ok := azurefacts.CategoriesOf(armType)
 	if !ok {
 		return badRequest("ResourceTypeNotSupported", "resource type %s of %s does not support diagnostic settings", armType, target)
 	}
@@ -72,10 +38,10 @@ func checkDiagnosticSetting(op *operation) error {
 	for _, check := range []struct {
 		property string
 		known    []string
-	}{{"logs", supported.logs}, {"metrics", supported.metrics}} {
+	}{{"logs", supported.Logs}, {"metrics", supported.Metrics}} {
 		for _, setting := range tree.List(op.inputs, check.property) {
 			category := tree.Text(setting, "category")
-			if category != "" && !slices.Contains(check.known, category) {
+			if category != "" && (category == firstGenerationLog || !slices.Contains(check.known, category)) {
 				return badRequest("BadRequest", "category %q is not supported by %s", category, target)
 			}
 		}

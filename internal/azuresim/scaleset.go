@@ -2,17 +2,10 @@ package azuresim
 
 import (
 	"slices"
-	"strings"
 
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/tree"
 )
-
-// agentHosts are what the Azure Monitor Agent contacts (Azure document "Azure Monitor Agent network configuration").
-var agentHosts = []string{
-	"global.handler.control.monitor.azure.com", "{location}.handler.control.monitor.azure.com", "*.ods.opinsights.azure.com",
-	"login.microsoftonline.com", "management.azure.com",
-}
 
 // scaleSetComesUp is where the machines boot and their extensions report. The VM agent itself talks to the host only.
 func scaleSetComesUp(op *operation) error { return op.sub.machinesProvision(op.id, op.inputs) }
@@ -26,12 +19,9 @@ func (s *subscription) machinesProvision(id string, inputs map[string]any) error
 		return err
 	}
 	for _, subnet := range scaleSetSubnets(inputs) {
-		for _, host := range agentHosts {
-			host = strings.ReplaceAll(host, "{location}", strings.ToLower(tree.Text(inputs, "location")))
-			if why := obstacle(net, flow.Subnet(subnet), host); why != "" {
-				return conflict("VMExtensionProvisioningError", "machines of %s report a failure of extension %s: no connection to %s on port 443. %s",
-					id, monitorAgent, host, why)
-			}
+		if host, why := s.blockedHost(net, subnet, inputs, "Azure Monitor Agent"); why != "" {
+			return conflict("VMExtensionProvisioningError", "machines of %s report a failure of extension %s: no connection to %s on port 443. %s",
+				id, monitorAgent, host, why)
 		}
 	}
 	return nil

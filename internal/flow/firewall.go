@@ -2,8 +2,11 @@ package flow
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/internal/azurefacts"
 )
 
 // implicitDeny decides what no firewall rule allows.
@@ -12,17 +15,19 @@ const implicitDeny = "firewall/implicit-deny"
 // infrastructureBy names the firewall's built-in allow list, see Options.InfrastructureFQDNs.
 const infrastructureBy = "firewall/infrastructure-fqdns"
 
-// fqdnTags lists host names behind FQDN tags. Microsoft maintains the real lists, which are longer; {location} is the
-// firewall's region. Sources: Azure documentation, "Outbound network and FQDN rules for AKS clusters" and "Configure WSUS".
-var fqdnTags = map[string][]string{
-	"azurekubernetesservice": {
-		"*.hcp.{location}.azmk8s.io", "mcr.microsoft.com", "*.data.mcr.microsoft.com", "management.azure.com",
-		"login.microsoftonline.com", "packages.microsoft.com", "acs-mirror.azureedge.net", "packages.aks.azure.com",
-	},
+// fqdnTags lists host names behind FQDN tags, by the tag in lower case; {location} is the firewall's region. Microsoft keeps the real
+// lists, which are longer. Those of Windows Update are from the Microsoft document "Configure WSUS".
+var fqdnTags = tagsWith(map[string][]string{
 	"windowsupdate": {
 		"windowsupdate.microsoft.com", "*.windowsupdate.microsoft.com", "*.update.microsoft.com", "*.windowsupdate.com",
 		"download.microsoft.com",
 	},
+})
+
+func tagsWith(further map[string][]string) map[string][]string {
+	tags := azurefacts.TagHosts()
+	maps.Copy(tags, further)
+	return tags
 }
 
 // fqdnMatches compares a host name with a pattern: "*" covers every name, a leading "*" one or more labels.
