@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -138,9 +137,8 @@ func (s *subscription) definitionOf(id string) (*policyDefinition, error) {
 	if made := s.find(id); made != nil && made.Token == definitionToken {
 		return readDefinition(made.ID, made.Inputs)
 	}
-	if known, ok := builtInPolicies[resourceid.Key(resourceid.Name(id))]; ok &&
-		strings.EqualFold(resourceid.Type(id), "Microsoft.Authorization/policyDefinitions") {
-		return known.definition(id)
+	if policy, known := builtInPolicy(id); known && !policy.Initiative {
+		return builtInDefinition(id, policy)
 	}
 	return nil, missing("PolicyDefinitionNotFound", "the policy definition %s could not be found", id)
 }
@@ -150,10 +148,9 @@ func (s *subscription) setOf(id string) (*policySet, error) {
 	if made := s.find(id); made != nil && made.Token == setDefinitionToken {
 		return s.readSet(made.Inputs)
 	}
-	if known, ok := builtInInitiatives[resourceid.Key(resourceid.Name(id))]; ok &&
-		strings.EqualFold(resourceid.Type(id), "Microsoft.Authorization/policySetDefinitions") {
+	if policy, known := builtInPolicy(id); known && policy.Initiative {
 		// Its members judge inside of clusters, not in ARM.
-		return &policySet{name: known.name, parameters: known.takes()}, nil
+		return &policySet{name: policy.DisplayName, parameters: parametersOf(policy)}, nil
 	}
 	definition, err := s.definitionOf(id)
 	if err != nil {

@@ -2,12 +2,14 @@ package azuresim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -144,27 +146,16 @@ func TestPoliciesDeny(t *testing.T) {
 	}
 }
 
-// Every built-in definition has a rule that can be judged, a standard effect that it allows, and never denies by itself unless
-// that is all it does.
+// Every built-in definition that can deny in ARM has a condition that can be judged, and no other has one.
 func TestBuiltInPolicies(t *testing.T) {
-	for id, b := range builtInPolicies {
-		made, err := b.definition(builtIns + id)
-		require.NoError(t, err, b.name)
-		assert.Regexp(t, guidName, id)
-		if b.effects == nil {
-			assert.Equal(t, "deny", made.effect(&subject{}), b.name)
+	for _, policy := range azurefacts.Policies() {
+		if policy.Initiative {
 			continue
 		}
-		assert.Contains(t, b.effects, b.standard, b.name)
-		assert.LessOrEqual(t, len(b.name), maxDisplayName-3, b.name)
-		for _, effect := range b.effects {
-			if effect == "Deny" && b.mode != inCluster {
-				assert.NotNil(t, made.holds, "%s can deny", b.name)
-			}
-		}
-	}
-	for _, b := range builtInInitiatives {
-		assert.Contains(t, b.effects, b.standard, b.name)
+		made, err := builtInDefinition(builtIns+policy.GUID, policy)
+		require.NoError(t, err, policy.DisplayName)
+		canDeny := policy.Mode != inCluster && slices.Contains(policy.Effect.Allowed, "Deny")
+		assert.Equal(t, canDeny, made.holds != nil, policy.DisplayName)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -72,17 +73,15 @@ func TestGrants(t *testing.T) {
 	}, grants(rows))
 }
 
-// Each built-in role that the program can assign has its actions here.
+// Each built-in role that the program can assign is known, so that the report can say what it allows.
 func TestBuiltInRolesAreKnown(t *testing.T) {
 	source, err := os.ReadFile("../../rbac/builtin.go")
 	require.NoError(t, err)
 	ids := regexp.MustCompile(`"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"`).FindAllStringSubmatch(string(source), -1)
 	require.NotEmpty(t, ids)
 	for _, id := range ids {
-		role, known := builtInRoles[id[1]]
+		_, known := azurefacts.BuiltInRole(id[1])
 		assert.True(t, known, id[1])
-		assert.NotEmpty(t, role.Name, id[1])
-		assert.NotEmpty(t, append(role.Actions, role.Data...), id[1])
 	}
 }
 

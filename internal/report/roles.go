@@ -5,9 +5,16 @@ import (
 	"slices"
 	"strings"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
+
+// permissions are what a role allows.
+type permissions struct {
+	Name                  string
+	Actions, Except, Data []string
+}
 
 // roleRow is one role assignment.
 type roleRow struct {
@@ -108,10 +115,12 @@ func (m *model) roleOf(id string) (permissions, string) {
 		}
 		return role, "custom"
 	}
-	if role, known := builtInRoles[strings.ToLower(resourceid.Name(id))]; known {
-		return role, "built-in"
+	if role, known := azurefacts.BuiltInRole(resourceid.Name(id)); known {
+		p := role.Permissions
+		except := slices.Concat(p.NotActions, p.NotDataActions)
+		return permissions{Name: role.Name, Actions: p.Actions, Except: except, Data: p.DataActions}, "built-in"
 	}
-	return permissions{Name: "role " + resourceid.Name(id), Actions: []string{"unknown: the role is neither in this state nor in the report's table"}}, "unknown"
+	return permissions{Name: "role " + resourceid.Name(id), Actions: []string{"unknown: the role is neither in this state nor among the built-in ones that are known"}}, "unknown"
 }
 
 // definition finds a custom role. One that is defined at a resource group goes by its id at the subscription in assignments.
