@@ -45,7 +45,7 @@ func TestEngineReport(t *testing.T) {
 		assert.NotContains(t, page, secret)
 	}
 	assert.NotContains(t, page, "ciphertext")
-	for _, unknown := range []string{"which is not in this state", "that of the definition", "neither in this state nor in the report's table"} {
+	for _, unknown := range []string{"which is not in this state", "that of the definition", "neither in this state nor among the built-in ones"} {
 		assert.NotContains(t, page, unknown)
 	}
 	var unmet []string
