@@ -9,6 +9,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	kubernetesconfiguration "aks-regulated-pulumi/internal/azurenative/kubernetesconfiguration/v20230501"
+	"aks-regulated-pulumi/stamp"
 )
 
 // FluxArgs configures Flux.
@@ -60,7 +61,7 @@ func NewFlux(ctx *pulumi.Context, name string, args *FluxArgs, opts ...pulumi.Re
 		ReleaseTrain:            pulumi.String("Stable"),
 		AutoUpgradeMinorVersion: pulumi.Bool(true), // the version must stay unset meanwhile
 		Scope: kubernetesconfiguration.ScopeArgs{
-			Cluster: kubernetesconfiguration.ScopeClusterArgs{ReleaseNamespace: pulumi.String(fluxNamespace)},
+			Cluster: kubernetesconfiguration.ScopeClusterArgs{ReleaseNamespace: pulumi.String(stamp.FluxNamespace)},
 		},
 		ConfigurationSettings: pulumi.ToStringMap(extensionSettings),
 	}, child,
@@ -96,7 +97,7 @@ func (f *Flux) configure(
 		ClusterName:                    args.Cluster.ClusterName,
 		ResourceGroupName:              args.ResourceGroupName,
 		FluxConfigurationName:          pulumi.String(configurationName),
-		Namespace:                      pulumi.String(fluxNamespace),
+		Namespace:                      pulumi.String(stamp.FluxNamespace),
 		Scope:                          pulumi.String("cluster"),
 		SourceKind:                     pulumi.String("GitRepository"),
 		Suspend:                        pulumi.Bool(false),

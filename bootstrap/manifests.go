@@ -11,8 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/internal/manifests"
+	"aks-regulated-pulumi/stamp"
 )
 
 // fluxSystem is Flux itself: its definitions, its controllers and their rights.
@@ -82,7 +82,7 @@ func fluxObjects(args *ManifestsArgs) ([]kubernetes.UntypedArgs, error) {
 	if err != nil {
 		return nil, err
 	}
-	values["registry"] = cluster.LoginServer(args.Names().Registry)
+	values["registry"] = stamp.LoginServer(args.Names().Registry)
 	rendered, err := manifests.Render(fluxSystem, fluxSystemDirectory, values)
 	if err != nil {
 		return nil, fmt.Errorf("flux: %w", err)

@@ -9,11 +9,12 @@ import (
 
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/stamp"
 )
 
 // StampArgs are the parts of a stamp that the bootstrap takes values from and waits for.
 type StampArgs struct {
-	*cluster.StampArgs
+	stamp.Site
 	Spoke    *network.ClusterSpoke
 	DNS      *network.PrivateDNS
 	Registry *cluster.Registry
@@ -26,7 +27,6 @@ type StampArgs struct {
 
 // Names of what follows the repository, the same in both modes: the extension joins them with a dash.
 const (
-	fluxNamespace     = "flux-system"
 	configurationName = "bootstrap"
 	kustomizationName = "unified"
 	// applierAccount applies the manifests (Azure document "GitOps Flux v2 configurations with AKS and Azure Arc-enabled Kubernetes").

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/stamp"
 )
 
 // authSecret is the name of the secret that signs in to a private repository.
@@ -29,7 +30,7 @@ func synchronization(args *ManifestsArgs) [][]kubernetes.UntypedArgs {
 }
 
 func metadata(name string, annotations map[string]any) map[string]any {
-	described := map[string]any{"name": name, "namespace": fluxNamespace}
+	described := map[string]any{"name": name, "namespace": stamp.FluxNamespace}
 	if annotations != nil {
 		described["annotations"] = annotations
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/utilities"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/stamp"
 )
 
 // The chart and where it is published. Its name is also that of the release, which names the nodes: virtualnode-0.
@@ -37,7 +37,7 @@ func newVirtualNodesChart(ctx *pulumi.Context, name string, args *StampArgs, opt
 	release := &object{}
 	wait := time.Duration(args.Config.Bootstrap.WaitMinutes) * time.Minute
 	err := ctx.RegisterResource("kubernetes:helm.sh/v3:Release", name, kubernetes.UntypedArgs{
-		"name": virtualNodesChart, "namespace": cluster.VirtualNodesNamespace,
+		"name": virtualNodesChart, "namespace": stamp.VirtualNodesNamespace,
 		"chart": virtualNodesChart, "version": config.VirtualNodesChart,
 		"repositoryOpts": map[string]any{"repo": virtualNodesRepository},
 		"values":         virtualNodesValues(args),
@@ -70,6 +70,6 @@ func virtualNodesValues(args *StampArgs) map[string]any {
 		"kubeProxy": map[string]any{"enabled": false},
 		"images":    images,
 		// Joins the operating system in the chart's own values. Its template names that, too; Helm takes the key twice.
-		"nodeSelector": map[string]any{"pci-scope": "out-of-scope"},
+		"nodeSelector": map[string]any{stamp.ScopeLabel: "out-of-scope"},
 	}
 }

@@ -1,3 +1,4 @@
+// Package cluster is the cluster of a stamp and what stands beside it: registry, vault, gateway, jump boxes and virtual nodes.
 package cluster
 
 import (
@@ -10,8 +11,10 @@ import (
 
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
+	"aks-regulated-pulumi/stamp"
 )
 
 // How long Pulumi waits for AKS: an update may replace every node of three pools, one after the other.
@@ -22,10 +25,10 @@ const (
 
 // ClusterArgs configures Cluster.
 type ClusterArgs struct {
-	*StampArgs
+	stamp.Site
 	Spoke      *network.ClusterSpoke
 	DNS        *network.PrivateDNS
-	Monitoring *Monitoring
+	Monitoring *monitoring.Monitoring
 	// RegistryID is the Azure resource id of the container registry that the nodes pull from.
 	RegistryID pulumi.StringInput
 	// After changes the spoke's network, and so must be there before nodes join it: the private endpoints.

@@ -12,12 +12,12 @@ import (
 func newControlPlaneIdentity(
 	ctx *pulumi.Context, name string, args *ClusterArgs, child pulumi.ResourceOption,
 ) (pulumi.StringOutput, []pulumi.Resource, error) {
-	identity, err := newIdentity(ctx, name, args.StampArgs, args.Names().ControlPlaneIdentity,
+	identity, err := newIdentity(ctx, name, args.Site, args.Names().ControlPlaneIdentity,
 		child, pulumi.Protect(args.Config.Protect))
 	if err != nil {
 		return pulumi.StringOutput{}, nil, err
 	}
-	roles, err := assignRoles(ctx, name, args.StampArgs, controlPlaneRoles(args), identity.PrincipalId, child)
+	roles, err := assignRoles(ctx, name, args.Site, controlPlaneRoles(args), identity.PrincipalId, child)
 	if err != nil {
 		return pulumi.StringOutput{}, nil, err
 	}

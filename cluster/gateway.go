@@ -9,8 +9,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
+	"aks-regulated-pulumi/stamp"
 )
 
 // gatewayIdentityName is the same in every stamp: each has it in its own resource group.
@@ -18,10 +20,10 @@ const gatewayIdentityName = "mi-appgateway"
 
 // GatewayArgs configures Gateway.
 type GatewayArgs struct {
-	*StampArgs
+	stamp.Site
 	Spoke      *network.ClusterSpoke
 	Vault      *Vault
-	Monitoring *Monitoring
+	Monitoring *monitoring.Monitoring
 	// After changes the spoke's network, and so must be there before the gateway joins it: the private endpoints.
 	After []pulumi.Resource
 }
@@ -73,11 +75,11 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 func newGatewayIdentity(
 	ctx *pulumi.Context, name string, args *GatewayArgs, child pulumi.ResourceOption,
 ) (*managedidentity.UserAssignedIdentity, []pulumi.Resource, error) {
-	identity, err := newIdentity(ctx, name, args.StampArgs, gatewayIdentityName, child, pulumi.Protect(args.Config.Protect))
+	identity, err := newIdentity(ctx, name, args.Site, gatewayIdentityName, child, pulumi.Protect(args.Config.Protect))
 	if err != nil {
 		return nil, nil, err
 	}
-	roles, err := assignRoles(ctx, name, args.StampArgs, []roleAssignment{
+	roles, err := assignRoles(ctx, name, args.Site, []roleAssignment{
 		{"secrets", rbac.KeyVaultSecretsUser, args.Vault.VaultID,
 			"The gateway reads its listener's certificate and the ingress root from this vault."},
 		{"read", rbac.KeyVaultReader, args.Vault.VaultID,

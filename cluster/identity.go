@@ -7,17 +7,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/rbac"
+	"aks-regulated-pulumi/stamp"
 )
 
 // newIdentity registers a user-assigned identity in the stamp's resource group; azureName is its name there.
 func newIdentity(
-	ctx *pulumi.Context, name string, args *StampArgs, azureName string, opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, site stamp.Site, azureName string, opts ...pulumi.ResourceOption,
 ) (*managedidentity.UserAssignedIdentity, error) {
 	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
 		ResourceName:      pulumi.String(azureName),
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Config.Location),
-		Tags:              pulumi.ToStringMap(args.Config.Tags),
+		ResourceGroupName: site.ResourceGroupName,
+		Location:          pulumi.String(site.Config.Location),
+		Tags:              pulumi.ToStringMap(site.Config.Tags),
 	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("user-assigned identity %s: %w", azureName, err)
@@ -37,13 +38,13 @@ type roleAssignment struct {
 // assignRoles assigns every role of a table to a principal, an Entra object id. It returns the assignments, for others to
 // wait until Azure lets the principal act.
 func assignRoles(
-	ctx *pulumi.Context, name string, args *StampArgs, table []roleAssignment, principal pulumi.StringInput,
+	ctx *pulumi.Context, name string, site stamp.Site, table []roleAssignment, principal pulumi.StringInput,
 	opts ...pulumi.ResourceOption,
 ) ([]pulumi.Resource, error) {
 	var assigned []pulumi.Resource
 	for _, row := range table {
 		assignment, err := rbac.Assign(ctx, name+"-"+row.logicalName, &rbac.AssignmentArgs{
-			RoleDefinitionID: pulumi.String(row.role.ID(args.SubscriptionID)),
+			RoleDefinitionID: pulumi.String(row.role.ID(site.SubscriptionID)),
 			PrincipalID:      principal,
 			Scope:            row.scope,
 			Description:      row.why,

@@ -8,19 +8,14 @@ import (
 
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/rbac"
+	"aks-regulated-pulumi/stamp"
 )
 
-// The service account of the ingress controller, as the cluster's manifests name it.
-const (
-	IngressNamespace      = "ingress"
-	IngressServiceAccount = "traefik-ingress-controller"
-)
-
-const ingressSubject = "system:serviceaccount:" + IngressNamespace + ":" + IngressServiceAccount
+const ingressSubject = "system:serviceaccount:" + stamp.IngressNamespace + ":" + stamp.IngressServiceAccount
 
 // IngressIdentityArgs configures IngressIdentity.
 type IngressIdentityArgs struct {
-	*StampArgs
+	stamp.Site
 	// VaultID is the Azure resource id of the vault with the ingress controller's certificate.
 	VaultID pulumi.StringInput
 }
@@ -49,13 +44,13 @@ func NewIngressIdentity(
 		return nil, fmt.Errorf("ingress identity: %w", err)
 	}
 	child := pulumi.Parent(identity)
-	assigned, err := newIdentity(ctx, name, args.StampArgs, args.Names().IngressIdentity, child, pulumi.Protect(args.Config.Protect))
+	assigned, err := newIdentity(ctx, name, args.Site, args.Names().IngressIdentity, child, pulumi.Protect(args.Config.Protect))
 	if err != nil {
 		return nil, err
 	}
 	identity.IdentityID = assigned.ID().ToStringOutput()
 	identity.ClientID, identity.PrincipalID, identity.name = assigned.ClientId, assigned.PrincipalId, assigned.Name
-	if _, err := assignRoles(ctx, name, args.StampArgs, []roleAssignment{
+	if _, err := assignRoles(ctx, name, args.Site, []roleAssignment{
 		{"secrets", rbac.KeyVaultSecretsUser, args.VaultID, "The ingress controller reads its certificate and key."},
 		{"reader", rbac.KeyVaultReader, args.VaultID, "The ingress controller sees which version of its certificate is current."},
 	}, identity.PrincipalID, child); err != nil {

@@ -7,7 +7,9 @@ import (
 	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20230311"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/stamp"
 )
 
 // jumpBoxesName is the scale set's; Bastion shows instances as vmss-jumpboxes_0 and so on.
@@ -15,9 +17,9 @@ const jumpBoxesName = "vmss-jumpboxes"
 
 // JumpBoxesArgs configures JumpBoxes.
 type JumpBoxesArgs struct {
-	*StampArgs
+	stamp.Site
 	Spoke      *network.ClusterSpoke
-	Monitoring *Monitoring
+	Monitoring *monitoring.Monitoring
 	// ImageID is the Azure resource id of a managed image, or of an image version in a gallery.
 	ImageID pulumi.StringInput
 	// TrustedLaunch starts the machines with secure boot and a virtual TPM, which only images of a gallery can.
@@ -39,7 +41,7 @@ func NewJumpBoxes(ctx *pulumi.Context, name string, args *JumpBoxesArgs, opts ..
 		return nil, fmt.Errorf("jump boxes: %w", err)
 	}
 	child := pulumi.Parent(boxes)
-	identity, err := newIdentity(ctx, name, args.StampArgs, args.Names().JumpBoxIdentity, child)
+	identity, err := newIdentity(ctx, name, args.Site, args.Names().JumpBoxIdentity, child)
 	if err != nil {
 		return nil, err
 	}

@@ -8,10 +8,8 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/stamp"
 )
-
-// scopeKey is the tag of every node pool, and the label of user pools and of pods, that tells whether card data may be there.
-const scopeKey = "pci-scope"
 
 // maxSurge is how many more nodes a pool has while AKS upgrades it, as a share of its nodes in percent.
 const maxSurge = 33
@@ -63,7 +61,7 @@ func agentPool(args *ClusterArgs, pool NodePool) containerservice.ManagedCluster
 	cfg := args.Config
 	labels := pulumi.StringMap{}
 	if pool.Labelled {
-		labels[scopeKey] = pulumi.String(pool.Scope)
+		labels[stamp.ScopeLabel] = pulumi.String(pool.Scope)
 	}
 	return containerservice.ManagedClusterAgentPoolProfileArgs{
 		Name:                   pulumi.String(pool.Name),
@@ -93,7 +91,7 @@ func agentPool(args *ClusterArgs, pool NodePool) containerservice.ManagedCluster
 		UpgradeSettings:        containerservice.AgentPoolUpgradeSettingsArgs{MaxSurge: pulumi.String(fmt.Sprintf("%d%%", maxSurge))},
 		NodeLabels:             labels,
 		NodeTaints:             pulumi.ToStringArray(pool.Taints),
-		Tags:                   classified(cfg, map[string]string{scopeKey: pool.Scope}),
+		Tags:                   classified(cfg, map[string]string{stamp.ScopeLabel: pool.Scope}),
 	}
 }
 

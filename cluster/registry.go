@@ -9,15 +9,17 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/stamp"
 )
 
 // RegistryArgs configures Registry.
 type RegistryArgs struct {
-	*StampArgs
+	stamp.Site
 	Spoke      *network.ClusterSpoke
 	DNS        *network.PrivateDNS
-	Monitoring *Monitoring
+	Monitoring *monitoring.Monitoring
 	// Vault has the private endpoint that comes before the registry's.
 	Vault *Vault
 	// ImportRoleID is the Azure resource id of the role definition that lets images be imported, an rbac.ImageImportRole.
@@ -82,7 +84,10 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	if err != nil {
 		return nil, err
 	}
-	if err := registry.alertOnImport(ctx, name+"-import", args, logged); err != nil {
+	if err := monitoring.NewImageImportAlert(ctx, name+"-import", &monitoring.ImageImportAlertArgs{
+		Site: args.Site, Monitoring: args.Monitoring, RegistryName: registry.Name, RegistryID: registry.RegistryID,
+		// The query finds its table only once the registry's logs go to the workspace.
+	}, child, pulumi.DependsOn([]pulumi.Resource{logged})); err != nil {
 		return nil, err
 	}
 	if err := registry.importImages(ctx, name+"-import", args, images, logged); err != nil {
@@ -180,24 +185,4 @@ func (r *Registry) addAgents(
 		return fmt.Errorf("agent pool of container registry: %w", err)
 	}
 	return nil
-}
-
-// importQuery finds imports into live/ from anywhere but quarantine/ of the same registry. For an import, the column
-// MediaType holds the source: the id of a registry, or its host name, followed by the repository.
-const importQuery = `ContainerRegistryRepositoryEvents
-| where OperationName =~ "importImage"
-| where Repository startswith "live/"
-| where not(MediaType startswith strcat(_ResourceId, "/quarantine/"))`
-
-// alertOnImport registers the alert. It cannot prevent an import; who may import at all is up to role assignments.
-func (r *Registry) alertOnImport(ctx *pulumi.Context, name string, args *RegistryArgs, logged pulumi.Resource) error {
-	return newQueryAlert(ctx, name, &queryAlertArgs{
-		StampArgs: args.StampArgs, Monitoring: args.Monitoring,
-		Name:        "Image Imported into ACR from " + r.Name + " source other than approved Quarantine",
-		Description: "An image came into live/ from elsewhere than quarantine/ of this registry, past every scan.",
-		Query:       importQuery, Severity: 3, Frequency: "PT10M", Window: "PT10M", Scope: r.RegistryID,
-		Aggregation: "Count", Operator: "GreaterThan", Threshold: 0, FailingPeriods: 1, OutOf: 1,
-	}, pulumi.Parent(r),
-		// The query finds its table only where the registry's logs go.
-		pulumi.DependsOn([]pulumi.Resource{logged}))
 }

@@ -26,7 +26,7 @@ func (r *Registry) importImages(
 ) error {
 	child := pulumi.Parent(r)
 	cfg := args.Config
-	identity, err := newIdentity(ctx, name, args.StampArgs, args.Names().ImageImportIdentity, child)
+	identity, err := newIdentity(ctx, name, args.Site, args.Names().ImageImportIdentity, child)
 	if err != nil {
 		return err
 	}

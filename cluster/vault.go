@@ -10,7 +10,9 @@ import (
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/stamp"
 )
 
 // IngressCertificateSecret is the vault secret from which the ingress controller reads its certificate with the key, as PEM.
@@ -18,10 +20,10 @@ const IngressCertificateSecret = "ingress-internal-aks-ingress-contoso-com-tls"
 
 // VaultArgs configures Vault.
 type VaultArgs struct {
-	*StampArgs
+	stamp.Site
 	Spoke      *network.ClusterSpoke
 	DNS        *network.PrivateDNS
-	Monitoring *Monitoring
+	Monitoring *monitoring.Monitoring
 }
 
 // Vault is the key vault of a stamp, with the certificates that gateway and ingress controller read. It is reached through a

@@ -8,14 +8,16 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/governance"
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
+	"aks-regulated-pulumi/stamp"
 )
 
 // VirtualNodesArgs configures VirtualNodes.
 type VirtualNodesArgs struct {
-	*StampArgs
+	stamp.Site
 	Spoke *network.ClusterSpoke
 	// NetworkGroupID is the Azure resource id of the resource group of the spokes.
 	NetworkGroupID pulumi.StringInput
@@ -55,18 +57,18 @@ func NewVirtualNodes(
 	if err != nil {
 		return nil, err
 	}
-	pull, err := newIdentity(ctx, name, args.StampArgs, args.Names().VirtualNodesIdentity, child, args.Judged)
+	pull, err := newIdentity(ctx, name, args.Site, args.Names().VirtualNodesIdentity, child, args.Judged)
 	if err != nil {
 		return nil, err
 	}
 	nodes.PullIdentityID, nodes.PullPrincipalID = pull.ID().ToStringOutput(), pull.PrincipalId
-	if _, err := assignRoles(ctx, name, args.StampArgs, []roleAssignment{
+	if _, err := assignRoles(ctx, name, args.Site, []roleAssignment{
 		{"pull", rbac.AcrPull, args.Registry.RegistryID, "Container groups pull images from this registry."},
 	}, nodes.PullPrincipalID, child); err != nil {
 		return nil, err
 	}
 	// Who gives a container group an identity needs a right at that identity, which the five actions do not hold.
-	if _, err := assignRoles(ctx, name, args.StampArgs, []roleAssignment{
+	if _, err := assignRoles(ctx, name, args.Site, []roleAssignment{
 		{"assign", rbac.ManagedIdentityOperator, nodes.PullIdentityID, "Virtual nodes give container groups the identity that pulls images."},
 	}, args.Cluster.KubeletObjectID, child); err != nil {
 		return nil, err
@@ -97,11 +99,11 @@ func (v *VirtualNodes) newGroup(ctx *pulumi.Context, name string, args *VirtualN
 		return nil, fmt.Errorf("resource group %s: %w", args.Stamp.VirtualNodesGroup, err)
 	}
 	v.ResourceGroupName = group.Name
-	_, err = assignPolicy(ctx, name+"-types", groupAssignment(
-		allowedTypes, args.SubscriptionID, args.Stamp.VirtualNodesGroup, group.Name,
-		"Denies everything but container groups: virtual nodes own this group.",
-		map[string]pulumi.Input{"listOfResourceTypesAllowed": pulumi.ToStringArray([]string{"Microsoft.ContainerInstance/containerGroups"})},
-	), pulumi.Parent(v))
+	err = governance.AllowTypes(ctx, name+"-types", &governance.AllowedTypesArgs{
+		SubscriptionID: args.SubscriptionID, Group: args.Stamp.VirtualNodesGroup, GroupName: group.Name,
+		Types:       []string{"Microsoft.ContainerInstance/containerGroups"},
+		Description: "Denies everything but container groups: virtual nodes own this group.",
+	}, pulumi.Parent(v))
 	return group, err
 }
 

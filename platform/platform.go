@@ -12,9 +12,11 @@ import (
 	"aks-regulated-pulumi/cluster"
 	clustermanifests "aks-regulated-pulumi/cluster-manifests"
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/governance"
 	"aks-regulated-pulumi/imagebuilder"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
+	"aks-regulated-pulumi/stamp"
 )
 
 // Deploy is the Pulumi program. It fails with one error that names every configuration mistake before it registers anything.
@@ -27,7 +29,7 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	problems = append(cluster.CheckRoles(cfg), problems...)
+	problems = append(governance.CheckRoles(cfg), problems...)
 	if problems = append(cluster.CheckImages(cfg), problems...); len(problems) > 0 {
 		return &config.Error{Problems: problems}
 	}
@@ -40,7 +42,7 @@ func Deploy(ctx *pulumi.Context) (err error) {
 		return &config.Error{Problems: problems}
 	}
 	// The policies allow what the program registers, so they look at all of it.
-	inventory, err := cluster.NewInventory(ctx)
+	inventory, err := governance.NewInventory(ctx)
 	if err != nil {
 		return err
 	}
@@ -67,13 +69,13 @@ type platform struct {
 	ctx       *pulumi.Context
 	cfg       *config.Config
 	account   *authorization.GetClientConfigResult
-	inventory *cluster.Inventory
+	inventory *governance.Inventory
 
 	groups     *resourceGroups
 	hub        *network.Hub
 	dns        *network.PrivateDNS
-	governance *cluster.Governance
-	policies   map[string]*cluster.Policies // by the stamp's name
+	governance *governance.Governance
+	policies   map[string]*governance.Policies // by the stamp's name
 	imageID    pulumi.StringInput
 }
 
@@ -97,7 +99,7 @@ func (p *platform) newHub() (err error) {
 }
 
 func (p *platform) newGovernance() (err error) {
-	p.governance, err = cluster.NewGovernance(p.ctx, "governance", &cluster.GovernanceArgs{
+	p.governance, err = governance.NewGovernance(p.ctx, "governance", &governance.GovernanceArgs{
 		Config: p.cfg, SubscriptionID: p.account.SubscriptionId, Hub: p.hub, Inventory: p.inventory,
 		HubGroupName: p.groups.hub.Name, SpokesGroupName: p.groups.spokes.Name,
 	})
@@ -107,10 +109,10 @@ func (p *platform) newGovernance() (err error) {
 // newPolicies assigns the policies of each stamp's resource group, before anything else is registered in it: a list of allowed
 // types has to grow before the first resource of a new type.
 func (p *platform) newPolicies() (err error) {
-	p.policies = map[string]*cluster.Policies{}
+	p.policies = map[string]*governance.Policies{}
 	for _, configured := range p.cfg.Stamps {
-		p.policies[configured.Name], err = cluster.NewPolicies(p.ctx, "stamp"+configured.Name, &cluster.PoliciesArgs{
-			StampArgs: p.stampArgs(configured), Governance: p.governance, Inventory: p.inventory,
+		p.policies[configured.Name], err = governance.NewPolicies(p.ctx, "stamp"+configured.Name, &governance.PoliciesArgs{
+			Site: p.site(configured), Governance: p.governance, Inventory: p.inventory,
 		})
 		if err != nil {
 			return err
@@ -140,8 +142,8 @@ func (p *platform) judged(resourceGroup string) pulumi.ResourceOption {
 	})
 }
 
-func (p *platform) stampArgs(configured config.Stamp) *cluster.StampArgs {
-	return &cluster.StampArgs{
+func (p *platform) site(configured config.Stamp) stamp.Site {
+	return stamp.Site{
 		Config: p.cfg, Stamp: configured, SubscriptionID: p.account.SubscriptionId, TenantID: p.account.TenantId,
 		ResourceGroupName: p.groups.stamps[configured.Name].Name,
 	}
@@ -158,9 +160,9 @@ func (p *platform) newStamps() error {
 	}
 	outputs := pulumi.Map{}
 	for _, configured := range p.cfg.Stamps {
-		s, err := newStamp(p.ctx, "stamp"+configured.Name, &stampArgs{
-			StampArgs: p.stampArgs(configured),
-			hub:       p.hub, dns: p.dns, judged: p.judged(configured.ResourceGroup), spokesGroup: p.groups.spokes,
+		s, err := NewStamp(p.ctx, "stamp"+configured.Name, &StampArgs{
+			Site: p.site(configured),
+			hub:  p.hub, dns: p.dns, judged: p.judged(configured.ResourceGroup), spokesGroup: p.groups.spokes,
 			importRoleID: importRole.RoleDefinitionID, jumpBoxImageID: p.imageID,
 		})
 		if err != nil {

@@ -27,12 +27,12 @@ func (p *platform) newResourceGroups() (err error) {
 			return err
 		}
 	}
-	for _, stamp := range p.cfg.Stamps {
-		p.groups.stamps[stamp.Name] = p.groups.workload
-		if stamp.ResourceGroup == p.cfg.ResourceGroups.Workload {
+	for _, configured := range p.cfg.Stamps {
+		p.groups.stamps[configured.Name] = p.groups.workload
+		if configured.ResourceGroup == p.cfg.ResourceGroups.Workload {
 			continue
 		}
-		if p.groups.stamps[stamp.Name], err = p.newResourceGroup("stamp"+stamp.Name, stamp.ResourceGroup); err != nil {
+		if p.groups.stamps[configured.Name], err = p.newResourceGroup("stamp"+configured.Name, configured.ResourceGroup); err != nil {
 			return err
 		}
 	}

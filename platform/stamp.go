@@ -10,12 +10,14 @@ import (
 	"aks-regulated-pulumi/bootstrap"
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/stamp"
 )
 
-// stampArgs configures stamp.
-type stampArgs struct {
-	*cluster.StampArgs
+// StampArgs configures Stamp.
+type StampArgs struct {
+	stamp.Site
 	hub *network.Hub
 	dns *network.PrivateDNS
 	// judged makes what is registered in the stamp's resource group wait for its policies.
@@ -28,17 +30,18 @@ type stampArgs struct {
 	jumpBoxImageID pulumi.StringInput
 }
 
-// stamp is one cluster with its spoke, monitoring, vault, registry, gateway, jump boxes and what Flux sets up in it. Its policies stand
+// Stamp is one cluster with its spoke, monitoring, vault, registry, gateway, jump boxes and what Flux sets up in it. Its policies stand
 // beside it, since they come first.
-type stamp struct {
+type Stamp struct {
 	pulumi.ResourceState
 
 	// outputs are what operators and the next stages want to know of the stamp.
 	outputs pulumi.Map
 }
 
-func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.ResourceOption) (*stamp, error) {
-	s := &stamp{}
+// NewStamp registers the parts of a stamp.
+func NewStamp(ctx *pulumi.Context, name string, args *StampArgs, opts ...pulumi.ResourceOption) (*Stamp, error) {
+	s := &Stamp{}
 	if err := ctx.RegisterComponentResource("aksregulated:platform:Stamp", name, s, opts...); err != nil {
 		return nil, fmt.Errorf("stamp %s: %w", args.Stamp.Name, err)
 	}
@@ -50,37 +53,37 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 		return nil, err
 	}
 	inGroup := pulumi.Composite(child, args.judged)
-	monitoring, err := cluster.NewMonitoring(ctx, name+"-monitoring", &cluster.MonitoringArgs{StampArgs: args.StampArgs}, inGroup)
+	monitor, err := monitoring.NewMonitoring(ctx, name+"-monitoring", &monitoring.MonitoringArgs{Site: args.Site}, inGroup)
 	if err != nil {
 		return nil, err
 	}
 	vault, err := cluster.NewVault(ctx, name+"-vault", &cluster.VaultArgs{
-		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring,
+		Site: args.Site, Spoke: spoke, DNS: args.dns, Monitoring: monitor,
 	}, inGroup)
 	if err != nil {
 		return nil, err
 	}
 	registry, err := cluster.NewRegistry(ctx, name+"-registry", &cluster.RegistryArgs{
-		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring, Vault: vault,
+		Site: args.Site, Spoke: spoke, DNS: args.dns, Monitoring: monitor, Vault: vault,
 		ImportRoleID: args.importRoleID,
 	}, inGroup)
 	if err != nil {
 		return nil, err
 	}
 	ingress, err := cluster.NewIngressIdentity(ctx, name+"-ingress", &cluster.IngressIdentityArgs{
-		StampArgs: args.StampArgs, VaultID: vault.VaultID,
+		Site: args.Site, VaultID: vault.VaultID,
 	}, inGroup)
 	if err != nil {
 		return nil, err
 	}
 	gateway, err := cluster.NewGateway(ctx, name+"-gateway", &cluster.GatewayArgs{
-		StampArgs: args.StampArgs, Spoke: spoke, Vault: vault, Monitoring: monitoring, After: registry.Endpoint.Members(),
+		Site: args.Site, Spoke: spoke, Vault: vault, Monitoring: monitor, After: registry.Endpoint.Members(),
 	}, inGroup)
 	if err != nil {
 		return nil, err
 	}
 	kubernetes, err := cluster.NewCluster(ctx, name+"-cluster", &cluster.ClusterArgs{
-		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Monitoring: monitoring, RegistryID: registry.RegistryID,
+		Site: args.Site, Spoke: spoke, DNS: args.dns, Monitoring: monitor, RegistryID: registry.RegistryID,
 		After: registry.Endpoint.Members(),
 	}, inGroup)
 	if err != nil {
@@ -89,26 +92,26 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	if err := ingress.Federate(ctx, name+"-ingress", kubernetes.OIDCIssuerURL); err != nil {
 		return nil, err
 	}
-	if _, err := cluster.NewAlerts(ctx, name+"-alerts", &cluster.AlertsArgs{
-		StampArgs: args.StampArgs, Monitoring: monitoring, ClusterID: kubernetes.ClusterID,
+	if _, err := monitoring.NewAlerts(ctx, name+"-alerts", &monitoring.AlertsArgs{
+		Site: args.Site, Monitoring: monitor, ClusterID: kubernetes.ClusterID,
 	}, inGroup); err != nil {
 		return nil, err
 	}
 	if _, err := cluster.NewJumpBoxes(ctx, name+"-jumpboxes", &cluster.JumpBoxesArgs{
-		StampArgs: args.StampArgs, Spoke: spoke, Monitoring: monitoring, ImageID: args.jumpBoxImageID,
+		Site: args.Site, Spoke: spoke, Monitoring: monitor, ImageID: args.jumpBoxImageID,
 		TrustedLaunch: args.Config.ImageBuilder.Mode == config.ModeBuild && args.Config.ImageBuilder.Distribute == config.SharedImage,
 	}, inGroup); err != nil {
 		return nil, err
 	}
 	virtualNodes, err := newVirtualNodes(ctx, name+"-virtualnodes", &cluster.VirtualNodesArgs{
-		StampArgs: args.StampArgs, Spoke: spoke, NetworkGroupID: args.spokesGroup.ID(), Registry: registry, Cluster: kubernetes,
+		Site: args.Site, Spoke: spoke, NetworkGroupID: args.spokesGroup.ID(), Registry: registry, Cluster: kubernetes,
 		Judged: args.judged,
 	}, child)
 	if err != nil {
 		return nil, err
 	}
 	bootstrapped, err := newBootstrap(ctx, name+"-bootstrap", &bootstrap.StampArgs{
-		StampArgs: args.StampArgs, Spoke: spoke, DNS: args.dns, Registry: registry, Vault: vault, Ingress: ingress, Cluster: kubernetes,
+		Site: args.Site, Spoke: spoke, DNS: args.dns, Registry: registry, Vault: vault, Ingress: ingress, Cluster: kubernetes,
 		VirtualNodes: virtualNodes,
 	}, inGroup)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
-	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
@@ -21,13 +21,12 @@ func deployAlerts(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
 	cfg := loadConfig(t, s)
 	return deploy(t, func(ctx *pulumi.Context) error {
-		stamp := monitoredStamp(cfg)
-		monitoring, err := cluster.NewMonitoring(ctx, "monitoring", &cluster.MonitoringArgs{StampArgs: stamp})
+		monitored, err := monitoring.NewMonitoring(ctx, "monitoring", &monitoring.MonitoringArgs{Site: siteOf(cfg, cfg.Stamps[0])})
 		if err != nil {
 			return err
 		}
-		_, err = cluster.NewAlerts(ctx, "alerts", &cluster.AlertsArgs{
-			StampArgs: stamp, Monitoring: monitoring, ClusterID: pulumi.String(monitoredClusterID),
+		_, err = monitoring.NewAlerts(ctx, "alerts", &monitoring.AlertsArgs{
+			Site: siteOf(cfg, cfg.Stamps[0]), Monitoring: monitored, ClusterID: pulumi.String(monitoredClusterID),
 		})
 		return err
 	})

@@ -28,7 +28,7 @@ func deployCluster(t *testing.T, s settings) *recordingMonitor {
 			return err
 		}
 		managed, err := cluster.NewCluster(ctx, "cluster", &cluster.ClusterArgs{
-			StampArgs: f.stamp, Spoke: f.spoke, DNS: f.dns, Monitoring: f.monitoring, RegistryID: pulumi.String(stampRegistryID),
+			Site: f.site, Spoke: f.spoke, DNS: f.dns, Monitoring: f.monitoring, RegistryID: pulumi.String(stampRegistryID),
 		})
 		if err != nil {
 			return err

@@ -7,7 +7,9 @@ import (
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/component"
+	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
+	"aks-regulated-pulumi/stamp"
 )
 
 const testTenantID = "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a001"
@@ -29,21 +31,18 @@ var (
 
 // foundations stand in for the components that those of a stamp are built on, each with one resource inside.
 type foundations struct {
-	stamp      *cluster.StampArgs
+	site       stamp.Site
 	spoke      *network.ClusterSpoke
 	dns        *network.PrivateDNS
 	vault      *cluster.Vault
-	monitoring *cluster.Monitoring
+	monitoring *monitoring.Monitoring
 }
 
 // layFoundations registers the components, so that others can wait for what is inside, and fills in their outputs.
-func layFoundations(ctx *pulumi.Context, cfg *config.Config, stamp int) (*foundations, error) {
+func layFoundations(ctx *pulumi.Context, cfg *config.Config, number int) (*foundations, error) {
 	known := func(value string) pulumi.StringOutput { return pulumi.String(value).ToStringOutput() }
 	f := &foundations{
-		stamp: &cluster.StampArgs{
-			Config: cfg, Stamp: cfg.Stamps[stamp], SubscriptionID: subscriptionID, TenantID: testTenantID,
-			ResourceGroupName: pulumi.String(cfg.Stamps[stamp].ResourceGroup),
-		},
+		site:  siteOf(cfg, cfg.Stamps[number]),
 		spoke: &network.ClusterSpoke{VNetID: known(stampVNetID), GatewayPublicIPID: known(stampPublicIPID)},
 		dns: &network.PrivateDNS{
 			APIServerZoneID: known(stampAPIZoneID), RegistryZoneID: known(privateZoneID("privatelink.azurecr.io")),
@@ -54,7 +53,7 @@ func layFoundations(ctx *pulumi.Context, cfg *config.Config, stamp int) (*founda
 			ListenerSecretURI:    known(stampVaultURI + "sslcert"),
 			TrustedRootSecretURI: known(stampVaultURI + "agw-ingress-internal-aks-ingress-contoso-com-tls"),
 		},
-		monitoring: &cluster.Monitoring{WorkspaceID: known(stampWorkspaceID), JumpBoxRuleID: known(stampRuleID)},
+		monitoring: &monitoring.Monitoring{WorkspaceID: known(stampWorkspaceID), JumpBoxRuleID: known(stampRuleID)},
 	}
 	for _, given := range []struct {
 		typ, name string
@@ -73,6 +72,14 @@ func layFoundations(ctx *pulumi.Context, cfg *config.Config, stamp int) (*founda
 		}
 	}
 	return f, nil
+}
+
+// siteOf is where the parts of a configured stamp are registered, in a resource group that the test only names.
+func siteOf(cfg *config.Config, configured config.Stamp) stamp.Site {
+	return stamp.Site{
+		Config: cfg, Stamp: configured, SubscriptionID: subscriptionID, TenantID: testTenantID,
+		ResourceGroupName: pulumi.String(configured.ResourceGroup),
+	}
 }
 
 // privateZoneID is the id of a private DNS zone in the group of the spokes.

@@ -11,8 +11,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
-	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/governance"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
@@ -31,8 +31,8 @@ func deployGovernance(t *testing.T, s settings) *recordingMonitor {
 }
 
 // newGovernance registers a hub and the governance, and closes the inventory.
-func newGovernance(ctx *pulumi.Context, cfg *config.Config) (governance *cluster.Governance, err error) {
-	inventory, err := cluster.NewInventory(ctx)
+func newGovernance(ctx *pulumi.Context, cfg *config.Config) (governed *governance.Governance, err error) {
+	inventory, err := governance.NewInventory(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -40,12 +40,12 @@ func newGovernance(ctx *pulumi.Context, cfg *config.Config) (governance *cluster
 	return governanceWith(ctx, cfg, inventory)
 }
 
-func governanceWith(ctx *pulumi.Context, cfg *config.Config, inventory *cluster.Inventory) (*cluster.Governance, error) {
+func governanceWith(ctx *pulumi.Context, cfg *config.Config, inventory *governance.Inventory) (*governance.Governance, error) {
 	hub, err := newHub(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	return cluster.NewGovernance(ctx, "governance", &cluster.GovernanceArgs{
+	return governance.NewGovernance(ctx, "governance", &governance.GovernanceArgs{
 		Config: cfg, SubscriptionID: subscriptionID, Hub: hub, Inventory: inventory,
 		HubGroupName: pulumi.String(cfg.ResourceGroups.Hub), SpokesGroupName: pulumi.String(cfg.ResourceGroups.Spokes),
 	})

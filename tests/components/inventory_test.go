@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/governance"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
@@ -28,7 +28,7 @@ func newAccount(ctx *pulumi.Context, name string, group pulumi.StringInput, opts
 // asked for; and only there.
 func TestInventory(t *testing.T) {
 	m := deploy(t, func(ctx *pulumi.Context) error {
-		inventory, err := cluster.NewInventory(ctx)
+		inventory, err := governance.NewInventory(ctx)
 		if err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func TestInventoryCompanions(t *testing.T) {
 		var mu sync.Mutex
 		var have []string
 		require.NoError(t, pulumi.RunErr(func(ctx *pulumi.Context) error {
-			inventory, err := cluster.NewInventory(ctx)
+			inventory, err := governance.NewInventory(ctx)
 			if err != nil {
 				return err
 			}
@@ -134,7 +134,7 @@ func TestInventoryOfFailingProgram(t *testing.T) {
 	cfg := loadConfig(t, nil)
 	m := &recordingMonitor{}
 	err := finishes(t, m, func(ctx *pulumi.Context) error {
-		inventory, err := cluster.NewInventory(ctx)
+		inventory, err := governance.NewInventory(ctx)
 		if err != nil {
 			return err
 		}
@@ -153,7 +153,7 @@ func TestInventoryOfFailingProgram(t *testing.T) {
 func TestInventoryOfUnknownType(t *testing.T) {
 	var closed error
 	err := finishes(t, &recordingMonitor{}, func(ctx *pulumi.Context) error {
-		inventory, err := cluster.NewInventory(ctx)
+		inventory, err := governance.NewInventory(ctx)
 		if err != nil {
 			return err
 		}

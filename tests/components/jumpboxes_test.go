@@ -38,7 +38,7 @@ func runJumpBoxes(t *testing.T, m *recordingMonitor, cfg *config.Config, trusted
 			return err
 		}
 		boxes, err := cluster.NewJumpBoxes(ctx, "jumpboxes", &cluster.JumpBoxesArgs{
-			StampArgs: f.stamp, Spoke: f.spoke, Monitoring: f.monitoring, ImageID: pulumi.String(stampImageID), TrustedLaunch: trustedLaunch,
+			Site: f.site, Spoke: f.spoke, Monitoring: f.monitoring, ImageID: pulumi.String(stampImageID), TrustedLaunch: trustedLaunch,
 		})
 		if err != nil {
 			return err

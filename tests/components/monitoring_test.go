@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
@@ -30,28 +30,20 @@ var (
 	withPager          = settings{"monitoring.alertEmails": `["ops@contoso.com","soc@contoso.com"]`}
 )
 
-// monitoredStamp is the first configured stamp, in a resource group that the test only names.
-func monitoredStamp(cfg *config.Config) *cluster.StampArgs {
-	stamp := cfg.Stamps[0]
-	return &cluster.StampArgs{
-		Config: cfg, Stamp: stamp, SubscriptionID: subscriptionID, ResourceGroupName: pulumi.String(stamp.ResourceGroup),
-	}
-}
-
 func deployMonitoring(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
 	cfg := loadConfig(t, s)
 	require.Equal(t, monitoredGroup, cfg.Stamps[0].ResourceGroup)
 	return deploy(t, func(ctx *pulumi.Context) error {
-		monitoring, err := cluster.NewMonitoring(ctx, "monitoring", &cluster.MonitoringArgs{StampArgs: monitoredStamp(cfg)})
+		monitored, err := monitoring.NewMonitoring(ctx, "monitoring", &monitoring.MonitoringArgs{Site: siteOf(cfg, cfg.Stamps[0])})
 		if err != nil {
 			return err
 		}
 		resolve(ctx, map[string]pulumi.Input{
-			"logs": monitoring.WorkspaceID, "metrics": monitoring.MonitorWorkspaceID,
-			"prometheus": monitoring.PrometheusRuleID, "containers": monitoring.ContainerInsightsRuleID,
-			"jumpBoxes": monitoring.JumpBoxRuleID, "endpoint": monitoring.DataCollectionEndpointID,
-			"pager": monitoring.ActionGroupIDs,
+			"logs": monitored.WorkspaceID, "metrics": monitored.MonitorWorkspaceID,
+			"prometheus": monitored.PrometheusRuleID, "containers": monitored.ContainerInsightsRuleID,
+			"jumpBoxes": monitored.JumpBoxRuleID, "endpoint": monitored.DataCollectionEndpointID,
+			"pager": monitored.ActionGroupIDs,
 		})
 		return nil
 	})

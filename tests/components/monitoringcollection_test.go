@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
-	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
@@ -113,7 +113,7 @@ func TestMonitoringNameLengths(t *testing.T) {
 	for _, region := range []string{"germanywestcentral", "australiasoutheast"} {
 		m := deploy(t, func(ctx *pulumi.Context) error {
 			cfg := loadConfig(t, settings{"location": region, "zones": "[]"})
-			_, err := cluster.NewMonitoring(ctx, "monitoring", &cluster.MonitoringArgs{StampArgs: monitoredStamp(cfg)})
+			_, err := monitoring.NewMonitoring(ctx, "monitoring", &monitoring.MonitoringArgs{Site: siteOf(cfg, cfg.Stamps[0])})
 			return err
 		})
 		name := m.one(t, typetoken.CollectionEndpoint, "monitoring").Inputs["dataCollectionEndpointName"].(string)

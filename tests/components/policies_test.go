@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/governance"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
@@ -18,21 +18,18 @@ func deployPolicies(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
 	cfg := loadConfig(t, s)
 	return deploy(t, func(ctx *pulumi.Context) (err error) {
-		inventory, err := cluster.NewInventory(ctx)
+		inventory, err := governance.NewInventory(ctx)
 		if err != nil {
 			return err
 		}
 		defer func() { err = inventory.Close(err) }()
-		governance, err := governanceWith(ctx, cfg, inventory)
+		governed, err := governanceWith(ctx, cfg, inventory)
 		if err != nil {
 			return err
 		}
 		for _, stamp := range cfg.Stamps {
-			if _, err := cluster.NewPolicies(ctx, "policies-"+stamp.Name, &cluster.PoliciesArgs{
-				StampArgs: &cluster.StampArgs{
-					Config: cfg, Stamp: stamp, SubscriptionID: subscriptionID, ResourceGroupName: pulumi.String(stamp.ResourceGroup),
-				},
-				Governance: governance, Inventory: inventory,
+			if _, err := governance.NewPolicies(ctx, "policies-"+stamp.Name, &governance.PoliciesArgs{
+				Site: siteOf(cfg, stamp), Governance: governed, Inventory: inventory,
 			}); err != nil {
 				return err
 			}
@@ -46,7 +43,7 @@ func TestListedTypeWaitsForPolicies(t *testing.T) {
 	cfg, m := loadConfig(t, nil), &recordingMonitor{}
 	stamp := cfg.Stamps[0]
 	require.NoError(t, finishes(t, m, func(ctx *pulumi.Context) (err error) {
-		inventory, err := cluster.NewInventory(ctx)
+		inventory, err := governance.NewInventory(ctx)
 		if err != nil {
 			return err
 		}
@@ -55,15 +52,14 @@ func TestListedTypeWaitsForPolicies(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		governance, err := governanceWith(ctx, cfg, inventory)
+		governed, err := governanceWith(ctx, cfg, inventory)
 		if err != nil {
 			return err
 		}
-		policies, err := cluster.NewPolicies(ctx, "policies-01", &cluster.PoliciesArgs{
-			StampArgs: &cluster.StampArgs{
-				Config: cfg, Stamp: stamp, SubscriptionID: subscriptionID, ResourceGroupName: group.Name,
-			},
-			Governance: governance, Inventory: inventory,
+		site := siteOf(cfg, stamp)
+		site.ResourceGroupName = group.Name
+		policies, err := governance.NewPolicies(ctx, "policies-01", &governance.PoliciesArgs{
+			Site: site, Governance: governed, Inventory: inventory,
 		})
 		if err != nil {
 			return err

@@ -38,7 +38,7 @@ func deployRegistry(t *testing.T, s settings) *recordingMonitor {
 			return err
 		}
 		registry, err := cluster.NewRegistry(ctx, "registry", &cluster.RegistryArgs{
-			StampArgs: around.stamp, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring, Vault: around.vault,
+			Site: around.site, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring, Vault: around.vault,
 			ImportRoleID: role.RoleDefinitionID,
 		})
 		if err != nil {

@@ -29,7 +29,7 @@ func newVault(ctx *pulumi.Context, cfg *config.Config) (*foundations, *cluster.V
 		return nil, nil, err
 	}
 	vault, err := cluster.NewVault(ctx, "vault", &cluster.VaultArgs{
-		StampArgs: around.stamp, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
+		Site: around.site, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
 	})
 	return around, vault, err
 }
@@ -44,7 +44,7 @@ func deployVault(t *testing.T, s settings) *recordingMonitor {
 			return err
 		}
 		identity, err := cluster.NewIngressIdentity(ctx, "ingress", &cluster.IngressIdentityArgs{
-			StampArgs: around.stamp, VaultID: vault.VaultID,
+			Site: around.site, VaultID: vault.VaultID,
 		})
 		if err != nil {
 			return err

@@ -1,4 +1,4 @@
-package cluster
+package monitoring
 
 // nodeCPUs counts the CPUs of each node.
 const nodeCPUs = `count without (cpu, mode) (node_cpu_seconds_total{job="node", mode="idle"})`

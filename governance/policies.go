@@ -1,4 +1,4 @@
-package cluster
+package governance
 
 import (
 	"fmt"
@@ -6,11 +6,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/internal/component"
+	"aks-regulated-pulumi/stamp"
 )
 
 // PoliciesArgs configures Policies.
 type PoliciesArgs struct {
-	*StampArgs
+	stamp.Site
 	// Governance has the custom definitions.
 	Governance *Governance
 	// Inventory knows what the program registers in the stamp's resource group.

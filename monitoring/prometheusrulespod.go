@@ -1,4 +1,4 @@
-package cluster
+package monitoring
 
 // podOwner is the controller of each pod, one series a pod.
 const podOwner = `topk by (cluster, namespace, pod) (1, ` +

@@ -1,4 +1,4 @@
-package cluster
+package governance
 
 import (
 	"fmt"
@@ -71,6 +71,28 @@ func assignPolicy(
 func cut(text string, length int) string {
 	characters := []rune(text)
 	return string(characters[:min(length, len(characters))])
+}
+
+// AllowedTypesArgs configures AllowTypes.
+type AllowedTypesArgs struct {
+	// SubscriptionID is the GUID of the subscription.
+	SubscriptionID string
+	// Group is the name of the resource group, GroupName the same once the group exists.
+	Group     string
+	GroupName pulumi.StringInput
+	// Types are the Azure resource types that the group may hold.
+	Types []string
+	// Description says what the assignment does.
+	Description string
+}
+
+// AllowTypes registers a policy assignment that denies all but some types of resources in a resource group.
+func AllowTypes(ctx *pulumi.Context, name string, args *AllowedTypesArgs, opts ...pulumi.ResourceOption) error {
+	_, err := assignPolicy(ctx, name, groupAssignment(
+		allowedTypes, args.SubscriptionID, args.Group, args.GroupName, args.Description,
+		map[string]pulumi.Input{"listOfResourceTypesAllowed": pulumi.ToStringArray(args.Types)},
+	), opts...)
+	return err
 }
 
 // groupAssignment is an assignment to a resource group, named and displayed after it.

@@ -1,4 +1,6 @@
-package cluster
+// Package governance is what the subscription and its resource groups are held to: Azure Policy, the plans of Microsoft Defender for
+// Cloud, and the inventory from which lists of allowed resource types follow.
+package governance
 
 import (
 	"fmt"
@@ -40,6 +42,8 @@ func NewGovernance(
 	ctx *pulumi.Context, name string, args *GovernanceArgs, opts ...pulumi.ResourceOption,
 ) (*Governance, error) {
 	governance := &Governance{NICs: map[string]pulumi.Resource{}, definitions: map[string]policyDefinition{}}
+	// The tokens of governance and monitoring name the package cluster, in which these components began: a token is part of the URNs
+	// in users' state, and so stays.
 	if err := ctx.RegisterComponentResource("aksregulated:cluster:Governance", name, governance, opts...); err != nil {
 		return nil, fmt.Errorf("governance: %w", err)
 	}

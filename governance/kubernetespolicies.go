@@ -1,4 +1,4 @@
-package cluster
+package governance
 
 import (
 	"maps"
@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/stamp"
 )
 
 // Built-in definitions that the Azure Policy add-on enforces inside the cluster (004_3b3126da1c8b0654.txt): the restricted
@@ -36,12 +37,6 @@ var (
 		"Kubernetes cluster containers should only use allowed images")
 )
 
-// namespaceFlux is excepted by policies: images and limits are those of the Flux extension. So is IngressNamespace, by one.
-const namespaceFlux = "flux-system"
-
-// VirtualNodesNamespace is where virtual nodes run, the pods that stand behind them.
-const VirtualNodesNamespace = "vn2"
-
 // excepted are namespaces of Azure's own pods, and others. It stands wherever a policy excepts any: where a list is empty on
 // purpose, nothing is excepted.
 func excepted(others ...string) []string {
@@ -70,12 +65,12 @@ func (p kubernetesPolicy) inputs() map[string]pulumi.Input {
 
 // kubernetesPolicies are what the cluster is held to; registry is the name of the stamp's container registry.
 func kubernetesPolicies(cfg *config.Config, registry string) []kubernetesPolicy {
-	foreignImages, callers := excepted(), excepted(namespaceFlux, IngressNamespace)
+	foreignImages, callers := excepted(), excepted(stamp.FluxNamespace, stamp.IngressNamespace)
 	if cfg.Bootstrap.Mode == config.ModeFlux {
-		foreignImages = excepted(namespaceFlux)
+		foreignImages = excepted(stamp.FluxNamespace)
 	}
 	if cfg.VirtualNodes.Enabled {
-		callers = append(callers, VirtualNodesNamespace)
+		callers = append(callers, stamp.VirtualNodesNamespace)
 	}
 	return []kubernetesPolicy{
 		{
@@ -97,7 +92,7 @@ func kubernetesPolicies(cfg *config.Config, registry string) []kubernetesPolicy 
 		},
 		{
 			logicalName: "pod-labels", definition: podLabels, effect: "Audit",
-			parameters:  map[string]pulumi.Input{"labelsList": pulumi.ToStringArray([]string{scopeKey})},
+			parameters:  map[string]pulumi.Input{"labelsList": pulumi.ToStringArray([]string{stamp.ScopeLabel})},
 			description: "Audits that every pod says whether it is in scope of PCI DSS.",
 		},
 		{
@@ -120,7 +115,7 @@ func kubernetesPolicies(cfg *config.Config, registry string) []kubernetesPolicy 
 			description: "Denies pods, services and service accounts in the namespace default.",
 		},
 		{
-			logicalName: "resource-limits", definition: resourceLimits, effect: "Audit", excluded: excepted(namespaceFlux),
+			logicalName: "resource-limits", definition: resourceLimits, effect: "Audit", excluded: excepted(stamp.FluxNamespace),
 			parameters:  map[string]pulumi.Input{"cpuLimit": pulumi.String("1500m"), "memoryLimit": pulumi.String("2Gi")},
 			description: "Audits containers without limits, or with more than 1.5 CPUs or 2 GiB of memory.",
 		},
@@ -134,8 +129,5 @@ func kubernetesPolicies(cfg *config.Config, registry string) []kubernetesPolicy 
 
 // allowedImagesPattern matches images below live/ in a container registry, and no others.
 func allowedImagesPattern(registry string) string {
-	return "^" + regexp.QuoteMeta(LoginServer(registry)+"/live/") + ".+$"
+	return "^" + regexp.QuoteMeta(stamp.LoginServer(registry)+"/live/") + ".+$"
 }
-
-// LoginServer is the host of a registry by its name, for what has to know it before the registry is there.
-func LoginServer(registry string) string { return registry + ".azurecr.io" }

@@ -1,4 +1,4 @@
-package cluster
+package monitoring
 
 // nodeAlerts watch nodes. Their CPU and memory are platform metrics: see metricAlerts.
 var nodeAlerts = []prometheusAlert{

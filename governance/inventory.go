@@ -1,4 +1,4 @@
-package cluster
+package governance
 
 import (
 	"errors"
@@ -120,7 +120,7 @@ func (i *Inventory) note(args *pulumi.ResourceTransformationArgs) *pulumi.Resour
 	armType, known := armTypes[withoutVersion(args.Type)]
 	if !known {
 		i.unknown = append(i.unknown, fmt.Errorf(
-			"type %s of resource %s is not known as an Azure resource type: add it to armTypes in package cluster",
+			"type %s of resource %s is not known as an Azure resource type: add it to armTypes in package governance",
 			args.Type, args.Name))
 		return nil
 	}

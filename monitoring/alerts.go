@@ -1,4 +1,4 @@
-package cluster
+package monitoring
 
 import (
 	"fmt"
@@ -6,11 +6,13 @@ import (
 	activitylog "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20201001"
 	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20230311"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/stamp"
 )
 
 // AlertsArgs configures Alerts.
 type AlertsArgs struct {
-	*StampArgs
+	stamp.Site
 	Monitoring *Monitoring
 	// ClusterID is the Azure resource id of the cluster.
 	ClusterID pulumi.StringInput
@@ -48,7 +50,7 @@ func newCollections(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...
 		logicalName, name, what string
 		ruleID                  pulumi.StringOutput
 	}{
-		{"-prometheus", args.prometheusCollectionName(), "Prometheus metrics", args.Monitoring.PrometheusRuleID},
+		{"-prometheus", prometheusCollectionName(args.Site), "Prometheus metrics", args.Monitoring.PrometheusRuleID},
 		{"-containers", "dataCollectionRuleAssociation", "container logs", args.Monitoring.ContainerInsightsRuleID},
 	} {
 		follow := &insights.DataCollectionRuleAssociationArgs{
@@ -68,7 +70,7 @@ func newCollections(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...
 // of the inventory holds pods in other phases.
 func newFailedPodsAlert(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulumi.ResourceOption) error {
 	return newQueryAlert(ctx, name+"-failed-pods", &queryAlertArgs{
-		StampArgs: args.StampArgs, Monitoring: args.Monitoring, Name: "PodFailedScheduledQuery",
+		Site: args.Site, Monitoring: args.Monitoring, Name: "PodFailedScheduledQuery",
 		Description: "More than three pods of the cluster have failed.",
 		Query: fmt.Sprintf(`KubePodInventory
 | where ClusterName =~ %q

@@ -1,4 +1,4 @@
-package cluster
+package governance
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 

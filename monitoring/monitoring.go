@@ -1,4 +1,5 @@
-package cluster
+// Package monitoring is where the logs and metrics of a stamp go, what is collected, and the alerts on them.
+package monitoring
 
 import (
 	"fmt"
@@ -8,11 +9,12 @@ import (
 
 	monitor "aks-regulated-pulumi/internal/azurenative/monitor/v20230403"
 	"aks-regulated-pulumi/internal/workspace"
+	"aks-regulated-pulumi/stamp"
 )
 
 // MonitoringArgs configures Monitoring.
 type MonitoringArgs struct {
-	*StampArgs
+	stamp.Site
 }
 
 // Monitoring is where a stamp's logs and metrics go, and who hears of alerts. It exists before the cluster.

@@ -1,6 +1,5 @@
-// Package cluster is everything of a stamp beyond its network: registry, vault, gateway, policies, monitoring, the private
-// cluster and its jump boxes.
-package cluster
+// Package stamp is what the parts of one stamp share, whichever package they are in.
+package stamp
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -8,8 +7,8 @@ import (
 	"aks-regulated-pulumi/config"
 )
 
-// StampArgs is what every component of a stamp needs to know.
-type StampArgs struct {
+// Site is where the parts of one stamp are registered. Their Args embed it.
+type Site struct {
 	Config *config.Config
 	Stamp  config.Stamp
 	// SubscriptionID and TenantID are GUIDs.
@@ -19,4 +18,4 @@ type StampArgs struct {
 }
 
 // Names are the Azure names of the stamp's resources.
-func (a *StampArgs) Names() config.StampNames { return a.Stamp.Names(a.SubscriptionID) }
+func (s Site) Names() config.StampNames { return s.Stamp.Names(s.SubscriptionID) }

@@ -1,15 +1,17 @@
-package cluster
+package monitoring
 
 import (
 	"fmt"
 
 	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20231201"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/stamp"
 )
 
 // queryAlertArgs describe an alert on the result of a log query.
 type queryAlertArgs struct {
-	*StampArgs
+	stamp.Site
 	Monitoring *Monitoring
 	// Name is the rule's name in Azure; Query is KQL.
 	Name, Description, Query string

@@ -1,4 +1,4 @@
-package cluster
+package monitoring
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/stamp"
 )
 
 // Streams of data collection rules: each has a table or, for Prometheus, the metrics store as its destination.
@@ -51,13 +52,13 @@ const (
 
 // prometheusCollectionName is the name of the endpoint, the rule and the association that collect Prometheus metrics. Azure
 // takes 44 characters for an endpoint, which the longest region leaves room for.
-func (a *StampArgs) prometheusCollectionName() string {
-	return "MSProm-" + a.Config.Location + "-" + a.Names().Cluster
+func prometheusCollectionName(site stamp.Site) string {
+	return "MSProm-" + site.Config.Location + "-" + site.Names().Cluster
 }
 
 // containerInsightsCollectionName is the name of the rule that collects the cluster's logs.
-func (a *StampArgs) containerInsightsCollectionName() string {
-	return "MSCI-" + a.Config.Location + "-" + a.Names().Cluster
+func containerInsightsCollectionName(site stamp.Site) string {
+	return "MSCI-" + site.Config.Location + "-" + site.Names().Cluster
 }
 
 // newCollectionRules registers what is collected: metrics of the cluster, logs of the cluster, and logs of jump boxes.
@@ -65,7 +66,7 @@ func (m *Monitoring) newCollectionRules(ctx *pulumi.Context, name string, args *
 	child := pulumi.Parent(m)
 	cfg := args.Config
 	endpoint, err := insights.NewDataCollectionEndpoint(ctx, name, &insights.DataCollectionEndpointArgs{
-		DataCollectionEndpointName: pulumi.String(args.prometheusCollectionName()),
+		DataCollectionEndpointName: pulumi.String(prometheusCollectionName(args.Site)),
 		ResourceGroupName:          args.ResourceGroupName,
 		Location:                   pulumi.String(cfg.Location),
 		Tags:                       pulumi.ToStringMap(cfg.Tags),
@@ -86,12 +87,12 @@ func (m *Monitoring) newCollectionRules(ctx *pulumi.Context, name string, args *
 		streams, sendTo         []string
 	}{
 		{
-			&m.PrometheusRuleID, "-prometheus", args.prometheusCollectionName(), "Prometheus metrics of the cluster",
+			&m.PrometheusRuleID, "-prometheus", prometheusCollectionName(args.Site), "Prometheus metrics of the cluster",
 			m.DataCollectionEndpointID.ToStringPtrOutput(), prometheusSources(),
 			m.monitorDestination(), []string{streamPrometheus}, []string{toMonitorWorkspace},
 		},
 		{
-			&m.ContainerInsightsRuleID, "-containers", args.containerInsightsCollectionName(),
+			&m.ContainerInsightsRuleID, "-containers", containerInsightsCollectionName(args.Site),
 			"Container insights and syslog of the cluster", nil, containerInsightsSources(), m.logDestination(),
 			append([]string{streamSyslog}, containerInsightsStreams...), logs,
 		},

@@ -1,4 +1,4 @@
-package cluster
+package governance
 
 // armTypes are the Azure resource types of the azure-native types that the program registers in resource groups, by module
 // and name, the same for every API version.
