@@ -20,6 +20,7 @@ import (
 type armProvider struct {
 	protocol
 	subscription *subscription
+	clusters     *clusters
 	settings     settings
 }
 
@@ -34,7 +35,7 @@ func (p *armProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulu
 	if err != nil {
 		return nil, err
 	}
-	fixed := append(append([]string{"location"}, k.pathInputs()...), k.replace...)
+	fixed := append(append([]string{"location"}, k.pathInputs()...), k.replaceOn...)
 	found := slices.DeleteFunc(differences(old, now), func(d difference) bool {
 		return d.path == createBeforeDelete || d.path == "location" &&
 			sameLocation(tree.Text(old, d.path), tree.Text(now, d.path)) && !hasUnknown(now[d.path])
@@ -107,7 +108,7 @@ func previewOutputs(k *kind, inputs map[string]any) map[string]any {
 	if name := inputs[k.nameInput()]; name != nil {
 		outputs["name"] = name
 	}
-	for _, name := range k.nested {
+	for _, name := range k.unknownInPreview {
 		outputs[name] = unknown
 	}
 	return outputs
@@ -115,7 +116,7 @@ func previewOutputs(k *kind, inputs map[string]any) map[string]any {
 
 // Read returns a resource as it is, or nothing if it is gone. An id is enough: that is how a resource is imported.
 func (p *armProvider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	k, err := kindOf(string(resource.URN(req.GetUrn()).Type()))
+	k, err := p.subscription.opts.catalog.kindOf(string(resource.URN(req.GetUrn()).Type()))
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +159,7 @@ func readInputs(k *kind, path, known map[string]any, found *record) map[string]a
 
 // Delete removes a resource.
 func (p *armProvider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	k, err := kindOf(string(resource.URN(req.GetUrn()).Type()))
+	k, err := p.subscription.opts.catalog.kindOf(string(resource.URN(req.GetUrn()).Type()))
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +169,7 @@ func (p *armProvider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) 
 }
 
 func (p *armProvider) known(urn string, properties *structpb.Struct) (*kind, map[string]any, error) {
-	k, err := kindOf(string(resource.URN(urn).Type()))
+	k, err := p.subscription.opts.catalog.kindOf(string(resource.URN(urn).Type()))
 	if err != nil {
 		return nil, nil, err
 	}

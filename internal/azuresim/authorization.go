@@ -24,6 +24,14 @@ func isBuiltInRole(id string) bool {
 	return known && isRoleID(id)
 }
 
+// builtInRole is a role that every directory has.
+func builtInRole(id string) (inputs, outputs map[string]any) {
+	if !isBuiltInRole(id) {
+		return nil, nil
+	}
+	return map[string]any{}, map[string]any{"roleType": "BuiltInRole"}
+}
+
 // actionName is a control or data plane operation, possibly with wildcards.
 var actionName = regexp.MustCompile(`^(\*|[A-Za-z]+\.[A-Za-z.]+)(/[A-Za-z0-9.*]+)+$|^\*$`)
 
@@ -90,7 +98,7 @@ func (s *subscription) isPrincipal(principalID string) bool {
 
 // identityOf finds the managed identity with a principal id, or the resource that has it as its own.
 func (s *subscription) identityOf(principalID string) *record {
-	for _, r := range s.records {
+	for r := range s.all() {
 		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && tree.Text(r.Outputs, "principalId") == principalID ||
 			tree.Text(r.Outputs, "identity", "principalId") == principalID && principalID != "" {
 			return r
@@ -114,7 +122,7 @@ func (s *subscription) allowsData(principalID, action, resourceID string) bool {
 }
 
 func (s *subscription) grants(principalID, resourceID string, granted func(azurefacts.Permissions) bool) bool {
-	for _, r := range s.records {
+	for r := range s.all() {
 		if r.Token != "authorization:RoleAssignment" || !r.usable() || tree.Text(r.Inputs, "principalId") != principalID {
 			continue
 		}

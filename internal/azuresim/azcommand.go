@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,7 +128,7 @@ func (h *scriptHost) rest(principal, method, url string) (map[string]any, error)
 	s := h.subscription
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
+	s.completeDue()
 	target, action := path, "read"
 	switch at := strings.LastIndex(path, "/"); {
 	case method == "post" && at > 0:
@@ -143,14 +144,14 @@ func (h *scriptHost) rest(principal, method, url string) (map[string]any, error)
 		return nil, err
 	}
 	if method == "post" {
-		if found.Token != "virtualmachineimages:VirtualMachineImageTemplate" || action != "run/action" {
+		if found.kind == nil || found.kind.actions[strings.TrimSuffix(action, "/action")] == nil {
 			return nil, badRequest("InvalidAction", "%s has no action %s", target, action)
 		}
-		return nil, s.startBuild(found)
+		return nil, found.kind.actions[strings.TrimSuffix(action, "/action")](s, found)
 	}
 	properties := tree.CloneObject(found.Outputs)
-	if status := s.lastRunStatus(found); status != nil {
-		properties["lastRunStatus"] = status
+	if found.kind != nil && found.kind.observe != nil {
+		maps.Copy(properties, found.kind.observe(s, found))
 	}
 	return map[string]any{"id": found.ID, "name": resourceid.Name(found.ID), "type": found.ARMType, "properties": properties}, nil
 }

@@ -38,6 +38,10 @@ const kubernetesPlugin = "kubernetes"
 // Server is a running simulator.
 type Server struct {
 	subscription *subscription
+	clusters     *clusters
+	scripts      *scriptHost
+	builds       *imageBuilds
+	vaults       *deletedVaults
 	servers      []*grpc.Server
 	ports        map[string]int
 	closing      sync.Once
@@ -47,23 +51,31 @@ type Server struct {
 // Start listens on loopback ports and serves until Close. It fails if the state file cannot be read, and for a negative
 // scale.
 func Start(opts Options) (*Server, error) {
-	sub, err := openSubscription(opts)
+	server := &Server{
+		clusters: newClusters(opts.Repository, opts.ClusterAuthority), scripts: &scriptHost{}, builds: &imageBuilds{}, vaults: &deletedVaults{},
+		ports: map[string]int{},
+	}
+	sub, err := openSubscription(storeOptions{
+		catalog: server.catalog(), sections: []section{server.clusters.section(), server.builds.section(), server.vaults.section()},
+		stateFile: opts.StateFile, scale: opts.Scale, faults: opts.Faults,
+		authorize: checkDenied, checkJoins: checkJoins, admit: admit,
+	})
 	if err != nil {
 		return nil, err
 	}
-	sub.scripts, err = startScriptHost(sub)
-	if err != nil {
+	server.subscription, server.clusters.subscription = sub, sub
+	sub.resume()
+	if err := server.scripts.start(sub); err != nil {
 		sub.stop()
 		return nil, err
 	}
-	server := &Server{subscription: sub, ports: map[string]int{}}
 	for _, plugin := range []struct {
 		name     string
 		provider pulumirpc.ResourceProviderServer
 	}{
-		{"azure-native", &armProvider{protocol: protocol{version: "2.90.0"}, subscription: sub}},
+		{"azure-native", &armProvider{protocol: protocol{version: "2.90.0"}, subscription: sub, clusters: server.clusters}},
 		{"random", &randomProvider{protocol: protocol{version: "4.18.4"}}},
-		{kubernetesPlugin, &kubernetesProvider{protocol: protocol{version: "4.24.0"}, subscription: sub, configured: map[string]clusterAccess{}}},
+		{kubernetesPlugin, &kubernetesProvider{protocol: protocol{version: "4.24.0"}, clusters: server.clusters, configured: map[string]clusterAccess{}}},
 	} {
 		if plugin.name == kubernetesPlugin && opts.ClusterAuthority != "" {
 			continue
@@ -76,6 +88,15 @@ func Start(opts Options) (*Server, error) {
 	return server, nil
 }
 
+// catalog is all that the simulated Azure has.
+func (s *Server) catalog() *catalog {
+	return newCatalog(slices.Concat(
+		resourceKinds, networkKinds, firewallKinds, dnsKinds, privateEndpointKinds, monitorKinds, collectionKinds, alertKinds,
+		identityKinds, federationKinds, policyKinds, defenderKinds, computeKinds, registryKinds, clusterKinds, extensionKinds,
+		s.builds.kinds(), s.vaults.kinds(), s.scripts.kinds(), s.clusters.kinds(),
+	)...)
+}
+
 func (s *Server) serve(name string, provider pulumirpc.ResourceProviderServer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -86,7 +107,7 @@ func (s *Server) serve(name string, provider pulumirpc.ResourceProviderServer) e
 	pulumirpc.RegisterResourceProviderServer(server, provider)
 	s.servers = append(s.servers, server)
 	s.ports[name] = listener.Addr().(*net.TCPAddr).Port
-	// Serve returns when Close stops the server; there is nobody to tell of any other end.
+	// Serve returns when Close stops the server; any other error has no receiver.
 	go func() { _ = server.Serve(listener) }()
 	return nil
 }
@@ -107,7 +128,7 @@ func (s *Server) Close() error {
 		for _, server := range s.servers {
 			server.Stop()
 		}
-		s.closed = errors.Join(s.subscription.close(), s.subscription.scripts.close())
+		s.closed = errors.Join(s.subscription.close(), s.scripts.close())
 	})
 	return s.closed
 }

@@ -16,8 +16,8 @@ var alertKinds = []*kind{
 	{
 		token: "insights:ScheduledQueryRule", path: insightsProvider + "/scheduledQueryRules/{ruleName}", name: alertName, located: true,
 		create: 10 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
-		replace: []string{"kind"},
-		rules:   []func(*operation) error{checkQueryAlert},
+		replaceOn: []string{"kind"},
+		rules:     []func(*operation) error{checkQueryAlert},
 	},
 	{
 		token: "insights:ActivityLogAlert", path: insightsProvider + "/activityLogAlerts/{activityLogAlertName}", name: alertName, located: true,

@@ -18,11 +18,11 @@ var clusterKinds = []*kind{
 	{
 		token: "network:ApplicationGateway", path: networkProvider + "/applicationGateways/{applicationGatewayName}",
 		name: networkName, located: true, create: 6 * time.Minute, update: 3 * time.Minute, remove: 5 * time.Minute,
-		replace: []string{"zones"}, joins: true,
+		replaceOn: []string{"zones"}, joinsSubnets: true,
 		rules: []func(*operation) error{
 			checkGatewaySize, checkGatewayFirewall, checkGatewayParts, checkGatewayRouting, checkGatewayTLS, checkGatewayNetwork,
 		},
-		comesUp: gatewayComesUp,
+		checkStartup: gatewayComesUp,
 		compute: func(op *operation) map[string]any {
 			return map[string]any{"operationalState": "Running", "resourceGuid": op.guid(), "defaultPredefinedSslPolicy": "AppGwSslPolicy20220101"}
 		},
@@ -31,22 +31,22 @@ var clusterKinds = []*kind{
 	{
 		token: clusterToken, path: groupPath + "/providers/Microsoft.ContainerService/managedClusters/{resourceName}",
 		name: regexp.MustCompile(`^[a-zA-Z0-9]([\w-]{0,61}[a-zA-Z0-9])?$`), located: true,
-		create: 12 * time.Minute, update: 5 * time.Minute, remove: 8 * time.Minute, extra: poolTime,
+		create: 12 * time.Minute, update: 5 * time.Minute, remove: 8 * time.Minute, extraTime: poolTime,
 		// Azure refuses to change these in a cluster that exists.
-		replace: []string{
+		replaceOn: []string{
 			"dnsPrefix", "fqdnSubdomain", "nodeResourceGroup", "identity.type", "diskEncryptionSetID",
 			"networkProfile.networkPlugin", "networkProfile.networkMode", "networkProfile.serviceCidr", "networkProfile.dnsServiceIP",
 			"networkProfile.podCidr", "networkProfile.outboundType", "networkProfile.loadBalancerSku", "networkProfile.networkDataplane",
 			"networkProfile.networkPolicy", "apiServerAccessProfile.enablePrivateCluster", "apiServerAccessProfile.privateDNSZone",
 		},
-		joins: true,
+		joinsSubnets: true,
 		rules: []func(*operation) error{
 			checkClusterVersion, checkClusterAccess, checkNodeResourceGroup, checkLockdown, checkAddons, checkPools, checkPoolChanges,
 			checkClusterNetwork, checkClusterAddresses, checkPrivateCluster, checkControlPlaneIdentity,
 		},
-		comesUp: clusterComesUp, compute: clusterOutputs, removed: removeClusterInfrastructure,
-		nested:    []string{"addonProfiles", "identityProfile", "oidcIssuerProfile"},
-		writeOnly: []string{"secret", "serverAppSecret", "adminPassword"},
+		checkStartup: clusterComesUp, compute: clusterOutputs, cleanUp: removeClusterInfrastructure, denyAssignment: lockdown,
+		unknownInPreview: []string{"addonProfiles", "identityProfile", "oidcIssuerProfile"},
+		writeOnly:        []string{"secret", "serverAppSecret", "adminPassword"},
 	},
 	{
 		token: "containerservice:MaintenanceConfiguration",
@@ -58,15 +58,15 @@ var clusterKinds = []*kind{
 		token: "compute:VirtualMachineScaleSet", path: computeProvider + "/virtualMachineScaleSets/{vmScaleSetName}",
 		name: regexp.MustCompile(`^[a-zA-Z0-9]([\w.-]{0,62}[\w])?$`), located: true,
 		create: 3 * time.Minute, update: 2 * time.Minute, remove: time.Minute,
-		replace: []string{"zones"}, joins: true,
+		replaceOn: []string{"zones"}, joinsSubnets: true,
 		// An image may be somebody else's, and scale sets outlive theirs.
-		loose: []string{"virtualMachineProfile.storageProfile.imageReference"},
+		weakReferences: []string{"virtualMachineProfile.storageProfile.imageReference"},
 		rules: []func(*operation) error{
 			checkScaleSetSize, checkScaleSetImage, checkScaleSetUser, checkCustomData, checkScaleSetNetwork, checkExtensions,
 			checkScaleSetChanges,
 		},
-		comesUp:   scaleSetComesUp,
-		compute:   func(op *operation) map[string]any { return map[string]any{"uniqueId": op.guid()} },
-		writeOnly: []string{"customData", "adminPassword", "protectedSettings"},
+		checkStartup: scaleSetComesUp,
+		compute:      func(op *operation) map[string]any { return map[string]any{"uniqueId": op.guid()} },
+		writeOnly:    []string{"customData", "adminPassword", "protectedSettings"},
 	},
 }

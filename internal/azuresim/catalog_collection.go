@@ -20,8 +20,8 @@ var collectionKinds = []*kind{
 		token: "monitor:AzureMonitorWorkspace", path: groupPath + "/providers/Microsoft.Monitor/accounts/{azureMonitorWorkspaceName}",
 		name: regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9-]{2,42}[a-zA-Z0-9]$`), located: true,
 		create: 40 * time.Second, update: 10 * time.Second, remove: 30 * time.Second,
-		compute: monitorWorkspaceOutputs, along: makeIngestion,
-		removed: func(s *subscription, gone *record) { s.dropWithin(ingestionGroup(gone)) },
+		compute: monitorWorkspaceOutputs, createImplicit: makeIngestion,
+		cleanUp: func(s *subscription, gone *record) { s.dropWithin(ingestionGroup(gone)) },
 	},
 	{
 		token: "insights:DataCollectionEndpoint", path: insightsProvider + "/dataCollectionEndpoints/{dataCollectionEndpointName}",

@@ -17,16 +17,16 @@ var defenderKinds = []*kind{
 		// them as an ordinary one: it refuses to create what exists, and its DELETE is for single machines.
 		token: "security:Pricing", path: "/{scopeId}/providers/Microsoft.Security/pricings/{pricingName}", name: regexp.MustCompile(`^\w+$`),
 		create: 5 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
-		rules: []func(*operation) error{checkPricing}, always: planOf,
-		locks:   func(*operation) []string { return []string{subscriptionPlans} },
-		removal: checkPricingRemoval,
+		rules: []func(*operation) error{checkPricing}, builtIn: unchangedPlan,
+		locks:        func(*operation) []string { return []string{subscriptionPlans} },
+		checkRemoval: checkPricingRemoval,
 	},
 	{
 		token: "resources:DeploymentAtSubscriptionScope", path: subscriptionPath + "/providers/Microsoft.Resources/deployments/{deploymentName}",
 		name:   regexp.MustCompile(`^[-\w.()]{1,64}$`),
 		create: 30 * time.Second, update: 30 * time.Second, remove: 5 * time.Second,
 		rules: []func(*operation) error{checkDeployment}, locks: deploymentLocks,
-		nested: []string{"properties"}, compute: deploymentOutputs, along: deploy,
+		unknownInPreview: []string{"properties"}, compute: deploymentOutputs, createImplicit: deploy,
 	},
 }
 
@@ -54,41 +54,18 @@ var planExtensions = map[string][]string{
 	"KeyVaults": {}, "Arm": {},
 }
 
-// planOf is a plan that nobody has changed: free.
-func planOf(id string) map[string]any {
+// unchangedPlan is a plan as every subscription has it at first: free.
+func unchangedPlan(id string) (inputs, outputs map[string]any) {
 	name := resourceid.Name(id)
 	plan, known := plans[name]
 	if !known || !resourceid.Equal(resourceid.Parent(id), "/subscriptions/"+SubscriptionID) {
-		return nil
+		return nil, nil
 	}
-	state := map[string]any{"pricingTier": "Free", "freeTrialRemainingTime": "P30D"}
+	outputs = map[string]any{"pricingTier": "Free", "freeTrialRemainingTime": "P30D"}
 	if plan.replacedBy != "" {
-		state["deprecated"], state["replacedBy"] = true, []any{plan.replacedBy}
+		outputs["deprecated"], outputs["replacedBy"] = true, []any{plan.replacedBy}
 	}
-	return state
-}
-
-// alwaysThere is the resource of an id that exists without anybody having made it, or nil.
-func alwaysThere(id string) *record {
-	for _, k := range catalog {
-		if k.always == nil {
-			continue
-		}
-		inputs, ok := k.parse(id)
-		if !ok {
-			continue
-		}
-		state := k.always(id)
-		if state == nil {
-			return nil
-		}
-		made := &record{ID: id, ARMType: k.armType(), State: stateSucceeded, Outputs: tree.CloneObject(state)}
-		made.Outputs["name"], made.Outputs["type"] = resourceid.Name(id), k.armType()
-		made.Inputs = inputs
-		made.Inputs["pricingTier"] = state["pricingTier"]
-		return made
-	}
-	return nil
+	return map[string]any{"pricingTier": "Free"}, outputs
 }
 
 func checkPricing(op *operation) error { return checkPlan(resourceid.Name(op.id), op.inputs) }

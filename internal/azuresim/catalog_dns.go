@@ -20,8 +20,8 @@ var dnsKinds = []*kind{
 		token: "network:VirtualNetworkLink",
 		path:  networkProvider + "/privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}",
 		name:  networkName, located: true, create: time.Minute, update: 30 * time.Second, remove: 30 * time.Second,
-		replace: []string{"virtualNetwork"},
-		rules:   []func(*operation) error{checkGlobal, checkZoneLink},
-		compute: func(*operation) map[string]any { return map[string]any{"virtualNetworkLinkState": "Completed"} },
+		replaceOn: []string{"virtualNetwork"},
+		rules:     []func(*operation) error{checkGlobal, checkZoneLink},
+		compute:   func(*operation) map[string]any { return map[string]any{"virtualNetworkLinkState": "Completed"} },
 	},
 }

@@ -14,8 +14,8 @@ var firewallKinds = []*kind{
 	{
 		token: "network:FirewallPolicy", path: networkProvider + "/firewallPolicies/{firewallPolicyName}",
 		name: networkName, located: true, create: 10 * time.Second, update: 60 * time.Second, remove: 10 * time.Second,
-		replace: []string{"sku"},
-		rules:   []func(*operation) error{checkFirewallPolicy},
+		replaceOn: []string{"sku"},
+		rules:     []func(*operation) error{checkFirewallPolicy},
 	},
 	{
 		token: "network:FirewallPolicyRuleCollectionGroup",
@@ -33,10 +33,10 @@ var firewallKinds = []*kind{
 	{
 		token: "network:AzureFirewall", path: networkProvider + "/azureFirewalls/{azureFirewallName}",
 		name: networkName, located: true, create: 8 * time.Minute, update: 5 * time.Minute, remove: 6 * time.Minute,
-		replace: []string{"zones"}, joins: true,
+		replaceOn: []string{"zones"}, joinsSubnets: true,
 		rules:   []func(*operation) error{checkFirewall},
 		locks:   func(op *operation) []string { return []string{tree.Text(op.inputs, "firewallPolicy", "id")} },
-		compute: firewallOutputs, nested: []string{"ipConfigurations"},
+		compute: firewallOutputs, unknownInPreview: []string{"ipConfigurations"},
 	},
 }
 

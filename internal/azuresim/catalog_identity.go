@@ -23,12 +23,15 @@ var identityKinds = []*kind{
 		token: "authorization:RoleDefinition", path: "{scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}",
 		name: guidName, create: 5 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
 		rules: []func(*operation) error{checkRoleDefinition},
+		// A role is known at the subscription, wherever it is defined.
+		canonicalID: func(id string) (string, bool) { return roleAtSubscription(id), isRoleID(id) },
+		builtIn:     builtInRole,
 	},
 	{
 		token: "authorization:RoleAssignment", path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
 		name: guidName, create: 10 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
-		replace: []string{"roleDefinitionId", "principalId", "principalType"},
-		rules:   []func(*operation) error{checkRoleAssignment},
+		replaceOn: []string{"roleDefinitionId", "principalId", "principalType"},
+		rules:     []func(*operation) error{checkRoleAssignment},
 		compute: func(op *operation) map[string]any {
 			return map[string]any{"roleDefinitionId": roleAtSubscription(tree.Text(op.record.Inputs, "roleDefinitionId"))}
 		},

@@ -39,6 +39,15 @@ var monitorKinds = []*kind{
 		name:    regexp.MustCompile(`^[a-z0-9]{3,24}$`),
 		located: true, create: 25 * time.Second, update: 5 * time.Second, remove: 10 * time.Second,
 		rules: []func(*operation) error{checkStorageAccountName},
+		privateLink: &privateLink{
+			group: "blob", publicSuffix: ".blob.core.windows.net", zone: "privatelink.blob.core.windows.net",
+			members: func(_ *subscription, account *record) []linkMember {
+				return []linkMember{{"blob", resourceid.Name(account.ID) + ".blob.core.windows.net"}}
+			},
+			firewall: func(account *record) (settings, rules map[string]any) {
+				return account.Inputs, tree.Object(account.Inputs, "networkRuleSet")
+			},
+		},
 		compute: func(op *operation) map[string]any {
 			name := resourceid.Name(op.id)
 			endpoints := map[string]any{}

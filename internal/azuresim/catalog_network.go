@@ -20,8 +20,8 @@ var networkKinds = []*kind{
 		name:    regexp.MustCompile(`^[a-zA-Z0-9][\w.-]{0,62}\w$`),
 		located: true, create: 10 * time.Second, update: 10 * time.Second, remove: 15 * time.Second,
 		rules:   []func(*operation) error{checkVirtualNetwork},
-		compute: virtualNetworkOutputs, nested: []string{"subnets"},
-		along: makeNetworkWatcher,
+		compute: virtualNetworkOutputs, unknownInPreview: []string{"subnets"},
+		createImplicit: makeNetworkWatcher,
 	},
 	{
 		token: "network:VirtualNetworkPeering",
@@ -31,7 +31,7 @@ var networkKinds = []*kind{
 		locks: func(op *operation) []string {
 			return []string{resourceid.Parent(op.id), tree.Text(op.inputs, "remoteVirtualNetwork", "id")}
 		},
-		compute: peeringOutputs, removed: disconnectPeering,
+		compute: peeringOutputs, cleanUp: disconnectPeering,
 	},
 	{
 		token: "network:NetworkSecurityGroup", path: networkProvider + "/networkSecurityGroups/{networkSecurityGroupName}",
@@ -46,8 +46,8 @@ var networkKinds = []*kind{
 	{
 		token: "network:PublicIPAddress", path: networkProvider + "/publicIPAddresses/{publicIpAddressName}",
 		name: networkName, located: true, create: 5 * time.Second, update: 5 * time.Second, remove: 10 * time.Second,
-		replace: []string{"zones", "publicIPAddressVersion"},
-		rules:   []func(*operation) error{checkPublicIPAddress},
+		replaceOn: []string{"zones", "publicIPAddressVersion"},
+		rules:     []func(*operation) error{checkPublicIPAddress},
 		compute: func(op *operation) map[string]any {
 			return map[string]any{"ipAddress": publicAddress(op.guid()), "resourceGuid": op.guid()}
 		},
@@ -55,14 +55,14 @@ var networkKinds = []*kind{
 	{
 		token: "network:NatGateway", path: networkProvider + "/natGateways/{natGatewayName}",
 		name: networkName, located: true, create: 15 * time.Second, update: 15 * time.Second, remove: 15 * time.Second,
-		replace: []string{"zones", "sku"},
-		rules:   []func(*operation) error{checkNATGateway},
-		compute: func(op *operation) map[string]any { return map[string]any{"resourceGuid": op.guid()} },
+		replaceOn: []string{"zones", "sku"},
+		rules:     []func(*operation) error{checkNATGateway},
+		compute:   func(op *operation) map[string]any { return map[string]any{"resourceGuid": op.guid()} },
 	},
 	{
 		token: "network:BastionHost", path: networkProvider + "/bastionHosts/{bastionHostName}",
 		name: networkName, located: true, create: 6 * time.Minute, update: 3 * time.Minute, remove: 4 * time.Minute,
-		replace: []string{"zones"}, joins: true,
+		replaceOn: []string{"zones"}, joinsSubnets: true,
 		rules: []func(*operation) error{checkBastion},
 		compute: func(op *operation) map[string]any {
 			return map[string]any{"dnsName": "bst-" + op.guid() + ".bastion.azure.com"}
@@ -72,8 +72,8 @@ var networkKinds = []*kind{
 		token: "network:FlowLog",
 		path:  networkProvider + "/networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}",
 		name:  networkName, located: true, create: 10 * time.Second, update: 10 * time.Second, remove: 10 * time.Second,
-		replace: []string{"targetResourceId"},
-		rules:   []func(*operation) error{checkFlowLog},
+		replaceOn: []string{"targetResourceId"},
+		rules:     []func(*operation) error{checkFlowLog},
 		compute: func(op *operation) map[string]any {
 			target := op.sub.find(tree.Text(op.inputs, "targetResourceId"))
 			if target == nil {
@@ -123,7 +123,7 @@ func disconnectPeering(s *subscription, gone *record) {
 // otherSide finds the peering that leads back.
 func (s *subscription) otherSide(peering *record) *record {
 	remote := tree.Text(peering.Inputs, "remoteVirtualNetwork", "id")
-	for _, r := range s.records {
+	for r := range s.all() {
 		if r.Token == peering.Token && resourceid.Equal(resourceid.Parent(r.ID), remote) &&
 			resourceid.Equal(tree.Text(r.Inputs, "remoteVirtualNetwork", "id"), resourceid.Parent(peering.ID)) {
 			return r

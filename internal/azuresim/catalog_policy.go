@@ -21,21 +21,21 @@ var policyKinds = []*kind{
 	{
 		token: definitionToken, path: subscriptionPath + "/providers/Microsoft.Authorization/policyDefinitions/{policyDefinitionName}",
 		name: policyName, create: 5 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
-		rules: []func(*operation) error{checkPolicyDefinition}, loose: []string{"policyRule", "metadata", "parameters"},
+		rules: []func(*operation) error{checkPolicyDefinition}, weakReferences: []string{"policyRule", "metadata", "parameters"},
 		compute: func(*operation) map[string]any { return map[string]any{"policyType": "Custom"} },
 	},
 	{
 		token: setDefinitionToken, path: subscriptionPath + "/providers/Microsoft.Authorization/policySetDefinitions/{policySetDefinitionName}",
 		name: policyName, create: 5 * time.Second, update: 5 * time.Second, remove: 5 * time.Second,
-		rules: []func(*operation) error{checkPolicySet}, loose: []string{"metadata", "parameters"},
+		rules: []func(*operation) error{checkPolicySet}, weakReferences: []string{"metadata", "parameters"},
 		compute: func(*operation) map[string]any { return map[string]any{"policyType": "Custom"} },
 	},
 	{
 		token: assignmentToken, path: "{scope}/providers/Microsoft.Authorization/policyAssignments/{policyAssignmentName}",
 		name: policyName, create: 15 * time.Second, update: 10 * time.Second, remove: 5 * time.Second,
-		replace: []string{"policyDefinitionId"}, loose: []string{"parameters", "notScopes", "metadata"},
+		replaceOn: []string{"policyDefinitionId"}, weakReferences: []string{"parameters", "notScopes", "metadata"},
 		rules:   []func(*operation) error{checkPolicyAssignment},
-		compute: assignmentOutputs, nested: []string{"identity"},
+		compute: assignmentOutputs, unknownInPreview: []string{"identity"},
 	},
 }
 

@@ -10,9 +10,6 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// createBeforeDelete is the input in which azure-native remembers that a name has a random part.
-const createBeforeDelete = "__createBeforeDelete"
-
 // Check gives a name and a location to what has none, as azure-native does, and refuses inputs without which there is no id.
 func (p *armProvider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	k, inputs, err := p.known(req.GetUrn(), req.GetNews())
@@ -42,7 +39,7 @@ func (p *armProvider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pu
 			fail(required, "")
 		}
 	}
-	if _, set := inputs["location"]; !set && k == groupKind {
+	if _, set := inputs["location"]; !set && k.container {
 		fail("location", ". Either set it explicitly or configure it with 'pulumi config set azure-native:location <value>'.")
 	}
 	encoded, err := encode(inputs)

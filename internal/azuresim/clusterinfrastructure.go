@@ -122,7 +122,7 @@ func makeAPIServerEndpoint(op *operation, group, location string) error {
 		"ttl": 300.0, "aRecords": []any{map[string]any{"ipv4Address": apiServerAddress(op)}},
 	})
 	vnet := resourceid.Parent(subnet)
-	for _, r := range op.sub.records {
+	for r := range op.sub.all() {
 		if r.ARMType == "Microsoft.Network/privateDnsZones/virtualNetworkLinks" && resourceid.Within(r.ID, zone) &&
 			resourceid.Equal(tree.Text(r.Outputs, "virtualNetwork", "id"), vnet) {
 			return nil
@@ -209,10 +209,8 @@ func (s *subscription) identityOutputs(id string) map[string]any {
 		"clientId": tree.Text(identity.Outputs, "clientId")}
 }
 
-// removeClusterInfrastructure takes away what AKS made, in the node resource group and in a private zone of somebody else's, and
-// what the cluster held.
+// removeClusterInfrastructure deletes what AKS made, in the node resource group and in a private zone of the owner's.
 func removeClusterInfrastructure(s *subscription, cluster *record) {
-	s.dropObjects(func(object *clusterObject) bool { return resourceid.Equal(object.Cluster, cluster.ID) })
 	group := nodeResourceGroup(cluster.ID, cluster.Inputs)
 	if r := s.find(group); r != nil && resourceid.Equal(tree.Text(r.Outputs, "managedBy"), cluster.ID) {
 		s.dropWithin(group)

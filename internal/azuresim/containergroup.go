@@ -25,7 +25,7 @@ var containerGroupName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?
 
 // containerGroupTrouble tells what keeps a pod of a cluster from running as a container group; it returns the virtual nodes and the
 // subnet in which there is room for it.
-func (s *subscription) containerGroupTrouble(cluster *record, name string) (*virtualNode, string, error) {
+func (s *clusters) containerGroupTrouble(cluster *record, name string) (*virtualNode, string, error) {
 	delivered := s.delivered(cluster)
 	nodes := virtualNodesAmong(cluster, delivered)
 	if len(nodes) == 0 {
@@ -43,7 +43,7 @@ func (s *subscription) containerGroupTrouble(cluster *record, name string) (*vir
 	for _, check := range []func() error{
 		coming.works, func() error { return s.groupsAreWritten(v) }, func() error { return s.subnetsTakeGroups(v) },
 		func() error { return reachesAtlas(coming.net, v) }, func() error { return s.imagesAreTrusted(v) },
-		func() error { return s.judge(containerGroup(v, name), true) },
+		func() error { return s.admit(containerGroup(v, name), true) },
 	} {
 		if err := check(); err != nil {
 			return nil, "", err
@@ -53,7 +53,7 @@ func (s *subscription) containerGroupTrouble(cluster *record, name string) (*vir
 }
 
 // noVirtualNodes says what keeps a sync from bringing virtual nodes, if anything does.
-func (s *subscription) noVirtualNodes(cluster *record) error {
+func (s *clusters) noVirtualNodes(cluster *record) error {
 	why := ""
 	if trouble := s.gitOpsWorks(cluster); trouble != nil {
 		code, message := refusalOf(trouble)
@@ -71,9 +71,9 @@ func containerGroup(v *virtualNode, name string) flow.Resource {
 }
 
 // groupsAreWritten: the kubelet identity may do with container groups what virtual nodes do, and the resource group is not locked.
-func (s *subscription) groupsAreWritten(v *virtualNode) error {
+func (s *clusters) groupsAreWritten(v *virtualNode) error {
 	for _, action := range groupActions {
-		if err := s.notDenied(v.kubelet(), action, v.group); err != nil {
+		if err := checkDenied(s.subscription, v.kubelet(), action, v.group); err != nil {
 			return err
 		}
 		if !s.allows(v.kubelet(), action, v.group) {
@@ -85,7 +85,7 @@ func (s *subscription) groupsAreWritten(v *virtualNode) error {
 }
 
 // subnetsTakeGroups: each subnet can be joined and is there for container groups, and one has room.
-func (s *subscription) subnetsTakeGroups(v *virtualNode) error {
+func (s *clusters) subnetsTakeGroups(v *virtualNode) error {
 	if len(v.subnets) == 0 {
 		return badRequest("SubnetNotFound", "virtual nodes of %s are told no subnet for container groups", v.cluster.ID)
 	}
@@ -101,11 +101,11 @@ func (s *subscription) subnetsTakeGroups(v *virtualNode) error {
 	return nil
 }
 
-func (s *subscription) subnetTakesGroups(v *virtualNode, id string) error {
+func (s *clusters) subnetTakesGroups(v *virtualNode, id string) error {
 	if !resourceid.Within(id, "/subscriptions/"+SubscriptionID) {
 		return badRequest("SubnetNotInSubscription", "container groups of %s cannot be in subnet %s: it is not in the cluster's subscription", v.cluster.ID, id)
 	}
-	if err := s.joinDenied("the kubelet identity of "+v.cluster.ID, id); err != nil {
+	if err := checkJoinDenied(s.subscription, "the kubelet identity of "+v.cluster.ID, id); err != nil {
 		return err
 	}
 	if !s.allows(v.kubelet(), joinSubnet, id) {
@@ -127,7 +127,7 @@ func (s *subscription) subnetTakesGroups(v *virtualNode, id string) error {
 }
 
 // roomyOf is the first subnet with a free address, or empty.
-func (s *subscription) roomyOf(v *virtualNode) string {
+func (s *clusters) roomyOf(v *virtualNode) string {
 	for _, id := range v.subnets {
 		if len(s.freeAddresses(id, 1)) > 0 {
 			return id
@@ -153,7 +153,7 @@ func reachesAtlas(net *flow.Network, v *virtualNode) error {
 }
 
 // registries are those that the images of the virtual nodes are in, and with them those of their pods.
-func (s *subscription) registriesOf(images []string) []*record {
+func (s *clusters) registriesOf(images []string) []*record {
 	var found []*record
 	for _, image := range images {
 		host, _, _ := strings.Cut(image, "/")

@@ -78,7 +78,7 @@ func TestTryContainerGroup(t *testing.T) {
 			variable("container_group", "")(l, func() {
 				drifted(clusterID, func(cluster object) { cluster["nodeResourceGroupProfile"] = object{"restrictionLevel": "ReadOnly"} })(l, try)
 			})
-		}, []string{denied, containerGroups + "/write", nodesID, "lockdown"}},
+		}, []string{deniedCode, containerGroups + "/write", nodesID, "lockdown"}},
 		{"no right to write", lacking(containerGroups + "/write"), []string{"AuthorizationFailed", "cannot place container groups", containerGroups + "/write at " + containersID}},
 		{"no right to delete", lacking(containerGroups + "/delete"), []string{"AuthorizationFailed", containerGroups + "/delete at"}},
 		{"no right to exec", lacking(containerGroups + "/containers/exec/action"), []string{"AuthorizationFailed", "containers/exec/action at"}},

@@ -59,17 +59,12 @@ func checkDelegationInUse(op *operation, before, after any) error {
 	return nil
 }
 
-// joinsSubnets tells whether a kind brings machines or addresses into the subnets that it refers to. Those of an image template come
-// only when it runs.
-func (k *kind) joinsSubnets() bool {
-	return k.joins || k.token == "virtualmachineimages:VirtualMachineImageTemplate"
-}
-
 // checkJoins refuses what would come into a subnet that belongs to a service, or whose network is locked.
-func (s *subscription) checkJoins(op *operation) error {
-	if !op.kind.joinsSubnets() {
+func checkJoins(op *operation) error {
+	if !op.kind.joinsSubnets && !op.kind.joinsOnRun {
 		return nil
 	}
+	s := op.sub
 	for _, id := range sortedReferences(op) {
 		subnet := s.subnetOf(id)
 		if subnet == nil {
@@ -81,7 +76,7 @@ func (s *subscription) checkJoins(op *operation) error {
 		if op.old != nil && op.old.refersTo(id) {
 			continue
 		}
-		if err := s.joinDenied(op.id, id); err != nil {
+		if err := checkJoinDenied(s, op.id, id); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ func scriptServices(op *operation) []flow.Resource {
 
 // runDeploymentScript runs the script for real, in bash, with an az and a sleep of the simulator's. Azure keeps the record
 // of a script that failed.
-func runDeploymentScript(op *operation) error {
+func (h *scriptHost) runDeploymentScript(op *operation) error {
 	if op.old != nil && op.old.Run != nil && op.old.Run.Failure == "" && sameScript(op.old.Inputs, op.inputs) {
 		return nil
 	}
@@ -89,7 +89,7 @@ func runDeploymentScript(op *operation) error {
 		return err
 	}
 	run := &runRecord{Started: op.sub.clock.now()}
-	run.Outputs, err = op.sub.scripts.run(ctx, op.inputs, principal, timeout)
+	run.Outputs, err = h.run(ctx, op.inputs, principal, timeout)
 	op.sub.mu.Lock()
 	defer op.sub.mu.Unlock()
 	run.Ends = op.sub.clock.now()
@@ -101,7 +101,17 @@ func runDeploymentScript(op *operation) error {
 	return nil
 }
 
-// sameScript tells whether Azure would not run a script again. Nobody can tell of secret variables, which are not kept.
+// expireScript deletes the record of a script whose retention is over.
+func expireScript(s *subscription, script *record, now time.Time) {
+	if script.Run == nil {
+		return
+	}
+	if retention, err := duration(tree.Text(script.Inputs, "retentionInterval")); err == nil && now.After(script.Run.Ends.Add(retention)) {
+		s.drop(script)
+	}
+}
+
+// sameScript reports whether Azure would not run a script again. Secret variables are not kept, and so not compared.
 func sameScript(old, now map[string]any) bool {
 	for _, property := range []string{"scriptContent", "environmentVariables", "arguments", "forceUpdateTag", "azCliVersion"} {
 		before, errBefore := json.Marshal(old[property])

@@ -111,7 +111,7 @@ func TestThrottling(t *testing.T) {
 // The state survives a restart, private to its owner; what was under way went on in Azure meanwhile.
 func TestRestart(t *testing.T) {
 	l := slow(t, 1)
-	file := l.server.subscription.file
+	file := l.server.subscription.opts.stateFile
 	pip := l.read(netID + "publicIPAddresses/pip")
 	going := []func() error{
 		func() error { _, _, err := l.create("network:AzureFirewall", firewall("f", "na")); return err },

@@ -21,8 +21,8 @@ const (
 )
 
 // awaitReconciliation lets the time pass in which the agents sync, and try again, until all is applied or the wait is over. The
-// verdict is that of fluxConfigurationComesUp.
-func awaitReconciliation(op *operation) error {
+// verdict is that of checkCompliance.
+func (s *clusters) awaitReconciliation(op *operation) error {
 	if !tree.Truth(op.inputs, "waitForReconciliation") || tree.Truth(op.inputs, "suspend") {
 		return nil
 	}
@@ -31,10 +31,10 @@ func awaitReconciliation(op *operation) error {
 		return err
 	}
 	for retry := retryInterval(op.inputs); wait > 0; wait -= retry {
-		op.sub.mu.Lock()
-		trouble := firstTrouble(op.sub.syncConfiguration(op.id, op.inputs))
-		op.sub.mu.Unlock()
-		if trouble == nil || op.sub.clock.sleep(op.sub.life, min(retry, wait)) != nil {
+		s.mu.Lock()
+		trouble := firstTrouble(s.syncConfiguration(op.id, op.inputs))
+		s.mu.Unlock()
+		if trouble == nil || s.clock.sleep(s.life, min(retry, wait)) != nil {
 			return nil
 		}
 	}
@@ -57,12 +57,12 @@ func retryInterval(inputs map[string]any) time.Duration {
 	return shortest
 }
 
-// fluxConfigurationComesUp fails what is to be waited for and is not compliant in the end.
-func fluxConfigurationComesUp(op *operation) error {
+// checkCompliance fails what is to be waited for and is not compliant in the end.
+func (s *clusters) checkCompliance(op *operation) error {
 	if !tree.Truth(op.inputs, "waitForReconciliation") || tree.Truth(op.inputs, "suspend") {
 		return nil
 	}
-	trouble := firstTrouble(op.sub.syncConfiguration(op.id, op.inputs))
+	trouble := firstTrouble(s.syncConfiguration(op.id, op.inputs))
 	if trouble == nil {
 		return nil
 	}
@@ -80,15 +80,15 @@ func refusalOf(err error) (code, message string) {
 }
 
 // fluxConfigurationOutputs are what the agents report to Azure of their last sync.
-func fluxConfigurationOutputs(op *operation) map[string]any {
-	now := op.sub.clock.now().UTC().Format(time.RFC3339)
+func (s *clusters) fluxConfigurationOutputs(op *operation) map[string]any {
+	now := s.clock.now().UTC().Format(time.RFC3339)
 	outputs := map[string]any{
 		"complianceState": suspended, "statuses": []any{}, "statusUpdatedAt": now, "repositoryPublicKey": "", "errorMessage": "",
 	}
 	if tree.Truth(op.inputs, "suspend") {
 		return outputs
 	}
-	results := op.sub.syncConfiguration(op.id, op.inputs)
+	results := s.syncConfiguration(op.id, op.inputs)
 	outputs["complianceState"] = stateOf(firstTrouble(results))
 	statuses := make([]any, len(results))
 	for i, result := range results {
@@ -96,7 +96,7 @@ func fluxConfigurationOutputs(op *operation) map[string]any {
 	}
 	outputs["statuses"] = statuses
 	if results[0].trouble == nil {
-		outputs["sourceSyncedCommitId"], outputs["sourceUpdatedAt"] = op.sub.revision(tree.At(op.inputs, "gitRepository", "repositoryRef")), now
+		outputs["sourceSyncedCommitId"], outputs["sourceUpdatedAt"] = s.revision(tree.At(op.inputs, "gitRepository", "repositoryRef")), now
 	}
 	if trouble := firstTrouble(results); trouble != nil {
 		_, outputs["errorMessage"] = refusalOf(trouble)
@@ -128,9 +128,9 @@ func statusOf(inputs map[string]any, result synced, now string) map[string]any {
 
 // gitOpsWorks tells what would stop the next sync of a cluster: of its Flux configurations, and of the Kustomizations that Pulumi
 // applied.
-func (s *subscription) gitOpsWorks(cluster *record) error {
+func (s *clusters) gitOpsWorks(cluster *record) error {
 	syncs := 0
-	for _, configuration := range s.within(cluster.ID, fluxConfigurationToken) {
+	for _, configuration := range s.inside(cluster.ID, fluxConfigurationToken) {
 		syncs++
 		extension := s.fluxOf(cluster.ID)
 		if extension == nil {

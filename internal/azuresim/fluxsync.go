@@ -17,7 +17,7 @@ import (
 
 // fetched tells why source-controller cannot fetch a repository: its pod runs on any pool that takes it, so all have to reach the
 // host.
-func (s *subscription) fetched(net *flow.Network, cluster *record, address string) error {
+func (s *clusters) fetched(net *flow.Network, cluster *record, address string) error {
 	git, err := parseGitURL(address)
 	if err != nil {
 		return badRequest("GitOperationFailed", "%v", err)
@@ -39,7 +39,7 @@ func (s *subscription) fetched(net *flow.Network, cluster *record, address strin
 }
 
 // revision is the commit of the repository's content: that which is asked for, or one that changes with the content.
-func (s *subscription) revision(ref any) string {
+func (s *clusters) revision(ref any) string {
 	commit := tree.Text(ref, "commit")
 	if commit == "" {
 		hash := sha1.New()
@@ -77,7 +77,7 @@ var kustomizationFiles = []string{"kustomization.yaml", "kustomization.yml", "Ku
 
 // built renders a directory of the repository. Flux would generate a kustomization where there is none, of every file that it finds,
 // and before 2.9 would leave a variable without value empty; the simulator takes both for mistakes.
-func (s *subscription) built(k kustomized) ([]*unstructured.Unstructured, error) {
+func (s *clusters) built(k kustomized) ([]*unstructured.Unstructured, error) {
 	directory := strings.TrimPrefix(path.Clean("/"+k.path), "/")
 	if directory == "" {
 		directory = "."
@@ -102,7 +102,7 @@ func (s *subscription) built(k kustomized) ([]*unstructured.Unstructured, error)
 
 // applied tells why kustomize-controller cannot build and apply a directory, and make it run; before are objects that earlier
 // kustomizations brought.
-func (s *subscription) applied(cluster *record, k kustomized, before []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+func (s *clusters) applied(cluster *record, k kustomized, before []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
 	objects, err := s.built(k)
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ type synced struct {
 
 // syncConfiguration does what the agents do with a Flux configuration: fetch the repository, then apply each kustomization after those
 // that it depends on. What waits for something that failed fails too.
-func (s *subscription) syncConfiguration(id string, inputs map[string]any) []synced {
+func (s *clusters) syncConfiguration(id string, inputs map[string]any) []synced {
 	cluster, name := s.find(resourceid.Parent(id)), resourceid.Name(id)
 	source := synced{kind: "GitRepository", name: name}
 	if cluster == nil {

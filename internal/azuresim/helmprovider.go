@@ -139,7 +139,7 @@ func (p *kubernetesProvider) install(ctx context.Context, inputs map[string]any,
 	if err != nil {
 		return nil, err
 	}
-	made, failure := p.subscription.installRelease(ctx, access, inputs, name)
+	made, failure := p.clusters.installRelease(ctx, access, inputs, name)
 	if made == nil || failure == nil {
 		return made, failure
 	}
@@ -180,5 +180,5 @@ func (p *kubernetesProvider) deleteRelease(ctx context.Context, req *pulumirpc.D
 	if err != nil {
 		return nil, err
 	}
-	return &emptypb.Empty{}, p.subscription.removeRelease(ctx, access, req.GetId())
+	return &emptypb.Empty{}, p.clusters.removeRelease(ctx, access, req.GetId())
 }

@@ -51,7 +51,7 @@ func release(inputs map[string]any, status string, revision float64) map[string]
 }
 
 // installRelease installs or upgrades a release and waits until it works. What it returns is nil if the release is not there.
-func (s *subscription) installRelease(ctx context.Context, access clusterAccess, inputs map[string]any, name Operation) (made map[string]any, err error) {
+func (s *clusters) installRelease(ctx context.Context, access clusterAccess, inputs map[string]any, name Operation) (made map[string]any, err error) {
 	if err := s.faults.strike(ctx, name, releaseKind, tree.Text(inputs, "name"), before); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (s *subscription) installRelease(ctx context.Context, access clusterAccess,
 }
 
 // releaseFailed leaves a release that did not come up as failed. An atomic one is taken back instead.
-func (s *subscription) releaseFailed(access clusterAccess, inputs, made, earlier map[string]any, failure error) (map[string]any, error) {
+func (s *clusters) releaseFailed(access clusterAccess, inputs, made, earlier map[string]any, failure error) (map[string]any, error) {
 	err := s.inCluster(access, func(cluster *record) error {
 		tree.Object(made, "status")["status"] = "failed"
 		if !tree.Truth(inputs, "atomic") {
@@ -97,18 +97,18 @@ func (s *subscription) releaseFailed(access clusterAccess, inputs, made, earlier
 }
 
 // releaseOf finds a release of a cluster, or nil.
-func (s *subscription) releaseOf(cluster *record, inputs map[string]any) map[string]any {
+func (s *clusters) releaseOf(cluster *record, inputs map[string]any) map[string]any {
 	return s.object(cluster, releaseAPI, releaseKind, tree.Text(inputs, "namespace"), tree.Text(inputs, "name"))
 }
 
-func (s *subscription) enterRelease(cluster *record, made map[string]any) error {
+func (s *clusters) enterRelease(cluster *record, made map[string]any) error {
 	entered := &clusterObject{Cluster: cluster.ID, Object: made}
 	s.objects[entered.key()] = entered
 	return s.save()
 }
 
 // admitRelease refuses what Helm or the API server refuse, and makes the namespace if Helm is to.
-func (s *subscription) admitRelease(cluster *record, inputs map[string]any) error {
+func (s *clusters) admitRelease(cluster *record, inputs map[string]any) error {
 	if err := checkChart(cluster, inputs); err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *subscription) admitRelease(cluster *record, inputs map[string]any) erro
 }
 
 // awaitRelease waits until the pods of a release run, and tells why they do not.
-func (s *subscription) awaitRelease(ctx context.Context, access clusterAccess, made map[string]any) error {
+func (s *clusters) awaitRelease(ctx context.Context, access clusterAccess, made map[string]any) error {
 	limit := releaseTimeout
 	if count, set := tree.Number(made, "spec", "timeout"); set {
 		limit = seconds(count)
@@ -153,7 +153,7 @@ func (s *subscription) awaitRelease(ctx context.Context, access clusterAccess, m
 }
 
 // removeRelease uninstalls a release. What is gone already counts as deleted.
-func (s *subscription) removeRelease(ctx context.Context, access clusterAccess, id string) error {
+func (s *clusters) removeRelease(ctx context.Context, access clusterAccess, id string) error {
 	namespace, name := splitID(id)
 	return s.removeObject(ctx, access, releaseAPI, releaseKind, namespace, name)
 }

@@ -267,8 +267,8 @@ func TestImageBuildTakesLong(t *testing.T) {
 	s := l.server.subscription
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	require.NoError(t, s.startBuild(s.find(templateID)))
+	require.NoError(t, l.server.builds.start(s, s.find(templateID)))
 	run := s.find(templateID).Run
 	assert.Greater(t, run.Ends.Sub(run.Started), 30*time.Minute)
-	assert.ErrorContains(t, s.startBuild(s.find(templateID)), "already running")
+	assert.ErrorContains(t, l.server.builds.start(s, s.find(templateID)), "already running")
 }

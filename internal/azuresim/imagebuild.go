@@ -1,12 +1,12 @@
 package azuresim
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"aks-regulated-pulumi/internal/flow"
-	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -31,17 +31,28 @@ type build struct {
 	elapsed   time.Duration
 }
 
-// startBuild runs a template. What fails is known at once, but shows only when the run gets there.
-func (s *subscription) startBuild(template *record) error {
+// imageBuilds is the image builder service of a subscription.
+type imageBuilds struct {
+	started int // in the life of the subscription
+}
+
+func (b *imageBuilds) section() section {
+	return section{
+		name: "builds", save: func() any { return b.started }, load: func(raw json.RawMessage) error { return json.Unmarshal(raw, &b.started) },
+	}
+}
+
+// start runs a template. What fails is known at once, but shows only when the run gets there.
+func (b *imageBuilds) start(s *subscription, template *record) error {
 	if template.Run != nil && s.clock.now().Before(template.Run.Ends) {
 		return conflict("Conflict", "image template %s is already running", template.ID)
 	}
-	run, err := s.newBuild(template)
+	run, err := newBuild(s, template)
 	if err != nil {
 		return err
 	}
-	s.builds++
-	// Whoever waits for a run tells it from the one before by the second in which it started.
+	b.started++
+	// Clients tell a run from the one before by the second in which it started.
 	s.clock.advance(time.Second)
 	failure := run.walk()
 	template.Run = &runRecord{Started: s.clock.now(), Ends: s.clock.now().Add(s.clock.span(run.elapsed))}
@@ -53,7 +64,7 @@ func (s *subscription) startBuild(template *record) error {
 }
 
 // newBuild prepares a run on the network as it is now.
-func (s *subscription) newBuild(template *record) (*build, error) {
+func newBuild(s *subscription, template *record) (*build, error) {
 	principal, err := s.principalOf(template.Inputs)
 	if err != nil {
 		return nil, err
@@ -147,7 +158,7 @@ func (b *build) distribute() string {
 			return fmt.Sprintf("Resource group %s of the image does not exist.", group)
 		}
 		image := flow.Resource{ID: id, Type: imageType(target), Properties: map[string]any{"location": tree.Text(b.template.Inputs, "location")}}
-		if err := b.sub.judge(image, true); err != nil {
+		if err := b.sub.admit(image, true); err != nil {
 			return fmt.Sprintf("The image cannot be distributed: %s.", err)
 		}
 		for _, action := range actions {
@@ -177,25 +188,14 @@ func (b *build) reach(who string, from flow.Endpoint, contacts []contact) string
 	return ""
 }
 
-// settle lets take effect what has ended by now: images appear, and expired records of deployment scripts go.
-func (s *subscription) settle() {
-	now := s.clock.now()
-	s.purgeExpired(now)
-	for _, r := range s.sorted() {
-		if _, busy := s.busy[resourceid.Key(r.ID)]; busy || r.Run == nil || now.Before(r.Run.Ends) {
-			continue
-		}
-		switch r.Token {
-		case "virtualmachineimages:VirtualMachineImageTemplate":
-			if r.Run.Failure == "" && !r.Run.Settled {
-				s.makeImages(r)
-			}
-			r.Run.Settled = true
-		case "resources:AzureCliScript":
-			if retention, err := duration(tree.Text(r.Inputs, "retentionInterval")); err == nil && now.After(r.Run.Ends.Add(retention)) {
-				s.drop(r)
-			}
-		}
+// completeBuild lets the image of a build that has ended appear.
+func completeBuild(s *subscription, template *record, now time.Time) {
+	if template.Run == nil || now.Before(template.Run.Ends) || template.Run.Settled {
+		return
+	}
+	template.Run.Settled = true
+	if template.Run.Failure == "" {
+		s.makeImages(template)
 	}
 }
 

@@ -9,18 +9,6 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// runRecord is what Azure knows of an image build or of a deployment script.
-type runRecord struct {
-	Started time.Time `json:"started"`
-	Ends    time.Time `json:"ends"`
-	// Failure is the message of a run that fails; empty for one that succeeds.
-	Failure string `json:"failure,omitempty"`
-	// Settled is set once the outcome has taken effect.
-	Settled bool `json:"settled,omitempty"`
-	// Outputs are what a deployment script returned.
-	Outputs map[string]any `json:"outputs,omitempty"`
-}
-
 // platformImages are marketplace images in support from which jump boxes can be made.
 var platformImages = map[string][]string{
 	"canonical:ubuntu-24_04-lts":             {"server", "minimal", "server-gen1"},
@@ -98,20 +86,20 @@ func imageTemplateOutputs(op *operation) map[string]any {
 	return map[string]any{"exactStagingResourceGroup": stagingGroup(op.id)}
 }
 
-// lastRunStatus is what the template reports of its last run, or nil before the first one.
-func (s *subscription) lastRunStatus(template *record) map[string]any {
+// lastRunStatus is what the template reports of its last run; nothing before the first one.
+func lastRunStatus(s *subscription, template *record) map[string]any {
 	run := template.Run
 	if run == nil {
 		return nil
 	}
 	status := map[string]any{"startTime": run.Started.Format(time.RFC3339), "runState": "Running", "runSubState": "Building", "message": ""}
 	if s.clock.now().Before(run.Ends) {
-		return status
+		return map[string]any{"lastRunStatus": status}
 	}
 	status["endTime"] = run.Ends.Format(time.RFC3339)
 	status["runState"], status["runSubState"] = "Succeeded", ""
 	if run.Failure != "" {
 		status["runState"], status["message"] = "Failed", run.Failure
 	}
-	return status
+	return map[string]any{"lastRunStatus": status}
 }

@@ -12,7 +12,7 @@ import (
 // ingressSubnet is where the program puts the internal load balancers of ingress controllers.
 const ingressSubnet = "snet-cluster-ingressservices"
 
-func (s *subscription) ingressWorks(cluster *record) error {
+func (s *clusters) ingressWorks(cluster *record) error {
 	net, err := s.network(flow.Options{})
 	if err != nil {
 		return err
@@ -30,11 +30,11 @@ func (s *subscription) ingressWorks(cluster *record) error {
 func clusterNetwork(cluster *record) string { return resourceid.Parent(systemSubnet(cluster.Inputs)) }
 
 // loadBalancerJoins is the check that Azure makes when the control plane places a service of type LoadBalancer.
-func (s *subscription) loadBalancerJoins(_ *flow.Network, cluster *record) error {
+func (s *clusters) loadBalancerJoins(_ *flow.Network, cluster *record) error {
 	return s.loadBalancerJoinsAt(cluster, ingressSubnet)
 }
 
-func (s *subscription) loadBalancerJoinsAt(cluster *record, name string) error {
+func (s *clusters) loadBalancerJoinsAt(cluster *record, name string) error {
 	subnet := clusterNetwork(cluster) + "/subnets/" + name
 	if s.subnetOf(subnet) == nil {
 		return badRequest("IngressSubnetNotFound", "the network of %s has no subnet %s for internal load balancers", cluster.ID, name)
@@ -55,7 +55,7 @@ func (s *subscription) loadBalancerJoinsAt(cluster *record, name string) error {
 }
 
 // nodesPull: the kubelet may pull from the registries beside the cluster, and every pool reaches them privately.
-func (s *subscription) nodesPull(net *flow.Network, cluster *record) error {
+func (s *clusters) nodesPull(net *flow.Network, cluster *record) error {
 	registries := 0
 	for _, registry := range s.sorted() {
 		if registry.Token != registryToken || !resourceid.Equal(parentGroupID(registry.ID), parentGroupID(cluster.ID)) {
@@ -72,7 +72,7 @@ func (s *subscription) nodesPull(net *flow.Network, cluster *record) error {
 	return nil
 }
 
-func (s *subscription) nodesPullFrom(net *flow.Network, cluster, registry *record) error {
+func (s *clusters) nodesPullFrom(net *flow.Network, cluster, registry *record) error {
 	kubelet := tree.Text(cluster.Outputs, "identityProfile", "kubeletidentity", "objectId")
 	if !s.allows(kubelet, pullFromIt, registry.ID) {
 		return forbidden("ImagePullUnauthorized",
@@ -91,7 +91,7 @@ func (s *subscription) nodesPullFrom(net *flow.Network, cluster, registry *recor
 
 // certificatesAreRead: whichever identity pods of the cluster may act as reads secrets of the vaults beside the cluster, and
 // every pool reaches those privately.
-func (s *subscription) certificatesAreRead(net *flow.Network, cluster *record) error {
+func (s *clusters) certificatesAreRead(net *flow.Network, cluster *record) error {
 	for _, credential := range s.sorted() {
 		if credential.Token != "managedidentity:FederatedIdentityCredential" || !credential.usable() ||
 			tree.Text(credential.Inputs, "issuer") != tree.Text(cluster.Outputs, "oidcIssuerProfile", "issuerURL") {
@@ -111,7 +111,7 @@ func (s *subscription) certificatesAreRead(net *flow.Network, cluster *record) e
 }
 
 // podsMount: an identity of pods reads secrets of a vault, and every pool reaches that privately.
-func (s *subscription) podsMount(net *flow.Network, cluster, identity, vault *record) error {
+func (s *clusters) podsMount(net *flow.Network, cluster, identity, vault *record) error {
 	if lack := s.secretPermissionTrouble(tree.Text(identity.Outputs, "principalId"), vault); lack != "" {
 		return forbidden("SecretsStoreForbidden", "pods of %s cannot mount secrets of %s: identity %s lacks permission %s",
 			cluster.ID, vault.ID, identity.ID, lack)
@@ -127,7 +127,7 @@ func (s *subscription) podsMount(net *flow.Network, cluster, identity, vault *re
 
 // gatewayReachesIngress: the backends of gateways in the cluster's network are in the subnet of internal load balancers, and the
 // gateway gets there.
-func (s *subscription) gatewayReachesIngress(net *flow.Network, cluster *record) error {
+func (s *clusters) gatewayReachesIngress(net *flow.Network, cluster *record) error {
 	subnet, backends := clusterNetwork(cluster)+"/subnets/"+ingressSubnet, 0
 	inside, _ := s.prefixOf(subnet)
 	for _, gateway := range s.inNetwork("Microsoft.Network/applicationGateways", clusterNetwork(cluster)) {

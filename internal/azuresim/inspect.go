@@ -12,7 +12,7 @@ import (
 func (s *Server) Resources() []flow.Resource {
 	s.subscription.mu.Lock()
 	defer s.subscription.mu.Unlock()
-	s.subscription.settle()
+	s.subscription.completeDue()
 	return s.subscription.snapshot()
 }
 
@@ -22,11 +22,11 @@ func (s *Server) Resources() []flow.Resource {
 func (s *Server) Left() []string {
 	s.subscription.mu.Lock()
 	defer s.subscription.mu.Unlock()
-	s.subscription.settle()
+	s.subscription.completeDue()
 	watchers := groupNamed("NetworkWatcherRG")
 	var left []string
 	for _, r := range s.subscription.sorted() {
-		if r.Token != "" || !resourceid.Within(r.ID, watchers) && alwaysThere(r.ID) == nil {
+		if r.Token != "" || !resourceid.Within(r.ID, watchers) && s.subscription.opts.catalog.builtIn(r.ID) == nil {
 			left = append(left, r.ID)
 		}
 	}
@@ -37,7 +37,7 @@ func (s *Server) Left() []string {
 func (s *Server) ImageBuilds() int {
 	s.subscription.mu.Lock()
 	defer s.subscription.mu.Unlock()
-	return s.subscription.builds
+	return s.builds.started
 }
 
 // Advance lets simulated time pass at once.
@@ -83,14 +83,14 @@ func (s *Server) Vanish(id string) (restore func() error, err error) {
 	if found == nil {
 		return nil, missing("ResourceNotFound", "the resource %s was not found", id)
 	}
-	delete(sub.records, resourceid.Key(id))
+	sub.forget(found)
 	return func() error {
 		sub.mu.Lock()
 		defer sub.mu.Unlock()
 		if sub.find(id) != nil {
 			return conflict("ResourceExists", "the resource %s was made anew meanwhile", id)
 		}
-		sub.records[resourceid.Key(id)] = found
+		sub.put(found)
 		return sub.save()
 	}, sub.save()
 }
@@ -103,9 +103,27 @@ func (s *Server) TryImageBuild(templateID string) (string, error) {
 	if template == nil {
 		return "", missing("ResourceNotFound", "the resource %s was not found", templateID)
 	}
-	run, err := s.subscription.newBuild(template)
+	run, err := newBuild(s.subscription, template)
 	if err != nil {
 		return "", err
 	}
 	return run.walk(), nil
+}
+
+// PurgeVault gives up a deleted key vault before its time, as an operator would do to use its name again. It fails if there is
+// none of that name, and for one with purge protection.
+func (s *Server) PurgeVault(name string) error {
+	sub := s.subscription
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	sub.completeDue()
+	gone := s.vaults.named(name)
+	if gone == nil {
+		return missing("DeletedVaultNotFound", "there is no deleted vault named %s", name)
+	}
+	if tree.Truth(gone.Vault.Outputs, "properties", "enablePurgeProtection") {
+		return conflict("MethodNotAllowed", "operation DeletedVaultPurge is not allowed: vault %s has purge protection", name)
+	}
+	s.vaults.purge(gone)
+	return sub.save()
 }

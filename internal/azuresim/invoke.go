@@ -23,14 +23,14 @@ func (p *armProvider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) 
 		return nil, err
 	}
 	if strings.HasSuffix(req.GetTok(), ":listManagedClusterUserCredentials") {
-		credentials, err := p.subscription.userCredentials(ctx, inputs)
+		credentials, err := p.clusters.userCredentials(ctx, inputs)
 		if err != nil {
 			return nil, err
 		}
 		result, err := encode(credentials)
 		return &pulumirpc.InvokeResponse{Return: result}, err
 	}
-	k, err := kindOfLookup(req.GetTok())
+	k, err := p.subscription.opts.catalog.kindOfLookup(req.GetTok())
 	if err != nil {
 		return nil, err
 	}

@@ -106,11 +106,8 @@ func (s *subscription) endpointHosts(vnet string) []string {
 // privateHosts are the names under which clients reach what private endpoints can lead to.
 func (s *subscription) privateHosts(target *record) []string {
 	var hosts []string
-	for _, service := range privateServices {
-		if service.token != target.Token {
-			continue
-		}
-		for _, m := range service.members(s, target) {
+	if target.kind != nil && target.kind.privateLink != nil {
+		for _, m := range target.kind.privateLink.members(s, target) {
 			hosts = append(hosts, strings.ToLower(m.host))
 		}
 	}

@@ -1,7 +1,6 @@
 package azuresim
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -11,60 +10,87 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// kind is one type of Azure resource: how azure-native names it, where ARM keeps it, and how it behaves.
+// kind is one type of Azure resource: how azure-native names it, where ARM keeps it, and how it behaves. Only token and path are
+// needed; a kind without a name rule and times is one that Azure alone creates and that can be looked up.
 type kind struct {
-	// token is the Pulumi type without provider and API version, for example network:VirtualNetwork.
+	// The Pulumi type without provider and API version, for example network:VirtualNetwork.
 	token string
-	// path is the template of the Azure resource id; names in braces are inputs.
+	// The template of the Azure resource id. Names in braces are inputs; subscriptionId is filled in.
 	path string
-	// name is Azure's rule for the last name of the id.
+	// Azure's rule for the last name of the id; nil takes any.
 	name *regexp.Regexp
-	// located resources take their resource group's region if they are given none.
+	// The resource has a location: that of its resource group if it is given none.
 	located bool
-	// replace names the inputs, or properties in them, besides those of the path and the location, at whose change azure-native
-	// replaces.
-	replace []string
-	// create, update and remove are how long Azure takes.
-	create, update, remove time.Duration
-	// rules refuse what Azure refuses; they see the resource as it is to be.
-	rules []func(*operation) error
-	// locks are the ids of resources that Azure changes along, and refuses to change twice at a time.
-	locks func(*operation) []string
-	// compute adds the outputs that Azure computes.
-	compute func(*operation) map[string]any
-	// nested names the inputs into which compute adds something, so that a preview does not know them.
-	nested []string
-	// work is what happens while Azure creates or updates, beyond taking time; it runs without the lock.
-	work func(*operation) error
-	// extra is how much longer creating or updating takes for what is asked.
-	extra func(*operation) time.Duration
-	// comesUp decides, once the time has passed and under the lock, whether what the resource runs works on the network as it
-	// is then. If not, the resource is left in state Failed.
-	comesUp func(*operation) error
-	// along makes what Azure makes along with the resource.
-	along func(*operation)
-	// removed cleans up what Azure made along with the resource.
-	removed func(*subscription, *record)
-	// loose names the inputs, or properties in them, that refer to something without needing it: to be made later, or outside the
-	// subscription.
-	loose []string
-	// writeOnly names the properties, at any depth, that Azure takes and never gives back.
+	// A resource group: its contents are deleted with it, and it needs a location of its own.
+	container bool
+	// Inputs, or properties in them, whose change makes azure-native replace the resource. The inputs of the path and the location
+	// always do.
+	replaceOn []string
+	// Properties, at any depth, that Azure takes and never returns. The simulator does not keep them either.
 	writeOnly []string
-	// joins resources have addresses in the subnets that they refer to.
-	joins bool
-	// follows resources go with what they lie in, instead of keeping it from being deleted.
-	follows bool
-	// whole resources can be deleted with what lies in them, and take it along.
-	whole bool
-	// always is the state of a resource that nobody can make, because it is always there; nil if there is none of that id.
-	always func(id string) map[string]any
-	// brings are the resources that Azure makes along in the group of the resource's owner, where policies judge them too.
-	brings func(*operation) []flow.Resource
-	// contents are what the resource holds beyond its properties, from inputs that are not kept.
+	// Inputs, or properties in them, that name something without needing it: it may be created later, or lie outside of the subscription.
+	weakReferences []string
+	// The id by which Azure knows a resource of this kind wherever it is defined, and under which others may refer to it; ok is false
+	// for an id of another type. Nil if there is only one id.
+	canonicalID func(id string) (canonical string, ok bool)
+
+	// How long Azure takes to create, update and delete, and how much longer than that for what is asked.
+	create, update, remove time.Duration
+	extraTime              func(*operation) time.Duration
+
+	// What Azure refuses, in order. Rules see the resource as it is to be, under the subscription's lock.
+	rules []func(*operation) error
+	// Why the resource cannot be deleted, beyond being in use; nil if nothing else prevents that.
+	checkRemoval func(*operation) error
+	// The ids of resources that Azure changes in passing, and so refuses to change at the same time.
+	locks func(*operation) []string
+	// What the resource holds beyond its properties, derived from inputs that are not kept.
 	contents func(*operation) map[string]any
-	// removal refuses to delete what Azure, or the way azure-native takes, refuses to delete.
-	removal func(*operation) error
+	// What happens while Azure creates or updates, beyond taking time. It runs without the subscription's lock.
+	execute func(*operation) error
+	// Whether what the resource runs works on the network as it is once the time has passed. If not, the resource is left in state
+	// Failed. It runs under the lock, before compute.
+	checkStartup func(*operation) error
+	// The outputs that Azure adds to the inputs.
+	compute func(*operation) map[string]any
+	// Inputs into which compute adds something, so that a preview does not know them.
+	unknownInPreview []string
+	// Creates the resources that Azure creates implicitly.
+	createImplicit func(*operation)
+	// The resources that Azure is going to create in the group of the owner, as policies judge them before.
+	managedResources func(*operation) []flow.Resource
+	// Deletes what Azure created implicitly.
+	cleanUp func(*subscription, *record)
+
+	// Inputs and outputs of a resource that exists without having been created; nil outputs if there is none of that id.
+	builtIn func(id string) (inputs, outputs map[string]any)
+	// Applies what is due by now to a resource that no operation is changing. It may delete the resource.
+	completeDue func(s *subscription, r *record, now time.Time)
+	// What az rest --method post can do with the resource, by the last segment of the URL.
+	actions map[string]func(*subscription, *record) error
+	// Properties that change without an operation, as az rest reads them.
+	observe func(*subscription, *record) map[string]any
+
+	// The resource has addresses in the subnets that it refers to.
+	joinsSubnets bool
+	// The resource gets addresses in the subnets that it refers to while it runs, as an image template does.
+	joinsOnRun bool
+	// The resource is deleted with its parent, instead of keeping that from being deleted.
+	deletedWithParent bool
+	// The resource can be deleted with what lies in it, which it takes along.
+	cascadesDelete bool
+	// What private endpoints can lead to; nil for kinds without a private link.
+	privateLink *privateLink
+	// The deny assignment that a resource has on the resource group that it manages, in words; empty for none.
+	denyAssignment func(owner *record, groupID string) string
+
+	// Set by the catalog that the kind is in: what matches its ids, and the catalog itself.
+	pattern *regexp.Regexp
+	catalog *catalog
 }
+
+// createBeforeDelete is the input in which azure-native remembers that a name has a random part.
+const createBeforeDelete = "__createBeforeDelete"
 
 var placeholder = regexp.MustCompile(`\{(\w+)\}`)
 
@@ -104,23 +130,7 @@ func (k *kind) id(inputs map[string]any) (id string, ok bool) {
 
 // parse is the reverse of id: the inputs that an id consists of; ok is false if the id is not of this kind.
 func (k *kind) parse(id string) (inputs map[string]any, ok bool) {
-	pattern := "(?i)^"
-	rest := k.path
-	for _, at := range placeholder.FindAllStringIndex(k.path, -1) {
-		offset := len(k.path) - len(rest)
-		pattern += regexp.QuoteMeta(rest[:at[0]-offset])
-		// A path that starts with an input starts with a whole id.
-		switch at[0] {
-		case 0:
-			pattern += "(/.+)"
-		case 1:
-			pattern += "(.+)" // after the slash that some scopes come without
-		default:
-			pattern += "([^/]+)"
-		}
-		rest = k.path[at[1]:]
-	}
-	match := regexp.MustCompile(pattern + regexp.QuoteMeta(rest) + "/?$").FindStringSubmatch(id)
+	match := k.pattern.FindStringSubmatch(id)
 	if match == nil {
 		return nil, false
 	}
@@ -133,6 +143,25 @@ func (k *kind) parse(id string) (inputs map[string]any, ok bool) {
 	return inputs, true
 }
 
+// idPattern matches the ids that a path describes, with a group for each name in braces.
+func idPattern(path string) *regexp.Regexp {
+	pattern, rest := "(?i)^", path
+	for _, at := range placeholder.FindAllStringIndex(path, -1) {
+		offset := len(path) - len(rest)
+		pattern += regexp.QuoteMeta(rest[:at[0]-offset])
+		switch at[0] {
+		case 0: // a path that starts with an input starts with a whole id
+			pattern += "(/.+)"
+		case 1: // after the slash that some scopes come without
+			pattern += "(.+)"
+		default:
+			pattern += "([^/]+)"
+		}
+		rest = path[at[1]:]
+	}
+	return regexp.MustCompile(pattern + regexp.QuoteMeta(rest) + "/?$")
+}
+
 // stored are inputs as Azure keeps them: without what it never gives back.
 func (k *kind) stored(inputs map[string]any) map[string]any {
 	stored := tree.CloneObject(inputs)
@@ -140,50 +169,11 @@ func (k *kind) stored(inputs map[string]any) map[string]any {
 	return stored
 }
 
-// checkName holds the name against Azure's rule.
+// checkName checks the name by Azure's rule.
 func (k *kind) checkName(inputs map[string]any) error {
 	name := tree.Text(inputs, k.nameInput())
 	if k.name != nil && !k.name.MatchString(name) {
 		return badRequest("InvalidResourceName", "%s: %q is not a valid name; it must match %s", k.armType(), name, k.name)
 	}
 	return nil
-}
-
-// catalog holds every kind by token.
-var catalog = map[string]*kind{}
-
-// The rows' rules look kinds up in the catalog, so it cannot be initialized from them in its declaration.
-func init() {
-	for _, rows := range [][]*kind{
-		clusterKinds,
-		resourceKinds, networkKinds, firewallKinds, dnsKinds, monitorKinds, identityKinds, computeKinds,
-		registryKinds, vaultKinds, privateEndpointKinds, policyKinds, defenderKinds, collectionKinds, alertKinds, federationKinds, gitOpsKinds,
-	} {
-		for _, k := range rows {
-			catalog[k.token] = k
-		}
-	}
-}
-
-// kindOf finds the kind of a Pulumi type token such as azure-native:network/v20240501:VirtualNetwork.
-func kindOf(token string) (*kind, error) {
-	parts := strings.Split(token, ":")
-	if len(parts) != 3 {
-		return nil, fmt.Errorf("%q is not a resource type token", token)
-	}
-	module, _, _ := strings.Cut(parts[1], "/")
-	k, ok := catalog[module+":"+parts[2]]
-	if !ok {
-		return nil, fmt.Errorf("the simulator does not know resource type %s", token)
-	}
-	return k, nil
-}
-
-// kindOfLookup finds the kind that a function such as azure-native:compute/v20240701:getImage looks up.
-func kindOfLookup(token string) (*kind, error) {
-	at := strings.LastIndex(token, ":get")
-	if at < 0 {
-		return nil, fmt.Errorf("the simulator does not know function %s", token)
-	}
-	return kindOf(token[:at+1] + token[at+len(":get"):])
 }

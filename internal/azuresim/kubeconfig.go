@@ -33,8 +33,8 @@ type clusterAccess struct{ host, authority string }
 
 // userCredentials answers listManagedClusterUserCredentials. Whether the caller may ask is not modelled, as nothing of what the deployer
 // may do is.
-func (s *subscription) userCredentials(ctx context.Context, inputs map[string]any) (map[string]any, error) {
-	k := catalog[clusterToken]
+func (s *clusters) userCredentials(ctx context.Context, inputs map[string]any) (map[string]any, error) {
+	k := s.opts.catalog.byToken[clusterToken]
 	id, complete := k.id(inputs)
 	if !complete {
 		return nil, fmt.Errorf("listManagedClusterUserCredentials needs %s", strings.Join(k.pathInputs(), ", "))
@@ -94,9 +94,9 @@ func userKubeconfig(name, group, host, authority string) map[string]any {
 
 // authorityOf is the certificate of a cluster's authority in PEM, made when it is first asked for. Nothing is signed with its key,
 // which is thrown away.
-func (s *subscription) authorityOf(cluster *record) (string, error) {
-	if s.clusterAuthority != "" {
-		return s.clusterAuthority, nil
+func (s *clusters) authorityOf(cluster *record) (string, error) {
+	if s.authority != "" {
+		return s.authority, nil
 	}
 	if made := tree.Text(cluster.Contents, "authority"); made != "" {
 		return made, nil
@@ -177,7 +177,7 @@ func elementOf(config map[string]any, collection, property, name string) map[str
 
 // clusterAt finds the cluster to which a kubeconfig leads. Whoever runs the program is taken to be inside the network: from elsewhere
 // the name of a private API server does not resolve, and the real provider would time out.
-func (s *subscription) clusterAt(access clusterAccess) (*record, error) {
+func (s *clusters) clusterAt(access clusterAccess) (*record, error) {
 	for _, r := range s.sorted() {
 		if r.Token != clusterToken || !r.usable() || !strings.EqualFold(tree.Text(r.Outputs, "privateFQDN"), access.host) {
 			continue

@@ -39,7 +39,7 @@ func awaited(object map[string]any) bool {
 }
 
 // awaitObject waits until an object is ready, and tells why it is not.
-func (s *subscription) awaitObject(ctx context.Context, access clusterAccess, object map[string]any) error {
+func (s *clusters) awaitObject(ctx context.Context, access clusterAccess, object map[string]any) error {
 	if !awaited(object) {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (s *subscription) awaitObject(ctx context.Context, access clusterAccess, ob
 }
 
 // await looks at a cluster from the time when pods start until something is ready or the time is over, and returns what is wrong then.
-func (s *subscription) await(ctx context.Context, access clusterAccess, limit time.Duration, ready func(*record) error) (trouble, err error) {
+func (s *clusters) await(ctx context.Context, access clusterAccess, limit time.Duration, ready func(*record) error) (trouble, err error) {
 	for waited := startTimeOfPods; ; waited += awaitInterval {
 		if err := s.clock.sleep(ctx, min(waited, awaitInterval)); err != nil {
 			return nil, err
@@ -72,7 +72,7 @@ func (s *subscription) await(ctx context.Context, access clusterAccess, limit ti
 }
 
 // becomesReady tells why an object does not get ready in its cluster, or nil.
-func (s *subscription) becomesReady(cluster *record, object *unstructured.Unstructured) error {
+func (s *clusters) becomesReady(cluster *record, object *unstructured.Unstructured) error {
 	switch {
 	case object.GetKind() == "GitRepository":
 		return s.repositoryIsReady(cluster, object.Object)
@@ -89,7 +89,7 @@ func (s *subscription) becomesReady(cluster *record, object *unstructured.Unstru
 }
 
 // controllerIsReady: nothing happens to objects of Flux before the controller for them runs, be it the extension's or Pulumi's.
-func (s *subscription) controllerIsReady(cluster *record, name string) error {
+func (s *clusters) controllerIsReady(cluster *record, name string) error {
 	if extension := s.fluxOf(cluster.ID); extension != nil && runs(extension, name) {
 		return nil
 	}
@@ -105,7 +105,7 @@ func (s *subscription) controllerIsReady(cluster *record, name string) error {
 }
 
 // repositoryIsReady: source-controller runs, finds the secret that it is told of, and fetches the repository.
-func (s *subscription) repositoryIsReady(cluster *record, object map[string]any) error {
+func (s *clusters) repositoryIsReady(cluster *record, object map[string]any) error {
 	if err := s.controllerIsReady(cluster, "source-controller"); err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *subscription) repositoryIsReady(cluster *record, object map[string]any)
 
 // kustomizationIsReady: kustomize-controller runs, the repository is fetched, what it depends on is ready, and all that it applies
 // works.
-func (s *subscription) kustomizationIsReady(cluster *record, object map[string]any) error {
+func (s *clusters) kustomizationIsReady(cluster *record, object map[string]any) error {
 	if err := s.controllerIsReady(cluster, "kustomize-controller"); err != nil {
 		return err
 	}

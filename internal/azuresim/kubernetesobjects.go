@@ -40,7 +40,7 @@ func withoutSecrets(object map[string]any) map[string]any {
 }
 
 // sortedObjects are the objects of all clusters in a stable order.
-func (s *subscription) sortedObjects() []*clusterObject {
+func (s *clusters) sortedObjects() []*clusterObject {
 	all := make([]*clusterObject, 0, len(s.objects))
 	for _, object := range s.objects {
 		all = append(all, object)
@@ -50,7 +50,7 @@ func (s *subscription) sortedObjects() []*clusterObject {
 }
 
 // objectsIn are the objects that Pulumi made in a cluster.
-func (s *subscription) objectsIn(clusterID string) []*unstructured.Unstructured {
+func (s *clusters) objectsIn(clusterID string) []*unstructured.Unstructured {
 	var found []*unstructured.Unstructured
 	for _, object := range s.sortedObjects() {
 		if resourceid.Equal(object.Cluster, clusterID) {
@@ -60,7 +60,7 @@ func (s *subscription) objectsIn(clusterID string) []*unstructured.Unstructured 
 	return found
 }
 
-func (s *subscription) dropObjects(gone func(*clusterObject) bool) {
+func (s *clusters) dropObjects(gone func(*clusterObject) bool) {
 	for name, object := range s.objects {
 		if gone(object) {
 			delete(s.objects, name)
@@ -69,10 +69,10 @@ func (s *subscription) dropObjects(gone func(*clusterObject) bool) {
 }
 
 // inCluster runs something on the cluster to which a kubeconfig leads, under the lock.
-func (s *subscription) inCluster(access clusterAccess, run func(cluster *record) error) error {
+func (s *clusters) inCluster(access clusterAccess, run func(cluster *record) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
+	s.completeDue()
 	cluster, err := s.clusterAt(access)
 	if err != nil {
 		return err
@@ -81,12 +81,12 @@ func (s *subscription) inCluster(access clusterAccess, run func(cluster *record)
 }
 
 // applyObject creates or updates an object and waits until it is ready. made tells whether it is there in spite of an error.
-func (s *subscription) applyObject(ctx context.Context, access clusterAccess, object map[string]any, name Operation) (made bool, err error) {
+func (s *clusters) applyObject(ctx context.Context, access clusterAccess, object map[string]any, name Operation) (made bool, err error) {
 	if err := s.faults.strike(ctx, name, tree.Text(object, "kind"), tree.Text(object, "metadata", "name"), before); err != nil {
 		return false, err
 	}
 	err = s.inCluster(access, func(cluster *record) error {
-		if err := s.admit(cluster, object, name); err != nil {
+		if err := s.validateObject(cluster, object, name); err != nil {
 			return err
 		}
 		entered := &clusterObject{Cluster: cluster.ID, Object: withoutSecrets(object)}
@@ -99,8 +99,8 @@ func (s *subscription) applyObject(ctx context.Context, access clusterAccess, ob
 	return true, s.awaitObject(ctx, access, object)
 }
 
-// admit refuses what the API server refuses.
-func (s *subscription) admit(cluster *record, object map[string]any, name Operation) error {
+// validateObject refuses what the API server refuses.
+func (s *clusters) validateObject(cluster *record, object map[string]any, name Operation) error {
 	coming, err := s.rolloutOf(cluster, &unstructured.Unstructured{Object: object})
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *subscription) admit(cluster *record, object map[string]any, name Operat
 
 // takesOver: as the provider applies on the server's side, creating what exists takes it over, unless a field has another value of
 // somebody else's. To force that is what the annotation patchForce is for.
-func (s *subscription) takesOver(cluster *record, object map[string]any) error {
+func (s *clusters) takesOver(cluster *record, object map[string]any) error {
 	existing := s.objects[(&clusterObject{cluster.ID, object}).key()]
 	if existing == nil || tree.Text(object, "metadata", "annotations", "pulumi.com/patchForce") == "true" {
 		return nil
@@ -165,7 +165,7 @@ func checkObject(object map[string]any) error {
 }
 
 // object finds an object of a cluster, or nil.
-func (s *subscription) object(cluster *record, apiVersion, kind, namespace, name string) map[string]any {
+func (s *clusters) object(cluster *record, apiVersion, kind, namespace, name string) map[string]any {
 	wanted := &clusterObject{cluster.ID, map[string]any{
 		"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{"namespace": namespace, "name": name},
 	}}
@@ -176,7 +176,7 @@ func (s *subscription) object(cluster *record, apiVersion, kind, namespace, name
 }
 
 // removeObject deletes an object, and with a namespace or a definition all that it holds. What is gone already counts as deleted.
-func (s *subscription) removeObject(ctx context.Context, access clusterAccess, apiVersion, kind, namespace, name string) error {
+func (s *clusters) removeObject(ctx context.Context, access clusterAccess, apiVersion, kind, namespace, name string) error {
 	if err := s.faults.strike(ctx, Delete, kind, name, before); err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func goesWith(object, gone map[string]any) bool {
 }
 
 // definitionsAt are the objects of the cluster to which a kubeconfig leads; none while there is no such cluster.
-func (s *subscription) definitionsAt(access clusterAccess) (found []*unstructured.Unstructured) {
+func (s *clusters) definitionsAt(access clusterAccess) (found []*unstructured.Unstructured) {
 	_ = s.inCluster(access, func(cluster *record) error {
 		found = s.objectsIn(cluster.ID)
 		return nil

@@ -21,7 +21,7 @@ import (
 // kubernetesProvider stands in for pulumi-kubernetes.
 type kubernetesProvider struct {
 	protocol
-	subscription *subscription
+	clusters *clusters
 
 	mu sync.Mutex
 	// configured are the clusters of a program's providers, by the connection over which the engine talks to each: requests do not
@@ -100,7 +100,7 @@ func (p *kubernetesProvider) Check(ctx context.Context, req *pulumirpc.CheckRequ
 	}
 	// Without a cluster nobody has defined anything yet.
 	access, _ := p.access(ctx)
-	switch inNamespace := namespaced(p.subscription.definitionsAt(access), apiVersion, kind); {
+	switch inNamespace := namespaced(p.clusters.definitionsAt(access), apiVersion, kind); {
 	case inNamespace && metadata["namespace"] == nil && len(metadata) > 0:
 		metadata["namespace"] = "default"
 	case !inNamespace && metadata["namespace"] != nil:
@@ -183,7 +183,7 @@ func (p *kubernetesProvider) apply(ctx context.Context, object map[string]any, n
 	if err != nil {
 		return err
 	}
-	made, failure := p.subscription.applyObject(ctx, access, object, name)
+	made, failure := p.clusters.applyObject(ctx, access, object, name)
 	if !made || failure == nil {
 		return failure
 	}
@@ -239,8 +239,8 @@ func (p *kubernetesProvider) look(ctx context.Context, req *pulumirpc.ReadReques
 		return nil, nil, err
 	}
 	namespace, name := splitID(req.GetId())
-	err = p.subscription.inCluster(access, func(cluster *record) error {
-		found = tree.CloneObject(p.subscription.object(cluster, apiVersion, kind, namespace, name))
+	err = p.clusters.inCluster(access, func(cluster *record) error {
+		found = tree.CloneObject(p.clusters.object(cluster, apiVersion, kind, namespace, name))
 		return nil
 	})
 	return known, found, err
@@ -260,5 +260,5 @@ func (p *kubernetesProvider) Delete(ctx context.Context, req *pulumirpc.DeleteRe
 		return nil, err
 	}
 	namespace, name := splitID(req.GetId())
-	return &emptypb.Empty{}, p.subscription.removeObject(ctx, access, apiVersion, kind, namespace, name)
+	return &emptypb.Empty{}, p.clusters.removeObject(ctx, access, apiVersion, kind, namespace, name)
 }

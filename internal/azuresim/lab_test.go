@@ -2,6 +2,7 @@ package azuresim
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -100,10 +101,15 @@ func (l *lab) delete(token, id string) error {
 func (l *lab) read(id string) *record {
 	l.server.subscription.mu.Lock()
 	defer l.server.subscription.mu.Unlock()
-	if found := l.server.subscription.find(id); found != nil {
-		return found.copy()
+	found := l.server.subscription.find(id)
+	if found == nil {
+		return nil
 	}
-	return nil
+	content, err := json.Marshal(found)
+	require.NoError(l.t, err)
+	recorded := &record{}
+	require.NoError(l.t, json.Unmarshal(content, recorded))
+	return recorded
 }
 
 const (

@@ -3,7 +3,6 @@ package azuresim
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
@@ -15,8 +14,6 @@ const (
 	unrestricted = "Unrestricted"
 )
 
-const denied = "DenyAssignmentAuthorizationFailed"
-
 // checkLockdown: the level can be toggled as long as a cluster lives.
 func checkLockdown(op *operation) error {
 	level := tree.Text(op.inputs, "nodeResourceGroupProfile", "restrictionLevel")
@@ -27,42 +24,12 @@ func checkLockdown(op *operation) error {
 	return nil
 }
 
-// lockedBy is the cluster whose locked node resource group an id is in, or nil.
-func (s *subscription) lockedBy(id string) *record {
-	group := s.find(parentGroupID(id))
-	if group == nil {
-		return nil
-	}
-	cluster := s.find(tree.Text(group.Outputs, "managedBy"))
-	if cluster == nil || tree.Text(cluster.Inputs, "nodeResourceGroupProfile", "restrictionLevel") != lockedDown ||
-		!resourceid.Equal(nodeResourceGroup(cluster.ID, cluster.Inputs), group.ID) {
-		return nil
-	}
-	return cluster
-}
-
-// denial is a deny assignment as Azure names it: it holds for everybody but AKS, whatever roles they have.
-func (s *subscription) denial(cluster *record) string {
+// lockdown is the deny assignment on the node resource group of a cluster, for everybody but AKS; empty if the group is not locked.
+func lockdown(cluster *record, groupID string) string {
 	group := nodeResourceGroup(cluster.ID, cluster.Inputs)
+	if tree.Text(cluster.Inputs, "nodeResourceGroupProfile", "restrictionLevel") != lockedDown || !resourceid.Equal(group, groupID) {
+		return ""
+	}
 	return fmt.Sprintf("deny assignment %s/providers/Microsoft.Authorization/denyAssignments/%s, the lockdown of the node resource group of %s",
 		group, guid(cluster.ID, "lockdown"), cluster.ID)
-}
-
-// notDenied refuses an action on something in a locked node resource group. Who reads is let through.
-func (s *subscription) notDenied(principal, action, id string) error {
-	cluster := s.lockedBy(id)
-	if cluster == nil || strings.HasSuffix(action, "/read") {
-		return nil
-	}
-	return forbidden(denied, "the client with object id %s may not perform action %s over scope %s because of the %s",
-		principal, action, id, s.denial(cluster))
-}
-
-// joinDenied refuses to place something in a subnet of a virtual network that is in a locked node resource group.
-func (s *subscription) joinDenied(who, subnet string) error {
-	cluster := s.lockedBy(subnet)
-	if cluster == nil {
-		return nil
-	}
-	return forbidden(denied, "%s does not have permission to join the subnet %s because of the %s", who, subnet, s.denial(cluster))
 }

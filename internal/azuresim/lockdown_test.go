@@ -40,7 +40,7 @@ func TestLockdown(t *testing.T) {
 	l.grant(outsider, contributor, nodesID)
 
 	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(aksCluster())))
-	says := []string{denied, "lockdown of the node resource group of " + clusterID, "deny assignment " + nodesID}
+	says := []string{deniedCode, "lockdown of the node resource group of " + clusterID, "deny assignment " + nodesID}
 	for name, refused := range map[string]error{
 		"creating": func() error {
 			_, _, err := l.create(identityToken, object{"resourceGroupName": "rg-nodes", "resourceName": "mi-more"})
@@ -72,7 +72,7 @@ func TestLockdown(t *testing.T) {
 		assert.NoError(t, s.demand(outsider, "Microsoft.ManagedIdentity/userAssignedIdentities/read", kubelet), "who reads is let through")
 	})
 	_, _, err := l.create("network:PrivateEndpoint", with(inside, "privateEndpointName", "pe-two"))
-	for _, part := range []string{denied, "does not have permission to join the subnet " + nodesID, "because of the deny assignment"} {
+	for _, part := range []string{deniedCode, "does not have permission to join the subnet " + nodesID, "because of the deny assignment"} {
 		assert.ErrorContains(t, err, part)
 	}
 	require.NoError(t, l.update("network:PrivateEndpoint", joined, with(inside, "tags", object{"a": "b"})), "what is in the subnet stays")

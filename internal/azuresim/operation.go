@@ -72,7 +72,7 @@ func (s *subscription) perform(ctx context.Context, op *operation, timeout time.
 		return nil, err
 	}
 	done := make(chan outcome, 1)
-	s.working.Go(func() { done <- s.carryOut(op) })
+	s.working.Go(func() { done <- s.execute(op) })
 	select {
 	case ended := <-done:
 		if ended.err != nil {

@@ -17,7 +17,7 @@ import (
 // judged is what the assigned policies say of a resource.
 func judged(l *lab, armType, name string, properties object) (err error) {
 	l.sim(func(s *subscription) {
-		err = s.judge(flow.Resource{Type: armType, ID: groupID + "/providers/" + armType + "/" + name, Properties: properties}, true)
+		err = s.admit(flow.Resource{Type: armType, ID: groupID + "/providers/" + armType + "/" + name, Properties: properties}, true)
 	})
 	return err
 }

@@ -43,13 +43,9 @@ func (s *subscription) reach(net *flow.Network, from flow.Endpoint, host string)
 
 // serviceAt finds the registry or the vault with a host name, data endpoints included.
 func (s *subscription) serviceAt(host string) *record {
-	host = strings.ToLower(host)
 	for _, r := range s.sorted() {
-		for _, service := range privateServices {
-			if r.Token == service.token && r.usable() &&
-				slices.ContainsFunc(service.members(s, r), func(m member) bool { return strings.EqualFold(m.host, host) }) {
-				return r
-			}
+		if r.usable() && slices.Contains(s.privateHosts(r), strings.ToLower(host)) {
+			return r
 		}
 	}
 	return nil
@@ -58,11 +54,7 @@ func (s *subscription) serviceAt(host string) *record {
 // publicRefusal is why a service refuses a public address, or the empty string if it lets it in. No address stands for one that
 // no IP rule names.
 func publicRefusal(service *record, address string) string {
-	settings, rules := service.Inputs, tree.Object(service.Inputs, "networkRuleSet")
-	if service.Token == vaultToken {
-		settings = tree.Object(service.Inputs, "properties")
-		rules = tree.Object(settings, "networkAcls")
-	}
+	settings, rules := service.kind.privateLink.firewall(service)
 	if strings.EqualFold(tree.Text(settings, "publicNetworkAccess"), "Disabled") {
 		return "public network access is disabled and the request is not from a trusted service nor via an approved private link"
 	}
@@ -84,7 +76,7 @@ func publicRefusal(service *record, address string) string {
 func (s *Server) TryAccess(from flow.Endpoint, host string) (string, error) {
 	s.subscription.mu.Lock()
 	defer s.subscription.mu.Unlock()
-	s.subscription.settle()
+	s.subscription.completeDue()
 	net, err := s.subscription.network(flow.Options{})
 	if err != nil {
 		return "", err

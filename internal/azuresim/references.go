@@ -8,10 +8,10 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// references collects the Azure resource ids in a value, with the path of the property that holds each; it leaves out what
-// lies in a loose property.
-func references(value any, path string, loose []string, found map[string]string) {
-	if slices.ContainsFunc(loose, func(name string) bool { return inPath(path, name) }) {
+// collectReferences collects the Azure resource ids in a value, with the path of the property that holds each; it leaves out what
+// lies in a weak reference.
+func collectReferences(value any, path string, weak []string, found map[string]string) {
+	if slices.ContainsFunc(weak, func(name string) bool { return inPath(path, name) }) {
 		return
 	}
 	switch v := value.(type) {
@@ -21,17 +21,17 @@ func references(value any, path string, loose []string, found map[string]string)
 		}
 	case map[string]any:
 		for name, item := range v {
-			references(name, path, loose, found)
-			references(item, path+"."+name, loose, found)
+			collectReferences(name, path, weak, found)
+			collectReferences(item, path+"."+name, weak, found)
 		}
 	case []any:
 		for _, item := range v {
-			references(item, path, loose, found)
+			collectReferences(item, path, weak, found)
 		}
 	}
 }
 
-// inPath tells whether a property is the one named, or lies in it.
+// inPath reports whether a property is the one named, or lies in it.
 func inPath(path, within string) bool {
 	return path == within || strings.HasPrefix(path, within+".") || strings.HasPrefix(path, within+"[")
 }
@@ -39,12 +39,12 @@ func inPath(path, within string) bool {
 // referencesOf collects what a resource needs to exist, which leaves out the properties that only name something.
 func referencesOf(k *kind, inputs map[string]any) map[string]string {
 	found := map[string]string{}
-	var loose []string
+	var weak []string
 	if k != nil {
-		loose = k.loose
+		weak = k.weakReferences
 	}
 	for name, value := range inputs {
-		references(value, name, loose, found)
+		collectReferences(value, name, weak, found)
 	}
 	return found
 }
@@ -64,7 +64,7 @@ func (s *subscription) checkParent(id string) error {
 	return missing("ParentResourceNotFound", "cannot create %s because its parent %s does not exist or is not ready", id, parent)
 }
 
-// isService tells ids such as .../storageAccounts/x/blobServices/default, which Azure makes along with the account.
+// isService recognizes ids such as .../storageAccounts/x/blobServices/default, which Azure makes along with the account.
 func (s *subscription) isService(id string) bool {
 	account := resourceid.Parent(id)
 	return strings.HasSuffix(resourceid.Key(id), "services/default") &&
@@ -82,14 +82,14 @@ func (s *subscription) checkReferences(op *operation) error {
 			return forbidden("LinkedAuthorizationFailed", "%s refers to %s in a subscription that the deployment has no access to",
 				found[id], id)
 		}
-		if !s.isReady(id) && !s.isService(id) && !isBuiltInRole(id) {
+		if !s.isReady(id) && !s.isService(id) && s.opts.catalog.builtIn(id) == nil {
 			return missing("InvalidResourceReference", "%s of %s refers to %s, which does not exist or is not ready", found[id], op.id, id)
 		}
 	}
 	return nil
 }
 
-// isReady tells whether an id is a resource in a good state, or part of one, such as an inline subnet.
+// isReady reports whether an id is a resource in a good state, or part of one, such as an inline subnet.
 func (s *subscription) isReady(id string) bool {
 	if resourceid.Equal(id, "/subscriptions/"+SubscriptionID) {
 		return true
@@ -117,7 +117,7 @@ func (s *subscription) userOf(id string, children bool) string {
 			continue
 		}
 		if resourceid.Within(r.ID, id) {
-			if k := catalog[r.Token]; children && (k == nil || !k.follows) {
+			if children && (r.kind == nil || !r.kind.deletedWithParent) {
 				return r.ID
 			}
 			continue
@@ -129,12 +129,15 @@ func (s *subscription) userOf(id string, children bool) string {
 	return ""
 }
 
-// refersTo tells whether a resource refers to id or to something in it, be it only once an update has ended.
+// refersTo reports whether a resource refers to id or to something in it, be it only once an update has ended.
 func (r *record) refersTo(id string) bool {
+	canonical, aliased := "", false
+	if r.kind != nil {
+		canonical, aliased = r.kind.catalog.canonicalID(id)
+	}
 	for _, inputs := range []map[string]any{r.Inputs, r.Pending} {
-		for reference := range referencesOf(catalog[r.Token], inputs) {
-			if resourceid.Within(reference, id) || r.Token == "authorization:RoleAssignment" && isRoleID(id) &&
-				resourceid.Within(reference, roleAtSubscription(id)) {
+		for reference := range referencesOf(r.kind, inputs) {
+			if resourceid.Within(reference, id) || aliased && resourceid.Within(reference, canonical) {
 				return true
 			}
 		}
@@ -145,8 +148,7 @@ func (r *record) refersTo(id string) bool {
 // occupantOf returns the id of another resource that has addresses in a subnet, or the empty string.
 func (s *subscription) occupantOf(subnetID, except string) string {
 	for _, r := range s.sorted() {
-		k := catalog[r.Token]
-		if joins := r.ARMType == containerGroups || k != nil && k.joins; joins && !resourceid.Equal(r.ID, except) && r.refersTo(subnetID) {
+		if r.joinsSubnets() && !resourceid.Equal(r.ID, except) && r.refersTo(subnetID) {
 			return r.ID
 		}
 	}
@@ -164,7 +166,7 @@ func checkAddressFree(op *operation, addressID string) error {
 	return nil
 }
 
-// isExtension tells resources that lie on another one: settings, roles, flow logs.
+// isExtension recognizes resources that lie on another one: settings, roles, flow logs.
 func isExtension(r *record) bool {
 	return strings.HasPrefix(r.Token, "insights:") || strings.HasPrefix(r.Token, "authorization:") || r.Token == "network:FlowLog"
 }

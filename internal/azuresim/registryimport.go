@@ -122,7 +122,7 @@ type importPlan struct {
 
 // planImport holds an import against what Azure refuses.
 func (s *subscription) planImport(principal string, made *imageImport) (*importPlan, error) {
-	s.settle()
+	s.completeDue()
 	registry := s.registryNamed(made.name)
 	if registry == nil || made.group != "" && !strings.EqualFold(resourceid.Group(registry.ID), made.group) {
 		return nil, missing("ResourceNotFound", "the resource with name %s and type Microsoft.ContainerRegistry/registries could not be found", made.name)
@@ -214,7 +214,7 @@ func (s *subscription) findSource(principal string, made *imageImport, plan *imp
 
 // registryNamed finds a registry by its name, which no other one has.
 func (s *subscription) registryNamed(name string) *record {
-	for _, r := range s.records {
+	for r := range s.all() {
 		if r.Token == registryToken && strings.EqualFold(resourceid.Name(r.ID), name) {
 			return r
 		}
@@ -224,7 +224,7 @@ func (s *subscription) registryNamed(name string) *record {
 
 // demand refuses what a principal may not do.
 func (s *subscription) demand(principal, action, scope string) error {
-	if err := s.notDenied(principal, action, scope); err != nil {
+	if err := checkDenied(s, principal, action, scope); err != nil {
 		return err
 	}
 	if s.allows(principal, action, scope) {

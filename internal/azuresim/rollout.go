@@ -13,7 +13,7 @@ import (
 
 // rollout is objects that come into a cluster, by Flux or by Pulumi, and what they find there.
 type rollout struct {
-	sub     *subscription
+	sub     *clusters
 	net     *flow.Network
 	cluster *record
 	// objects are those that come; present are those that the cluster has, as far as the simulator knows.
@@ -28,7 +28,7 @@ var rolloutChecks = []func(*rollout) error{
 }
 
 // rolloutOf is an attempt to bring objects into a cluster. It fails if the network cannot be read.
-func (s *subscription) rolloutOf(cluster *record, objects ...*unstructured.Unstructured) (*rollout, error) {
+func (s *clusters) rolloutOf(cluster *record, objects ...*unstructured.Unstructured) (*rollout, error) {
 	net, err := s.network(flow.Options{})
 	if err != nil {
 		return nil, err

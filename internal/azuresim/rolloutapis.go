@@ -6,7 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -21,18 +20,18 @@ var ownGroups = []string{
 var addedGroups = []struct {
 	groups  []string
 	feature string
-	there   func(s *subscription, cluster *record) bool
+	there   func(s *clusters, cluster *record) bool
 }{
-	{[]string{"secrets-store.csi.x-k8s.io"}, "add-on azureKeyvaultSecretsProvider", func(_ *subscription, cluster *record) bool {
+	{[]string{"secrets-store.csi.x-k8s.io"}, "add-on azureKeyvaultSecretsProvider", func(_ *clusters, cluster *record) bool {
 		return addon(cluster.Inputs, "azureKeyvaultSecretsProvider") != nil
 	}},
-	{[]string{"templates.gatekeeper.sh", "constraints.gatekeeper.sh"}, "add-on azurepolicy", func(_ *subscription, cluster *record) bool {
+	{[]string{"templates.gatekeeper.sh", "constraints.gatekeeper.sh"}, "add-on azurepolicy", func(_ *clusters, cluster *record) bool {
 		return addon(cluster.Inputs, "azurepolicy") != nil
 	}},
-	{[]string{"cilium.io"}, "network data plane cilium", func(_ *subscription, cluster *record) bool {
+	{[]string{"cilium.io"}, "network data plane cilium", func(_ *clusters, cluster *record) bool {
 		return tree.Text(cluster.Inputs, "networkProfile", "networkDataplane") == "cilium"
 	}},
-	{fluxGroups, "extension " + fluxExtension, func(s *subscription, cluster *record) bool { return s.fluxOf(cluster.ID) != nil }},
+	{fluxGroups, "extension " + fluxExtension, func(s *clusters, cluster *record) bool { return s.fluxOf(cluster.ID) != nil }},
 }
 
 var fluxGroups = []string{"source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"}
@@ -132,7 +131,7 @@ func (r *rollout) hasNamespace(all []*unstructured.Unstructured, name string) bo
 		return true
 	}
 	// A Flux configuration makes the namespace that it is in.
-	for _, configuration := range r.sub.within(r.cluster.ID, fluxConfigurationToken) {
+	for _, configuration := range r.sub.inside(r.cluster.ID, fluxConfigurationToken) {
 		if configuration.usable() && configurationNamespace(configuration.Inputs) == name {
 			return true
 		}
@@ -140,15 +139,4 @@ func (r *rollout) hasNamespace(all []*unstructured.Unstructured, name string) bo
 	return slices.ContainsFunc(all, func(object *unstructured.Unstructured) bool {
 		return object.GetKind() == "Namespace" && object.GetName() == name
 	})
-}
-
-// within are the resources of a kind that lie in an id.
-func (s *subscription) within(id, token string) []*record {
-	var found []*record
-	for _, r := range s.sorted() {
-		if r.Token == token && resourceid.Within(r.ID, id) {
-			found = append(found, r)
-		}
-	}
-	return found
 }

@@ -141,7 +141,7 @@ func (r *rollout) accountsThatMount(class *unstructured.Unstructured) []string {
 }
 
 // identityOfClient finds the user-assigned identity with a client id, or nil.
-func (s *subscription) identityOfClient(clientID string) *record {
+func (s *clusters) identityOfClient(clientID string) *record {
 	for _, r := range s.sorted() {
 		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && clientID != "" &&
 			strings.EqualFold(tree.Text(r.Outputs, "clientId"), clientID) {
@@ -152,8 +152,8 @@ func (s *subscription) identityOfClient(clientID string) *record {
 }
 
 // isFederated tells whether an identity trusts tokens of an issuer for a subject.
-func (s *subscription) isFederated(identity *record, issuer, subject string) bool {
-	for _, r := range s.within(identity.ID, "managedidentity:FederatedIdentityCredential") {
+func (s *clusters) isFederated(identity *record, issuer, subject string) bool {
+	for _, r := range s.inside(identity.ID, "managedidentity:FederatedIdentityCredential") {
 		if audiences := tree.Texts(r.Inputs, "audiences"); r.usable() && issuer != "" && tree.Text(r.Inputs, "issuer") == issuer &&
 			tree.Text(r.Inputs, "subject") == subject && len(audiences) == 1 && audiences[0] == exchangeAudience {
 			return true

@@ -65,7 +65,7 @@ func (r *rollout) loadBalancerIsPlaced(service *unstructured.Unstructured) error
 
 // addressTrouble tells why nothing can have an address in a subnet: it lies elsewhere, or is among the first four or the last, which
 // Azure keeps.
-func (s *subscription) addressTrouble(subnet string, address netip.Addr) string {
+func (s *clusters) addressTrouble(subnet string, address netip.Addr) string {
 	prefix, ok := s.prefixOf(subnet)
 	if !ok || !prefix.Contains(address) {
 		return fmt.Sprintf("address %s is not in subnet %s, %s", address, resourceid.Name(subnet), prefix)
@@ -84,7 +84,7 @@ func (s *subscription) addressTrouble(subnet string, address netip.Addr) string 
 }
 
 // backendsIn are the addresses to which application gateways in a network send requests.
-func (s *subscription) backendsIn(network string) []string {
+func (s *clusters) backendsIn(network string) []string {
 	var found []string
 	for _, gateway := range s.inNetwork("Microsoft.Network/applicationGateways", network) {
 		for _, pool := range tree.List(gateway.Inputs, "backendAddressPools") {

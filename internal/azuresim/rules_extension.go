@@ -163,7 +163,7 @@ func extensionOutputs(op *operation) map[string]any {
 
 // fluxOf is the usable Flux extension of a cluster, or nil.
 func (s *subscription) fluxOf(clusterID string) *record {
-	for _, r := range s.within(clusterID, extensionToken) {
+	for _, r := range s.inside(clusterID, extensionToken) {
 		if r.usable() && strings.EqualFold(tree.Text(r.Inputs, "extensionType"), fluxExtension) {
 			return r
 		}

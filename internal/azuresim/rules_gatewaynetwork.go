@@ -38,7 +38,7 @@ func checkGatewaySubnet(op *operation, subnet string) error {
 		return badRequest("InvalidResourceReference", "%s needs a subnet; %q is none", op.id, subnet)
 	}
 	for _, r := range op.sub.sorted() {
-		if k := catalog[r.Token]; k != nil && k.joins && k != op.kind && r.refersTo(subnet) {
+		if r.joinsSubnets() && r.kind != op.kind && r.refersTo(subnet) {
 			return badRequest("ApplicationGatewaySubnetCannotBeUsedByOtherResources",
 				"subnet %s must hold application gateways only; %s is in it", subnet, r.ID)
 		}

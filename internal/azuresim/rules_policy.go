@@ -108,29 +108,8 @@ func checkAssignmentIdentity(op *operation, assigned *policySet) error {
 	return nil
 }
 
-// checkPolicies holds a resource, and what Azure makes along with it, against the assigned policies.
-func (s *subscription) checkPolicies(op *operation) error {
-	properties := tree.CloneObject(op.inputs)
-	for _, name := range op.kind.pathInputs() {
-		delete(properties, name)
-	}
-	own := flow.Resource{Type: op.kind.armType(), ID: op.id, Properties: properties}
-	if err := s.judge(own, op.kind.located && op.kind != groupKind); err != nil {
-		return err
-	}
-	if op.kind.brings == nil {
-		return nil
-	}
-	for _, brought := range op.kind.brings(op) {
-		if err := s.judge(brought, true); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// judge holds a resource against the assignments in whose scope it is. Only resources with location and tags are indexed.
-func (s *subscription) judge(resource flow.Resource, indexed bool) error {
+// admit refuses a resource that an assignment in whose scope it is denies. Only resources with location and tags are indexed.
+func admit(s *subscription, resource flow.Resource, indexed bool) error {
 	for _, assignment := range s.sorted() {
 		if assignment.Token != assignmentToken || !assignment.usable() || tree.Text(assignment.Inputs, "enforcementMode") == "DoNotEnforce" ||
 			!resourceid.Within(resource.ID, tree.Text(assignment.Inputs, "scope")) ||

@@ -10,43 +10,6 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// privateService is what private endpoints can lead to (Azure document "What is a private endpoint?", table of private-link
-// resources, and "Azure Private Endpoint private DNS zone values").
-type privateService struct {
-	token, group string
-	// public is the suffix of the service's host names, zone the private DNS zone that takes its place.
-	public, zone string
-	// members are the parts of the service that get an address each, by name, with the host name of each.
-	members func(*subscription, *record) []member
-}
-
-type member struct{ name, host string }
-
-var privateServices = []privateService{
-	{
-		registryToken, "registry", ".azurecr.io", "privatelink.azurecr.io",
-		func(s *subscription, registry *record) []member {
-			var members []member
-			for _, region := range s.registryRegions(registry) {
-				members = append(members, member{"registry_data_" + region, dataEndpoint(registry.ID, region)})
-			}
-			return append(members, member{"registry", loginServer(registry.ID)})
-		},
-	},
-	{
-		vaultToken, "vault", ".vault.azure.net", "privatelink.vaultcore.azure.net",
-		func(_ *subscription, vault *record) []member {
-			return []member{{"default", strings.ToLower(vaultHost(vault.ID))}}
-		},
-	},
-	{
-		"storage:StorageAccount", "blob", ".blob.core.windows.net", "privatelink.blob.core.windows.net",
-		func(_ *subscription, account *record) []member {
-			return []member{{"blob", resourceid.Name(account.ID) + ".blob.core.windows.net"}}
-		},
-	},
-}
-
 // connection is the one connection that a private endpoint has, made by hand or not.
 func connection(inputs map[string]any) any {
 	all := slices.Concat(tree.List(inputs, "privateLinkServiceConnections"), tree.List(inputs, "manualPrivateLinkServiceConnections"))
@@ -56,19 +19,14 @@ func connection(inputs map[string]any) any {
 	return all[0]
 }
 
-// servedBy finds what a connection leads to.
-func (s *subscription) servedBy(connection any) (*record, *privateService) {
-	target := s.find(tree.Text(connection, "privateLinkServiceId"))
-	if target == nil {
-		return nil, nil
+// servedBy finds what a connection leads to, and the private link of that; either may be nil.
+func (s *subscription) servedBy(connection any) (*record, *privateLink) {
+	target, groups := s.find(tree.Text(connection, "privateLinkServiceId")), tree.Texts(connection, "groupIds")
+	if target == nil || target.kind == nil || target.kind.privateLink == nil ||
+		len(groups) != 1 || !strings.EqualFold(groups[0], target.kind.privateLink.group) {
+		return target, nil
 	}
-	groups := tree.Texts(connection, "groupIds")
-	for i, service := range privateServices {
-		if service.token == target.Token && len(groups) == 1 && strings.EqualFold(groups[0], service.group) {
-			return target, &privateServices[i]
-		}
-	}
-	return target, nil
+	return target, target.kind.privateLink
 }
 
 func checkPrivateEndpoint(op *operation) error {
@@ -83,8 +41,10 @@ func checkPrivateEndpoint(op *operation) error {
 	if service == nil {
 		return badRequest("PrivateLinkServiceGroupIdNotSupported", "%s: %s has no group %v", op.id, target.ID, tree.Texts(joined, "groupIds"))
 	}
-	if tier := tree.Text(target.Inputs, "sku", "name"); target.Token == registryToken && tier != "Premium" {
-		return badRequest("SkuNotSupported", "%s: registry %s must be of the Premium SKU, not %s", op.id, target.ID, tier)
+	if service.refuse != nil {
+		if err := service.refuse(target); err != nil {
+			return err
+		}
 	}
 	subnet := tree.Text(op.inputs, "subnet", "id")
 	vnet := op.sub.find(resourceid.Parent(subnet))
@@ -140,7 +100,7 @@ func (s *subscription) prefixOf(subnetID string) (netip.Prefix, bool) {
 // takenAddresses are the private addresses that some resource has.
 func (s *subscription) takenAddresses() map[netip.Addr]bool {
 	taken := map[netip.Addr]bool{}
-	for _, r := range s.records {
+	for r := range s.all() {
 		collectAddresses(r.Outputs, taken)
 		if addr, err := netip.ParseAddr(tree.Text(r.Outputs, "ipAddress", "ip")); err == nil && r.ARMType == containerGroups {
 			taken[addr] = true
@@ -274,7 +234,7 @@ func zoneGroupOutputs(op *operation) map[string]any {
 		for _, served := range tree.List(endpoint.Outputs, "customDnsConfigs") {
 			name, found := "", false
 			if service != nil && strings.EqualFold(resourceid.Name(tree.Text(config, "privateDnsZoneId")), service.zone) {
-				name, found = strings.CutSuffix(tree.Text(served, "fqdn"), service.public)
+				name, found = strings.CutSuffix(tree.Text(served, "fqdn"), service.publicSuffix)
 			}
 			if found {
 				sets = append(sets, map[string]any{

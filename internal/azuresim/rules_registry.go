@@ -90,6 +90,23 @@ func checkPremiumRegistry(op *operation) error {
 	return nil
 }
 
+// needsPremium refuses a private endpoint to a registry of another tier.
+func needsPremium(registry *record) error {
+	if tier := tree.Text(registry.Inputs, "sku", "name"); tier != "Premium" {
+		return badRequest("SkuNotSupported", "registry %s must be of the Premium SKU to have private endpoints, not %s", registry.ID, tier)
+	}
+	return nil
+}
+
+// registryMembers are the data endpoints of a registry by region, and its login server.
+func registryMembers(s *subscription, registry *record) []linkMember {
+	var members []linkMember
+	for _, region := range s.registryRegions(registry) {
+		members = append(members, linkMember{"registry_data_" + region, dataEndpoint(registry.ID, region)})
+	}
+	return append(members, linkMember{"registry", loginServer(registry.ID)})
+}
+
 func checkReplication(op *operation) error {
 	region := tree.Text(op.inputs, "location")
 	if registry := op.sub.find(resourceid.Parent(op.id)); sameLocation(tree.Text(registry.Inputs, "location"), region) {

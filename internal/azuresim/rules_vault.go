@@ -54,12 +54,12 @@ func checkVault(op *operation) error {
 	return checkAddressRules(op.id, tree.List(properties, "networkAcls", "ipRules"))
 }
 
-// checkDeletedVault refuses a name that a deleted vault still has.
-func checkDeletedVault(op *operation) error {
+// checkName refuses a name that a deleted vault still has.
+func (d *deletedVaults) checkName(op *operation) error {
 	if op.old != nil {
 		return nil
 	}
-	gone, recovers := op.sub.deletedVaultNamed(resourceid.Name(op.id)), tree.Text(op.inputs, "properties", "createMode") == "recover"
+	gone, recovers := d.named(resourceid.Name(op.id)), tree.Text(op.inputs, "properties", "createMode") == "recover"
 	switch {
 	case gone == nil && recovers:
 		return badRequest("SoftDeletedVaultDoesNotExist", "a soft deleted vault with the name %s does not exist", resourceid.Name(op.id))
@@ -82,7 +82,7 @@ func checkSecret(op *operation) error {
 	if op.old != nil {
 		return nil
 	}
-	for _, gone := range op.sub.find(resourceid.Parent(op.id)).deletedSecrets() {
+	for _, gone := range deletedSecrets(op.sub.find(resourceid.Parent(op.id))) {
 		if strings.EqualFold(gone, resourceid.Name(op.id)) {
 			return conflict("Conflict", "secret %s is currently in a deleted but recoverable state, and its name cannot be reused", gone)
 		}

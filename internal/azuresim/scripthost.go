@@ -32,26 +32,31 @@ if [[ "$code" == 0 ]]; then cat <&3; else cat <&3 >&2; fi
 exit "$code"
 `
 
-func startScriptHost(s *subscription) (*scriptHost, error) {
+// start writes the commands, and answers them from a subscription until close.
+func (h *scriptHost) start(s *subscription) error {
 	dir, err := os.MkdirTemp("", "azuresim-")
 	if err != nil {
-		return nil, fmt.Errorf("directory for deployment scripts: %w", err)
+		return fmt.Errorf("make a directory for deployment scripts: %w", err)
 	}
 	for _, command := range []string{"az", "sleep"} {
 		if err := os.WriteFile(filepath.Join(dir, command), []byte(forward), 0o700); err != nil {
-			return nil, errors.Join(fmt.Errorf("commands for deployment scripts: %w", err), os.RemoveAll(dir))
+			return errors.Join(fmt.Errorf("write commands for deployment scripts: %w", err), os.RemoveAll(dir))
 		}
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen for deployment scripts: %w", err), os.RemoveAll(dir))
+		return errors.Join(fmt.Errorf("listen for deployment scripts: %w", err), os.RemoveAll(dir))
 	}
-	host := &scriptHost{subscription: s, dir: dir, listener: listener, sessions: map[string]*session{}}
-	go host.serve()
-	return host, nil
+	h.subscription, h.dir, h.listener, h.sessions = s, dir, listener, map[string]*session{}
+	go h.serve()
+	return nil
 }
 
+// close takes the commands away. A host that was not started has none.
 func (h *scriptHost) close() error {
+	if h.listener == nil {
+		return nil
+	}
 	return errors.Join(h.listener.Close(), os.RemoveAll(h.dir))
 }
 

@@ -99,7 +99,7 @@ b?api-version=1"`, nil, "", "the resource a\nb was not found"},
 			assert.Equal(t, c.said, tree.Text(outputs, "said"))
 		})
 	}
-	assert.Empty(t, l.server.subscription.scripts.sessions, "a token ends with its script")
+	assert.Empty(t, l.server.scripts.sessions, "a token ends with its script")
 }
 
 // A script that failed runs again at the next update, one that succeeded only if it changed.
@@ -195,7 +195,7 @@ func TestScriptNeedsBash(t *testing.T) {
 // Azure knows it as failed.
 func TestScriptEnds(t *testing.T) {
 	l, _ := scripts(t, Options{})
-	host := l.server.subscription.scripts
+	host := l.server.scripts
 	patient, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
 	real := time.Now()

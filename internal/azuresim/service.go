@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -11,18 +12,18 @@ import (
 // accept validates a request, takes its locks and enters the resource as being worked on. Deleting what does not exist
 // leaves op.record nil.
 func (s *subscription) accept(op *operation) error {
-	s.settle()
+	s.completeDue()
 	op.old = nil
 	existing := s.find(op.id)
 	if existing == nil && op.name != Delete {
-		if existing = alwaysThere(op.id); existing != nil && op.name == Update {
-			s.records[resourceid.Key(op.id)] = existing
+		if existing = s.opts.catalog.builtIn(op.id); existing != nil && op.name == Update {
+			s.put(existing)
 		}
 	}
 	if existing != nil {
 		op.id, op.old = existing.ID, existing.copy()
 	}
-	if err := s.notDenied(deployerObjectID, op.action(), op.id); err != nil {
+	if err := s.opts.authorize(s, deployerObjectID, op.action(), op.id); err != nil {
 		return err
 	}
 	switch {
@@ -50,7 +51,7 @@ func (s *subscription) accept(op *operation) error {
 			ID: op.id, ARMType: op.kind.armType(), Token: op.kind.token, State: stateCreating, Made: s.made, Inputs: stored,
 		}
 		op.record.Outputs = s.plainOutputs(op)
-		s.records[resourceid.Key(op.id)] = op.record
+		s.put(op.record)
 	} else {
 		op.record = existing
 		op.record.State, op.record.Pending = stateUpdating, stored
@@ -69,7 +70,7 @@ func (s *subscription) enter(op *operation) error {
 	}
 	s.release(op)
 	if op.old == nil {
-		delete(s.records, resourceid.Key(op.id))
+		s.forget(op.record)
 	} else {
 		op.record.State, op.record.Pending, op.record.Contents = op.old.State, nil, op.old.Contents
 	}
@@ -77,11 +78,11 @@ func (s *subscription) enter(op *operation) error {
 }
 
 func (s *subscription) acceptRemoval(op *operation, target *record) error {
-	if user := s.userOf(op.id, op.kind != groupKind && !op.kind.whole); user != "" {
+	if user := s.userOf(op.id, !op.kind.container && !op.kind.cascadesDelete); user != "" {
 		return conflict("InUse", "%s cannot be deleted because it is in use by %s", op.id, user)
 	}
-	if op.kind.removal != nil {
-		if err := op.kind.removal(op); err != nil {
+	if op.kind.checkRemoval != nil {
+		if err := op.kind.checkRemoval(op); err != nil {
 			return err
 		}
 	}
@@ -97,7 +98,7 @@ func (s *subscription) acceptRemoval(op *operation, target *record) error {
 	return s.enter(op)
 }
 
-// validate holds a request against what Azure refuses.
+// validate refuses what Azure refuses.
 func (s *subscription) validate(op *operation) error {
 	if err := op.kind.checkName(op.inputs); err != nil {
 		return err
@@ -113,7 +114,7 @@ func (s *subscription) validate(op *operation) error {
 			return badRequest("LocationRequired", "the location property is required for %s", op.id)
 		}
 	}
-	for _, check := range []func(*operation) error{s.checkReferences, s.checkJoins} {
+	for _, check := range []func(*operation) error{s.checkReferences, s.opts.checkJoins} {
 		if err := check(op); err != nil {
 			return err
 		}
@@ -123,7 +124,34 @@ func (s *subscription) validate(op *operation) error {
 			return err
 		}
 	}
-	return s.checkPolicies(op)
+	return s.checkAdmission(op)
+}
+
+// checkAdmission asks the policies about a resource, and about what Azure is going to create with it.
+func (s *subscription) checkAdmission(op *operation) error {
+	properties := tree.CloneObject(op.inputs)
+	for _, name := range op.kind.pathInputs() {
+		delete(properties, name)
+	}
+	own := flow.Resource{Type: op.kind.armType(), ID: op.id, Properties: properties}
+	// Only resources with location and tags are indexed, and groups have their own place in policies.
+	if err := s.admit(own, op.kind.located && !op.kind.container); err != nil {
+		return err
+	}
+	if op.kind.managedResources == nil {
+		return nil
+	}
+	for _, managed := range op.kind.managedResources(op) {
+		if err := s.admit(managed, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// admit refuses a resource that policies deny; indexed are resources that have a location and tags.
+func (s *subscription) admit(resource flow.Resource, indexed bool) error {
+	return s.opts.admit(s, resource, indexed)
 }
 
 // lock reserves what Azure changes along with the resource; a second change meanwhile is refused.
@@ -149,19 +177,19 @@ func (s *subscription) lock(op *operation) error {
 	return nil
 }
 
-// carryOut is what happens in Azure once a request is accepted. If the simulator stops before the end, the state file keeps
+// execute is what happens in Azure once a request is accepted. If the simulator stops before the end, the state file keeps
 // the resource as being worked on, and the next start completes it.
-func (s *subscription) carryOut(op *operation) outcome {
+func (s *subscription) execute(op *operation) outcome {
 	takes := op.takes
-	if op.kind.extra != nil && op.name != Delete {
-		takes += op.kind.extra(op)
+	if op.kind.extraTime != nil && op.name != Delete {
+		takes += op.kind.extraTime(op)
 	}
 	err := s.clock.sleep(s.life, takes)
 	if err == nil {
 		err = s.faults.strike(s.life, op.name, op.kind.armType(), op.id, midway)
 	}
-	if err == nil && op.kind.work != nil && op.name != Delete {
-		err = op.kind.work(op)
+	if err == nil && op.kind.execute != nil && op.name != Delete {
+		err = op.kind.execute(op)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -173,8 +201,8 @@ func (s *subscription) carryOut(op *operation) outcome {
 	case s.find(op.id) != op.record:
 		return outcome{nil, errors.Join(missing("ResourceNotFound", "%s was deleted meanwhile", op.id), s.save())}
 	case op.name != Delete:
-		if err == nil && op.kind.comesUp != nil {
-			err = op.kind.comesUp(op)
+		if err == nil && op.kind.checkStartup != nil {
+			err = op.kind.checkStartup(op)
 		}
 		s.complete(op, err)
 	case err == nil:
@@ -211,8 +239,8 @@ func (s *subscription) complete(op *operation, failure error) {
 			op.record.Outputs[name] = value
 		}
 	}
-	if failure == nil && op.kind.along != nil {
-		op.kind.along(op)
+	if failure == nil && op.kind.createImplicit != nil {
+		op.kind.createImplicit(op)
 	}
 }
 
@@ -229,16 +257,39 @@ func (s *subscription) plainOutputs(op *operation) map[string]any {
 	return outputs
 }
 
-// drop forgets a resource, what follows it, what Azure made along with it, and, for a resource group, everything in it.
+// drop deletes a resource, what is deleted with it, what Azure made implicitly, and, for a resource group, everything in it.
 func (s *subscription) drop(gone *record) {
-	delete(s.records, resourceid.Key(gone.ID))
-	for id, r := range s.records {
-		if k := catalog[r.Token]; k != nil && k.follows && resourceid.Within(r.ID, gone.ID) {
-			delete(s.records, id)
+	s.forget(gone)
+	for _, r := range s.records {
+		if r.kind != nil && r.kind.deletedWithParent && resourceid.Within(r.ID, gone.ID) {
+			s.forget(r)
 		}
 	}
-	if k := catalog[gone.Token]; k != nil && k.removed != nil {
-		k.removed(s, gone)
+	if gone.kind != nil && gone.kind.cleanUp != nil {
+		gone.kind.cleanUp(s, gone)
+	}
+	if gone.kind != nil && gone.kind.container {
+		s.dropWithin(gone.ID)
+	}
+	for _, kept := range s.opts.sections {
+		if kept.dropped != nil {
+			kept.dropped(gone)
+		}
+	}
+}
+
+// completeDue applies what is due by now: images of builds that have ended appear, and expired records go.
+func (s *subscription) completeDue() {
+	now := s.clock.now()
+	for _, kept := range s.opts.sections {
+		if kept.completeDue != nil {
+			kept.completeDue(now)
+		}
+	}
+	for _, r := range s.sorted() {
+		if _, busy := s.busy[resourceid.Key(r.ID)]; !busy && r.kind != nil && r.kind.completeDue != nil {
+			r.kind.completeDue(s, r, now)
+		}
 	}
 }
 
@@ -251,7 +302,7 @@ func (s *subscription) dropWithin(id string) {
 	}
 }
 
-// guid derives a GUID that stays with the resource for life; one made anew under the same id gets another.
+// guid derives a GUID that stays with the resource for life; a later resource of the same id gets another.
 func (op *operation) guid(parts ...string) string {
 	if op.record.Made > 0 {
 		parts = append(parts, fmt.Sprint(op.record.Made))

@@ -2,7 +2,6 @@ package azuresim
 
 import (
 	"context"
-	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,81 +10,116 @@ import (
 	"path/filepath"
 	"time"
 
+	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// saved is the subscription as its state file holds it.
-type saved struct {
-	Now     time.Time       `json:"now"`
-	Builds  int             `json:"builds"`
-	Made    int             `json:"made"`
-	Records []*record       `json:"records"`
-	Deleted []*deletedVault `json:"deleted,omitempty"`
-	// Objects are what clusters hold.
-	Objects []*clusterObject `json:"objects,omitempty"`
+// storeOptions configure openSubscription.
+type storeOptions struct {
+	// The kinds of resources that there are.
+	catalog *catalog
+	// The parts of the state that are no resources.
+	sections []section
+	// The file that keeps the subscription between runs; empty keeps it in memory only.
+	stateFile string
+	// How many simulated seconds pass in one real second; 0 waits for nothing.
+	scale float64
+	// Failures to inject.
+	faults []Fault
+
+	// Refuses an action of a principal on an id that a deny assignment covers.
+	authorize func(s *subscription, principal, action, id string) error
+	// Refuses to bring a resource into a subnet that it must not be in.
+	checkJoins func(op *operation) error
+	// Refuses a resource that policies deny; indexed are resources that have a location and tags.
+	admit func(s *subscription, resource flow.Resource, indexed bool) error
 }
 
 // epoch is the simulated time at which a new subscription starts.
 var epoch = time.Date(2026, time.November, 1, 8, 0, 0, 0, time.UTC)
 
-func openSubscription(opts Options) (*subscription, error) {
-	if !(opts.Scale >= 0) {
-		return nil, fmt.Errorf("the scale of the simulated clock must be 0 or more, not %v", opts.Scale)
-	}
-	state := saved{Now: epoch}
-	if opts.StateFile != "" {
-		content, err := os.ReadFile(opts.StateFile)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("read simulated subscription: %w", err)
-		}
-		if err == nil {
-			if err := json.Unmarshal(content, &state); err != nil {
-				return nil, fmt.Errorf("simulated subscription %s is damaged: %w", opts.StateFile, err)
-			}
-		}
+// openSubscription reads a subscription from its state file, or starts an empty one. What was under way when it was saved stands
+// still until resume.
+func openSubscription(opts storeOptions) (*subscription, error) {
+	if !(opts.scale >= 0) {
+		return nil, fmt.Errorf("the scale of the simulated clock must be 0 or more, not %v", opts.scale)
 	}
 	s := &subscription{
-		clock: newClock(opts.Scale, state.Now), file: opts.StateFile, builds: state.Builds, made: state.Made, deleted: state.Deleted,
-		repository: opts.Repository, clusterAuthority: opts.ClusterAuthority, objects: map[string]*clusterObject{}, records: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
-	}
-	if s.repository == nil {
-		s.repository = embed.FS{}
+		opts: opts, clock: newClock(opts.scale, epoch), records: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
 	}
 	s.life, s.stop = context.WithCancel(context.Background())
 	s.faults = &faults{clock: s.clock}
-	for _, fault := range opts.Faults {
+	for _, fault := range opts.faults {
 		s.faults.add(fault)
 	}
-	for _, r := range state.Records {
-		s.records[resourceid.Key(r.ID)] = r
+	if opts.stateFile == "" {
+		return s, nil
 	}
-	for _, object := range state.Objects {
-		s.objects[object.key()] = object
+	content, err := os.ReadFile(opts.stateFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
 	}
-	s.resume()
+	if err != nil {
+		return nil, fmt.Errorf("read simulated subscription: %w", err)
+	}
+	if err := s.load(content); err != nil {
+		return nil, fmt.Errorf("simulated subscription %s is damaged: %w", opts.stateFile, err)
+	}
 	return s, nil
+}
+
+// savedCore is what a state file holds besides the sections.
+type savedCore struct {
+	Now     time.Time `json:"now"`
+	Made    int       `json:"made"`
+	Records []*record `json:"records"`
+}
+
+// load takes over a state file.
+func (s *subscription) load(content []byte) error {
+	core, rest := savedCore{Now: epoch}, map[string]json.RawMessage{}
+	if err := json.Unmarshal(content, &core); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(content, &rest); err != nil {
+		return err
+	}
+	s.clock, s.made = newClock(s.opts.scale, core.Now), core.Made
+	s.faults.clock = s.clock
+	for _, r := range core.Records {
+		s.put(r)
+	}
+	for _, kept := range s.opts.sections {
+		if raw, saved := rest[kept.name]; saved {
+			if err := kept.load(raw); err != nil {
+				return fmt.Errorf("%s: %w", kept.name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // resume completes what was under way when the simulator stopped: it went on in Azure. Only a script, which ran in the
 // simulator itself, is lost.
 func (s *subscription) resume() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, r := range s.sorted() {
-		k := catalog[r.Token]
 		switch {
-		case k == nil || s.records[resourceid.Key(r.ID)] != r:
+		case r.kind == nil || s.records[resourceid.Key(r.ID)] != r:
 		case r.State == stateDeleting:
 			s.drop(r)
 		case r.State == stateCreating || r.State == stateUpdating:
-			op := &operation{sub: s, kind: k, id: r.ID, record: r, inputs: tree.CloneObject(r.Inputs)}
+			op := &operation{sub: s, kind: r.kind, id: r.ID, record: r, inputs: tree.CloneObject(r.Inputs)}
 			if r.Pending != nil {
 				op.inputs = tree.CloneObject(r.Pending)
 			}
 			var failure error
 			switch {
-			case k.comesUp != nil:
-				failure = k.comesUp(op)
-			case k.work != nil:
+			case r.kind.checkStartup != nil:
+				failure = r.kind.checkStartup(op)
+			case r.kind.execute != nil:
 				r.Run = &runRecord{Started: s.clock.now(), Ends: s.clock.now(), Failure: "the simulator stopped while the script ran"}
 				failure = errors.New(r.Run.Failure)
 			}
@@ -96,22 +130,24 @@ func (s *subscription) resume() {
 
 // save writes the state file so that a crash of the simulator leaves the old or the new state, never half of one.
 func (s *subscription) save() error {
-	if s.file == "" {
+	if s.opts.stateFile == "" {
 		return nil
 	}
-	content, err := json.MarshalIndent(saved{
-		Now: s.clock.now(), Builds: s.builds, Made: s.made, Records: s.sorted(), Deleted: s.deleted, Objects: s.sortedObjects(),
-	}, "", " ")
+	state := map[string]any{"now": s.clock.now(), "made": s.made, "records": s.sorted()}
+	for _, kept := range s.opts.sections {
+		state[kept.name] = kept.save()
+	}
+	content, err := json.MarshalIndent(state, "", " ")
 	if err != nil {
 		return fmt.Errorf("encode simulated subscription: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(s.file), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(s.opts.stateFile), 0o700); err != nil {
 		return fmt.Errorf("save simulated subscription: %w", err)
 	}
-	if err := os.WriteFile(s.file+".new", content, 0o600); err != nil {
+	if err := os.WriteFile(s.opts.stateFile+".new", content, 0o600); err != nil {
 		return fmt.Errorf("save simulated subscription: %w", err)
 	}
-	if err := os.Rename(s.file+".new", s.file); err != nil {
+	if err := os.Rename(s.opts.stateFile+".new", s.opts.stateFile); err != nil {
 		return fmt.Errorf("save simulated subscription: %w", err)
 	}
 	return nil

@@ -3,9 +3,9 @@ package azuresim
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"sort"
-	"strings"
+	"iter"
+	"maps"
+	"slices"
 	"sync"
 
 	"aks-regulated-pulumi/internal/flow"
@@ -38,6 +38,10 @@ type record struct {
 	Run *runRecord `json:"run,omitempty"`
 	// Contents are what the resource holds and Pulumi never sees, such as a registry's images.
 	Contents map[string]any `json:"contents,omitempty"`
+	// Joins marks a resource made by Azure that has addresses in the subnets that it refers to.
+	Joins bool `json:"joins,omitempty"`
+
+	kind *kind // nil for what Azure made by itself
 }
 
 // copy is for use without the lock.
@@ -52,20 +56,18 @@ func (r *record) copy() *record {
 	return &copied
 }
 
-// usable tells whether others may refer to the resource: it exists, and nothing is wrong with it.
+// joinsSubnets reports whether the resource has addresses in the subnets that it refers to.
+func (r *record) joinsSubnets() bool { return r.Joins || r.kind != nil && r.kind.joinsSubnets }
+
+// usable reports whether others may refer to the resource: it exists, and nothing is wrong with it.
 func (r *record) usable() bool { return r.State == stateSucceeded || r.State == stateUpdating }
 
 // subscription is the simulated Azure. Its lock guards the maps and the records in them; nobody holds it while simulated time
 // passes or a script runs.
 type subscription struct {
-	clock   *clock
-	faults  *faults
-	scripts *scriptHost
-	file    string
-	// repository is what every Git URL leads to.
-	repository fs.FS
-	// clusterAuthority is Options.ClusterAuthority.
-	clusterAuthority string
+	clock  *clock
+	faults *faults
+	opts   storeOptions
 
 	// life ends when the simulator stops; working are the operations that are under way until then.
 	life    context.Context
@@ -76,11 +78,7 @@ type subscription struct {
 	records  map[string]*record // by key of id
 	busy     map[string]string  // key of id to the operation that locks it
 	released chan struct{}      // closed when an operation gives its locks back
-	builds   int                // image builds that were started
 	made     int                // resources that were made
-	deleted  []*deletedVault    // key vaults that can be recovered
-
-	objects map[string]*clusterObject // what clusters hold, by clusterObject.key
 }
 
 // close stops what is under way. The next start finds it in the state file and completes it.
@@ -99,13 +97,13 @@ func (s *subscription) read(ctx context.Context, armType, id string) (*record, e
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
+	s.completeDue()
 	if err := s.save(); err != nil {
 		return nil, err
 	}
 	found := s.find(id)
 	if found == nil {
-		return alwaysThere(id), nil
+		return s.opts.catalog.builtIn(id), nil
 	}
 	return found.copy(), nil
 }
@@ -124,26 +122,53 @@ func (s *subscription) lookUp(ctx context.Context, k *kind, id string) (*record,
 	return nil, missing("ResourceNotFound", "the resource %s was not found", id)
 }
 
+// find returns the live resource of an id, or nil.
 func (s *subscription) find(id string) *record {
-	if found := s.records[resourceid.Key(id)]; found != nil || !strings.HasPrefix(resourceid.Key(id), resourceid.Key(roleAtSubscription(""))) {
+	if found := s.records[resourceid.Key(id)]; found != nil {
 		return found
 	}
+	canonical, ok := s.opts.catalog.canonicalID(id)
+	if !ok || !resourceid.Equal(canonical, id) {
+		return nil
+	}
 	for _, r := range s.records {
-		if r.Token == "authorization:RoleDefinition" && resourceid.Equal(roleAtSubscription(r.ID), id) {
+		if other, ok := s.opts.catalog.canonicalID(r.ID); ok && resourceid.Equal(other, id) {
 			return r
 		}
 	}
 	return nil
 }
 
+// put enters a resource, whatever has been there.
+func (s *subscription) put(r *record) {
+	r.kind = s.opts.catalog.byToken[r.Token]
+	s.records[resourceid.Key(r.ID)] = r
+}
+
+// forget takes a resource out, and nothing else.
+func (s *subscription) forget(r *record) { delete(s.records, resourceid.Key(r.ID)) }
+
+// all goes through the resources in no particular order. None may be put in or taken out meanwhile.
+func (s *subscription) all() iter.Seq[*record] { return maps.Values(s.records) }
+
 // sorted returns all records in a stable order.
 func (s *subscription) sorted() []*record {
 	all := make([]*record, 0, len(s.records))
-	for _, r := range s.records {
-		all = append(all, r)
+	for _, id := range slices.Sorted(maps.Keys(s.records)) {
+		all = append(all, s.records[id])
 	}
-	sort.Slice(all, func(i, j int) bool { return resourceid.Key(all[i].ID) < resourceid.Key(all[j].ID) })
 	return all
+}
+
+// inside are the resources of a kind that lie in an id, in a stable order.
+func (s *subscription) inside(id, token string) []*record {
+	var found []*record
+	for _, r := range s.sorted() {
+		if r.Token == token && resourceid.Within(r.ID, id) {
+			found = append(found, r)
+		}
+	}
+	return found
 }
 
 // others are the resources of an operation's kind except its own, in a stable order.
@@ -164,7 +189,7 @@ func (s *subscription) makeByAzure(id, armType string, outputs map[string]any) {
 	}
 	outputs["name"], outputs["type"] = resourceid.Name(id), armType
 	outputs["provisioningState"] = stateSucceeded
-	s.records[resourceid.Key(id)] = &record{ID: id, ARMType: armType, State: stateSucceeded, Outputs: outputs}
+	s.put(&record{ID: id, ARMType: armType, State: stateSucceeded, Outputs: outputs})
 }
 
 // network is the deployed network, for the evaluator.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -113,8 +112,8 @@ func deploy(op *operation) {
 		id := subscriptionPlans + "/" + tree.Text(resource, "name")
 		plan := op.sub.find(id)
 		if plan == nil {
-			plan = alwaysThere(id)
-			op.sub.records[resourceid.Key(id)] = plan
+			plan = op.sub.opts.catalog.builtIn(id)
+			op.sub.put(plan)
 		}
 		for name, v := range tree.Object(resource, "properties") {
 			plan.Inputs[name], plan.Outputs[name] = tree.Clone(v), tree.Clone(v)

@@ -4,7 +4,7 @@ import "aks-regulated-pulumi/internal/tree"
 
 // imagesAreTrusted: Container Instances pull from a registry without public access only as a trusted service, with an identity that the
 // container group gets (Azure document "Access a registry by a trusted service").
-func (s *subscription) imagesAreTrusted(v *virtualNode) error {
+func (s *clusters) imagesAreTrusted(v *virtualNode) error {
 	for _, registry := range s.registriesOf(v.images) {
 		if publicRefusal(registry, "") == "" {
 			continue
@@ -22,7 +22,7 @@ func (s *subscription) imagesAreTrusted(v *virtualNode) error {
 }
 
 // identityPulls: the identity of container groups is there, is what virtual nodes take it for, and pulls.
-func (s *subscription) identityPulls(v *virtualNode, registry *record) error {
+func (s *clusters) identityPulls(v *virtualNode, registry *record) error {
 	refused := func(code, format string, args ...any) error {
 		args = append([]any{v.cluster.ID, registry.ID}, args...)
 		return forbidden(code, "container groups of %s cannot pull from %s, whose public access is off: "+format, args...)

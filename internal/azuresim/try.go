@@ -10,7 +10,7 @@ import (
 func (s *Server) try(id, armType string, ask func(*record) error) (string, error) {
 	s.subscription.mu.Lock()
 	defer s.subscription.mu.Unlock()
-	s.subscription.settle()
+	s.subscription.completeDue()
 	found := s.subscription.find(id)
 	if found == nil || found.ARMType != armType {
 		return "", missing("ResourceNotFound", "the resource %s was not found", id)
@@ -56,7 +56,7 @@ func (s *Server) TryJumpBox(scaleSetID string) (string, error) {
 // cluster.
 func (s *Server) TryIngress(clusterID string) (string, error) {
 	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
-		return s.subscription.ingressWorks(cluster)
+		return s.clusters.ingressWorks(cluster)
 	})
 }
 
@@ -65,6 +65,6 @@ func (s *Server) TryIngress(clusterID string) (string, error) {
 // cluster.
 func (s *Server) TryGitOps(clusterID string) (string, error) {
 	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
-		return s.subscription.gitOpsWorks(cluster)
+		return s.clusters.gitOpsWorks(cluster)
 	})
 }

@@ -12,7 +12,7 @@ import (
 // does. It fails if there is no such cluster.
 func (s *Server) TryContainerGroup(clusterID string) (string, error) {
 	return s.try(clusterID, managedClusters, func(cluster *record) error {
-		_, _, err := s.subscription.containerGroupTrouble(cluster, "pod")
+		_, _, err := s.clusters.containerGroupTrouble(cluster, "pod")
 		return err
 	})
 }
@@ -22,7 +22,7 @@ func (s *Server) TryContainerGroup(clusterID string) (string, error) {
 // if there is no such cluster, and if the state cannot be saved.
 func (s *Server) PlaceContainerGroup(clusterID, name string) (string, error) {
 	return s.try(clusterID, managedClusters, func(cluster *record) error {
-		return s.subscription.placeContainerGroup(cluster, name)
+		return s.clusters.placeContainerGroup(cluster, name)
 	})
 }
 
@@ -32,7 +32,7 @@ func (s *Server) RemoveContainerGroup(clusterID, name string) error {
 	sub := s.subscription
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
-	sub.settle()
+	sub.completeDue()
 	for _, r := range sub.sorted() {
 		if r.ARMType == containerGroups && strings.EqualFold(resourceid.Name(r.ID), name) &&
 			resourceid.Equal(tree.Text(r.Contents, "cluster"), clusterID) {
@@ -44,7 +44,7 @@ func (s *Server) RemoveContainerGroup(clusterID, name string) error {
 }
 
 // placeContainerGroup enters a container group. That it is of a cluster is no reference: neither keeps the other from being deleted.
-func (s *subscription) placeContainerGroup(cluster *record, name string) error {
+func (s *clusters) placeContainerGroup(cluster *record, name string) error {
 	if !containerGroupName.MatchString(name) {
 		return badRequest("InvalidContainerGroupName", "%q is not a name of a container group; it must match %s", name, containerGroupName)
 	}
@@ -64,6 +64,6 @@ func (s *subscription) placeContainerGroup(cluster *record, name string) error {
 	})
 	made := s.find(id)
 	made.Inputs = map[string]any{"location": location, "subnetIds": tree.Clone(subnets)}
-	made.Contents = map[string]any{"cluster": cluster.ID}
+	made.Contents, made.Joins = map[string]any{"cluster": cluster.ID}, true
 	return s.save()
 }

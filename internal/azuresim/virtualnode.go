@@ -102,10 +102,10 @@ func (v *virtualNode) kubelet() string {
 }
 
 // delivered are the objects that Pulumi, Flux and Helm bring into a cluster, each once. What does not build brings nothing.
-func (s *subscription) delivered(cluster *record) []*unstructured.Unstructured {
+func (s *clusters) delivered(cluster *record) []*unstructured.Unstructured {
 	made := s.objectsIn(cluster.ID)
 	all := append([]*unstructured.Unstructured{}, made...)
-	for _, configuration := range s.within(cluster.ID, fluxConfigurationToken) {
+	for _, configuration := range s.inside(cluster.ID, fluxConfigurationToken) {
 		kustomizations, _ := tree.At(configuration.Inputs, "kustomizations").(map[string]any)
 		for _, part := range inOrder(kustomizations) {
 			all = append(all, s.rendered(kustomizations[part])...)
@@ -128,7 +128,7 @@ func (s *subscription) delivered(cluster *record) []*unstructured.Unstructured {
 	})
 }
 
-func (s *subscription) rendered(kustomization any) []*unstructured.Unstructured {
+func (s *clusters) rendered(kustomization any) []*unstructured.Unstructured {
 	objects, err := s.built(kustomized{path: tree.Text(kustomization, "path"), values: substitutes(tree.At(kustomization, "postBuild"))})
 	if err != nil {
 		return nil

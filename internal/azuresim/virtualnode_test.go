@@ -51,7 +51,7 @@ func TestVirtualNodesByKustomization(t *testing.T) {
 	l.applied(set(kustomization, "metadata.name", "again"))
 	l.sim(func(s *subscription) {
 		seen := map[string]int{}
-		for _, object := range s.delivered(s.find(clusterID)) {
+		for _, object := range l.server.clusters.delivered(s.find(clusterID)) {
 			seen[describe(object.Object)]++
 		}
 		assert.Equal(t, 1, seen["StatefulSet vn2/virtualnode"], "two syncs of a directory bring one object")
@@ -75,7 +75,7 @@ func TestVirtualNodesInOtherNetworks(t *testing.T) {
 		set(l.withVirtualNodes(), "kustomizations.nodes.postBuild.substitute.container_subnet", nodes)))
 	said, err := l.server.TryContainerGroup(clusterID)
 	require.NoError(t, err)
-	for _, part := range []string{denied, "does not have permission to join the subnet " + nodes, "because of the deny assignment"} {
+	for _, part := range []string{deniedCode, "does not have permission to join the subnet " + nodes, "because of the deny assignment"} {
 		assert.Contains(t, said, part)
 	}
 }

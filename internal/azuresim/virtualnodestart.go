@@ -21,7 +21,7 @@ func (r *rollout) virtualNodesRegister() error {
 	return nil
 }
 
-func (s *subscription) virtualNodeStarts(net *flow.Network, v *virtualNode) error {
+func (s *clusters) virtualNodeStarts(net *flow.Network, v *virtualNode) error {
 	for _, check := range []func(*flow.Network, *virtualNode) error{
 		s.reachesManagement, s.groupIsInSubscription, s.readsContainerGroups, s.groupIsThere, s.groupIsNotShared,
 	} {
@@ -32,7 +32,7 @@ func (s *subscription) virtualNodeStarts(net *flow.Network, v *virtualNode) erro
 	return nil
 }
 
-func (s *subscription) reachesManagement(net *flow.Network, v *virtualNode) error {
+func (s *clusters) reachesManagement(net *flow.Network, v *virtualNode) error {
 	for _, pool := range v.pools() {
 		if why := obstacle(net, flow.Subnet(tree.Text(pool, "vnetSubnetID")), managementHost); why != "" {
 			return badRequest("VirtualNodeNotReady", "virtual nodes of %s cannot register: nodes of pool %s have no connection to %s on port 443. %s",
@@ -42,7 +42,7 @@ func (s *subscription) reachesManagement(net *flow.Network, v *virtualNode) erro
 	return nil
 }
 
-func (*subscription) groupIsInSubscription(_ *flow.Network, v *virtualNode) error {
+func (*clusters) groupIsInSubscription(_ *flow.Network, v *virtualNode) error {
 	if resourceid.Within(v.group, "/subscriptions/"+SubscriptionID) {
 		return nil
 	}
@@ -50,7 +50,7 @@ func (*subscription) groupIsInSubscription(_ *flow.Network, v *virtualNode) erro
 		v.cluster.ID, v.group)
 }
 
-func (s *subscription) readsContainerGroups(_ *flow.Network, v *virtualNode) error {
+func (s *clusters) readsContainerGroups(_ *flow.Network, v *virtualNode) error {
 	const read = containerGroups + "/read"
 	if s.allows(v.kubelet(), read, v.group) {
 		return nil
@@ -59,7 +59,7 @@ func (s *subscription) readsContainerGroups(_ *flow.Network, v *virtualNode) err
 		v.cluster.ID, read, v.group)
 }
 
-func (s *subscription) groupIsThere(_ *flow.Network, v *virtualNode) error {
+func (s *clusters) groupIsThere(_ *flow.Network, v *virtualNode) error {
 	if s.isReady(v.group) {
 		return nil
 	}
@@ -68,7 +68,7 @@ func (s *subscription) groupIsThere(_ *flow.Network, v *virtualNode) error {
 }
 
 // groupIsNotShared: virtual nodes delete the container groups that they do not know.
-func (s *subscription) groupIsNotShared(_ *flow.Network, v *virtualNode) error {
+func (s *clusters) groupIsNotShared(_ *flow.Network, v *virtualNode) error {
 	for _, other := range s.sorted() {
 		if other.Token != clusterToken || resourceid.Equal(other.ID, v.cluster.ID) {
 			continue
