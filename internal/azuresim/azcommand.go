@@ -2,7 +2,6 @@ package azuresim
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -64,11 +63,19 @@ func (h *scriptHost) azRest(running *session, arguments []string) (string, error
 	if err != nil {
 		return "", err
 	}
+	query, err := parseQuery(options["--query"])
+	if err != nil {
+		return "", err
+	}
+	format, err := parseFormat(options["--output"])
+	if err != nil {
+		return "", err
+	}
 	body, err := h.rest(running.principal, strings.ToLower(options["--method"]), options["--url"])
 	if err != nil {
 		return "", err
 	}
-	return render(body, options["--query"], options["--output"])
+	return printAnswer(body, query, format)
 }
 
 // sleep lets a script wait, and ends it when it has waited for longer than it may take.
@@ -120,7 +127,7 @@ func restOptions(arguments []string) (map[string]string, error) {
 }
 
 // rest is az rest: one request to ARM under the script's identity.
-func (h *scriptHost) rest(principal, method, url string) (map[string]any, error) {
+func (h *scriptHost) rest(principal, method, url string) (any, error) {
 	path, query, _ := strings.Cut(strings.TrimPrefix(url, "https://management.azure.com"), "?")
 	if !strings.Contains(query, "api-version=") {
 		return nil, badRequest("MissingApiVersionParameter", "the api-version query parameter is required")
@@ -154,26 +161,4 @@ func (h *scriptHost) rest(principal, method, url string) (map[string]any, error)
 		maps.Copy(properties, found.kind.observe(s, found))
 	}
 	return map[string]any{"id": found.ID, "name": resourceid.Name(found.ID), "type": found.ARMType, "properties": properties}, nil
-}
-
-// render prints a response as az does, for the part of JMESPath that is a path of names.
-func render(body map[string]any, query, format string) (string, error) {
-	if format == "none" || body == nil {
-		return "", nil
-	}
-	var value any = body
-	if query != "" {
-		value = tree.At(body, strings.Split(query, ".")...)
-	}
-	if s, ok := value.(string); ok && format == "tsv" {
-		return s + "\n", nil
-	}
-	if value == nil {
-		return "", nil
-	}
-	encoded, err := json.Marshal(value)
-	if err != nil {
-		return "", fmt.Errorf("render response: %w", err)
-	}
-	return string(encoded) + "\n", nil
 }
