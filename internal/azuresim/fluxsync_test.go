@@ -131,14 +131,19 @@ func TestTryGitOps(t *testing.T) {
 }
 
 // Nodes take pods by selector, required affinity and taints.
-func TestHosts(t *testing.T) {
+func TestCanSchedule(t *testing.T) {
 	system := object{"name": "npsystem", "mode": "System", "nodeTaints": array{"CriticalAddonsOnly=true:NoSchedule", "a=b:PreferNoSchedule"}}
-	user := object{"name": "npuser", "mode": "User", "nodeLabels": object{"pci-scope": "in-scope"}}
-	affinity := func(key, operator string, values ...any) object {
-		expression := object{"key": key, "operator": operator, "values": array(values)}
+	user := object{"name": "npuser", "mode": "User", "nodeLabels": object{"pci-scope": "in-scope", "cores": "8"}}
+	terms := func(term object) object {
 		return object{"affinity": object{"nodeAffinity": object{"requiredDuringSchedulingIgnoredDuringExecution": object{
-			"nodeSelectorTerms": array{object{"matchExpressions": array{expression}}},
+			"nodeSelectorTerms": array{term},
 		}}}}
+	}
+	affinity := func(key, operator string, values ...any) object {
+		return terms(object{"matchExpressions": array{object{"key": key, "operator": operator, "values": array(values)}}})
+	}
+	fields := func(operator string, names ...any) object {
+		return terms(object{"matchFields": array{object{"key": "metadata.name", "operator": operator, "values": array(names)}}})
 	}
 	for _, c := range []struct {
 		name         string
@@ -157,9 +162,29 @@ func TestHosts(t *testing.T) {
 		{"not that scope", affinity("pci-scope", "NotIn", "in-scope"), false, false},
 		{"any scope", affinity("pci-scope", "Exists"), false, true},
 		{"no scope", affinity("pci-scope", "DoesNotExist"), false, false},
+		{"more than", affinity("cores", "Gt", "4"), false, true},
+		{"not more than", affinity("cores", "Gt", "8"), false, false},
+		{"less than", affinity("cores", "Lt", "9"), false, true},
+		{"a node by name", fields("In", "another"), false, false},
+		{"all nodes but one", fields("NotIn", "another"), false, true},
+		{"a term without a condition", terms(object{}), false, false},
 	} {
-		assert.Equal(t, c.system, hosts(system, c.spec), c.name)
-		assert.Equal(t, c.user, hosts(user, c.spec), c.name)
+		for _, pool := range []struct {
+			pool object
+			want bool
+		}{{system, c.system}, {user, c.user}} {
+			fits, err := canSchedule(pool.pool, c.spec)
+			require.NoError(t, err, c.name)
+			assert.Equal(t, pool.want, fits, c.name)
+		}
+	}
+	for name, spec := range map[string]object{
+		"an unknown operator": affinity("cores", "AtLeast", "4"),
+		"no number":           affinity("cores", "Gt", "many"),
+		"no list":             {"tolerations": "all"},
+	} {
+		_, err := canSchedule(user, spec)
+		assert.Error(t, err, name)
 	}
 }
 

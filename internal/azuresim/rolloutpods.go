@@ -1,11 +1,17 @@
 package azuresim
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	schedulingcorev1 "k8s.io/component-helpers/scheduling/corev1"
+	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 
 	"aks-regulated-pulumi/internal/manifests"
 	"aks-regulated-pulumi/internal/tree"
@@ -25,73 +31,82 @@ func nodeLabels(pool any) map[string]string {
 	return labels
 }
 
-// hosts tells whether nodes of a pool take the pods of a spec, by selector, required affinity and taints.
-func hosts(pool any, spec map[string]any) bool {
-	labels := nodeLabels(pool)
-	selector, _ := tree.At(spec, "nodeSelector").(map[string]any)
-	for label, value := range selector {
-		if has, set := labels[label]; !set || has != value {
-			return false
+// nodeOf stands for the nodes of a pool. Azure names them after the pool and a number of its own.
+func nodeOf(pool any) *corev1.Node {
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "aks-" + tree.Text(pool, "name") + "-vmss000000", Labels: nodeLabels(pool)}}
+	for _, taint := range tree.Texts(pool, "nodeTaints") { // each as key=value:effect
+		pair, effect, _ := strings.Cut(taint, ":")
+		name, value, _ := strings.Cut(pair, "=")
+		node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{Key: name, Value: value, Effect: corev1.TaintEffect(effect)})
+	}
+	return node
+}
+
+// placement is the part of a pod's spec that decides on which nodes it runs.
+func placement(spec map[string]any) (*corev1.Pod, error) {
+	part := map[string]any{}
+	for _, name := range []string{"nodeSelector", "affinity", "tolerations"} {
+		if value, set := spec[name]; set {
+			part[name] = value
 		}
 	}
-	terms := tree.List(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
-	if len(terms) > 0 && !slices.ContainsFunc(terms, func(term any) bool { return matchesTerm(labels, term) }) {
-		return false
+	pod := &corev1.Pod{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(part, &pod.Spec); err != nil {
+		return nil, fmt.Errorf("read node selector, affinity and tolerations: %w", err)
 	}
-	return !slices.ContainsFunc(tree.Texts(pool, "nodeTaints"), func(taint string) bool {
-		return repels(taint,
-			tree.List(spec, "tolerations"))
-	})
+	return pod, nil
 }
 
-func matchesTerm(labels map[string]string, term any) bool {
-	for _, expression := range tree.List(term, "matchExpressions") {
-		value, set := labels[tree.Text(expression, "key")]
-		listed := slices.Contains(tree.Texts(expression, "values"), value)
-		holds := map[string]bool{"In": set && listed, "NotIn": !set || !listed, "Exists": set, "DoesNotExist": !set}
-		if !holds[tree.Text(expression, "operator")] {
-			return false
-		}
+// canSchedule reports whether nodes of a pool take the pods of a spec, by selector, required affinity and taints.
+func canSchedule(pool any, spec map[string]any) (bool, error) {
+	pod, err := placement(spec)
+	if err != nil {
+		return false, err
 	}
-	return true
+	node := nodeOf(pool)
+	fits, err := nodeaffinity.GetRequiredNodeAffinity(pod).Match(node)
+	if err != nil || !fits {
+		return false, err
+	}
+	_, untolerated := schedulingcorev1.FindMatchingUntoleratedTaint(node.Spec.Taints, pod.Spec.Tolerations,
+		func(taint *corev1.Taint) bool { return taint.Effect != corev1.TaintEffectPreferNoSchedule })
+	return !untolerated, nil
 }
 
-// repels tells whether a taint such as key=value:NoSchedule keeps pods away.
-func repels(taint string, tolerations []any) bool {
-	pair, effect, _ := strings.Cut(taint, ":")
-	name, value, _ := strings.Cut(pair, "=")
-	if effect == "PreferNoSchedule" {
-		return false
-	}
-	return !slices.ContainsFunc(tolerations, func(toleration any) bool {
-		anyValue := tree.Text(toleration, "operator") == "Exists"
-		wanted, asked := tree.Text(toleration, "key"), tree.Text(toleration, "effect")
-		return (wanted == name || wanted == "" && anyValue) && (asked == "" || asked == effect) &&
-			(anyValue || tree.Text(toleration, "value") == value)
-	})
-}
-
-// hostsOf are the pools that take an object's pods.
+// hostsOf are the pools that take an object's pods; none if what it demands cannot be read, which podsFindNodes reports.
 func (r *rollout) hostsOf(object *unstructured.Unstructured) []any {
-	var found []any
+	found, _ := r.poolsFor(object)
+	return found
+}
+
+func (r *rollout) poolsFor(object *unstructured.Unstructured) (found []any, err error) {
 	for _, pool := range pools(r.cluster.Inputs) {
-		if hosts(pool, manifests.PodSpec(object)) {
+		fits, trouble := canSchedule(pool, manifests.PodSpec(object))
+		if fits {
 			found = append(found, pool)
 		}
+		if err == nil {
+			err = trouble
+		}
 	}
-	return found
+	return found, err
 }
 
 // podsFindNodes: there is a pool for the pods of each object. A DaemonSet without one would run nowhere and say nothing.
 func (r *rollout) podsFindNodes() error {
 	for _, object := range r.objects {
 		spec := manifests.PodSpec(object)
-		if spec == nil || len(r.hostsOf(object)) > 0 {
+		if spec == nil {
 			continue
 		}
-		selector, _ := tree.At(spec, "nodeSelector").(map[string]any)
-		return badRequest("FailedScheduling", "%s: no pool of %s takes its pods: node selector %v, affinity and tolerations match none of them",
-			describe(object.Object), r.cluster.ID, selector)
+		found, err := r.poolsFor(object)
+		if err != nil {
+			return badRequest("Invalid", "%s: %v", describe(object.Object), err)
+		}
+		if len(found) == 0 {
+			return badRequest("FailedScheduling", "%s: no pool of %s takes its pods: node selector %v, affinity and tolerations match none of them",
+				describe(object.Object), r.cluster.ID, tree.Object(spec, "nodeSelector"))
+		}
 	}
 	return nil
 }
