@@ -44,7 +44,7 @@ func (s *subscription) jumpBoxWorks(boxes *record) error {
 	return s.machinesProvision(boxes.ID, boxes.Inputs)
 }
 
-func ssh(from, to flow.Endpoint) flow.Flow {
+func overSSH(from, to flow.Endpoint) flow.Flow {
 	return flow.Flow{From: from, To: to, Protocol: flow.TCP, Port: 22}
 }
 
@@ -56,7 +56,7 @@ func (s *subscription) bastionReachesBoxes(net *flow.Network, boxes *record, sub
 		}
 		for _, configuration := range tree.List(r.Inputs, "ipConfigurations") {
 			hosts++
-			if why := barred(net.Check(ssh(flow.Subnet(tree.Text(configuration, "subnet", "id")), flow.Subnet(subnet)))); why != "" {
+			if why := barred(net.Check(overSSH(flow.Subnet(tree.Text(configuration, "subnet", "id")), flow.Subnet(subnet)))); why != "" {
 				return badRequest("JumpBoxUnreachable", "Bastion host %s cannot open SSH to %s. %s", r.ID, boxes.ID, why)
 			}
 		}
@@ -131,7 +131,7 @@ func (s *subscription) sshIsClosed(net *flow.Network, boxes *record, subnet stri
 		sources["subnet "+name] = flow.Subnet(resourceid.Parent(subnet) + "/subnets/" + name)
 	}
 	for _, who := range slices.Sorted(maps.Keys(sources)) {
-		if result := net.Check(ssh(sources[who], flow.Subnet(subnet))); result.Allowed {
+		if result := net.Check(overSSH(sources[who], flow.Subnet(subnet))); result.Allowed {
 			return badRequest("JumpBoxExposed", "%s can open SSH to %s. Layer %s, %s: %s",
 				who, boxes.ID, result.Layer, result.By, result.Reason)
 		}

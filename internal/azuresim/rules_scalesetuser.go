@@ -1,11 +1,13 @@
 package azuresim
 
 import (
+	"crypto/rsa"
 	"encoding/base64"
-	"encoding/binary"
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/crypto/ssh"
 
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -47,50 +49,23 @@ func checkScaleSetUser(op *operation) error {
 	return nil
 }
 
-// publicKeyTrouble tells what is wrong with an OpenSSH public key (RFC 4253, section 6.6); Azure takes RSA and ED25519.
+// publicKeyTrouble says what is wrong with a line of authorized_keys, or nothing; Azure takes RSA from 2048 bits and ED25519 (Azure document
+// "Create and use an SSH public-private key pair for Linux VMs in Azure").
 func publicKeyTrouble(line string) string {
-	fields := strings.Fields(line)
-	if len(fields) < 2 {
+	key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
+	if err != nil || len(options) > 0 || len(rest) > 0 || strings.Contains(strings.TrimSpace(line), "\n") {
 		return "is not in OpenSSH format"
 	}
-	blob, err := base64.StdEncoding.DecodeString(fields[1])
-	if err != nil {
-		return "is not in OpenSSH format"
-	}
-	parts, ok := sshStrings(blob)
-	if !ok || len(parts) < 2 || string(parts[0]) != fields[0] {
-		return "is damaged"
-	}
-	switch fields[0] {
-	case "ssh-ed25519":
-		if len(parts) != 2 || len(parts[1]) != 32 {
-			return "is damaged"
-		}
-	case "ssh-rsa":
-		// The modulus is the last number; a leading zero byte keeps it positive.
-		if modulus := strings.TrimLeft(string(parts[len(parts)-1]), "\x00"); len(parts) != 3 || len(modulus) < 2048/8 {
+	switch key.Type() {
+	case ssh.KeyAlgoED25519:
+		return ""
+	case ssh.KeyAlgoRSA:
+		if public, ok := key.(ssh.CryptoPublicKey).CryptoPublicKey().(*rsa.PublicKey); !ok || public.N.BitLen() < 2048 {
 			return "must have at least 2048 bits"
 		}
-	default:
-		return "must be of type ssh-rsa or ssh-ed25519, not " + fields[0]
+		return ""
 	}
-	return ""
-}
-
-// sshStrings splits what consists of strings with their lengths in front.
-func sshStrings(blob []byte) ([][]byte, bool) {
-	var parts [][]byte
-	for len(blob) > 0 {
-		if len(blob) < 4 {
-			return nil, false
-		}
-		length := binary.BigEndian.Uint32(blob)
-		if blob = blob[4:]; uint64(length) > uint64(len(blob)) {
-			return nil, false
-		}
-		parts, blob = append(parts, blob[:length]), blob[length:]
-	}
-	return parts, true
+	return "must be of type ssh-rsa or ssh-ed25519, not " + key.Type()
 }
 
 // maxCustomData is how much Azure takes, in bytes before encoding.

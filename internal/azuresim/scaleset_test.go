@@ -1,12 +1,17 @@
 package azuresim
 
 import (
-	"encoding/base64"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"math/big"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ssh"
 
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -65,7 +70,18 @@ func TestScaleSetRules(t *testing.T) {
 		return set(vm("securityProfile", object{"securityType": "TrustedLaunch"}), "virtualMachineProfile.storageProfile.imageReference.id", image)
 	}
 	key := func(data string) object { return vm("osProfile.linuxConfiguration.ssh.publicKeys.keyData", data) }
-	weak := "ssh-rsa " + base64.StdEncoding.EncodeToString(append([]byte("\x00\x00\x00\x07ssh-rsa\x00\x00\x00\x03\x01\x00\x01\x00\x00\x00\x80"), []byte(strings.Repeat("k", 128))...))
+	authorized := func(public any) string {
+		made, err := ssh.NewPublicKey(public)
+		require.NoError(t, err)
+		return string(ssh.MarshalAuthorizedKey(made))
+	}
+	rsaKey := func(bits uint) string {
+		modulus := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), bits), big.NewInt(1))
+		return authorized(&rsa.PublicKey{N: modulus, E: 65537})
+	}
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	require.Empty(t, publicKeyTrouble(rsaKey(2048)))
 	extension := func(publisher, name string) object {
 		return vm("extensionProfile.extensions", array{object{"name": "x", "publisher": publisher, "type": name, "typeHandlerVersion": "1.0"}})
 	}
@@ -91,12 +107,14 @@ func TestScaleSetRules(t *testing.T) {
 		{"somebody else's key file", vm("osProfile.linuxConfiguration.ssh.publicKeys.path", "/root/.ssh/authorized_keys"), []string{"cannot go to"}},
 		{"a key that is none", key("hello"), []string{"OpenSSH format"}},
 		{"a key cut off", key(sshKey[:60]), []string{"SSH public key"}},
-		{"a key of another type", key("ssh-rsa " + strings.Fields(sshKey)[1]), []string{"damaged"}},
-		{"a key of one part", key("ssh-ed25519 " + encodeBase64("\x00\x00")), []string{"damaged"}},
-		{"a key too short", key("ssh-ed25519 " + encodeBase64("\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x01k")), []string{"damaged"}},
+		{"a key of another type", key("ssh-rsa " + strings.Fields(sshKey)[1]), []string{"OpenSSH format"}},
+		{"a key of one part", key("ssh-ed25519 " + encodeBase64("\x00\x00")), []string{"OpenSSH format"}},
+		{"a key too short", key("ssh-ed25519 " + encodeBase64("\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x01k")), []string{"OpenSSH format"}},
 		{"a key of no base64", key("ssh-ed25519 %%"), []string{"OpenSSH format"}},
-		{"a key of 1024 bits", key(weak), []string{"2048 bits"}},
-		{"a key that Azure does not take", key("ssh-dss AAAAB3NzaC1kc3MAAAABAQ=="), []string{"ssh-rsa or ssh-ed25519"}},
+		{"a key of 1024 bits", key(rsaKey(1024)), []string{"2048 bits"}},
+		{"a key that Azure does not take", key(authorized(&curve.PublicKey)), []string{"ssh-rsa or ssh-ed25519", "ecdsa-sha2-nistp256"}},
+		{"a key with a command", key("command=\"true\" " + sshKey), []string{"OpenSSH format"}},
+		{"two keys", key(sshKey + "\n" + sshKey), []string{"OpenSSH format"}},
 		{"custom data in plain", vm("osProfile.customData", "#cloud-config"), []string{"not base64"}},
 		{"custom data of a script", vm("osProfile.customData", encodeBase64("#!/bin/sh\n")), []string{"InvalidCustomData", "first line"}},
 		{"custom data with a tab", vm("osProfile.customData", encodeBase64("#cloud-config\nusers:\n\t- x\n")), []string{"InvalidCustomData", "tab"}},
