@@ -8,8 +8,9 @@ GOVULNCHECK = v1.9.0
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export report serve test test-cluster race vulncheck lint actionlint fmt flux-crds cli dev-certs \
-	virtual-node-digests delivery-tools delivery-simulator delivery-base delivery-cache delivery-dry-run clean \
+.PHONY: help preview up refresh destroy export report serve test test-cluster race vulncheck lint actionlint fmt azurenative azurenative-check \
+	flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-simulator delivery-base delivery-cache \
+	delivery-dry-run clean \
 	.bin/offline .bin/devcerts .bin/imagedigests .bin/delivery
 
 help: ## Show what there is to make
@@ -51,7 +52,7 @@ race: ## Run the tests of what is concurrent under the race detector; the Azure 
 vulncheck: ## Look the dependencies up in Go's vulnerability database, which needs the internet
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
 
-lint: .bin/staticcheck actionlint ## Check formatting, go vet, staticcheck and the workflows
+lint: .bin/staticcheck azurenative-check actionlint ## Check formatting, generated code, go vet, staticcheck and the workflows
 	@unformatted="$$(gofmt -l .)"; [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
 	go vet -tags cluster ./...
 	.bin/staticcheck -tags cluster ./...
@@ -61,6 +62,12 @@ actionlint: .bin/actionlint ## Check the workflows
 
 fmt: ## Format all Go files
 	gofmt -w .
+
+azurenative: .bin/azurenative ## Generate internal/azurenative after a change of a schema in it
+	.bin/azurenative
+
+azurenative-check: .bin/azurenative
+	.bin/azurenative -check
 
 flux-crds: ## Write Flux's definitions anew, after a change of its version in tools/flux/go.mod
 	go -C tools/flux run ./crds >bootstrap/flux-system/crds.yaml
@@ -107,6 +114,9 @@ clean: ## Delete what was built and all offline state
 
 .bin/actionlint: tools/go.mod
 	go -C tools build -o ../$@ github.com/rhysd/actionlint/cmd/actionlint
+
+.bin/azurenative: tools/go.mod $(wildcard tools/azurenative/*.go)
+	go -C tools build -o ../$@ ./azurenative
 
 .bin/staticcheck: tools/go.mod
 	go -C tools build -o ../$@ honnef.co/go/tools/cmd/staticcheck

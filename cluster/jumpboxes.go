@@ -3,10 +3,10 @@ package cluster
 import (
 	"fmt"
 
-	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2/v20240701"
-	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20230311"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	compute "aks-regulated-pulumi/internal/azurenative/compute/v20240701"
+	insights "aks-regulated-pulumi/internal/azurenative/insights/v20230311"
 	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/stamp"

@@ -5,10 +5,10 @@ import (
 	"maps"
 	"slices"
 
-	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2/v20240701"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	compute "aks-regulated-pulumi/internal/azurenative/compute/v20240701"
 	"aks-regulated-pulumi/network"
 )
 

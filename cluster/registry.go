@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"slices"
 
-	containerregistryagents "github.com/pulumi/pulumi-azure-native-sdk/containerregistry/v2/v20190601preview"
-	containerregistry "github.com/pulumi/pulumi-azure-native-sdk/containerregistry/v2/v20230701"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	containerregistryagents "aks-regulated-pulumi/internal/azurenative/containerregistry/v20190601preview"
+	containerregistry "aks-regulated-pulumi/internal/azurenative/containerregistry/v20230701"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"

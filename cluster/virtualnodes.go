@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/governance"
+	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"

@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	authorization "aks-regulated-pulumi/internal/azurenative/authorization/v20240501"
 	"aks-regulated-pulumi/rbac"
 )
 

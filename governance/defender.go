@@ -3,10 +3,10 @@ package governance
 import (
 	"fmt"
 
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 )
 
 // Sub-plans: the only ones that the built-in policies for these plans still accept (Azure/azure-policy, 2026-04).

@@ -9,8 +9,9 @@ import (
 	"strings"
 	"sync"
 
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 )
 
 // Inventory notes the Azure resource type of everything that the program registers in a resource group, so that the lists

@@ -3,8 +3,9 @@ package governance
 import (
 	"fmt"
 
-	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	authorization "aks-regulated-pulumi/internal/azurenative/authorization/v20240501"
 )
 
 // maxDisplayName is where display names are cut, in characters. Azure refuses more than 128 (Azure document "Azure Policy

@@ -6,8 +6,9 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	authorization "aks-regulated-pulumi/internal/azurenative/authorization/v20240501"
 )
 
 // policyDefinition is what can be assigned: a definition or an initiative, built-in or custom.

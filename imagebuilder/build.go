@@ -6,9 +6,9 @@ import (
 	"time"
 
 	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20230801"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	resources "aks-regulated-pulumi/internal/azurenative/resources/v20230801"
 	"aks-regulated-pulumi/internal/deploymentscript"
 	"aks-regulated-pulumi/rbac"
 )

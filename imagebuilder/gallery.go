@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"regexp"
 
-	compute "github.com/pulumi/pulumi-azure-native-sdk/compute/v2/v20240303"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	compute "aks-regulated-pulumi/internal/azurenative/compute/v20240303"
 )
 
 // newGallery registers the Azure Compute Gallery and the image definition that a SharedImage build adds versions to. Only

@@ -4,10 +4,10 @@ package imagebuilder
 import (
 	"fmt"
 
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
 )

@@ -4,9 +4,9 @@ import (
 	"fmt"
 
 	activitylog "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20201001"
-	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20230311"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	insights "aks-regulated-pulumi/internal/azurenative/insights/v20230311"
 	"aks-regulated-pulumi/stamp"
 )
 

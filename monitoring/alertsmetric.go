@@ -3,8 +3,9 @@ package monitoring
 import (
 	"fmt"
 
-	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20180301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	insights "aks-regulated-pulumi/internal/azurenative/insights/v20180301"
 )
 
 // metricAlert is an alert on a platform metric of the cluster, by node.

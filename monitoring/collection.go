@@ -3,9 +3,9 @@ package monitoring
 import (
 	"fmt"
 
-	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20230311"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	insights "aks-regulated-pulumi/internal/azurenative/insights/v20230311"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/stamp"
 )

@@ -3,8 +3,9 @@ package monitoring
 import (
 	"fmt"
 
-	operationalinsights "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2/v20200801"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	operationalinsights "aks-regulated-pulumi/internal/azurenative/operationalinsights/v20200801"
 )
 
 // savedSearch is a query that operators find in the workspace.

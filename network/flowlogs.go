@@ -5,11 +5,11 @@ import (
 
 	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
-	operationalinsights "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2/v20230901"
-	storage "github.com/pulumi/pulumi-azure-native-sdk/storage/v2/v20230501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	operationalinsights "aks-regulated-pulumi/internal/azurenative/operationalinsights/v20230901"
+	storage "aks-regulated-pulumi/internal/azurenative/storage/v20230501"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/rbac"
 )

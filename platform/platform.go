@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/bootstrap"
@@ -14,6 +13,7 @@ import (
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/governance"
 	"aks-regulated-pulumi/imagebuilder"
+	authorization "aks-regulated-pulumi/internal/azurenative/authorization"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
 	"aks-regulated-pulumi/stamp"

@@ -3,8 +3,9 @@ package platform
 import (
 	"fmt"
 
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 )
 
 // resourceGroups are those that the program owns. Stamp 01 usually shares the workload's.

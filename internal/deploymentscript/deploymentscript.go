@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20230801"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	resources "aks-regulated-pulumi/internal/azurenative/resources/v20230801"
 )
 
 const (

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"slices"
 
-	operationalinsights "github.com/pulumi/pulumi-azure-native-sdk/operationalinsights/v2/v20230901"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	operationalinsights "aks-regulated-pulumi/internal/azurenative/operationalinsights/v20230901"
 	securityinsights "aks-regulated-pulumi/internal/azurenative/securityinsights/v20240301"
 	"aks-regulated-pulumi/internal/diagnostics"
 )

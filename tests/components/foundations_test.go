@@ -1,11 +1,11 @@
 package components
 
 import (
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
+	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"

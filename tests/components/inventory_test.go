@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	storage "github.com/pulumi/pulumi-azure-native-sdk/storage/v2/v20230501"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/governance"
+	storage "aks-regulated-pulumi/internal/azurenative/storage/v20230501"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 

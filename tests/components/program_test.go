@@ -6,13 +6,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/imagebuilder"
+	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/tests/internal/typetoken"

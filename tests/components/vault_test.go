@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	resources "github.com/pulumi/pulumi-azure-native-sdk/resources/v2/v20240301"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
+	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
