@@ -51,19 +51,11 @@ type Server struct {
 // Start listens on loopback ports and serves until Close. It fails if the state file cannot be read, and for a negative
 // scale.
 func Start(opts Options) (*Server, error) {
-	server := &Server{
-		clusters: newClusters(opts.Repository, opts.ClusterAuthority), scripts: &scriptHost{}, builds: &imageBuilds{}, vaults: &deletedVaults{},
-		ports: map[string]int{},
-	}
-	sub, err := openSubscription(storeOptions{
-		catalog: server.catalog(), sections: []section{server.clusters.section(), server.builds.section(), server.vaults.section()},
-		stateFile: opts.StateFile, scale: opts.Scale, faults: opts.Faults,
-		authorize: checkDenied, checkJoins: checkJoins, admit: admit,
-	})
+	server, err := newServer(opts)
 	if err != nil {
 		return nil, err
 	}
-	server.subscription, server.clusters.subscription = sub, sub
+	sub := server.subscription
 	sub.resume()
 	if err := server.scripts.start(sub); err != nil {
 		sub.stop()
@@ -95,6 +87,24 @@ func (s *Server) catalog() *catalog {
 		identityKinds, federationKinds, policyKinds, defenderKinds, computeKinds, registryKinds, clusterKinds, extensionKinds,
 		s.builds.kinds(), s.vaults.kinds(), s.scripts.kinds(), s.clusters.kinds(),
 	)...)
+}
+
+// newServer opens a subscription with what serves it, and starts nothing.
+func newServer(opts Options) (*Server, error) {
+	server := &Server{
+		clusters: newClusters(opts.Repository, opts.ClusterAuthority), scripts: &scriptHost{}, builds: &imageBuilds{}, vaults: &deletedVaults{},
+		ports: map[string]int{},
+	}
+	sub, err := openSubscription(storeOptions{
+		catalog: server.catalog(), sections: []section{server.clusters.section(), server.builds.section(), server.vaults.section()},
+		stateFile: opts.StateFile, scale: opts.Scale, faults: opts.Faults,
+		authorize: checkDenied, checkJoins: checkJoins, admit: admit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	server.subscription, server.clusters.subscription = sub, sub
+	return server, nil
 }
 
 func (s *Server) serve(name string, provider pulumirpc.ResourceProviderServer) error {

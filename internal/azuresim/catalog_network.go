@@ -109,6 +109,7 @@ func peeringOutputs(op *operation) map[string]any {
 	if other := op.sub.otherSide(op.record); other != nil {
 		state = "Connected"
 		other.Outputs["peeringState"] = state
+		op.sub.touch(other)
 	}
 	return map[string]any{"peeringState": state, "peeringSyncLevel": "FullyInSync"}
 }
@@ -117,6 +118,7 @@ func peeringOutputs(op *operation) map[string]any {
 func disconnectPeering(s *subscription, gone *record) {
 	if other := s.otherSide(gone); other != nil {
 		other.Outputs["peeringState"] = "Disconnected"
+		s.touch(other)
 	}
 }
 

@@ -35,6 +35,7 @@ func (s *clusters) section() section {
 			if err := json.Unmarshal(raw, &saved); err != nil {
 				return err
 			}
+			clear(s.objects)
 			for _, object := range saved {
 				s.objects[object.key()] = object
 			}

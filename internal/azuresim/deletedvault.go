@@ -23,7 +23,10 @@ type deletedVaults struct{ vaults []*deletedVault }
 
 func (d *deletedVaults) section() section {
 	return section{
-		name: "deleted", save: func() any { return d.vaults }, load: func(raw json.RawMessage) error { return json.Unmarshal(raw, &d.vaults) },
+		name: "deleted", save: func() any { return d.vaults }, load: func(raw json.RawMessage) error {
+			d.vaults = nil
+			return json.Unmarshal(raw, &d.vaults)
+		},
 		completeDue: func(now time.Time) {
 			d.vaults = slices.DeleteFunc(d.vaults, func(gone *deletedVault) bool { return !now.Before(gone.Purged) })
 		},
@@ -90,4 +93,5 @@ func softDeleteSecret(s *subscription, gone *record) {
 		vault.Contents = map[string]any{}
 	}
 	vault.Contents["deletedSecrets"] = append(tree.List(vault.Contents, "deletedSecrets"), resourceid.Name(gone.ID))
+	s.touch(vault)
 }

@@ -94,6 +94,7 @@ func (h *scriptHost) runDeploymentScript(op *operation) error {
 	defer op.sub.mu.Unlock()
 	run.Ends = op.sub.clock.now()
 	op.record.Run = run
+	op.sub.touch(op.record)
 	if err != nil {
 		run.Failure = err.Error()
 		return &armError{400, "DeploymentScriptError", "the provided script failed: " + run.Failure}

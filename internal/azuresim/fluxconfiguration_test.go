@@ -119,8 +119,8 @@ func TestFluxConfiguration(t *testing.T) {
 	assert.Equal(t, "bootstrap-unified", tree.Text(unified, "name"))
 	assert.Equal(t, "True", tree.Text(tree.List(unified, "statusConditions")[0], "status"))
 	assert.NotContains(t, outputs, "configurationProtectedSettings")
-	assert.NotContains(t, readFile(t, file), "hunter2")
-	assert.NotContains(t, readFile(t, file), encodeBase64("hunter2"))
+	assert.NotContains(t, savedText(t, file), "hunter2")
+	assert.NotContains(t, savedText(t, file), encodeBase64("hunter2"))
 	known, _, err := l.readBack(fluxConfigurationToken, id, inputs)
 	require.NoError(t, err)
 	assert.Empty(t, differences(inputs, known), "a refresh keeps the secret that only the engine has")
@@ -188,9 +188,10 @@ func TestFluxConfigurationAfterRestart(t *testing.T) {
 	l.must(fluxConfigurationToken, l.configuration())
 	l.sim(func(s *subscription) {
 		s.find(configurationID).State = stateCreating
+		s.touch(s.find(configurationID))
 		require.NoError(t, s.save())
 	})
-	content := readFile(t, file)
+	content := savedText(t, file)
 	require.NoError(t, l.server.Close())
 	assert.Contains(t, content, stateCreating)
 	again := start(t, Options{StateFile: file, Repository: files})

@@ -131,6 +131,7 @@ func (l *lab) imported(repository, tag string) {
 	l.sim(func(s *subscription) {
 		plan := &importPlan{registry: s.find(registryID), digest: liveDigest, targets: []image{{repository, tag, ""}}}
 		plan.apply(s.clock.now(), "lab")
+		s.touch(plan.registry)
 	})
 }
 

@@ -264,7 +264,7 @@ func TestReleaseBesideFlux(t *testing.T) {
 	id, outputs, err := l.install(inputs)
 	require.NoError(t, err)
 	assert.Equal(t, "hunter2", tree.Text(outputs, "values", "podAnnotations", "token"))
-	assert.NotContains(t, readFile(t, file), "hunter2")
+	assert.NotContains(t, savedText(t, file), "hunter2")
 	require.NoError(t, l.server.Close())
 
 	again := start(t, Options{StateFile: file, Repository: files})

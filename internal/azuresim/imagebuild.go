@@ -60,6 +60,7 @@ func (b *imageBuilds) start(s *subscription, template *record) error {
 		template.Run.Failure = fmt.Sprintf("%s Image Build log location: https://%s.blob.core.windows.net/packerlogs/%s/customization.log.",
 			failure, logAccount(template.ID), guid(template.ID, run.template.Run.Started.String()))
 	}
+	s.touch(template)
 	return s.save()
 }
 
@@ -194,6 +195,7 @@ func completeBuild(s *subscription, template *record, now time.Time) {
 		return
 	}
 	template.Run.Settled = true
+	s.touch(template)
 	if template.Run.Failure == "" {
 		s.makeImages(template)
 	}

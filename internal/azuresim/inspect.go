@@ -62,6 +62,7 @@ func (s *Server) Drift(id string, change func(properties map[string]any)) (resto
 	inputs, outputs := tree.CloneObject(found.Inputs), tree.CloneObject(found.Outputs)
 	change(found.Inputs)
 	change(found.Outputs)
+	sub.touch(found)
 	return func() error {
 		sub.mu.Lock()
 		defer sub.mu.Unlock()
@@ -69,6 +70,7 @@ func (s *Server) Drift(id string, change func(properties map[string]any)) (resto
 			return missing("ResourceNotFound", "the resource %s was deleted meanwhile", id)
 		}
 		found.Inputs, found.Outputs = inputs, outputs
+		sub.touch(found)
 		return sub.save()
 	}, sub.save()
 }

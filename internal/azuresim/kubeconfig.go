@@ -119,6 +119,7 @@ func (s *clusters) authorityOf(cluster *record) (string, error) {
 	}
 	made := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	cluster.Contents["authority"] = made
+	s.touch(cluster)
 	return made, nil
 }
 

@@ -66,7 +66,7 @@ func TestUserCredentials(t *testing.T) {
 	parsed, err := x509.ParseCertificate(block.Bytes)
 	require.NoError(t, err)
 	assert.True(t, parsed.IsCA)
-	assert.NotContains(t, readFile(t, file), "PRIVATE KEY")
+	assert.NotContains(t, savedText(t, file), "PRIVATE KEY")
 	access, err := parseKubeconfig(content)
 	require.NoError(t, err)
 	assert.Equal(t, clusterAccess{tree.Text(l.read(clusterID).Outputs, "privateFQDN"), string(authority)}, access)

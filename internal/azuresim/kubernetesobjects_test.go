@@ -78,7 +78,7 @@ func TestKubernetesSecretsAndRestart(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, outputs["data"].IsSecret())
 	assert.True(t, outputs["stringData"].IsSecret())
-	state := readFile(t, file)
+	state := savedText(t, file)
 	for _, value := range []string{"hunter2", encodeBase64("hunter2"), "hunter3"} {
 		assert.NotContains(t, state, value)
 	}

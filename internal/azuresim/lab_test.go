@@ -3,7 +3,10 @@ package azuresim
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -30,12 +33,53 @@ type lab struct {
 
 func start(t *testing.T, opts Options) *lab {
 	t.Helper()
+	if opts.StateFile == "" {
+		opts.StateFile = filepath.Join(t.TempDir(), "azure.json")
+	}
 	server, err := Start(opts)
 	require.NoError(t, err)
 	l := &lab{t: t, server: server}
 	l.dial()
-	t.Cleanup(func() { assert.NoError(t, server.Close()) })
+	t.Cleanup(func() {
+		l.assertSaved()
+		assert.NoError(t, server.Close())
+	})
 	return l
+}
+
+// assertSaved checks that a crash at this moment would lose nothing: the files have all that the subscription has.
+func (l *lab) assertSaved() {
+	l.t.Helper()
+	s := l.server.subscription
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.life.Err() != nil {
+		return
+	}
+	dir := l.t.TempDir()
+	require.NoError(l.t, os.CopyFS(dir, os.DirFS(filepath.Dir(s.opts.stateFile))))
+	crashed, err := newServer(Options{StateFile: filepath.Join(dir, filepath.Base(s.opts.stateFile))})
+	require.NoError(l.t, err)
+	saved := crashed.subscription
+	for key, r := range s.records {
+		if !s.touched[key] { // by an operation that has not ended
+			assert.Equal(l.t, plainJSON(l.t, r), plainJSON(l.t, saved.records[key]), "%s was changed without touch", key)
+		}
+	}
+	for key := range saved.records {
+		assert.True(l.t, s.records[key] != nil || s.touched[key], "%s was taken out without forget", key)
+	}
+	for i, kept := range s.opts.sections {
+		assert.Equal(l.t, plainJSON(l.t, kept.save()), plainJSON(l.t, saved.opts.sections[i].save()), kept.name)
+	}
+}
+
+func plainJSON(t *testing.T, value any) (plain any) {
+	t.Helper()
+	content, err := json.Marshal(value)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(content, &plain))
+	return plain
 }
 
 // dial connects to the ports that the engine is told of.
@@ -216,6 +260,21 @@ func nsg(name string, rules ...any) object {
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	require.Eventually(t, condition, 20*time.Second, 2*time.Millisecond, what)
+}
+
+// savedText is all that a state file and its journal have.
+func savedText(t *testing.T, file string) string {
+	t.Helper()
+	var text []byte
+	for _, name := range []string{file, file + journalSuffix} {
+		content, err := os.ReadFile(name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			require.NoError(t, err)
+		}
+		text = append(text, content...)
+	}
+	require.NotEmpty(t, text)
+	return string(text)
 }
 
 func readFile(t *testing.T, name string) string {

@@ -167,7 +167,7 @@ func TestImport(t *testing.T) {
 			assert.Equal(t, busybox, tree.Text(first, "source"))
 		}
 	}
-	assert.NotContains(t, readFile(t, file), `"password"`)
+	assert.NotContains(t, savedText(t, file), `"password"`)
 
 	// Neither an update of the registry nor a restart loses its images, and Pulumi sees none of them.
 	sent := registry("acraks")

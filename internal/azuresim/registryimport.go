@@ -109,6 +109,7 @@ func (h *scriptHost) acrImport(running *session, arguments []string) error {
 		return err
 	}
 	plan.apply(s.clock.now(), running.principal)
+	s.touch(plan.registry)
 	return s.save()
 }
 

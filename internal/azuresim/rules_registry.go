@@ -171,5 +171,6 @@ func dataEndpoint(registryID, region string) string {
 func (s *subscription) listDataEndpoints(registryID string) {
 	if registry := s.find(registryID); registry != nil {
 		registry.Outputs["dataEndpointHostNames"] = dataEndpoints(s, registry)
+		s.touch(registry)
 	}
 }

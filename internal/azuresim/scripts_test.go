@@ -155,7 +155,7 @@ func TestScriptSecrets(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "4", tree.Text(outputs, "said"))
-	assert.NotContains(t, readFile(t, file), "hush")
+	assert.NotContains(t, savedText(t, file), "hush")
 	id := groupID + "/providers/Microsoft.Resources/deploymentScripts/secret"
 	inputs, outputs, err := l.readBack("resources:AzureCliScript", id, sent)
 	require.NoError(t, err)

@@ -12,7 +12,7 @@ type section struct {
 	name string
 	// What is to be saved.
 	save func() any
-	// Takes over what was saved; it is not called if nothing was.
+	// Takes over what was saved, in place of what there is; it is not called if nothing was.
 	load func(json.RawMessage) error
 	// Lets go of what belongs to a resource that is gone; may be nil.
 	dropped func(*record)

@@ -59,6 +59,7 @@ func (s *subscription) accept(op *operation) error {
 	if contents != nil {
 		op.record.Contents = contents
 	}
+	s.touch(op.record)
 	return s.enter(op)
 }
 
@@ -73,6 +74,7 @@ func (s *subscription) enter(op *operation) error {
 		s.forget(op.record)
 	} else {
 		op.record.State, op.record.Pending, op.record.Contents = op.old.State, nil, op.old.Contents
+		s.touch(op.record)
 	}
 	return err
 }
@@ -95,6 +97,7 @@ func (s *subscription) acceptRemoval(op *operation, target *record) error {
 	}
 	op.record = target
 	target.State = stateDeleting
+	s.touch(target)
 	return s.enter(op)
 }
 
@@ -209,6 +212,7 @@ func (s *subscription) execute(op *operation) outcome {
 		s.drop(op.record)
 	default:
 		op.record.State = stateFailed
+		s.touch(op.record)
 	}
 	if saved := s.save(); err == nil {
 		err = saved
@@ -226,6 +230,7 @@ func (s *subscription) release(op *operation) {
 
 // complete enters how creating or updating a resource ended.
 func (s *subscription) complete(op *operation, failure error) {
+	s.touch(op.record)
 	op.record.State = stateSucceeded
 	if failure != nil {
 		op.record.State = stateFailed

@@ -47,6 +47,7 @@ func openSubscription(opts storeOptions) (*subscription, error) {
 	}
 	s := &subscription{
 		opts: opts, clock: newClock(opts.scale, epoch), records: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
+		sections: map[string][]byte{}, touched: map[string]bool{},
 	}
 	s.life, s.stop = context.WithCancel(context.Background())
 	s.faults = &faults{clock: s.clock}
@@ -56,21 +57,31 @@ func openSubscription(opts storeOptions) (*subscription, error) {
 	if opts.stateFile == "" {
 		return s, nil
 	}
-	content, err := os.ReadFile(opts.stateFile)
+	if err := s.readState(); err != nil {
+		return nil, err
+	}
+	return s, s.readJournal()
+}
+
+// readState takes over the state file, if there is one.
+func (s *subscription) readState() error {
+	content, err := os.ReadFile(s.opts.stateFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
+		return nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read simulated subscription: %w", err)
+		return fmt.Errorf("read simulated subscription: %w", err)
 	}
 	if err := s.load(content); err != nil {
-		return nil, fmt.Errorf("simulated subscription %s is damaged: %w", opts.stateFile, err)
+		return fmt.Errorf("simulated subscription %s is damaged: %w", s.opts.stateFile, err)
 	}
-	return s, nil
+	return nil
 }
 
 // savedCore is what a state file holds besides the sections.
 type savedCore struct {
+	// Changes counts the changes of the journal: those up to here are in the file already.
+	Changes int       `json:"changes,omitempty"`
 	Now     time.Time `json:"now"`
 	Made    int       `json:"made"`
 	Records []*record `json:"records"`
@@ -85,18 +96,67 @@ func (s *subscription) load(content []byte) error {
 	if err := json.Unmarshal(content, &rest); err != nil {
 		return err
 	}
-	s.clock, s.made = newClock(s.opts.scale, core.Now), core.Made
-	s.faults.clock = s.clock
+	s.setClock(core.Now)
+	s.made, s.changes = core.Made, core.Changes
 	for _, r := range core.Records {
 		s.put(r)
 	}
+	clear(s.touched)
+	return s.loadSections(rest)
+}
+
+func (s *subscription) setClock(now time.Time) {
+	s.clock = newClock(s.opts.scale, now)
+	s.faults.clock = s.clock
+}
+
+func (s *subscription) loadSections(saved map[string]json.RawMessage) error {
 	for _, kept := range s.opts.sections {
-		if raw, saved := rest[kept.name]; saved {
+		if raw, found := saved[kept.name]; found {
 			if err := kept.load(raw); err != nil {
 				return fmt.Errorf("%s: %w", kept.name, err)
 			}
+			s.sections[kept.name] = raw
 		}
 	}
+	return nil
+}
+
+// encode is the state as the state file has it.
+func (s *subscription) encode() ([]byte, error) {
+	state := map[string]any{"changes": s.changes, "now": s.clock.now(), "made": s.made, "records": s.sorted()}
+	for _, kept := range s.opts.sections {
+		state[kept.name] = kept.save()
+	}
+	content, err := json.Marshal(state)
+	if err != nil {
+		return nil, fmt.Errorf("encode simulated subscription: %w", err)
+	}
+	return content, nil
+}
+
+// saveWhole writes the state file so that a crash leaves the old or the new one, and ends the journal.
+func (s *subscription) saveWhole() error {
+	if s.opts.stateFile == "" {
+		return nil
+	}
+	content, err := s.encode()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(s.opts.stateFile), 0o700); err != nil {
+		return fmt.Errorf("save simulated subscription: %w", err)
+	}
+	if err := os.WriteFile(s.opts.stateFile+".new", content, 0o600); err != nil {
+		return fmt.Errorf("save simulated subscription: %w", err)
+	}
+	if err := os.Rename(s.opts.stateFile+".new", s.opts.stateFile); err != nil {
+		return fmt.Errorf("save simulated subscription: %w", err)
+	}
+	if err := os.Remove(s.opts.stateFile + journalSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("save simulated subscription: %w", err)
+	}
+	clear(s.touched)
 	return nil
 }
 
@@ -126,29 +186,4 @@ func (s *subscription) resume() {
 			s.complete(op, failure)
 		}
 	}
-}
-
-// save writes the state file so that a crash of the simulator leaves the old or the new state, never half of one.
-func (s *subscription) save() error {
-	if s.opts.stateFile == "" {
-		return nil
-	}
-	state := map[string]any{"now": s.clock.now(), "made": s.made, "records": s.sorted()}
-	for _, kept := range s.opts.sections {
-		state[kept.name] = kept.save()
-	}
-	content, err := json.MarshalIndent(state, "", " ")
-	if err != nil {
-		return fmt.Errorf("encode simulated subscription: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(s.opts.stateFile), 0o700); err != nil {
-		return fmt.Errorf("save simulated subscription: %w", err)
-	}
-	if err := os.WriteFile(s.opts.stateFile+".new", content, 0o600); err != nil {
-		return fmt.Errorf("save simulated subscription: %w", err)
-	}
-	if err := os.Rename(s.opts.stateFile+".new", s.opts.stateFile); err != nil {
-		return fmt.Errorf("save simulated subscription: %w", err)
-	}
-	return nil
 }

@@ -79,6 +79,12 @@ type subscription struct {
 	busy     map[string]string  // key of id to the operation that locks it
 	released chan struct{}      // closed when an operation gives its locks back
 	made     int                // resources that were made
+
+	// What the journal has: how many changes, and what each section was in the last one that had it. Touched are the keys of the records
+	// that the next one has to have.
+	changes  int
+	sections map[string][]byte
+	touched  map[string]bool
 }
 
 // close stops what is under way. The next start finds it in the state file and completes it.
@@ -87,7 +93,7 @@ func (s *subscription) close() error {
 	s.working.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.save()
+	return s.saveWhole()
 }
 
 // read returns a resource as it is now, or nil.
@@ -143,10 +149,17 @@ func (s *subscription) find(id string) *record {
 func (s *subscription) put(r *record) {
 	r.kind = s.opts.catalog.byToken[r.Token]
 	s.records[resourceid.Key(r.ID)] = r
+	s.touch(r)
 }
 
+// touch notes that a resource has changed, so that the next save has it.
+func (s *subscription) touch(r *record) { s.touched[resourceid.Key(r.ID)] = true }
+
 // forget takes a resource out, and nothing else.
-func (s *subscription) forget(r *record) { delete(s.records, resourceid.Key(r.ID)) }
+func (s *subscription) forget(r *record) {
+	delete(s.records, resourceid.Key(r.ID))
+	s.touch(r)
+}
 
 // all goes through the resources in no particular order. None may be put in or taken out meanwhile.
 func (s *subscription) all() iter.Seq[*record] { return maps.Values(s.records) }

@@ -118,5 +118,6 @@ func deploy(op *operation) {
 		for name, v := range tree.Object(resource, "properties") {
 			plan.Inputs[name], plan.Outputs[name] = tree.Clone(v), tree.Clone(v)
 		}
+		op.sub.touch(plan)
 	}
 }

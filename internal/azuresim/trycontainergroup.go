@@ -65,5 +65,6 @@ func (s *clusters) placeContainerGroup(cluster *record, name string) error {
 	made := s.find(id)
 	made.Inputs = map[string]any{"location": location, "subnetIds": tree.Clone(subnets)}
 	made.Contents, made.Joins = map[string]any{"cluster": cluster.ID}, true
+	s.touch(made)
 	return s.save()
 }

@@ -195,7 +195,7 @@ func TestSecretFacts(t *testing.T) {
 				assert.Equal(t, epoch.Add(365*24*time.Hour), found.Certificates[0].NotAfter)
 			}
 		}
-		assert.NotContains(t, readFile(t, file), strings.Split(c.value, "\n")[0])
+		assert.NotContains(t, savedText(t, file), strings.Split(c.value, "\n")[0])
 	}
 	ingress, _ := facts("https://kv-aks.vault.azure.net/secrets/ingress")
 	assert.Len(t, ingress.Certificates, 2)
