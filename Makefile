@@ -66,7 +66,7 @@ fmt: ## Format all Go files
 azurenative: .bin/azurenative ## Generate internal/azurenative after a change of a schema in it
 	.bin/azurenative
 
-azurenative-check: .bin/azurenative
+azurenative-check: .bin/azurenative ## Check that internal/azurenative is what its schemas generate
 	.bin/azurenative -check
 
 flux-crds: ## Write Flux's definitions anew, after a change of its version in tools/flux/go.mod

@@ -225,8 +225,8 @@ func TestMakeHelp(t *testing.T) {
 	}
 }
 
-// The README's table of environments says what the checked-in stacks say.
-func TestReadmeTellsTheEnvironments(t *testing.T) {
+// The README's table of environments matches the checked-in stacks.
+func TestReadmeNamesTheEnvironments(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	require.NoError(t, err)
 	cells := map[string][]string{}
@@ -237,7 +237,7 @@ func TestReadmeTellsTheEnvironments(t *testing.T) {
 			"Upgrades":                         fmt.Sprintf("%s from %s UTC, %d hours", cfg.Cluster.MaintenanceDay, cfg.Cluster.MaintenanceStart, cfg.Cluster.MaintenanceHours),
 			"Logs, flow logs":                  fmt.Sprintf("%d days", cfg.Hub.LogRetentionDays),
 			"Jump boxes":                       strconv.Itoa(cfg.JumpBoxes.Count),
-			"Gateway instances kept up":        map[int]string{0: "none"}[cfg.Gateway.MinCapacity],
+			"Gateway instances always running": map[int]string{0: "none"}[cfg.Gateway.MinCapacity],
 			"Flux follows the branch":          "`" + cfg.Bootstrap.Repository.Branch + "`",
 		} {
 			if cell == "" {
@@ -246,7 +246,7 @@ func TestReadmeTellsTheEnvironments(t *testing.T) {
 			cells[row] = append(cells[row], cell)
 		}
 		assert.Equal(t, []int{cfg.Hub.LogRetentionDays, cfg.Hub.LogRetentionDays},
-			[]int{cfg.Monitoring.LogRetentionDays, cfg.Hub.FlowLogRetentionDays}, "one row tells all three")
+			[]int{cfg.Monitoring.LogRetentionDays, cfg.Hub.FlowLogRetentionDays}, "one row stands for all three")
 	}
 	for row, both := range cells {
 		assert.Contains(t, string(text), fmt.Sprintf("\n| %s | %s |\n", row, strings.Join(both, " | ")))
