@@ -19,9 +19,9 @@ import (
 // armProvider stands in for azure-native.
 type armProvider struct {
 	protocol
-	subscription *subscription
-	clusters     *clusters
-	settings     settings
+	connections[string] // with the default location, empty for none
+	subscription        *subscription
+	clusters            *clusters
 }
 
 // Diff compares inputs. A change of the id or of what azure-native knows as create-only replaces. As azure-native does, it
@@ -58,7 +58,7 @@ func (p *armProvider) Create(ctx context.Context, req *pulumirpc.CreateRequest) 
 		properties, err := encode(previewOutputs(k, inputs))
 		return &pulumirpc.CreateResponse{Properties: properties}, err
 	}
-	ctx, done := p.settings.untilCancel(ctx)
+	ctx, done := untilCancel(ctx)
 	defer done()
 	made, err := p.subscription.create(ctx, k, inputs, seconds(req.GetTimeout()))
 	if err != nil {
@@ -88,7 +88,7 @@ func (p *armProvider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) 
 		properties, err := encode(outputs)
 		return &pulumirpc.UpdateResponse{Properties: properties}, err
 	}
-	ctx, done := p.settings.untilCancel(ctx)
+	ctx, done := untilCancel(ctx)
 	defer done()
 	changed, err := p.subscription.update(ctx, k, req.GetId(), inputs, seconds(req.GetTimeout()))
 	if err != nil {
@@ -163,7 +163,7 @@ func (p *armProvider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) 
 	if err != nil {
 		return nil, err
 	}
-	ctx, done := p.settings.untilCancel(ctx)
+	ctx, done := untilCancel(ctx)
 	defer done()
 	return &emptypb.Empty{}, p.subscription.remove(ctx, k, req.GetId(), seconds(req.GetTimeout()))
 }

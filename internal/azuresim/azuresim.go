@@ -15,6 +15,7 @@ import (
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/stats"
 )
 
 // Options configure Start.
@@ -67,7 +68,7 @@ func Start(opts Options) (*Server, error) {
 	}{
 		{"azure-native", &armProvider{protocol: protocol{version: "2.90.0"}, subscription: sub, clusters: server.clusters}},
 		{"random", &randomProvider{protocol: protocol{version: "4.18.4"}}},
-		{kubernetesPlugin, &kubernetesProvider{protocol: protocol{version: "4.24.0"}, clusters: server.clusters, configured: map[string]clusterAccess{}}},
+		{kubernetesPlugin, &kubernetesProvider{protocol: protocol{version: "4.24.0"}, clusters: server.clusters}},
 	} {
 		if plugin.name == kubernetesPlugin && opts.ClusterAuthority != "" {
 			continue
@@ -107,14 +108,24 @@ func newServer(opts Options) (*Server, error) {
 	return server, nil
 }
 
+// newProviderServer offers a provider to the engine. One that keeps something for each connection learns of their beginning and end.
+func newProviderServer(provider pulumirpc.ResourceProviderServer) *grpc.Server {
+	// Requests end before Close does, so that none of them writes the state file later.
+	options := []grpc.ServerOption{grpc.MaxRecvMsgSize(400 << 20), grpc.MaxSendMsgSize(400 << 20), grpc.WaitForHandlers(true)}
+	if follows, ok := provider.(stats.Handler); ok {
+		options = append(options, grpc.StatsHandler(follows))
+	}
+	server := grpc.NewServer(options...)
+	pulumirpc.RegisterResourceProviderServer(server, provider)
+	return server
+}
+
 func (s *Server) serve(name string, provider pulumirpc.ResourceProviderServer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen for provider %s: %w", name, err)
 	}
-	// Requests end before Close does, so that none of them writes the state file later.
-	server := grpc.NewServer(grpc.MaxRecvMsgSize(400<<20), grpc.MaxSendMsgSize(400<<20), grpc.WaitForHandlers(true))
-	pulumirpc.RegisterResourceProviderServer(server, provider)
+	server := newProviderServer(provider)
 	s.servers = append(s.servers, server)
 	s.ports[name] = listener.Addr().(*net.TCPAddr).Port
 	// Serve returns when Close stops the server; any other error has no receiver.

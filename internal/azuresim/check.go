@@ -1,7 +1,9 @@
 package azuresim
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -11,7 +13,7 @@ import (
 )
 
 // Check gives a name and a location to what has none, as azure-native does, and refuses inputs without which there is no id.
-func (p *armProvider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+func (p *armProvider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	k, inputs, err := p.known(req.GetUrn(), req.GetNews())
 	if err != nil {
 		return nil, err
@@ -26,7 +28,11 @@ func (p *armProvider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pu
 		}
 	}
 	if _, set := inputs["location"]; !set && k.located {
-		if location := p.defaultLocation(inputs, old); location != "" {
+		location, err := p.defaultLocation(ctx, inputs, old)
+		if err != nil {
+			return nil, err
+		}
+		if location != "" {
 			inputs["location"] = location
 		}
 	}
@@ -75,19 +81,20 @@ func autoname(k *kind, inputs, old map[string]any, req *pulumirpc.CheckRequest) 
 
 // defaultLocation is that of the provider's configuration, or the one the resource has, or that of its resource group; empty
 // as long as the group does not exist.
-func (p *armProvider) defaultLocation(inputs, old map[string]any) string {
-	if location := p.settings.defaultLocation(); location != "" {
-		return location
+func (p *armProvider) defaultLocation(ctx context.Context, inputs, old map[string]any) (string, error) {
+	location, err := p.settings(ctx)
+	if err != nil && !errors.Is(err, errNotConfigured) {
+		return "", err
 	}
-	if location := tree.Text(old, "location"); location != "" {
-		return location
+	if location = cmp.Or(location, tree.Text(old, "location")); location != "" {
+		return location, nil
 	}
 	s := p.subscription
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	group := s.find(groupNamed(tree.Text(inputs, "resourceGroupName")))
 	if group == nil {
-		return ""
+		return "", nil
 	}
-	return tree.Text(group.Outputs, "location")
+	return tree.Text(group.Outputs, "location"), nil
 }

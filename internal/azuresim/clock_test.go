@@ -49,6 +49,7 @@ func TestGiveUp(t *testing.T) {
 			assert.Equal(t, stateCreating, detail.GetProperties().GetFields()["provisioningState"].GetStringValue())
 			eventually(t, "Azure goes on", func() bool { return l.read(id).State == stateSucceeded })
 			assert.NotEmpty(t, tree.List(l.read(id).Outputs, "ipConfigurations"))
+			l.dial()
 			require.NoError(t, l.delete("network:AzureFirewall", id), "the next run works as ever")
 		})
 	}

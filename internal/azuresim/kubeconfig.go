@@ -190,3 +190,11 @@ func (s *clusters) clusterAt(access clusterAccess) (*record, error) {
 	}
 	return nil, fmt.Errorf("configured Kubernetes cluster is unreachable: %s is not the private name of a cluster that is up", access.host)
 }
+
+// isGone reports whether a kubeconfig leads to no cluster.
+func (s *clusters) isGone(access clusterAccess) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.clusterAt(access)
+	return err != nil
+}

@@ -65,8 +65,6 @@ func (p *kubernetesProvider) Configure(ctx context.Context, req *pulumirpc.Confi
 	if err != nil {
 		return nil, err
 	}
-	p.mu.Lock()
-	p.configured[connectionOf(ctx)] = access
-	p.mu.Unlock()
+	p.configure(ctx, access, p.clusters.isGone)
 	return p.protocol.Configure(ctx, req)
 }

@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/peer"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"aks-regulated-pulumi/internal/tree"
@@ -21,44 +19,20 @@ import (
 // kubernetesProvider stands in for pulumi-kubernetes.
 type kubernetesProvider struct {
 	protocol
+	connections[clusterAccess]
 	clusters *clusters
-
-	mu sync.Mutex
-	// configured are the clusters of a program's providers, by the connection over which the engine talks to each: requests do not
-	// say which provider they are for.
-	configured map[string]clusterAccess
 }
 
 // secretProperties are those of a Secret that hold what is secret.
 var secretProperties = []string{"data", "stringData"}
 
-// connectionOf is the far end of the connection over which a request comes.
-func connectionOf(ctx context.Context) string {
-	from, ok := peer.FromContext(ctx)
-	if !ok {
-		return ""
-	}
-	return from.Addr.String()
-}
-
-// access is where requests of a connection go. One that was opened anew goes where all others go, if that is one cluster.
+// access is the cluster to which a request goes.
 func (p *kubernetesProvider) access(ctx context.Context) (clusterAccess, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if found, ok := p.configured[connectionOf(ctx)]; ok {
-		return found, nil
+	found, err := p.settings(ctx)
+	if errors.Is(err, errNotConfigured) {
+		return found, errors.New("the provider has no kubeconfig")
 	}
-	var only *clusterAccess
-	for _, access := range p.configured {
-		if only != nil && *only != access {
-			return clusterAccess{}, errors.New("the simulator does not know for which of the configured clusters the request is")
-		}
-		only = &access
-	}
-	if only == nil {
-		return clusterAccess{}, errors.New("the provider has no kubeconfig")
-	}
-	return *only, nil
+	return found, err
 }
 
 // apiOf is the API version and the kind in a type token such as kubernetes:apps/v1:Deployment.
@@ -99,7 +73,10 @@ func (p *kubernetesProvider) Check(ctx context.Context, req *pulumirpc.CheckRequ
 		fail("metadata", "metadata.name is required, not %v", name)
 	}
 	// Without a cluster nobody has defined anything yet.
-	access, _ := p.access(ctx)
+	access, err := p.settings(ctx)
+	if err != nil && !errors.Is(err, errNotConfigured) {
+		return nil, err
+	}
 	switch inNamespace := namespaced(p.clusters.definitionsAt(access), apiVersion, kind); {
 	case inNamespace && metadata["namespace"] == nil && len(metadata) > 0:
 		metadata["namespace"] = "default"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -12,36 +11,18 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// settings are what one run of the engine tells the provider. One server answers for every azure-native provider of a
-// program, so the last configured one counts.
-type settings struct {
-	mu       sync.Mutex
-	location string
-	cancel   chan struct{} // closed when the engine cancels
-}
-
-func (s *settings) defaultLocation() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.location
-}
-
-// untilCancel ends a request when the engine cancels.
-func (s *settings) untilCancel(ctx context.Context) (context.Context, context.CancelFunc) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cancel == nil {
-		s.cancel = make(chan struct{})
-	}
-	cancelled := s.cancel
+// untilCancel ends a request when the engine cancels the provider that it is for.
+func untilCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-cancelled:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+	if from := connectionOf(ctx); from != nil {
+		go func() {
+			select {
+			case <-from.cancelled:
+				cancel()
+			case <-ctx.Done():
+			}
+		}()
+	}
 	return ctx, cancel
 }
 
@@ -73,19 +54,14 @@ func (p *armProvider) Configure(ctx context.Context, req *pulumirpc.ConfigureReq
 	if err != nil {
 		return nil, err
 	}
-	p.settings.mu.Lock()
-	p.settings.location = tree.Text(config, "location")
-	p.settings.mu.Unlock()
+	p.configure(ctx, tree.Text(config, "location"), func(string) bool { return false })
 	return p.protocol.Configure(ctx, req)
 }
 
-// Cancel ends the requests that wait for Azure, as azure-native does; Azure goes on with them.
-func (p *armProvider) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, error) {
-	p.settings.mu.Lock()
-	defer p.settings.mu.Unlock()
-	if p.settings.cancel != nil {
-		close(p.settings.cancel)
-		p.settings.cancel = nil
+// Cancel ends the provider's requests that wait for Azure, as azure-native does; Azure goes on with them.
+func (*armProvider) Cancel(ctx context.Context, _ *emptypb.Empty) (*emptypb.Empty, error) {
+	if from := connectionOf(ctx); from != nil {
+		from.cancel.Do(func() { close(from.cancelled) })
 	}
 	return &emptypb.Empty{}, nil
 }
