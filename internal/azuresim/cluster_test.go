@@ -79,6 +79,9 @@ func TestPublicCluster(t *testing.T) {
 	assert.Nil(t, outputs["privateFQDN"])
 	assert.Equal(t, "MC_rg_aks_eastus2", outputs["nodeResourceGroup"])
 	assert.Equal(t, "1.35.5", outputs["currentKubernetesVersion"], "the default")
+	require.NoError(t, l.update(clusterToken, id, with(inputs, "kubernetesVersion", "1.36")))
+	require.NoError(t, l.update(clusterToken, id, inputs))
+	assert.Equal(t, "1.36.3", tree.Text(l.read(id).Outputs, "currentKubernetesVersion"), "a cluster keeps its version if none is asked for")
 	l.drift(egressID, dropHost("AzureKubernetesService"), func() {
 		said, err := l.server.TryNodes(id)
 		require.NoError(t, err)

@@ -163,13 +163,9 @@ func systemSubnet(inputs map[string]any) string {
 // clusterOutputs are what AKS tells of a cluster. Counts stay as they were set: the autoscaler's work shows elsewhere.
 func clusterOutputs(op *operation) map[string]any {
 	label, domain := apiServerName(op)
-	version, _ := fullVersion(tree.Text(op.inputs, "kubernetesVersion"))
-	if version == "" {
-		version, _ = fullVersion("1.35")
-	}
 	location := strings.ToLower(tree.Text(op.inputs, "location"))
 	outputs := map[string]any{
-		"currentKubernetesVersion": version, "nodeResourceGroup": resourceid.Name(nodeResourceGroup(op.id, op.inputs)),
+		"currentKubernetesVersion": currentVersion(op), "nodeResourceGroup": resourceid.Name(nodeResourceGroup(op.id, op.inputs)),
 		"powerState": map[string]any{"code": "Running"}, "resourceUID": op.guid(), "maxAgentPools": 100.0,
 		"azurePortalFQDN": label + ".portal.hcp." + location + ".azmk8s.io",
 		"identityProfile": map[string]any{"kubeletidentity": op.sub.identityOutputs(kubeletIdentity(op))},

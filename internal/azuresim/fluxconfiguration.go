@@ -96,7 +96,7 @@ func (s *clusters) fluxConfigurationOutputs(op *operation) map[string]any {
 	}
 	outputs["statuses"] = statuses
 	if results[0].trouble == nil {
-		outputs["sourceSyncedCommitId"], outputs["sourceUpdatedAt"] = s.revision(tree.At(op.inputs, "gitRepository", "repositoryRef")), now
+		outputs["sourceSyncedCommitId"], outputs["sourceUpdatedAt"] = results[0].revision, now
 	}
 	if trouble := firstTrouble(results); trouble != nil {
 		_, outputs["errorMessage"] = refusalOf(trouble)

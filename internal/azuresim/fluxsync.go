@@ -2,6 +2,7 @@ package azuresim
 
 import (
 	"crypto/sha1"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -38,30 +39,49 @@ func (s *clusters) fetched(net *flow.Network, cluster *record, address string) e
 	return nil
 }
 
-// revision is the commit of the repository's content: that which is asked for, or one that changes with the content.
-func (s *clusters) revision(ref any) string {
+// revision is what source-controller fetches: the commit that is asked for, or one that changes with the repository's content.
+func (s *clusters) revision(ref any) (string, error) {
 	commit := tree.Text(ref, "commit")
 	if commit == "" {
-		hash := sha1.New()
-		_ = fs.WalkDir(s.repository, ".", func(name string, entry fs.DirEntry, err error) error {
-			// A working tree holds more than Git does: the simulator's own state, for one.
-			if err == nil && entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), ".") {
-				return fs.SkipDir
-			}
-			if err == nil && entry.Type().IsRegular() {
-				content, _ := fs.ReadFile(s.repository, name)
-				fmt.Fprintf(hash, "%s\n%d\n%s\n", name, len(content), content)
-			}
-			return nil
-		})
-		commit = fmt.Sprintf("%x", hash.Sum(nil))
+		var err error
+		if commit, err = contentHash(s.repository); err != nil {
+			return "", badRequest("GitOperationFailed", "read the repository: %v", err)
+		}
 	}
 	for _, name := range []string{"branch", "tag", "semver"} {
 		if at := tree.Text(ref, name); at != "" {
-			return at + "@sha1:" + commit
+			return at + "@sha1:" + commit, nil
 		}
 	}
-	return "sha1:" + commit
+	return "sha1:" + commit, nil
+}
+
+// contentHash stands for the commit of a working tree. What Git would not hold does not count: hidden folders such as the simulator's own
+// state, and what goes while it is read.
+func contentHash(repository fs.FS) (string, error) {
+	hash := sha1.New()
+	err := fs.WalkDir(repository, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil && name != "." && errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir
+		case !entry.Type().IsRegular():
+			return nil
+		}
+		content, err := fs.ReadFile(repository, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(hash, "%s\n%d\n%s\n", name, len(content), content)
+		return nil
+	})
+	return fmt.Sprintf("%x", hash.Sum(nil)), err
 }
 
 // kustomized is what a Kustomization of Flux says.
@@ -145,6 +165,7 @@ func substitutes(postBuild any) map[string]string {
 // synced is how the sync of one object of Flux ended.
 type synced struct {
 	kind, name string
+	revision   string // of what was fetched; for a source only
 	trouble    error
 }
 
@@ -160,6 +181,9 @@ func (s *clusters) syncConfiguration(id string, inputs map[string]any) []synced 
 	net, err := s.network(flow.Options{})
 	if err == nil {
 		err = s.fetched(net, cluster, tree.Text(inputs, "gitRepository", "url"))
+	}
+	if err == nil {
+		source.revision, err = s.revision(tree.At(inputs, "gitRepository", "repositoryRef"))
 	}
 	source.trouble = err
 	results := []synced{source}

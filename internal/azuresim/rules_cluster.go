@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -13,6 +14,9 @@ import (
 
 // supportedVersions are the minor versions of Kubernetes in support by AKS in November 2026, with the newest patch of each.
 var supportedVersions = map[string]int{"1.34": 8, "1.35": 5, "1.36": 3, "1.37": 1}
+
+// defaultVersion is what AKS gives a cluster that asks for none.
+const defaultVersion = "1.35"
 
 var kubernetesVersion = regexp.MustCompile(`^(1\.(\d+))(\.(\d+))?$`)
 
@@ -31,6 +35,20 @@ func fullVersion(version string) (full string, ok bool) {
 	}
 	patch, err := strconv.Atoi(match[4])
 	return version, err == nil && patch <= newest
+}
+
+// currentVersion is what a cluster runs: the version that it asks for with a patch, the one that it has, or the default. checkClusterVersion
+// lets no other pass.
+func currentVersion(op *operation) string {
+	version := tree.Text(op.inputs, "kubernetesVersion")
+	if version == "" && op.old != nil {
+		return tree.Text(op.old.Outputs, "currentKubernetesVersion")
+	}
+	full, supported := fullVersion(cmp.Or(version, defaultVersion))
+	if !supported {
+		panic("a cluster of unsupported version " + version)
+	}
+	return full
 }
 
 // minorOf is the minor version in a version such as 1.35.2, or 0.
@@ -59,14 +77,15 @@ func checkClusterVersion(op *operation) error {
 				"%s: upgrading Kubernetes from 1.%d to 1.%d is not allowed; go one minor version at a time", op.id, before, after)
 		}
 	}
+	runs := currentVersion(op)
 	for _, pool := range tree.List(op.inputs, "agentPoolProfiles") {
 		wanted := tree.Text(pool, "orchestratorVersion")
 		if wanted == "" || wanted == version {
 			continue
 		}
-		if _, ok := fullVersion(wanted); !ok || version != "" && minorOf(wanted) > minorOf(version) {
+		if _, ok := fullVersion(wanted); !ok || minorOf(wanted) > minorOf(runs) {
 			return badRequest("NodePoolMcVersionIncompatible", "pool %s of %s cannot run version %s with a control plane of %s",
-				tree.Text(pool, "name"), op.id, wanted, version)
+				tree.Text(pool, "name"), op.id, wanted, runs)
 		}
 	}
 	return nil

@@ -34,6 +34,7 @@ func TestClusterRules(t *testing.T) {
 		{"Kubernetes of no version", with(aksCluster(), "kubernetesVersion", "latest"), []string{"K8sVersionNotSupported"}},
 		{"a patch to come", with(aksCluster(), "kubernetesVersion", "1.35.99"), []string{"K8sVersionNotSupported"}},
 		{"a pool ahead of the control plane", userPool(object{"orchestratorVersion": "1.36"}), []string{"NodePoolMcVersionIncompatible"}},
+		{"a pool ahead of the default", with(userPool(object{"orchestratorVersion": "1.36"}), "kubernetesVersion", nil), []string{"NodePoolMcVersionIncompatible", "1.35.5"}},
 		{"no DNS prefix", with(aksCluster(), "dnsPrefix", nil), []string{"dnsPrefix"}},
 		{"a DNS prefix that ends in a hyphen", with(aksCluster(), "dnsPrefix", "a-"), []string{"dnsPrefix"}},
 		{"a SKU of old", with(aksCluster(), "sku", object{"name": "Basic", "tier": "Paid"}), []string{"must have name Base"}},

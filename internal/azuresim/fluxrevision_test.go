@@ -1,0 +1,61 @@
+package azuresim
+
+import (
+	"errors"
+	"io/fs"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/tree"
+)
+
+// damaged is a repository in which one file cannot be read.
+type damaged struct {
+	fs.FS
+	name string
+	err  error
+}
+
+func (d damaged) Open(name string) (fs.File, error) {
+	if name == d.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: d.err}
+	}
+	return d.FS.Open(name)
+}
+
+// A repository that cannot be read whole is not fetched: its revision would leave out a file, and change once that can be read again.
+func TestUnreadableRepository(t *testing.T) {
+	l, files := gitOps(t, Options{})
+	l.server.clusters.repository = damaged{files, "README.md", errors.New("input/output error")}
+	_, outputs, err := l.create(fluxConfigurationToken, l.configuration())
+	require.ErrorContains(t, err, "README.md: input/output error")
+	assert.Empty(t, outputs["sourceSyncedCommitId"])
+	said, err := l.server.TryGitOps(clusterID)
+	require.NoError(t, err)
+	assert.Contains(t, said, "GitOperationFailed")
+	l.server.clusters.repository = files
+	require.NoError(t, l.update(fluxConfigurationToken, configurationID, l.configuration()))
+	assert.Regexp(t, `^main@sha1:[0-9a-f]{40}$`, tree.Text(l.read(configurationID).Outputs, "sourceSyncedCommitId"))
+}
+
+// What Git would not hold, and what is deleted while it is read, is no part of the content.
+func TestContentHash(t *testing.T) {
+	files := fstest.MapFS{"a.yaml": {Data: []byte("a")}, "docs/b.md": {Data: []byte("b")}, ".state/azure.json": {Data: []byte("1")}}
+	hash := func(repository fs.FS) string {
+		made, err := contentHash(repository)
+		require.NoError(t, err)
+		return made
+	}
+	before := hash(files)
+	files[".state/azure.json"].Data = []byte("2")
+	assert.Equal(t, before, hash(files))
+	without := hash(damaged{files, "docs/b.md", fs.ErrNotExist})
+	assert.NotEqual(t, before, without)
+	delete(files, "docs/b.md")
+	assert.Equal(t, without, hash(files))
+	_, err := contentHash(damaged{files, ".", errors.New("gone")})
+	assert.Error(t, err)
+}
