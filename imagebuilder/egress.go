@@ -2,7 +2,7 @@ package imagebuilder
 
 import "aks-regulated-pulumi/network"
 
-// serviceRules are what Azure Image Builder itself needs, whatever the image holds (001_23a9f800aa976c03.txt).
+// serviceRules are what Azure Image Builder itself needs, whatever the image holds (README of mspnp/aks-jumpbox-imagebuilder).
 func serviceRules() []network.ApplicationRule {
 	return []network.ApplicationRule{
 		{Name: "to-azuremanagement", Why: "The proxy VM reports to Azure management.",
@@ -23,11 +23,22 @@ func EgressRules(toolVersions map[string]string) []network.ApplicationRule {
 		if !known {
 			i = len(rules)
 			at[tool.Origin.Rule] = i
-			rules = append(rules, network.ApplicationRule{Name: tool.Origin.Rule, Why: tool.Origin.What, FQDNs: tool.Origin.Hosts})
+			rules = append(rules, network.ApplicationRule{
+				Name: tool.Origin.Rule, Why: tool.Origin.What, FQDNs: tool.Origin.Hosts, Beyond: tool.Origin.reasons(),
+			})
 		}
 		rules[i].Why += separator(known) + tool.Name
 	}
 	return rules
+}
+
+// reasons say of each host of an origin why it is allowed: the image's tools are no need of Azure's.
+func (o Origin) reasons() map[string]string {
+	reasons := map[string]string{}
+	for _, host := range o.Hosts {
+		reasons[host] = o.What + "."
+	}
+	return reasons
 }
 
 // separator goes before a tool's name in a description: before the first one, or before a further one.

@@ -63,7 +63,8 @@ func ClusterEgressRules(cfg *config.Config) []RuleCollection {
 	if hosts := cfg.BuildAgents.AllowedHosts; len(hosts) > 0 {
 		collections = append(collections, RuleCollection{
 			Name: "aks-buildagents", Priority: 460, Sources: buildAgents, ApplicationRules: []ApplicationRule{
-				{Name: "allowed-hosts", Why: "Hosts of the build agents' platform, as configured.", FQDNs: hosts},
+				{Name: "allowed-hosts", Why: "Hosts of the build agents' platform, as configured.", FQDNs: hosts,
+					Beyond: beyond("buildAgents.allowedHosts has them.", hosts...)},
 			},
 		})
 	}
@@ -104,27 +105,29 @@ func nodeRules(location string) []ApplicationRule {
 func fluxCollections(cfg *config.Config) []RuleCollection {
 	collections, rules := []RuleCollection(nil), []ApplicationRule(nil)
 	repository := cfg.Bootstrap.Repository
-	switch {
-	case repository.SSH():
+	if repository.SSH() {
 		// Application rules know HTTP and TLS only; the firewall's DNS proxy resolves the name of a network rule.
 		collections = append(collections, RuleCollection{
 			Name: "Flux-Repository", Priority: 290, Sources: nodePools, NetworkRules: []NetworkRule{{
 				Name: "flux-to-repository", Why: "Flux reads the cluster's repository, with a key.",
 				Protocols: []string{"TCP"}, FQDNs: []string{repository.Host()}, Ports: []string{repository.Port()},
+				Beyond: beyond(ownRepository, repository.Host()),
 			}},
 		})
-	case repository.Host() == gitHub:
-		rules = append(rules, fluxToRepository(gitHub, "api."+gitHub))
-	default:
-		rules = append(rules, fluxToRepository(repository.Host()))
+	} else {
+		rules = append(rules, ApplicationRule{
+			Name: "flux-to-repository", Why: "Flux reads the cluster's repository.", FQDNs: []string{repository.Host()},
+			Beyond: beyond(ownRepository, repository.Host()),
+		})
 	}
 	if cfg.Bootstrap.Mode == config.ModeFlux {
 		rules = append(rules, ApplicationRule{
-			// The images of the extension come from Microsoft's registry today, no longer from azurearcfork8s.azurecr.io.
+			// The images of the extension come from Microsoft's registry today. While they came from azurearcfork8s.azurecr.io, their
+			// layers were in accounts of Azure Storage, any of which nodes then had to reach.
 			Name: "flux-extension-runtime-requirements", Why: "The Flux extension's agents, charts, images and sign-in.",
 			FQDNs: []string{
 				cfg.Location + ".dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com",
-				"management.azure.com", "login.microsoftonline.com", "*.blob.core.windows.net",
+				"management.azure.com", "login.microsoftonline.com",
 			},
 		})
 	}
@@ -134,25 +137,31 @@ func fluxCollections(cfg *config.Config) []RuleCollection {
 	return append(collections, RuleCollection{Name: "Flux-Requirements", Priority: 300, Sources: nodePools, ApplicationRules: rules})
 }
 
-func fluxToRepository(hosts ...string) ApplicationRule {
-	return ApplicationRule{Name: "flux-to-repository", Why: "Flux reads the cluster's repository.", FQDNs: hosts}
+const ownRepository = "The repository is there, as configured."
+
+// beyond gives hosts one reason.
+func beyond(why string, hosts ...string) map[string]string {
+	reasons := map[string]string{}
+	for _, host := range hosts {
+		reasons[host] = why
+	}
+	return reasons
 }
+
+var operatorHosts = []string{gitHub, "*.github.io", "raw.githubusercontent.com"}
 
 func jumpBoxRules(location string) []ApplicationRule {
 	return []ApplicationRule{
 		{Name: "az-login", Why: "Operators sign in from their jump box.", FQDNs: []string{"login.microsoftonline.com"}},
 		{Name: "az-management-api", Why: "The Azure CLI calls Azure Resource Manager.", FQDNs: []string{"management.azure.com"}},
 		{
-			// azcliprod serves what azcliextensionsync lists; azurecliprod has what old extensions still name.
+			// azcliprod serves what azcliextensionsync lists.
 			Name: "az-cli-extensions", Why: "The Azure CLI looks for its version and downloads extensions.",
-			FQDNs: []string{
-				"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net",
-				"azurecliprod.blob.core.windows.net",
-			},
+			FQDNs: []string{"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net"},
 		},
 		{
 			Name: "github", Why: "Operators clone manifests during the walkthrough; work without it in production.",
-			FQDNs: []string{"github.com", "*.github.io", "raw.githubusercontent.com"},
+			FQDNs: operatorHosts, Beyond: beyond("Operators clone from there.", operatorHosts...),
 		},
 		{
 			// Azure Monitor Agent replaces the Log Analytics agent, and with it *.agentsvc.azure-automation.net.
@@ -160,6 +169,9 @@ func jumpBoxRules(location string) []ApplicationRule {
 			FQDNs: []string{
 				"global.handler.control.monitor.azure.com", location + ".handler.control.monitor.azure.com",
 				"*.ods.opinsights.azure.com",
+			},
+			Beyond: map[string]string{
+				"*.ods.opinsights.azure.com": "The agent needs its own workspace only, but that is named after an id that Azure chooses.",
 			},
 		},
 	}

@@ -29,8 +29,10 @@ type ApplicationRule struct {
 	FQDNs []string
 	// FQDNTags are Azure's own lists of host names, such as AzureKubernetesService.
 	FQDNTags []string
-	// PlainHTTP adds HTTP on port 80 to HTTPS on port 443.
+	// PlainHTTP is HTTP on port 80 instead of HTTPS on port 443.
 	PlainHTTP bool
+	// Beyond says of those FQDNs that no document of Azure asks for why they are allowed all the same.
+	Beyond map[string]string
 }
 
 // NetworkRule allows addresses. The firewall evaluates network rules before all application rules.
@@ -46,6 +48,8 @@ type NetworkRule struct {
 	FQDNs []string
 	// Ports are destination ports or ranges such as 8000-8080; * is any.
 	Ports []string
+	// Beyond says of those Destinations and FQDNs that no document of Azure asks for why they are allowed all the same.
+	Beyond map[string]string
 }
 
 // RuleCollection is a named, prioritized list of rules that allow. Its rules are all of one kind.
@@ -199,20 +203,16 @@ func networkRule(rule NetworkRule, sources pulumi.StringInput) pulumi.Input {
 }
 
 func applicationRule(rule ApplicationRule, sources pulumi.StringInput) pulumi.Input {
-	protocols := network.FirewallPolicyRuleApplicationProtocolArray{
-		network.FirewallPolicyRuleApplicationProtocolArgs{ProtocolType: pulumi.String("Https"), Port: pulumi.Int(443)},
-	}
+	protocol := network.FirewallPolicyRuleApplicationProtocolArgs{ProtocolType: pulumi.String("Https"), Port: pulumi.Int(443)}
 	if rule.PlainHTTP {
-		protocols = append(protocols, network.FirewallPolicyRuleApplicationProtocolArgs{
-			ProtocolType: pulumi.String("Http"), Port: pulumi.Int(80),
-		})
+		protocol = network.FirewallPolicyRuleApplicationProtocolArgs{ProtocolType: pulumi.String("Http"), Port: pulumi.Int(80)}
 	}
 	return network.ApplicationRuleArgs{
 		RuleType:       pulumi.String("ApplicationRule"),
 		Name:           pulumi.String(rule.Name),
 		Description:    pulumi.String(rule.Why),
 		SourceIpGroups: pulumi.StringArray{sources},
-		Protocols:      protocols,
+		Protocols:      network.FirewallPolicyRuleApplicationProtocolArray{protocol},
 		TargetFqdns:    pulumi.ToStringArray(rule.FQDNs),
 		FqdnTags:       pulumi.ToStringArray(rule.FQDNTags),
 	}

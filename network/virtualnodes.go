@@ -32,9 +32,10 @@ func VirtualNodesSecurityGroup(at config.StampSubnets) SecurityGroup {
 	)}
 }
 
-// virtualNodesCollections let virtual nodes manage container groups (003_02f2b1c6703a8d73.txt), from all node pools as the seed has it.
+// virtualNodesCollections let virtual nodes manage container groups, from all node pools (virtual nodes' document "Security
+// Customizations").
 //
-// The two ports carry no HTTP that the firewall could be sure to recognize, so the wildcard *.atlas.cloudapp.azure.com of the seed has
+// The two ports carry no HTTP that the firewall could be sure to recognize, so the wildcard *.atlas.cloudapp.azure.com of that document has
 // no kind of rule: application rules know HTTP and TLS, network rules no wildcards. Clusters of Container Instances have addresses of
 // the service tag AzureCloud, in the region's part of which they are.
 func virtualNodesCollections(cfg *config.Config) []RuleCollection {
@@ -45,6 +46,7 @@ func virtualNodesCollections(cfg *config.Config) []RuleCollection {
 		{Name: "VirtualNodes-Requirements", Priority: 600, Sources: nodePools, NetworkRules: []NetworkRule{{
 			Name: "virtual-nodes-aci-clusters", Why: "Virtual nodes set up container groups, run containers in them, and stream exec and attach.",
 			Protocols: []string{"TCP"}, Destinations: []string{"AzureCloud." + tagRegion(cfg.Location)}, Ports: []string{"19390", "33391"},
+			Beyond: beyond("It stands for *.atlas.cloudapp.azure.com.", "AzureCloud."+tagRegion(cfg.Location)),
 		}}},
 		{Name: "VirtualNodes-ResourceManager", Priority: 610, Sources: nodePools, ApplicationRules: []ApplicationRule{{
 			Name: "virtual-nodes-arm", Why: "Virtual nodes place container groups through Azure Resource Manager.",
@@ -57,10 +59,12 @@ func virtualNodesCollections(cfg *config.Config) []RuleCollection {
 	return append(collections, RuleCollection{
 		Name: "VirtualNodes-Chart", Priority: 620, Sources: buildAgents, ApplicationRules: []ApplicationRule{{
 			Name: "virtual-nodes-chart", Why: "An update from a build agent fetches the chart of the virtual nodes.",
-			FQDNs: []string{"microsoft.github.io", gitHub, "release-assets.githubusercontent.com"},
+			FQDNs: chartHosts, Beyond: beyond("The chart is there, behind its index and a redirect.", chartHosts...),
 		}},
 	})
 }
+
+var chartHosts = []string{"microsoft.github.io", gitHub, "release-assets.githubusercontent.com"}
 
 // fetchesChart tells whether updates, which run on build agents then, install the chart of virtual nodes themselves.
 func fetchesChart(cfg *config.Config) bool {

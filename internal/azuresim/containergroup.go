@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
@@ -17,9 +18,6 @@ const (
 	joinSubnet     = "Microsoft.Network/virtualNetworks/subnets/join/action"
 	assignIdentity = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
 )
-
-// atlasPorts are those on which virtual nodes talk to the clusters of Container Instances.
-var atlasPorts = []uint16{19390, 33391}
 
 var containerGroupName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
@@ -141,7 +139,11 @@ func (s *clusters) roomyOf(v *virtualNode) string {
 func reachesAtlas(net *flow.Network, v *virtualNode) error {
 	host := "*." + strings.ToLower(strings.ReplaceAll(tree.Text(v.cluster.Inputs, "location"), " ", "")) + ".atlas.cloudapp.azure.com"
 	for _, pool := range v.pools() {
-		for _, port := range atlasPorts {
+		for _, known := range azurefacts.MustComponent("virtual nodes").Hosts {
+			if known.Protocol != "TCP" {
+				continue
+			}
+			port := known.Port
 			attempt := flow.Flow{From: flow.Subnet(tree.Text(pool, "vnetSubnetID")), To: flow.Host(host), Protocol: flow.TCP, Port: port}
 			if why := barred(net.Check(attempt)); why != "" {
 				return badRequest("ContainerGroupUnreachable", "nodes of pool %s of %s have no connection to the cluster of container groups at %s on port %d. %s",

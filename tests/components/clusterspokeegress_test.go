@@ -41,16 +41,16 @@ var clusterEgress = []egressRule{
 		"*.cloud.defender.microsoft.com",
 	}, nil, ""},
 
-	{"Flux-Requirements", "flux-to-repository", "AksNodepools", 300, list{"github.com", "api.github.com"}, nil, ""},
+	{"Flux-Requirements", "flux-to-repository", "AksNodepools", 300, list{"github.com"}, nil, ""},
 	{"Flux-Requirements", "flux-extension-runtime-requirements", "AksNodepools", 300, list{
 		"eastus2.dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com",
-		"management.azure.com", "login.microsoftonline.com", "*.blob.core.windows.net",
+		"management.azure.com", "login.microsoftonline.com",
 	}, nil, ""},
 
 	{"aks-jumpbox", "az-login", "AksJumpboxes", 450, list{"login.microsoftonline.com"}, nil, ""},
 	{"aks-jumpbox", "az-management-api", "AksJumpboxes", 450, list{"management.azure.com"}, nil, ""},
 	{"aks-jumpbox", "az-cli-extensions", "AksJumpboxes", 450, list{
-		"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net", "azurecliprod.blob.core.windows.net",
+		"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net",
 	}, nil, ""},
 	{"aks-jumpbox", "github", "AksJumpboxes", 450, list{
 		"github.com", "*.github.io", "raw.githubusercontent.com",

@@ -112,7 +112,7 @@ func TestEgressRules(t *testing.T) {
 		"ruleCollections": list{
 			filterCollection("first", 710,
 				applicationRule("secure", "TLS only.", testersID, list{https}, list{"a.example.com", "*.b.example.com"}, list{}),
-				applicationRule("plain", "Packages.", testersID, list{https, http}, list{"c.example.com"}, list{})),
+				applicationRule("plain", "Packages.", testersID, list{http}, list{"c.example.com"}, list{})),
 			filterCollection("second", 720,
 				applicationRule("tagged", "Azure's list.", buildsID, list{https}, list{}, list{"AzureKubernetesService"})),
 			filterCollection("third", 730,

@@ -127,7 +127,7 @@ func TestImageBuilderEgress(t *testing.T) {
 		rule := element.(object)
 		name, protocols := rule["name"].(string), list{https}
 		if name == "apt-get" {
-			protocols = list{https, http}
+			protocols = list{http}
 		}
 		names = append(names, name)
 		assert.NotEmpty(t, rule["description"], name)

@@ -59,8 +59,8 @@ var clusterFlowProofs = []flowProof{
 	{"F107", "nodes-system", "github.com", flow.TCP, 443, "", "Flux-Requirements/flux-to-repository", true},
 	{"F108", "nodes-system", "eastus2.dp.kubernetesconfiguration.azure.com", flow.TCP, 443, "",
 		"Flux-Requirements/flux-extension-runtime-requirements", true},
-	{"F109", "nodes-system", "account1.blob.core.windows.net", flow.TCP, 443, "",
-		"Flux-Requirements/flux-extension-runtime-requirements", true},
+	// The reference opens all accounts of Azure Storage, for layers of images that come from Microsoft's registry today.
+	{"F109", "nodes-system", "account1.blob.core.windows.net", flow.TCP, 443, "", fromFirewall, false},
 	// The reference opens these for Falco, whose rules are in its image here: nothing has to come past the quarantine.
 	{"F110", "nodes-inscope", "ghcr.io", flow.TCP, 443, "", fromFirewall, false},
 	{"F111", "nodes-outofscope", "tuf-repo-cdn.sigstore.dev", flow.TCP, 443, "", fromFirewall, false},

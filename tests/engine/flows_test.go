@@ -176,7 +176,6 @@ func TestEngineEveryAllowedHostIsNeeded(t *testing.T) {
 	t.Parallel()
 	// What the build works without, and why it is allowed all the same.
 	spare := map[string]string{
-		"archive.ubuntu.com":                       "the mirror that cloud-init falls back to",
 		"azcliextensionsync.blob.core.windows.net": "covered by to-blobstorage while Azure Image Builder needs the wildcard",
 		"azcliprod.blob.core.windows.net":          "covered by to-blobstorage while Azure Image Builder needs the wildcard",
 	}
