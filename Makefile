@@ -38,7 +38,7 @@ serve: .bin/offline ## Keep the simulated Azure running for a plain Pulumi CLI
 	@go build -buildvcs=false -o .bin/ ./cmd/pulumi-language-go
 	@$(OFFLINE) $@ $(ARGS)
 
-test: ## Run all tests, those on the engine included
+test: .bin/ruletest ## Run all tests, those on the engine included
 	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -timeout 45m ./...
 
 test-cluster: .bin/offline ## Apply, sync and validate the manifests on a real API server with the real Flux
@@ -120,3 +120,7 @@ clean: ## Delete what was built and all offline state
 
 .bin/staticcheck: tools/go.mod
 	go -C tools build -o ../$@ honnef.co/go/tools/cmd/staticcheck
+
+.bin/ruletest: tools/prometheus/go.mod $(wildcard tools/prometheus/*.go)
+	@echo "Building ruletest with Prometheus' query engine into .bin. The first time takes half a minute." >&2
+	@go -C tools/prometheus build -trimpath -buildvcs=false -o ../../$@ .
