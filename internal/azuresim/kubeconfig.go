@@ -16,7 +16,9 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+	clientcmdlatest "k8s.io/client-go/tools/clientcmd/api/latest"
 
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
@@ -64,9 +66,9 @@ func (s *clusters) userCredentials(ctx context.Context, inputs map[string]any) (
 	if err != nil {
 		return nil, err
 	}
-	content, err := yaml.Marshal(userKubeconfig(resourceid.Name(id), resourceid.Group(id), host, authority))
+	content, err := userKubeconfig(resourceid.Name(id), resourceid.Group(id), host, authority)
 	if err != nil {
-		return nil, fmt.Errorf("kubeconfig of %s: %w", id, err)
+		return nil, fmt.Errorf("write a kubeconfig for %s: %w", id, err)
 	}
 	return map[string]any{"kubeconfigs": []any{map[string]any{
 		"name": "clusterUser", "value": base64.StdEncoding.EncodeToString(content),
@@ -74,22 +76,22 @@ func (s *clusters) userCredentials(ctx context.Context, inputs map[string]any) (
 }
 
 // userKubeconfig is what AKS gives users of a cluster with Entra: no secret, but a command that gets a token.
-func userKubeconfig(name, group, host, authority string) map[string]any {
+func userKubeconfig(name, group, host, authority string) ([]byte, error) {
 	user := "clusterUser_" + group + "_" + name
-	return map[string]any{
-		"apiVersion": "v1", "kind": "Config", "current-context": name, "preferences": map[string]any{},
-		"clusters": []any{map[string]any{"name": name, "cluster": map[string]any{
-			"server": "https://" + host + ":443", "certificate-authority-data": base64.StdEncoding.EncodeToString([]byte(authority)),
-		}}},
-		"contexts": []any{map[string]any{"name": name, "context": map[string]any{"cluster": name, "user": user}}},
-		"users": []any{map[string]any{"name": user, "user": map[string]any{"exec": map[string]any{
-			"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "kubelogin", "provideClusterInfo": false,
-			"args": []any{
+	return runtime.Encode(clientcmdlatest.Codec, &clientcmdapi.Config{
+		CurrentContext: name,
+		Clusters: map[string]*clientcmdapi.Cluster{
+			name: {Server: "https://" + host + ":443", CertificateAuthorityData: []byte(authority)},
+		},
+		Contexts: map[string]*clientcmdapi.Context{name: {Cluster: name, AuthInfo: user}},
+		AuthInfos: map[string]*clientcmdapi.AuthInfo{user: {Exec: &clientcmdapi.ExecConfig{
+			APIVersion: "client.authentication.k8s.io/v1beta1", Command: "kubelogin",
+			Args: []string{
 				"get-token", "--environment", "AzurePublicCloud", "--server-id", clusterServerApp, "--client-id", clusterClientApp,
 				"--tenant-id", TenantID, "--login", "devicecode",
 			},
-		}}}},
-	}
+		}}},
+	})
 }
 
 // authorityOf is the certificate of a cluster's authority in PEM, made when it is first asked for. Nothing is signed with its key,
@@ -123,54 +125,59 @@ func (s *clusters) authorityOf(cluster *record) (string, error) {
 	return made, nil
 }
 
-// parseKubeconfig reads where the current context leads. It takes only users that sign in with kubelogin: whoever has a token, a
-// password or a certificate is an administrator past Entra.
+// parseKubeconfig reads where the current context leads. It takes only users that sign in with kubelogin: a token, a password or a
+// certificate makes an administrator past Entra.
 func parseKubeconfig(content string) (clusterAccess, error) {
-	var config map[string]any
-	if err := yaml.Unmarshal([]byte(content), &config); err != nil {
+	config := &clientcmdapi.Config{}
+	kind := clientcmdapi.SchemeGroupVersion.WithKind("Config")
+	kind.Version = clientcmdlatest.Version
+	if _, _, err := clientcmdlatest.Codec.Decode([]byte(content), &kind, config); err != nil {
 		// Not the parser's words: they show what it read.
-		return clusterAccess{}, errors.New("the kubeconfig is not YAML")
+		return clusterAccess{}, errors.New("the kubeconfig cannot be read")
 	}
-	current := elementOf(config, "contexts", "context", tree.Text(config, "current-context"))
-	cluster := elementOf(config, "clusters", "cluster", tree.Text(current, "cluster"))
-	user := elementOf(config, "users", "user", tree.Text(current, "user"))
-	if current == nil || cluster == nil || user == nil {
+	var cluster *clientcmdapi.Cluster
+	var user *clientcmdapi.AuthInfo
+	if current := config.Contexts[config.CurrentContext]; current != nil {
+		cluster, user = config.Clusters[current.Cluster], config.AuthInfos[current.AuthInfo]
+	}
+	if cluster == nil || user == nil {
 		return clusterAccess{}, errors.New("the kubeconfig has no current context with a cluster and a user")
 	}
-	for _, refused := range []string{
-		"token", "tokenFile", "username", "password", "client-certificate", "client-certificate-data", "client-key", "client-key-data", "auth-provider",
-	} {
-		if user[refused] != nil {
-			return clusterAccess{}, fmt.Errorf("the user of the kubeconfig has %s; only exec with kubelogin is accepted", refused)
-		}
+	if err := checkKubeconfigUser(user); err != nil {
+		return clusterAccess{}, err
 	}
-	if tree.Text(user, "exec", "command") != "kubelogin" {
-		return clusterAccess{}, errors.New("the user of the kubeconfig does not sign in by exec with kubelogin")
-	}
-	for _, argument := range tree.Texts(user, "exec", "args") {
-		if slices.Contains([]string{"--client-secret", "--password", "--client-certificate-password"}, argument) {
-			return clusterAccess{}, fmt.Errorf("the kubeconfig hands kubelogin a secret with %s", argument)
-		}
-	}
-	if tree.Truth(cluster, "insecure-skip-tls-verify") {
+	if cluster.InsecureSkipTLSVerify {
 		return clusterAccess{}, errors.New("the kubeconfig does not verify the server")
 	}
-	server, err := url.Parse(tree.Text(cluster, "server"))
+	server, err := url.Parse(cluster.Server)
 	if err != nil || server.Scheme != "https" || server.Hostname() == "" {
 		return clusterAccess{}, errors.New("the server of the kubeconfig is not an HTTPS address")
 	}
-	authority, err := base64.StdEncoding.DecodeString(tree.Text(cluster, "certificate-authority-data"))
-	if err != nil || len(authority) == 0 {
+	if len(cluster.CertificateAuthorityData) == 0 {
 		return clusterAccess{}, errors.New("the kubeconfig has no certificate-authority-data")
 	}
-	return clusterAccess{strings.ToLower(server.Hostname()), string(authority)}, nil
+	return clusterAccess{strings.ToLower(server.Hostname()), string(cluster.CertificateAuthorityData)}, nil
 }
 
-// elementOf finds an element of one of a kubeconfig's lists.
-func elementOf(config map[string]any, collection, property, name string) map[string]any {
-	for _, element := range tree.List(config, collection) {
-		if tree.Text(element, "name") == name && name != "" {
-			return tree.Object(element, property)
+func checkKubeconfigUser(user *clientcmdapi.AuthInfo) error {
+	for _, refused := range []struct {
+		name string
+		set  bool
+	}{
+		{"token", user.Token != ""}, {"tokenFile", user.TokenFile != ""}, {"username", user.Username != ""}, {"password", user.Password != ""},
+		{"client-certificate", user.ClientCertificate != ""}, {"client-certificate-data", len(user.ClientCertificateData) > 0},
+		{"client-key", user.ClientKey != ""}, {"client-key-data", len(user.ClientKeyData) > 0}, {"auth-provider", user.AuthProvider != nil},
+	} {
+		if refused.set {
+			return fmt.Errorf("the user of the kubeconfig has %s; only exec with kubelogin is accepted", refused.name)
+		}
+	}
+	if user.Exec == nil || user.Exec.Command != "kubelogin" {
+		return errors.New("the user of the kubeconfig does not sign in by exec with kubelogin")
+	}
+	for _, argument := range user.Exec.Args {
+		if slices.Contains([]string{"--client-secret", "--password", "--client-certificate-password"}, argument) {
+			return fmt.Errorf("the kubeconfig hands kubelogin a secret with %s", argument)
 		}
 	}
 	return nil

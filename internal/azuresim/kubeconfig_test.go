@@ -96,13 +96,20 @@ func TestUserCredentials(t *testing.T) {
 
 // Only who signs in with kubelogin, at a server that is verified, gets into a cluster. No message shows what a kubeconfig holds.
 func TestKubeconfigs(t *testing.T) {
+	read := func() object {
+		content, err := userKubeconfig("aks", "rg", "lab.privatelink.eastus2.azmk8s.io", "authority")
+		require.NoError(t, err)
+		var config object
+		require.NoError(t, yaml.Unmarshal(content, &config))
+		return config
+	}
 	user := func(property string, value any) object {
-		config := userKubeconfig("aks", "rg", "lab.privatelink.eastus2.azmk8s.io", "authority")
+		config := read()
 		tree.Object(tree.List(config, "users")[0], "user")[property] = value
 		return config
 	}
 	cluster := func(property string, value any) object {
-		config := userKubeconfig("aks", "rg", "lab.privatelink.eastus2.azmk8s.io", "authority")
+		config := read()
 		tree.Object(tree.List(config, "clusters")[0], "cluster")[property] = value
 		return config
 	}
@@ -112,7 +119,7 @@ func TestKubeconfigs(t *testing.T) {
 	}{
 		"a token":             {user("token", "hunter2"), "has token"},
 		"a password":          {user("password", "hunter2"), "has password"},
-		"a certificate":       {user("client-certificate-data", "hunter2"), "has client-certificate-data"},
+		"a certificate":       {user("client-certificate-data", encodeBase64("hunter2")), "has client-certificate-data"},
 		"another command":     {user("exec", object{"command": "sh", "args": array{"hunter2"}}), "kubelogin"},
 		"a secret of an app":  {user("exec", object{"command": "kubelogin", "args": array{"--client-secret", "hunter2"}}), "--client-secret"},
 		"no context":          {with(user("a", "b"), "current-context", nil), "no current context"},
@@ -129,6 +136,6 @@ func TestKubeconfigs(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2", name)
 	}
 	_, err := parseKubeconfig("users: [hunter2")
-	require.ErrorContains(t, err, "not YAML")
+	require.ErrorContains(t, err, "cannot be read")
 	assert.False(t, strings.Contains(err.Error(), "hunter2"))
 }

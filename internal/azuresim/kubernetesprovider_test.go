@@ -10,7 +10,6 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"sigs.k8s.io/yaml"
 
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -61,7 +60,7 @@ func TestKubernetesConfig(t *testing.T) {
 func TestKubernetesProviderReplacements(t *testing.T) {
 	l := start(t, Options{})
 	provider := func(identifier, host, authority string) object {
-		content, err := yaml.Marshal(userKubeconfig("aks", "rg", host, authority))
+		content, err := userKubeconfig("aks", "rg", host, authority)
 		require.NoError(t, err)
 		return object{"kubeconfig": string(content), "clusterIdentifier": identifier}
 	}

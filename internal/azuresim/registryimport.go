@@ -28,7 +28,8 @@ const (
 // upstreams are the public registries that the simulator knows.
 var upstreams = []string{"docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "mcr.microsoft.com"}
 
-// imageReference splits repository[:tag][@digest].
+// imageReference splits repository[:tag][@digest] by the grammar of the OCI distribution specification. go-containerregistry's name package
+// reads more than that, drops a tag beside a digest and turns docker.io into index.docker.io, which no firewall rule names.
 var imageReference = regexp.MustCompile(`^([a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`)
 
 // image is one image in a registry, by tag, digest or both.
