@@ -8,10 +8,9 @@ GOVULNCHECK = v1.9.0
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export report serve test test-cluster race vulncheck lint actionlint fmt azurenative azurenative-check \
-	flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-simulator delivery-base delivery-cache \
-	delivery-dry-run clean \
-	.bin/offline .bin/devcerts .bin/imagedigests .bin/delivery
+.PHONY: help preview up refresh destroy export report serve test test-cluster race vulncheck lint actionlint fmt \
+	azurenative azurenative-check flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-simulator delivery-base \
+	delivery-cache delivery-dry-run clean .bin/offline .bin/devcerts .bin/imagedigests .bin/delivery
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' Makefile
@@ -30,12 +29,12 @@ export: .bin/offline ## Print the deployment as pulumi stack export does (ARGS="
 report: ## Write one page about the deployed stack for auditors and operators: .offline/<stack>/report.html
 	@[ -e .offline/$(STACK)/azure.json ] || { echo "Nothing is deployed offline: run make up STACK=$(STACK) first." >&2; exit 1; }
 	@$(MAKE) --no-print-directory .bin/offline
-	@go build -buildvcs=false -o .bin/ ./cmd/report
+	@tools/build . ./cmd/report .bin/report
 	@exported=$$(mktemp) && trap 'rm -f "$$exported"' EXIT && ($(OFFLINE) export --output "$$exported") && \
 		.bin/report --output .offline/$(STACK)/report.html "$$exported" && echo .offline/$(STACK)/report.html
 
 serve: .bin/offline ## Keep the simulated Azure running for a plain Pulumi CLI
-	@go build -buildvcs=false -o .bin/ ./cmd/pulumi-language-go
+	@tools/build . ./cmd/pulumi-language-go .bin/pulumi-language-go
 	@$(OFFLINE) $@ $(ARGS)
 
 test: .bin/ruletest ## Run all tests, those on the engine included
@@ -82,7 +81,7 @@ virtual-node-digests: .bin/imagedigests ## Print the digests of the virtual node
 	@exec .bin/imagedigests $(ARGS)
 
 delivery-tools: .bin/delivery ## Build what the workflows run: cmd/delivery, the pinned Pulumi CLI and its language host
-	@go build -buildvcs=false -o .bin/ ./cmd/pulumi-language-go
+	@tools/build . ./cmd/pulumi-language-go .bin/pulumi-language-go
 	@PULUMI_CLI=pinned tools/cli >/dev/null
 
 delivery-simulator: .bin/offline ## Build the simulated Azure for previews without an account
@@ -100,27 +99,26 @@ clean: ## Delete what was built and all offline state
 	rm -rf .bin .offline results
 
 .bin/offline:
-	@[ -e $@ ] || echo "Building cmd/offline. The first time takes some minutes: the Azure SDK is large." >&2
-	@go build -buildvcs=false -o $@ ./cmd/offline
+	@[ -e $@ ] || echo "Building the program and the simulated Azure into .bin. On two cores the first time takes some minutes." >&2
+	@tools/build . ./cmd/offline $@
 
 .bin/devcerts:
-	@go build -buildvcs=false -o $@ ./cmd/devcerts
+	@tools/build . ./cmd/devcerts $@
 
 .bin/imagedigests:
-	@go build -buildvcs=false -o $@ ./cmd/imagedigests
+	@tools/build . ./cmd/imagedigests $@
 
 .bin/delivery:
-	@go build -buildvcs=false -o $@ ./cmd/delivery
+	@tools/build . ./cmd/delivery $@
 
 .bin/actionlint: tools/go.mod
-	go -C tools build -o ../$@ github.com/rhysd/actionlint/cmd/actionlint
+	@tools/build tools github.com/rhysd/actionlint/cmd/actionlint ../$@
 
 .bin/azurenative: tools/go.mod $(wildcard tools/azurenative/*.go)
-	go -C tools build -o ../$@ ./azurenative
+	@tools/build tools ./azurenative ../$@
 
 .bin/staticcheck: tools/go.mod
-	go -C tools build -o ../$@ honnef.co/go/tools/cmd/staticcheck
+	@tools/build tools honnef.co/go/tools/cmd/staticcheck ../$@
 
 .bin/ruletest: tools/prometheus/go.mod $(wildcard tools/prometheus/*.go)
-	@echo "Building ruletest with Prometheus' query engine into .bin. The first time takes half a minute." >&2
-	@go -C tools/prometheus build -trimpath -buildvcs=false -o ../../$@ .
+	@tools/build tools/prometheus . ../../$@

@@ -8,7 +8,11 @@ import (
 
 const projectHeader = `# Written by "go run ./cmd/docs" from config/keys.go.
 name: aks-regulated-pulumi
-runtime: go
+runtime:
+  name: go
+  options:
+    # Where the program is built, so that Go links it again only after a change.
+    buildTarget: .bin/aks-regulated-pulumi
 description: A PCI-DSS regulated Azure Kubernetes platform, from hub network to GitOps, in one update
 `
 

@@ -71,6 +71,7 @@ func TestSchemaIsTheTable(t *testing.T) {
 	pulumiYAML := loadProject(t)
 	assert.Equal(t, project, string(pulumiYAML.Name))
 	assert.Equal(t, "go", pulumiYAML.Runtime.Name())
+	assert.Equal(t, map[string]any{"buildTarget": ".bin/aks-regulated-pulumi"}, pulumiYAML.Runtime.Options())
 	assert.NotNil(t, pulumiYAML.Description)
 	for _, key := range config.Keys {
 		t.Run(key.Name, func(t *testing.T) {

@@ -70,6 +70,7 @@ func TestPulumiNew(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, project, string(made.Name), "the keys of a stack are in the project's namespace")
 	assert.Nil(t, made.Template)
+	assert.Equal(t, map[string]any{"buildTarget": ".bin/" + project}, made.Runtime.Options())
 	for _, key := range config.Keys {
 		if declared, ok := made.Config[key.Name]; assert.True(t, ok, key.Name) {
 			assert.Equal(t, key.Description, declared.Description)

@@ -33,7 +33,7 @@ func run(args []string) error {
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return fmt.Errorf("finding the cache directory: %w", err)
+		return fmt.Errorf("find the cache directory: %w", err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -41,13 +41,13 @@ func run(args []string) error {
 	engine := args[len(args)-1]
 	// An engine that is killed cannot stop its host.
 	if err := rpcutil.Healthcheck(ctx, engine, engineCheck, stop); err != nil {
-		return fmt.Errorf("watching the engine: %w", err)
+		return fmt.Errorf("watch the engine: %w", err)
 	}
 	host := languagehost.New(engine, filepath.Join(cache, "pulumi-language-go"))
 	cancel := make(chan bool)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{Cancel: cancel, Init: host.Register})
 	if err != nil {
-		return err
+		return fmt.Errorf("serve the language host: %w", err)
 	}
 	context.AfterFunc(ctx, func() { close(cancel) })
 	fmt.Println(handle.Port)

@@ -20,10 +20,10 @@ func (h *Host) InstallDependencies(
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	if sendErr := server.Send(&pulumirpc.InstallDependenciesResponse{Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}); sendErr != nil {
-		return fmt.Errorf("telling what go says: %w", sendErr)
+		return fmt.Errorf("report the output of go: %w", sendErr)
 	}
 	if err != nil {
-		return fmt.Errorf("fetching the program's modules: %w", err)
+		return fmt.Errorf("fetch the program's modules: %w", err)
 	}
 	return nil
 }

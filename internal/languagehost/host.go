@@ -1,8 +1,7 @@
 // Package languagehost lets a Pulumi CLI run Go programs on a machine that has Go but no Pulumi installation.
 //
-// The engine starts a language host for each language it meets: the program pulumi-language-go for "runtime: go". Pulumi
-// installations bring one along; this one does what running a program takes and leaves generating code and writing
-// plugins to it.
+// The engine starts a language host for each language it meets: the program pulumi-language-go for the runtime go. Pulumi
+// installations include one; this one only runs programs, and does not generate code or serve plugins.
 package languagehost
 
 import (
@@ -13,7 +12,6 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3"
@@ -31,8 +29,8 @@ type Host struct {
 	cache  string
 }
 
-// New returns a host for the engine at the given address ("127.0.0.1:port") that keeps the programs it builds in the
-// directory cache, so that an unchanged program is not linked again.
+// New returns a host for the engine at the given address ("127.0.0.1:port"). It keeps the programs that it builds, so that an unchanged
+// program is not linked again: where the runtime option buildTarget says, or else in the directory cache.
 func New(engine, cache string) *Host {
 	return &Host{engine: engine, cache: cache}
 }
@@ -55,44 +53,18 @@ func (h *Host) GetRequiredPackages(
 	return &pulumirpc.GetRequiredPackagesResponse{}, nil
 }
 
-// About describes the Go toolchain, for "pulumi about".
+// About describes the Go toolchain: the CLI keeps it with each update.
 func (h *Host) About(context.Context, *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
 	path, err := exec.LookPath("go")
 	if err != nil {
-		return nil, fmt.Errorf("looking for the Go toolchain: %w", err)
+		return nil, fmt.Errorf("find the Go toolchain: %w", err)
 	}
 	return &pulumirpc.AboutResponse{Executable: path, Version: runtime.Version()}, nil
 }
 
-// GetProgramDependencies lists the program's modules, for "pulumi about".
-func (h *Host) GetProgramDependencies(
-	ctx context.Context, req *pulumirpc.GetProgramDependenciesRequest,
-) (*pulumirpc.GetProgramDependenciesResponse, error) {
-	format := "{{if and .Version (not .Indirect)}}{{.Path}} {{.Version}}{{end}}"
-	if req.GetTransitiveDependencies() {
-		format = "{{if .Version}}{{.Path}} {{.Version}}{{end}}"
-	}
-	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", format, "all")
-	cmd.Dir = req.GetInfo().GetProgramDirectory()
-	output, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("listing the program's modules: %w", err)
-	}
-	var dependencies []*pulumirpc.DependencyInfo
-	for line := range strings.Lines(string(output)) {
-		if path, version, found := strings.Cut(strings.TrimSpace(line), " "); found {
-			dependencies = append(dependencies, &pulumirpc.DependencyInfo{Name: path, Version: version})
-		}
-	}
-	return &pulumirpc.GetProgramDependenciesResponse{Dependencies: dependencies}, nil
-}
-
 // Run builds the program and runs it to its end.
 func (h *Host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
-	if len(req.GetInfo().GetOptions().GetFields()) > 0 {
-		return &pulumirpc.RunResponse{Error: "this language host knows no runtime options"}, nil
-	}
-	program, err := h.build(ctx, req.GetInfo().GetProgramDirectory(), req.GetInfo().GetEntryPoint())
+	program, err := h.build(ctx, req.GetInfo())
 	if err != nil {
 		return &pulumirpc.RunResponse{Error: err.Error()}, nil
 	}
@@ -110,7 +82,7 @@ func (h *Host) Run(ctx context.Context, req *pulumirpc.RunRequest) (*pulumirpc.R
 	return runResponse(cmd.Run()), nil
 }
 
-// runResponse tells the engine how the program ended. A program that exits with ExitStatusLoggedError has given the
+// runResponse reports to the engine how the program ended. A program that exits with ExitStatusLoggedError has given the
 // engine its error already.
 func runResponse(err error) *pulumirpc.RunResponse {
 	var exit *exec.ExitError
@@ -120,6 +92,6 @@ func runResponse(err error) *pulumirpc.RunResponse {
 	case errors.As(err, &exit) && exit.ExitCode() == constant.ExitStatusLoggedError:
 		return &pulumirpc.RunResponse{Bail: true}
 	default:
-		return &pulumirpc.RunResponse{Error: fmt.Sprintf("running the program: %v", err)}
+		return &pulumirpc.RunResponse{Error: fmt.Sprintf("run the program: %v", err)}
 	}
 }

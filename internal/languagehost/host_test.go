@@ -1,6 +1,7 @@
 package languagehost_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -77,21 +78,57 @@ func TestEngineReportsProgramError(t *testing.T) {
 	assert.NotContains(t, err.Error(), "exit status")
 }
 
+// With buildTarget the host leaves the program in a file, relative to the program's directory as for Pulumi's own host. Go takes that file
+// as current until the source changes.
+func TestBuildTarget(t *testing.T) {
+	program, elsewhere := t.TempDir(), t.TempDir()
+	writeSource := func(body string) {
+		source := "package main\n\nfunc main() {" + body + "}\n"
+		require.NoError(t, os.WriteFile(filepath.Join(program, "main.go"), []byte(source), 0o600))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(program, "go.mod"), []byte("module tiny\n"), 0o600))
+	built := filepath.Join(elsewhere, "absolute")
+	for target, path := range map[string]string{".bin/tiny": filepath.Join(program, ".bin", "tiny"), built: built} {
+		options, err := structpb.NewStruct(map[string]any{"buildTarget": target})
+		require.NoError(t, err)
+		run := func() []byte {
+			response, err := languagehost.New("127.0.0.1:1", "/nowhere").Run(t.Context(), &pulumirpc.RunRequest{
+				Pwd: elsewhere, Info: &pulumirpc.ProgramInfo{ProgramDirectory: program, EntryPoint: ".", Options: options},
+			})
+			require.NoError(t, err)
+			require.Empty(t, response.GetError())
+			content, err := os.ReadFile(path)
+			require.NoError(t, err)
+			return content
+		}
+		writeSource("")
+		marked := append(run(), "not linked again"...)
+		require.NoError(t, os.WriteFile(path, marked, 0o700))
+		assert.True(t, bytes.Equal(marked, run()), "an unchanged program was linked again")
+		writeSource("println()")
+		assert.False(t, bytes.HasSuffix(run(), []byte("not linked again")), "a changed program was not linked again")
+	}
+}
+
 // What keeps a program from starting is the answer to the engine, with the compiler's words.
 func TestRunErrors(t *testing.T) {
 	broken := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(broken, "go.mod"), []byte("module broken\n"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(broken, "main.go"), []byte("package main\nfunc main() { x() }\n"), 0o600))
-	options, err := structpb.NewStruct(map[string]any{"binary": "x"})
-	require.NoError(t, err)
+	options := func(name string, value any) *structpb.Struct {
+		options, err := structpb.NewStruct(map[string]any{name: value})
+		require.NoError(t, err)
+		return options
+	}
 
 	tests := map[string]struct {
 		info *pulumirpc.ProgramInfo
 		want string
 	}{
 		"does not compile": {&pulumirpc.ProgramInfo{ProgramDirectory: broken, EntryPoint: "."}, "undefined: x"},
-		"no such place":    {&pulumirpc.ProgramInfo{ProgramDirectory: broken, EntryPoint: "nowhere"}, "building the program"},
-		"runtime options":  {&pulumirpc.ProgramInfo{ProgramDirectory: broken, Options: options}, "no runtime options"},
+		"no such place":    {&pulumirpc.ProgramInfo{ProgramDirectory: broken, EntryPoint: "nowhere"}, "build the program"},
+		"runtime option":   {&pulumirpc.ProgramInfo{ProgramDirectory: broken, Options: options("binary", "x")}, "runtime option binary"},
+		"no path":          {&pulumirpc.ProgramInfo{ProgramDirectory: broken, Options: options("buildTarget", true)}, "buildTarget, a path"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -102,17 +139,4 @@ func TestRunErrors(t *testing.T) {
 			assert.False(t, response.GetBail())
 		})
 	}
-}
-
-// "pulumi about" lists the modules that the program names itself, or all of them.
-func TestProgramDependencies(t *testing.T) {
-	host := languagehost.New("127.0.0.1:1", t.TempDir())
-	info := &pulumirpc.ProgramInfo{ProgramDirectory: "."}
-	direct, err := host.GetProgramDependencies(t.Context(), &pulumirpc.GetProgramDependenciesRequest{Info: info})
-	require.NoError(t, err)
-	all, err := host.GetProgramDependencies(t.Context(),
-		&pulumirpc.GetProgramDependenciesRequest{Info: info, TransitiveDependencies: true})
-	require.NoError(t, err)
-	assert.Contains(t, fmt.Sprint(direct.GetDependencies()), "github.com/pulumi/pulumi/sdk/v3")
-	assert.Less(t, len(direct.GetDependencies()), len(all.GetDependencies()))
 }

@@ -53,6 +53,7 @@ func TestPlainCLIPreviewsAgainstServe(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(shown, &plan))
 	assert.Greater(t, plan.ChangeSummary["create"], 70)
+	assert.FileExists(t, "../../.bin/aks-regulated-pulumi", "the host builds the program where Pulumi.yaml says")
 	after, err := os.ReadFile("../../Pulumi.dev.yaml")
 	require.NoError(t, err)
 	assert.Equal(t, string(before), string(after))

@@ -1,0 +1,41 @@
+package docs_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A build that takes long says what is being built, for how long and how far; a quick one says nothing. Errors and exit code are Go's.
+func TestBuildReports(t *testing.T) {
+	tests := map[string]struct {
+		compiler string
+		code     int
+		want     string
+	}{
+		"slow":  {"echo example.org/first/v2; sleep 1.2; echo example.org/second", 0, "2 packages compiled, the latest example.org/second"},
+		"quick": {"echo example.org/first", 0, ""},
+		"wrong": {"echo example.org/first; echo './main.go:2:1: undefined: x'; exit 3", 3, "main.go:2:1: undefined: x"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			bin := t.TempDir()
+			require.NoError(t, os.WriteFile(filepath.Join(bin, "go"), []byte("#!/bin/sh\n("+test.compiler+") >&2\n"), 0o700))
+			cmd := exec.Command(filepath.Join(root, "tools", "build"), ".", "./cmd/example", "example")
+			cmd.Env = append(os.Environ(), "BUILD_REPORT_SECONDS=1", "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+			output, err := cmd.CombinedOutput()
+			if test.code == 0 {
+				require.NoError(t, err)
+			}
+			assert.Equal(t, test.code, cmd.ProcessState.ExitCode())
+			assert.Contains(t, string(output), test.want)
+			assert.Equal(t, name == "slow", strings.Contains(string(output), "Building ./cmd/example: "), "%s", output)
+			assert.NotContains(t, string(output), "example.org/first\nexample.org", "names of packages are counted, not printed")
+		})
+	}
+}
