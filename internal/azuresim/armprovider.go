@@ -27,7 +27,7 @@ type armProvider struct {
 // Diff compares inputs. A change of the id or of what azure-native knows as create-only replaces. As azure-native does, it
 // deletes first, unless the name has a random part.
 func (p *armProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	k, now, err := p.known(req.GetUrn(), req.GetNews())
+	k, now, err := p.kindAndInputs(req.GetUrn(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (p *armProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulu
 		return d.path == createBeforeDelete || d.path == "location" &&
 			sameLocation(tree.Text(old, d.path), tree.Text(now, d.path)) && !hasUnknown(now[d.path])
 	})
-	response := respond(found, func(d difference) bool {
+	response := diffResponse(found, func(d difference) bool {
 		// What holds a fixed property is fixed where it comes or goes as a whole.
 		return slices.ContainsFunc(fixed, func(name string) bool { return inPath(d.path, name) || inPath(name, d.path) })
 	})
@@ -50,7 +50,7 @@ func (p *armProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulu
 
 // Create makes a resource; in a preview it only tells what will not be known before.
 func (p *armProvider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
-	k, inputs, err := p.known(req.GetUrn(), req.GetProperties())
+	k, inputs, err := p.kindAndInputs(req.GetUrn(), req.GetProperties())
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (p *armProvider) Create(ctx context.Context, req *pulumirpc.CreateRequest) 
 	defer done()
 	made, err := p.subscription.create(ctx, k, inputs, seconds(req.GetTimeout()))
 	if err != nil {
-		return nil, failed(made, inputs, err)
+		return nil, initFailed(made, inputs, err)
 	}
 	properties, err := encode(made.Outputs)
 	return &pulumirpc.CreateResponse{Id: made.ID, Properties: properties}, err
@@ -70,7 +70,7 @@ func (p *armProvider) Create(ctx context.Context, req *pulumirpc.CreateRequest) 
 
 // Update changes a resource in place.
 func (p *armProvider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
-	k, inputs, err := p.known(req.GetUrn(), req.GetNews())
+	k, inputs, err := p.kindAndInputs(req.GetUrn(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (p *armProvider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) 
 	defer done()
 	changed, err := p.subscription.update(ctx, k, req.GetId(), inputs, seconds(req.GetTimeout()))
 	if err != nil {
-		return nil, failed(changed, inputs, err)
+		return nil, initFailed(changed, inputs, err)
 	}
 	properties, err := encode(changed.Outputs)
 	return &pulumirpc.UpdateResponse{Properties: properties}, err
@@ -116,7 +116,7 @@ func previewOutputs(k *kind, inputs map[string]any) map[string]any {
 
 // Read returns a resource as it is, or nothing if it is gone. An id is enough: that is how a resource is imported.
 func (p *armProvider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	k, err := p.subscription.opts.catalog.kindOf(string(resource.URN(req.GetUrn()).Type()))
+	k, err := p.subscription.catalog().kindOf(string(resource.URN(req.GetUrn()).Type()))
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func readInputs(k *kind, path, known map[string]any, found *record) map[string]a
 
 // Delete removes a resource.
 func (p *armProvider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	k, err := p.subscription.opts.catalog.kindOf(string(resource.URN(req.GetUrn()).Type()))
+	k, err := p.subscription.catalog().kindOf(string(resource.URN(req.GetUrn()).Type()))
 	if err != nil {
 		return nil, err
 	}
@@ -168,8 +168,8 @@ func (p *armProvider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) 
 	return &emptypb.Empty{}, p.subscription.remove(ctx, k, req.GetId(), seconds(req.GetTimeout()))
 }
 
-func (p *armProvider) known(urn string, properties *structpb.Struct) (*kind, map[string]any, error) {
-	k, err := p.subscription.opts.catalog.kindOf(string(resource.URN(urn).Type()))
+func (p *armProvider) kindAndInputs(urn string, properties *structpb.Struct) (*kind, map[string]any, error) {
+	k, err := p.subscription.catalog().kindOf(string(resource.URN(urn).Type()))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -177,9 +177,9 @@ func (p *armProvider) known(urn string, properties *structpb.Struct) (*kind, map
 	return k, inputs, err
 }
 
-// failed hands on what Azure says. A resource that remains goes into the state all the same, so that the next update mends
+// initFailed hands on what Azure says. A resource that remains goes into the state all the same, so that the next update repairs
 // it.
-func failed(left *record, inputs map[string]any, failure error) error {
+func initFailed(left *record, inputs map[string]any, failure error) error {
 	if left == nil {
 		return failure
 	}

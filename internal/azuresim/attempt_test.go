@@ -47,16 +47,16 @@ func try(t *testing.T, deploy func(*lab), attempts []attempt) {
 
 // plant enters a resource as if Azure had made it, for what the test needs besides what it is about.
 func (l *lab) plant(id, armType string, outputs object) string {
-	l.server.subscription.mu.Lock()
-	defer l.server.subscription.mu.Unlock()
-	l.server.subscription.makeByAzure(id, armType, outputs)
+	l.server.subscription.Lock()
+	defer l.server.subscription.Unlock()
+	l.server.subscription.putImplicit(id, armType, outputs)
 	return id
 }
 
 // sim runs something on the subscription under its lock.
 func (l *lab) sim(run func(*subscription)) {
-	l.server.subscription.mu.Lock()
-	defer l.server.subscription.mu.Unlock()
+	l.server.subscription.Lock()
+	defer l.server.subscription.Unlock()
 	run(l.server.subscription)
 }
 

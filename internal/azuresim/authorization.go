@@ -69,7 +69,7 @@ func checkRoleAssignment(op *operation) error {
 		return badRequest("PrincipalNotFound", "principal %s has not replicated yet; set principalType ServicePrincipal", principal)
 	}
 	if op.old == nil && !op.sub.isReady(scope) {
-		return missing("ResourceNotFound", "scope %s does not exist", scope)
+		return notFound("ResourceNotFound", "scope %s does not exist", scope)
 	}
 	if definition := op.sub.find(role); definition != nil {
 		assignable := tree.Texts(definition.Inputs, "assignableScopes")
@@ -107,7 +107,7 @@ func (s *subscription) identityOf(principalID string) *record {
 	return nil
 }
 
-// allows tells whether a principal may do an action at a resource.
+// allows reports whether a principal may do an action at a resource.
 func (s *subscription) allows(principalID, action, resourceID string) bool {
 	return s.grants(principalID, resourceID, func(p azurefacts.Permissions) bool {
 		return matchesAny(p.Actions, action) && !matchesAny(p.NotActions, action)

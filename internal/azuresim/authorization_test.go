@@ -99,8 +99,8 @@ func TestRoleAtAGroup(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, customRole, outputs["roleDefinitionId"])
 	s := l.server.subscription
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	assert.True(t, s.allows(principal, "Microsoft.Network/virtualNetworks/read", groupID))
 }
 
@@ -114,8 +114,8 @@ func TestPermissions(t *testing.T) {
 	l.must("authorization:RoleAssignment", assignment(data, blobContributor, groupID))
 	const blobs = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/"
 	s := l.server.subscription
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	assert.True(t, s.allows(all, "Microsoft.Compute/images/write", groupID+"/providers/Microsoft.Compute/images/i"))
 	assert.True(t, s.allows(all, "microsoft.compute/IMAGES/write", strings.ToUpper(groupID)))
 	assert.False(t, s.allows(all, "Microsoft.Compute/images/write", subscriptionScope), "above the scope")
@@ -140,8 +140,8 @@ func TestCustomRole(t *testing.T) {
 	l.must("authorization:RoleDefinition", definition)
 	l.must("authorization:RoleAssignment", assignment(principal, customRole, groupID))
 	s := l.server.subscription
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	assert.True(t, s.allows(principal, "Microsoft.Network/virtualNetworks/write", groupID))
 	assert.False(t, s.allows(principal, "Microsoft.Network/virtualNetworks/delete", groupID))
 	assert.False(t, s.allows(principal, "Microsoft.Compute/images/read", groupID))
@@ -158,8 +158,8 @@ func TestIdentityMadeAnew(t *testing.T) {
 	require.NoError(t, l.delete("managedidentity:UserAssignedIdentity", id))
 	_, second := l.identity("mi-one")
 	assert.NotEqual(t, first, second)
-	l.server.subscription.mu.Lock()
-	defer l.server.subscription.mu.Unlock()
+	l.server.subscription.Lock()
+	defer l.server.subscription.Unlock()
 	assert.False(t, l.server.subscription.allows(second, "Microsoft.Compute/images/read", groupID))
 }
 

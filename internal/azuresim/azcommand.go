@@ -15,7 +15,7 @@ import (
 )
 
 // execute is what the commands that a script finds in place of the real ones do.
-func (h *scriptHost) execute(running *session, command string, arguments []string) (string, error) {
+func (h *scriptHost) execute(running *scriptSession, command string, arguments []string) (string, error) {
 	if command == "sleep" {
 		d, err := sleepTime(arguments)
 		if err != nil {
@@ -37,20 +37,20 @@ func (h *scriptHost) execute(running *session, command string, arguments []strin
 // azCommands are the commands of az that the simulator has.
 var azCommands = []struct {
 	words []string
-	run   func(h *scriptHost, running *session, arguments []string) (string, error)
+	run   func(h *scriptHost, running *scriptSession, arguments []string) (string, error)
 }{
 	{[]string{"rest"}, (*scriptHost).azRest},
-	{[]string{"acr", "import"}, func(h *scriptHost, running *session, arguments []string) (string, error) {
+	{[]string{"acr", "import"}, func(h *scriptHost, running *scriptSession, arguments []string) (string, error) {
 		return "", h.acrImport(running, arguments)
 	}},
 	// A deployment script is signed in before it starts.
-	{[]string{"login"}, func(_ *scriptHost, _ *session, arguments []string) (string, error) {
+	{[]string{"login"}, func(_ *scriptHost, _ *scriptSession, arguments []string) (string, error) {
 		if !slices.Contains(arguments, "--identity") {
 			return "", errors.New("the simulator's az login knows only --identity")
 		}
 		return "", nil
 	}},
-	{[]string{"account", "set"}, func(_ *scriptHost, _ *session, arguments []string) (string, error) {
+	{[]string{"account", "set"}, func(_ *scriptHost, _ *scriptSession, arguments []string) (string, error) {
 		if !slices.Contains(arguments, SubscriptionID) {
 			return "", fmt.Errorf("the subscription of %q doesn't exist", strings.Join(arguments, " "))
 		}
@@ -58,7 +58,7 @@ var azCommands = []struct {
 	}},
 }
 
-func (h *scriptHost) azRest(running *session, arguments []string) (string, error) {
+func (h *scriptHost) azRest(running *scriptSession, arguments []string) (string, error) {
 	options, err := restOptions(arguments)
 	if err != nil {
 		return "", err
@@ -79,7 +79,7 @@ func (h *scriptHost) azRest(running *session, arguments []string) (string, error
 }
 
 // sleep lets a script wait, and ends it when it has waited for longer than it may take.
-func (h *scriptHost) sleep(running *session, d time.Duration) error {
+func (h *scriptHost) sleep(running *scriptSession, d time.Duration) error {
 	h.mu.Lock()
 	running.left -= d
 	over := running.left < 0
@@ -133,8 +133,8 @@ func (h *scriptHost) rest(principal, method, url string) (any, error) {
 		return nil, badRequest("MissingApiVersionParameter", "the api-version query parameter is required")
 	}
 	s := h.subscription
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	s.completeDue()
 	target, action := path, "read"
 	switch at := strings.LastIndex(path, "/"); {
@@ -145,9 +145,9 @@ func (h *scriptHost) rest(principal, method, url string) (any, error) {
 	}
 	found := s.find(target)
 	if found == nil {
-		return nil, missing("ResourceNotFound", "the resource %s was not found", target)
+		return nil, notFound("ResourceNotFound", "the resource %s was not found", target)
 	}
-	if err := s.demand(principal, found.ARMType+"/"+action, target); err != nil {
+	if err := s.requirePermission(principal, found.ARMType+"/"+action, target); err != nil {
 		return nil, err
 	}
 	if method == "post" {

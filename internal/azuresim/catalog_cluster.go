@@ -22,7 +22,7 @@ var clusterKinds = []*kind{
 		rules: []func(*operation) error{
 			checkGatewaySize, checkGatewayFirewall, checkGatewayParts, checkGatewayRouting, checkGatewayTLS, checkGatewayNetwork,
 		},
-		checkStartup: gatewayComesUp,
+		checkStartup: startGateway,
 		compute: func(op *operation) map[string]any {
 			return map[string]any{"operationalState": "Running", "resourceGuid": op.guid(), "defaultPredefinedSslPolicy": "AppGwSslPolicy20220101"}
 		},
@@ -44,7 +44,7 @@ var clusterKinds = []*kind{
 			checkClusterVersion, checkClusterAccess, checkNodeResourceGroup, checkLockdown, checkAddons, checkPools, checkPoolChanges,
 			checkClusterNetwork, checkClusterAddresses, checkPrivateCluster, checkControlPlaneIdentity,
 		},
-		checkStartup: clusterComesUp, compute: clusterOutputs, cleanUp: removeClusterInfrastructure, denyAssignment: lockdown,
+		checkStartup: startCluster, compute: clusterOutputs, cleanUp: removeClusterInfrastructure, denyAssignment: lockdown,
 		unknownInPreview: []string{"addonProfiles", "identityProfile", "oidcIssuerProfile"},
 		writeOnly:        []string{"secret", "serverAppSecret", "adminPassword"},
 	},
@@ -65,7 +65,7 @@ var clusterKinds = []*kind{
 			checkScaleSetSize, checkScaleSetImage, checkScaleSetUser, checkCustomData, checkScaleSetNetwork, checkExtensions,
 			checkScaleSetChanges,
 		},
-		checkStartup: scaleSetComesUp,
+		checkStartup: startScaleSet,
 		compute:      func(op *operation) map[string]any { return map[string]any{"uniqueId": op.guid()} },
 		writeOnly:    []string{"customData", "adminPassword", "protectedSettings"},
 	},

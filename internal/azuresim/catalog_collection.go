@@ -92,11 +92,11 @@ func monitorWorkspaceOutputs(op *operation) map[string]any {
 func makeIngestion(op *operation) {
 	location := tree.Text(op.inputs, "location")
 	endpoint, rule := ingestion(op.record)
-	op.sub.makeByAzure(ingestionGroup(op.record), "Microsoft.Resources/resourceGroups", map[string]any{"location": location, "managedBy": op.id})
+	op.sub.putImplicit(ingestionGroup(op.record), "Microsoft.Resources/resourceGroups", map[string]any{"location": location, "managedBy": op.id})
 	addresses := ingestionAddresses(endpoint, location, op.guid("endpoint"))
 	addresses["location"] = location
-	op.sub.makeByAzure(endpoint, "Microsoft.Insights/dataCollectionEndpoints", addresses)
-	op.sub.makeByAzure(rule, "Microsoft.Insights/dataCollectionRules", map[string]any{
+	op.sub.putImplicit(endpoint, "Microsoft.Insights/dataCollectionEndpoints", addresses)
+	op.sub.putImplicit(rule, "Microsoft.Insights/dataCollectionRules", map[string]any{
 		"location": location, "dataCollectionEndpointId": endpoint, "immutableId": "dcr-" + plainGUID(op.guid("rule")),
 	})
 }

@@ -30,9 +30,9 @@ var defenderKinds = []*kind{
 	},
 }
 
-// plans are the Defender plans of a subscription; those that were replaced cannot be switched on any longer (Azure document
+// defenderPlans are the Defender plans of a subscription; those that were replaced cannot be switched on any longer (Azure document
 // "Pricings - Update").
-var plans = map[string]struct {
+var defenderPlans = map[string]struct {
 	replacedBy string
 	subPlans   []string
 }{
@@ -57,7 +57,7 @@ var planExtensions = map[string][]string{
 // unchangedPlan is a plan as every subscription has it at first: free.
 func unchangedPlan(id string) (inputs, outputs map[string]any) {
 	name := resourceid.Name(id)
-	plan, known := plans[name]
+	plan, known := defenderPlans[name]
 	if !known || !resourceid.Equal(resourceid.Parent(id), "/subscriptions/"+SubscriptionID) {
 		return nil, nil
 	}
@@ -71,7 +71,7 @@ func unchangedPlan(id string) (inputs, outputs map[string]any) {
 func checkPricing(op *operation) error { return checkPlan(resourceid.Name(op.id), op.inputs) }
 
 func checkPlan(name string, settings map[string]any) error {
-	plan, known := plans[name]
+	plan, known := defenderPlans[name]
 	if !known {
 		return badRequest("InvalidPricingName", "the name %q is not a valid name of a pricing bundle", name)
 	}

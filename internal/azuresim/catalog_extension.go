@@ -23,7 +23,7 @@ var extensionKinds = []*kind{
 		rules: []func(*operation) error{
 			checkExtensionCluster, checkExtensionType, checkExtensionVersion, checkExtensionScope, checkExtensionSettings,
 		},
-		checkStartup: extensionComesUp, compute: extensionOutputs, unknownInPreview: []string{"aksAssignedIdentity"},
+		checkStartup: startExtension, compute: extensionOutputs, unknownInPreview: []string{"aksAssignedIdentity"},
 		writeOnly:    []string{"configurationProtectedSettings"},
 		checkRemoval: checkExtensionRemoval,
 	},

@@ -138,7 +138,7 @@ func (s *subscription) otherSide(peering *record) *record {
 func makeNetworkWatcher(op *operation) {
 	location := tree.Text(op.inputs, "location")
 	group := groupNamed("NetworkWatcherRG")
-	op.sub.makeByAzure(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": location})
-	op.sub.makeByAzure(group+"/providers/Microsoft.Network/networkWatchers/NetworkWatcher_"+location,
+	op.sub.putImplicit(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": location})
+	op.sub.putImplicit(group+"/providers/Microsoft.Network/networkWatchers/NetworkWatcher_"+location,
 		"Microsoft.Network/networkWatchers", map[string]any{"location": location})
 }

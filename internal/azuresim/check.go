@@ -14,7 +14,7 @@ import (
 
 // Check gives a name and a location to what has none, as azure-native does, and refuses inputs without which there is no id.
 func (p *armProvider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	k, inputs, err := p.known(req.GetUrn(), req.GetNews())
+	k, inputs, err := p.kindAndInputs(req.GetUrn(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +90,8 @@ func (p *armProvider) defaultLocation(ctx context.Context, inputs, old map[strin
 		return location, nil
 	}
 	s := p.subscription
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	group := s.find(groupNamed(tree.Text(inputs, "resourceGroupName")))
 	if group == nil {
 		return "", nil

@@ -67,7 +67,7 @@ func TestGiveUp(t *testing.T) {
 
 // Each kind of resource takes its time, on a clock that runs faster than the real one.
 func TestDurations(t *testing.T) {
-	for token, k := range start(t, Options{}).server.subscription.opts.catalog.byToken {
+	for token, k := range start(t, Options{}).server.subscription.catalog().byToken {
 		if k.create == 0 {
 			assert.Contains(t, []string{"compute:Image", "compute:GalleryImageVersion"}, token, "only what nobody creates takes no time")
 		}
@@ -86,7 +86,7 @@ func TestDurations(t *testing.T) {
 
 // Every kind can be asked for by its ids and is complete enough to be deployed.
 func TestCatalog(t *testing.T) {
-	for token, k := range start(t, Options{}).server.subscription.opts.catalog.byToken {
+	for token, k := range start(t, Options{}).server.subscription.catalog().byToken {
 		t.Run(strings.ReplaceAll(token, ":", " "), func(t *testing.T) {
 			inputs := object{}
 			for _, name := range k.pathInputs() {

@@ -56,7 +56,7 @@ func addonIdentity(op *operation, name string) string {
 // makeClusterInfrastructure makes what AKS makes before the nodes boot, and brings the pools up to date.
 func makeClusterInfrastructure(op *operation) error {
 	group, location := nodeResourceGroup(op.id, op.inputs), tree.Text(op.inputs, "location")
-	op.sub.makeByAzure(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": location, "managedBy": op.id})
+	op.sub.putImplicit(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": location, "managedBy": op.id})
 	identities := []string{kubeletIdentity(op)}
 	for _, name := range addonIdentities {
 		if addon(op.inputs, name) != nil {
@@ -64,7 +64,7 @@ func makeClusterInfrastructure(op *operation) error {
 		}
 	}
 	for _, id := range identities {
-		op.sub.makeByAzure(id, "Microsoft.ManagedIdentity/userAssignedIdentities", map[string]any{
+		op.sub.putImplicit(id, "Microsoft.ManagedIdentity/userAssignedIdentities", map[string]any{
 			"location": location, "tenantId": TenantID, "principalId": op.guid("principal", id), "clientId": op.guid("client", id),
 		})
 	}
@@ -79,7 +79,7 @@ func makeClusterInfrastructure(op *operation) error {
 		address := map[string]any{"name": "ipconfig1", "subnet": map[string]any{"id": tree.Text(pool, "vnetSubnetID")}}
 		nic := map[string]any{"name": name, "primary": true, "ipConfigurations": []any{address}}
 		id := fmt.Sprintf("%s/providers/%s/aks-%s-%s-vmss", group, armScaleSet, name, op.guid("pool", name)[:8])
-		op.sub.makeByAzure(id, armScaleSet, map[string]any{
+		op.sub.putImplicit(id, armScaleSet, map[string]any{
 			"location": location, "zones": tree.Clone(tree.List(pool, "availabilityZones")),
 			"sku":                   map[string]any{"name": tree.Text(pool, "vmSize"), "capacity": count},
 			"virtualMachineProfile": map[string]any{"networkProfile": map[string]any{"networkInterfaceConfigurations": []any{nic}}},
@@ -102,12 +102,12 @@ func makeAPIServerEndpoint(op *operation, group, location string) error {
 			return badRequest("SubnetIsFull", "%s: subnet %s has no address left for the API server's private endpoint",
 				op.id, subnet)
 		}
-		op.sub.makeByAzure(nic, "Microsoft.Network/networkInterfaces", map[string]any{
+		op.sub.putImplicit(nic, "Microsoft.Network/networkInterfaces", map[string]any{
 			"location": location, "privateEndpoint": map[string]any{"id": endpoint}, "ipConfigurations": []any{map[string]any{
 				"name": "privateEndpointIpConfig", "privateIPAddress": free[0].String(), "subnet": map[string]any{"id": subnet},
 			}},
 		})
-		op.sub.makeByAzure(endpoint, "Microsoft.Network/privateEndpoints", map[string]any{
+		op.sub.putImplicit(endpoint, "Microsoft.Network/privateEndpoints", map[string]any{
 			"location": location, "subnet": map[string]any{"id": subnet}, "networkInterfaces": []any{map[string]any{"id": nic}},
 			"privateLinkServiceConnections": []any{map[string]any{"name": "kube-apiserver", "privateLinkServiceId": op.id, "groupIds": []any{"management"}}},
 		})
@@ -116,9 +116,9 @@ func makeAPIServerEndpoint(op *operation, group, location string) error {
 	label, domain := apiServerName(op)
 	if !strings.HasPrefix(zone, "/") {
 		zone = group + "/providers/Microsoft.Network/privateDnsZones/" + domain
-		op.sub.makeByAzure(zone, "Microsoft.Network/privateDnsZones", map[string]any{"location": "global"})
+		op.sub.putImplicit(zone, "Microsoft.Network/privateDnsZones", map[string]any{"location": "global"})
 	}
-	op.sub.makeByAzure(zone+"/A/"+label, "Microsoft.Network/privateDnsZones/A", map[string]any{
+	op.sub.putImplicit(zone+"/A/"+label, "Microsoft.Network/privateDnsZones/A", map[string]any{
 		"ttl": 300.0, "aRecords": []any{map[string]any{"ipv4Address": apiServerAddress(op)}},
 	})
 	vnet := resourceid.Parent(subnet)
@@ -128,7 +128,7 @@ func makeAPIServerEndpoint(op *operation, group, location string) error {
 			return nil
 		}
 	}
-	op.sub.makeByAzure(zone+"/virtualNetworkLinks/"+label, "Microsoft.Network/privateDnsZones/virtualNetworkLinks", map[string]any{
+	op.sub.putImplicit(zone+"/virtualNetworkLinks/"+label, "Microsoft.Network/privateDnsZones/virtualNetworkLinks", map[string]any{
 		"location": "global", "virtualNetwork": map[string]any{"id": vnet}, "registrationEnabled": false, "virtualNetworkLinkState": "Completed",
 	})
 	return nil

@@ -15,8 +15,8 @@ var nodeFeatures = []string{
 	"workload identity", "Container insights", "managed Prometheus", "Azure Policy", "Microsoft Defender for Containers",
 }
 
-// clusterComesUp is where AKS makes the machines, and the nodes boot and join.
-func clusterComesUp(op *operation) error {
+// startCluster is where AKS makes the machines, and the nodes boot and join.
+func startCluster(op *operation) error {
 	if err := makeClusterInfrastructure(op); err != nil {
 		return err
 	}
@@ -24,10 +24,10 @@ func clusterComesUp(op *operation) error {
 		return nil
 	}
 	label, domain := apiServerName(op)
-	return op.sub.nodesJoin(op.id, op.inputs, label+"."+domain)
+	return op.sub.checkNodesJoin(op.id, op.inputs, label+"."+domain)
 }
 
-// onlyTags tells whether an update changes nothing but tags, so that no node starts.
+// onlyTags reports whether an update changes nothing but tags, so that no node starts.
 func onlyTags(old, now map[string]any) bool {
 	before, after := tree.CloneObject(old), tree.CloneObject(now)
 	for _, inputs := range []map[string]any{before, after} {
@@ -41,8 +41,8 @@ func onlyTags(old, now map[string]any) bool {
 	return sameJSON(before, after)
 }
 
-// nodesJoin tells what stops the first pool whose nodes cannot join, in the words of AKS's node bootstrap.
-func (s *subscription) nodesJoin(id string, inputs map[string]any, apiServer string) error {
+// checkNodesJoin says what stops the first pool whose nodes cannot join, in the words of AKS's node bootstrap.
+func (s *subscription) checkNodesJoin(id string, inputs map[string]any, apiServer string) error {
 	net, err := s.network(flow.Options{})
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s *subscription) nodesJoin(id string, inputs map[string]any, apiServer str
 			return failed("VMExtensionError_K8SAPIServerDNSLookupFail", "the API server's name "+apiServer+" does not resolve",
 				fmt.Sprintf("layer dns, %s: %s; link the private DNS zone to the network that the DNS server asks for", found.By, found.Reason))
 		}
-		if why := obstacle(net, flow.Subnet(subnet), apiServer); why != "" {
+		if why := tlsBlocker(net, flow.Subnet(subnet), apiServer); why != "" {
 			return failed("VMExtensionError_K8SAPIServerConnFail", "no connection to API server "+apiServer+" on port 443", why)
 		}
 		for _, feature := range nodeFeatures {
@@ -82,7 +82,7 @@ func (s *subscription) blockedHost(net *flow.Network, subnet string, properties 
 	}
 	for _, required := range azurefacts.MustComponent(component).Required(properties) {
 		host = required.In(tree.Text(properties, "location"), workspace)
-		if why = obstacle(net, flow.Subnet(subnet), host); why != "" {
+		if why = tlsBlocker(net, flow.Subnet(subnet), host); why != "" {
 			return host, why
 		}
 	}

@@ -21,17 +21,17 @@ const (
 
 var containerGroupName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// containerGroupTrouble tells what keeps a pod of a cluster from running as a container group; it returns the virtual nodes and the
+// checkContainerGroup says what keeps a pod of a cluster from running as a container group; it returns the virtual nodes and the
 // subnet in which there is room for it.
-func (s *clusters) containerGroupTrouble(cluster *record, name string) (*virtualNode, string, error) {
-	delivered := s.delivered(cluster)
+func (s *clusters) checkContainerGroup(cluster *record, name string) (*virtualNode, string, error) {
+	delivered := s.deliveredObjects(cluster)
 	nodes := virtualNodesAmong(cluster, delivered)
 	if len(nodes) == 0 {
 		return nil, "", s.noVirtualNodes(cluster)
 	}
 	v := nodes[0]
 	if v.count == 0 {
-		return nil, "", missing("VirtualNodeNotFound", "%s of %s has no replicas", describe(v.object.Object), cluster.ID)
+		return nil, "", notFound("VirtualNodeNotFound", "%s of %s has no replicas", describe(v.object.Object), cluster.ID)
 	}
 	coming, err := s.rolloutOf(cluster, v.object)
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *clusters) containerGroupTrouble(cluster *record, name string) (*virtual
 	}
 	coming.present = delivered
 	for _, check := range []func() error{
-		coming.works, func() error { return s.groupsAreWritten(v) }, func() error { return s.subnetsTakeGroups(v) },
+		coming.check, func() error { return s.groupsAreWritten(v) }, func() error { return s.subnetsTakeGroups(v) },
 		func() error { return reachesAtlas(coming.net, v) }, func() error { return s.imagesAreTrusted(v) },
 		func() error { return s.admit(containerGroup(v, name), true) },
 	} {
@@ -47,17 +47,17 @@ func (s *clusters) containerGroupTrouble(cluster *record, name string) (*virtual
 			return nil, "", err
 		}
 	}
-	return v, s.roomyOf(v), nil
+	return v, s.subnetWithRoom(v), nil
 }
 
 // noVirtualNodes says what keeps a sync from bringing virtual nodes, if anything does.
 func (s *clusters) noVirtualNodes(cluster *record) error {
 	why := ""
-	if trouble := s.gitOpsWorks(cluster); trouble != nil {
-		code, message := refusalOf(trouble)
+	if problem := s.checkGitOps(cluster); problem != nil {
+		code, message := describeError(problem)
 		why = ": " + code + ": " + message
 	}
-	return missing("VirtualNodeNotFound", "%s has no virtual nodes%s", cluster.ID, why)
+	return notFound("VirtualNodeNotFound", "%s has no virtual nodes%s", cluster.ID, why)
 }
 
 // containerGroup is one as policies see it.
@@ -92,9 +92,9 @@ func (s *clusters) subnetsTakeGroups(v *virtualNode) error {
 			return err
 		}
 	}
-	if s.roomyOf(v) == "" {
+	if s.subnetWithRoom(v) == "" {
 		return badRequest("SubnetIsFull", "container groups of %s find no address in %s, which has %d of them besides those that Azure keeps",
-			v.cluster.ID, strings.Join(v.subnets, ", "), s.room(v.subnets[0]))
+			v.cluster.ID, strings.Join(v.subnets, ", "), s.usableAddresses(v.subnets[0]))
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func (s *clusters) subnetTakesGroups(v *virtualNode, id string) error {
 	subnet, network := s.subnetOf(id), s.find(resourceid.Parent(id))
 	switch {
 	case subnet == nil || !network.usable():
-		return missing("SubnetNotFound", "container groups of %s cannot be in subnet %s: there is none", v.cluster.ID, id)
+		return notFound("SubnetNotFound", "container groups of %s cannot be in subnet %s: there is none", v.cluster.ID, id)
 	case !sameLocation(tree.Text(network.Inputs, "location"), tree.Text(v.cluster.Inputs, "location")):
 		return badRequest("VnetNotInSameLocation", "container groups of %s cannot be in subnet %s: it is not in region %s",
 			v.cluster.ID, id, tree.Text(v.cluster.Inputs, "location"))
@@ -124,8 +124,8 @@ func (s *clusters) subnetTakesGroups(v *virtualNode, id string) error {
 	return nil
 }
 
-// roomyOf is the first subnet with a free address, or empty.
-func (s *clusters) roomyOf(v *virtualNode) string {
+// subnetWithRoom is the first subnet with a free address, or empty.
+func (s *clusters) subnetWithRoom(v *virtualNode) string {
 	for _, id := range v.subnets {
 		if len(s.freeAddresses(id, 1)) > 0 {
 			return id
@@ -145,7 +145,7 @@ func reachesAtlas(net *flow.Network, v *virtualNode) error {
 			}
 			port := known.Port
 			attempt := flow.Flow{From: flow.Subnet(tree.Text(pool, "vnetSubnetID")), To: flow.Host(host), Protocol: flow.TCP, Port: port}
-			if why := barred(net.Check(attempt)); why != "" {
+			if why := describeBlock(net.Check(attempt)); why != "" {
 				return badRequest("ContainerGroupUnreachable", "nodes of pool %s of %s have no connection to the cluster of container groups at %s on port %d. %s",
 					tree.Text(pool, "name"), v.cluster.ID, host, port, why)
 			}

@@ -17,8 +17,8 @@ var (
 	cliVersion  = regexp.MustCompile(`^2\.\d+\.\d+$`)
 )
 
-// duration parses the ISO 8601 durations that Azure takes.
-func duration(value string) (time.Duration, error) {
+// parseDuration parses the ISO 8601 durations that Azure takes.
+func parseDuration(value string) (time.Duration, error) {
 	match := isoDuration.FindStringSubmatch(value)
 	if match == nil || strings.HasSuffix(value, "P") || strings.HasSuffix(value, "T") {
 		return 0, fmt.Errorf("%q is not an ISO 8601 duration", value)
@@ -41,11 +41,11 @@ func checkDeploymentScript(op *operation) error {
 	if tree.Text(op.inputs, "kind") != "AzureCLI" || !cliVersion.MatchString(tree.Text(op.inputs, "azCliVersion")) {
 		return badRequest("DeploymentScriptInvalid", "%s: kind must be AzureCLI, with a version such as 2.88.0", op.id)
 	}
-	retention, err := duration(tree.Text(op.inputs, "retentionInterval"))
+	retention, err := parseDuration(tree.Text(op.inputs, "retentionInterval"))
 	if err != nil || retention < time.Hour || retention > 26*time.Hour {
 		return badRequest("DeploymentScriptInvalidRetentionInterval", "%s: retentionInterval must be PT1H to PT26H", op.id)
 	}
-	timeout, err := duration(tree.Text(op.inputs, "timeout"))
+	timeout, err := parseDuration(tree.Text(op.inputs, "timeout"))
 	if err != nil || timeout <= 0 || timeout > 24*time.Hour {
 		return badRequest("DeploymentScriptInvalidTimeout", "%s: timeout must be at most P1D", op.id)
 	}
@@ -78,26 +78,26 @@ func (h *scriptHost) runDeploymentScript(op *operation) error {
 	}
 	// This is real work: the subscription's life, not the caller's, bounds it.
 	ctx := op.sub.life
-	op.sub.mu.Lock()
+	op.sub.Lock()
 	principal, err := op.sub.principalOf(op.inputs)
-	op.sub.mu.Unlock()
+	op.sub.Unlock()
 	if err != nil {
 		return err
 	}
-	timeout, err := duration(tree.Text(op.inputs, "timeout"))
+	timeout, err := parseDuration(tree.Text(op.inputs, "timeout"))
 	if err != nil {
 		return err
 	}
 	run := &runRecord{Started: op.sub.clock.now()}
 	run.Outputs, err = h.run(ctx, op.inputs, principal, timeout)
-	op.sub.mu.Lock()
-	defer op.sub.mu.Unlock()
+	op.sub.Lock()
+	defer op.sub.Unlock()
 	run.Ends = op.sub.clock.now()
 	op.record.Run = run
 	op.sub.touch(op.record)
 	if err != nil {
 		run.Failure = err.Error()
-		return &armError{400, "DeploymentScriptError", "the provided script failed: " + run.Failure}
+		return &azureError{400, "DeploymentScriptError", "the provided script failed: " + run.Failure}
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ func expireScript(s *subscription, script *record, now time.Time) {
 	if script.Run == nil {
 		return
 	}
-	if retention, err := duration(tree.Text(script.Inputs, "retentionInterval")); err == nil && now.After(script.Run.Ends.Add(retention)) {
+	if retention, err := parseDuration(tree.Text(script.Inputs, "retentionInterval")); err == nil && now.After(script.Run.Ends.Add(retention)) {
 		s.drop(script)
 	}
 }

@@ -19,12 +19,12 @@ type difference struct {
 func differences(old, now map[string]any) []difference {
 	var found []difference
 	for _, name := range unionKeys(old, now) {
-		found = compare(found, name, name, old, now, name)
+		found = compareProperty(found, name, name, old, now, name)
 	}
 	return found
 }
 
-func compare(found []difference, path, top string, old, now map[string]any, name string) []difference {
+func compareProperty(found []difference, path, top string, old, now map[string]any, name string) []difference {
 	before, had := old[name]
 	after, has := now[name]
 	switch {
@@ -40,7 +40,7 @@ func compareValues(found []difference, path, top string, before, after any) []di
 	if oldObject, ok := before.(map[string]any); ok {
 		if newObject, ok := after.(map[string]any); ok {
 			for _, name := range unionKeys(oldObject, newObject) {
-				found = compare(found, path+"."+name, top, oldObject, newObject, name)
+				found = compareProperty(found, path+"."+name, top, oldObject, newObject, name)
 			}
 			return found
 		}
@@ -81,8 +81,8 @@ func unionKeys(a, b map[string]any) []string {
 	return names
 }
 
-// respond renders differences for the engine; replaces tells which changes cannot be made in place.
-func respond(found []difference, replaces func(difference) bool) *pulumirpc.DiffResponse {
+// diffResponse renders differences for the engine; replaces tells which changes cannot be made in place.
+func diffResponse(found []difference, replaces func(difference) bool) *pulumirpc.DiffResponse {
 	response := &pulumirpc.DiffResponse{
 		Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: true, DetailedDiff: map[string]*pulumirpc.PropertyDiff{},
 	}

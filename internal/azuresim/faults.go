@@ -11,21 +11,21 @@ import (
 	"aks-regulated-pulumi/internal/resourceid"
 )
 
-// Operation is what the engine asks of a resource.
-type Operation string
+// Verb is what the engine asks of a resource.
+type Verb string
 
-// Operations at which a fault can strike.
+// What a fault can strike a fault can strike.
 const (
-	Create Operation = "create"
-	Read   Operation = "read"
-	Update Operation = "update"
-	Delete Operation = "delete"
+	Create Verb = "create"
+	Read   Verb = "read"
+	Update Verb = "update"
+	Delete Verb = "delete"
 )
 
 // Fault is a failure that strikes matching operations.
 type Fault struct {
 	// Operation is what must be asked for; empty matches every operation.
-	Operation Operation
+	Operation Verb
 	// Resource matches the last segment of the Azure resource id, by the rules of path.Match; empty matches every one.
 	Resource string
 	// ARMType is such as Microsoft.Network/virtualNetworks; empty matches every type.
@@ -87,14 +87,14 @@ func (f *faults) clear() {
 }
 
 // strike returns the failure of this request, after the retries that the real client would make.
-func (f *faults) strike(ctx context.Context, operation Operation, armType, id string, when moment) error {
+func (f *faults) strike(ctx context.Context, operation Verb, armType, id string, when moment) error {
 	for attempt := 0; ; attempt++ {
 		rule, ok := f.next(operation, armType, id, when)
 		if !ok {
 			return nil
 		}
 		if rule.Status != http.StatusTooManyRequests || attempt == len(retryWaits) {
-			return &armError{rule.Status, rule.Code, rule.Message}
+			return &azureError{rule.Status, rule.Code, rule.Message}
 		}
 		if err := f.clock.sleep(ctx, retryWaits[attempt]); err != nil {
 			return err
@@ -102,7 +102,7 @@ func (f *faults) strike(ctx context.Context, operation Operation, armType, id st
 	}
 }
 
-func (f *faults) next(operation Operation, armType, id string, when moment) (Fault, bool) {
+func (f *faults) next(operation Verb, armType, id string, when moment) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, rule := range f.rules {

@@ -19,7 +19,7 @@ import (
 func TestFaults(t *testing.T) {
 	const id = netID + "publicIPAddresses/other"
 	outage := Fault{Status: 503, Code: "Ill", Message: "the region is ill", Times: 1}
-	at := func(operation Operation, change func(*Fault)) Fault {
+	at := func(operation Verb, change func(*Fault)) Fault {
 		fault := outage
 		fault.Operation = operation
 		if change != nil {
@@ -29,7 +29,7 @@ func TestFaults(t *testing.T) {
 	}
 	mid := func(f *Fault) { f.Midway = true }
 	lost := func(f *Fault) { f.AfterEffect = true }
-	do := map[Operation]func(*lab) error{
+	do := map[Verb]func(*lab) error{
 		Create: func(l *lab) error { _, _, err := l.create("network:PublicIPAddress", publicIP("other")); return err },
 		Update: func(l *lab) error {
 			return l.update("network:PublicIPAddress", id, with(publicIP("other"), "tags", object{"a": "b"}))

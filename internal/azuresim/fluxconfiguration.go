@@ -31,10 +31,10 @@ func (s *clusters) awaitReconciliation(op *operation) error {
 		return err
 	}
 	for retry := retryInterval(op.inputs); wait > 0; wait -= retry {
-		s.mu.Lock()
-		trouble := firstTrouble(s.syncConfiguration(op.id, op.inputs))
-		s.mu.Unlock()
-		if trouble == nil || s.clock.sleep(s.life, min(retry, wait)) != nil {
+		s.Lock()
+		problem := firstError(s.syncConfiguration(op.id, op.inputs))
+		s.Unlock()
+		if problem == nil || s.clock.sleep(s.life, min(retry, wait)) != nil {
 			return nil
 		}
 	}
@@ -62,17 +62,17 @@ func (s *clusters) checkCompliance(op *operation) error {
 	if !tree.Truth(op.inputs, "waitForReconciliation") || tree.Truth(op.inputs, "suspend") {
 		return nil
 	}
-	trouble := firstTrouble(s.syncConfiguration(op.id, op.inputs))
-	if trouble == nil {
+	problem := firstError(s.syncConfiguration(op.id, op.inputs))
+	if problem == nil {
 		return nil
 	}
-	code, message := refusalOf(trouble)
+	code, message := describeError(problem)
 	return badRequest("FluxConfigurationNotCompliant", "%s did not become compliant in the time to wait. %s: %s", op.id, code, message)
 }
 
-// refusalOf splits a refusal into what Azure says of it.
-func refusalOf(err error) (code, message string) {
-	var refusal *armError
+// describeError splits a refusal into what Azure says of it.
+func describeError(err error) (code, message string) {
+	var refusal *azureError
 	if errors.As(err, &refusal) {
 		return refusal.code, refusal.message
 	}
@@ -89,60 +89,60 @@ func (s *clusters) fluxConfigurationOutputs(op *operation) map[string]any {
 		return outputs
 	}
 	results := s.syncConfiguration(op.id, op.inputs)
-	outputs["complianceState"] = stateOf(firstTrouble(results))
+	outputs["complianceState"] = complianceOf(firstError(results))
 	statuses := make([]any, len(results))
 	for i, result := range results {
 		statuses[i] = statusOf(op.inputs, result, now)
 	}
 	outputs["statuses"] = statuses
-	if results[0].trouble == nil {
+	if results[0].err == nil {
 		outputs["sourceSyncedCommitId"], outputs["sourceUpdatedAt"] = results[0].revision, now
 	}
-	if trouble := firstTrouble(results); trouble != nil {
-		_, outputs["errorMessage"] = refusalOf(trouble)
+	if problem := firstError(results); problem != nil {
+		_, outputs["errorMessage"] = describeError(problem)
 	}
 	return outputs
 }
 
-func stateOf(trouble error) string {
-	if trouble != nil {
+func complianceOf(problem error) string {
+	if problem != nil {
 		return nonCompliant
 	}
 	return compliant
 }
 
 // statusOf is what a configuration tells of one of its objects.
-func statusOf(inputs map[string]any, result synced, now string) map[string]any {
+func statusOf(inputs map[string]any, result syncResult, now string) map[string]any {
 	ready := map[string]any{
 		"type": "Ready", "status": "True", "reason": "Succeeded", "message": "stored or applied", "lastTransitionTime": now,
 	}
-	if result.trouble != nil {
-		code, message := refusalOf(result.trouble)
+	if result.err != nil {
+		code, message := describeError(result.err)
 		ready["status"], ready["reason"], ready["message"] = "False", code, message
 	}
 	return map[string]any{
-		"kind": result.kind, "name": result.name, "namespace": configurationNamespace(inputs), "complianceState": stateOf(result.trouble),
+		"kind": result.kind, "name": result.name, "namespace": configurationNamespace(inputs), "complianceState": complianceOf(result.err),
 		"statusConditions": []any{ready},
 	}
 }
 
-// gitOpsWorks tells what would stop the next sync of a cluster: of its Flux configurations, and of the Kustomizations that Pulumi
+// checkGitOps says what would stop the next sync of a cluster: of its Flux configurations, and of the Kustomizations that Pulumi
 // applied.
-func (s *clusters) gitOpsWorks(cluster *record) error {
+func (s *clusters) checkGitOps(cluster *record) error {
 	syncs := 0
-	for _, configuration := range s.inside(cluster.ID, fluxConfigurationToken) {
+	for _, configuration := range s.childrenOf(cluster.ID, fluxConfigurationToken) {
 		syncs++
 		extension := s.fluxOf(cluster.ID)
 		if extension == nil {
 			return badRequest("FluxExtensionNotInstalled", "%s has no extension of type %s that works", cluster.ID, fluxExtension)
 		}
-		if err := s.extensionWorks(extension.ID, cluster); err != nil {
+		if err := s.checkExtensionHosts(extension.ID, cluster); err != nil {
 			return err
 		}
 		if tree.Truth(configuration.Inputs, "suspend") {
 			return badRequest("Suspended", "%s is suspended", configuration.ID)
 		}
-		if err := firstTrouble(s.syncConfiguration(configuration.ID, configuration.Inputs)); err != nil {
+		if err := firstError(s.syncConfiguration(configuration.ID, configuration.Inputs)); err != nil {
 			return err
 		}
 	}
@@ -151,12 +151,12 @@ func (s *clusters) gitOpsWorks(cluster *record) error {
 			continue
 		}
 		syncs++
-		if err := s.becomesReady(cluster, object); err != nil {
+		if err := s.checkReady(cluster, object); err != nil {
 			return err
 		}
 	}
 	if syncs == 0 {
-		return missing("NothingSyncs", "%s has no Flux configuration, and no Kustomization that Pulumi applied", cluster.ID)
+		return notFound("NothingSyncs", "%s has no Flux configuration, and no Kustomization that Pulumi applied", cluster.ID)
 	}
 	return nil
 }

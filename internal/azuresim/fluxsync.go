@@ -16,9 +16,9 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// fetched tells why source-controller cannot fetch a repository: its pod runs on any pool that takes it, so all have to reach the
+// checkFetch says why source-controller cannot fetch a repository: its pod runs on any pool that takes it, so all have to reach the
 // host.
-func (s *clusters) fetched(net *flow.Network, cluster *record, address string) error {
+func (s *clusters) checkFetch(net *flow.Network, cluster *record, address string) error {
 	git, err := parseGitURL(address)
 	if err != nil {
 		return badRequest("GitOperationFailed", "%v", err)
@@ -31,7 +31,7 @@ func (s *clusters) fetched(net *flow.Network, cluster *record, address string) e
 		result := net.Check(flow.Flow{
 			From: flow.Subnet(tree.Text(pool, "vnetSubnetID")), To: flow.Host(git.host), Protocol: flow.TCP, Port: git.port, App: app,
 		})
-		if why := barred(result); why != "" {
+		if why := describeBlock(result); why != "" {
 			return badRequest("GitOperationFailed", "failed to fetch the repository: nodes of pool %s of %s have no connection to %s on port %d. %s",
 				tree.Text(pool, "name"), cluster.ID, git.host, git.port, why)
 		}
@@ -84,26 +84,26 @@ func contentHash(repository fs.FS) (string, error) {
 	return fmt.Sprintf("%x", hash.Sum(nil)), err
 }
 
-// kustomized is what a Kustomization of Flux says.
-type kustomized struct {
+// kustomizationSpec is what a Kustomization of Flux says.
+type kustomizationSpec struct {
 	path   string
 	values map[string]string
 	// only is the one namespace that it may write to; empty means all of the cluster.
-	only string
+	namespace string
 }
 
 // kustomizationFiles are the names under which kustomize looks for a kustomization.
 var kustomizationFiles = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
-// built renders a directory of the repository. Flux would generate a kustomization where there is none, of every file that it finds,
+// renderDirectory renders a directory of the repository. Flux would generate a kustomization where there is none, of every file that it finds,
 // and before 2.9 would leave a variable without value empty; the simulator takes both for mistakes.
-func (s *clusters) built(k kustomized) ([]*unstructured.Unstructured, error) {
+func (s *clusters) renderDirectory(k kustomizationSpec) ([]*unstructured.Unstructured, error) {
 	directory := strings.TrimPrefix(path.Clean("/"+k.path), "/")
 	if directory == "" {
 		directory = "."
 	}
 	if found, err := fs.Stat(s.repository, directory); err != nil || !found.IsDir() {
-		return nil, missing("ArtifactFailed", "kustomization path not found: the repository has no directory %q", k.path)
+		return nil, notFound("ArtifactFailed", "kustomization path not found: the repository has no directory %q", k.path)
 	}
 	found := false
 	for _, name := range kustomizationFiles {
@@ -111,7 +111,7 @@ func (s *clusters) built(k kustomized) ([]*unstructured.Unstructured, error) {
 		found = found || err == nil
 	}
 	if !found {
-		return nil, missing("BuildFailed", "directory %q of the repository has no kustomization.yaml", k.path)
+		return nil, notFound("BuildFailed", "directory %q of the repository has no kustomization.yaml", k.path)
 	}
 	objects, err := manifests.Render(s.repository, directory, k.values)
 	if err != nil {
@@ -120,10 +120,10 @@ func (s *clusters) built(k kustomized) ([]*unstructured.Unstructured, error) {
 	return objects, nil
 }
 
-// applied tells why kustomize-controller cannot build and apply a directory, and make it run; before are objects that earlier
+// checkApply says why kustomize-controller cannot build and apply a directory, and make it run; before are objects that earlier
 // kustomizations brought.
-func (s *clusters) applied(cluster *record, k kustomized, before []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
-	objects, err := s.built(k)
+func (s *clusters) checkApply(cluster *record, k kustomizationSpec, before []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+	objects, err := s.renderDirectory(k)
 	if err != nil {
 		return nil, err
 	}
@@ -132,16 +132,16 @@ func (s *clusters) applied(cluster *record, k kustomized, before []*unstructured
 		return nil, err
 	}
 	coming.present = append(coming.present, before...)
-	if k.only != "" {
-		if err := coming.staysIn(k.only); err != nil {
+	if k.namespace != "" {
+		if err := coming.checkNamespaceScope(k.namespace); err != nil {
 			return nil, err
 		}
 	}
-	return objects, coming.works()
+	return objects, coming.check()
 }
 
-// staysIn: the service account of a configuration that is for one namespace may do nothing elsewhere.
-func (r *rollout) staysIn(namespace string) error {
+// checkNamespaceScope: the service account of a configuration that is for one namespace may do nothing elsewhere.
+func (r *rollout) checkNamespaceScope(namespace string) error {
 	all := r.all()
 	for _, object := range r.objects {
 		if !namespaced(all, object.GetAPIVersion(), object.GetKind()) || namespaceOf(object) != namespace {
@@ -162,51 +162,51 @@ func substitutes(postBuild any) map[string]string {
 	return values
 }
 
-// synced is how the sync of one object of Flux ended.
-type synced struct {
+// syncResult is how the sync of one object of Flux ended.
+type syncResult struct {
 	kind, name string
 	revision   string // of what was fetched; for a source only
-	trouble    error
+	err        error
 }
 
 // syncConfiguration does what the agents do with a Flux configuration: fetch the repository, then apply each kustomization after those
 // that it depends on. What waits for something that failed fails too.
-func (s *clusters) syncConfiguration(id string, inputs map[string]any) []synced {
+func (s *clusters) syncConfiguration(id string, inputs map[string]any) []syncResult {
 	cluster, name := s.find(resourceid.Parent(id)), resourceid.Name(id)
-	source := synced{kind: "GitRepository", name: name}
+	source := syncResult{kind: "GitRepository", name: name}
 	if cluster == nil {
-		source.trouble = missing("ParentResourceNotFound", "the cluster of %s is gone", id)
-		return []synced{source}
+		source.err = notFound("ParentResourceNotFound", "the cluster of %s is gone", id)
+		return []syncResult{source}
 	}
 	net, err := s.network(flow.Options{})
 	if err == nil {
-		err = s.fetched(net, cluster, tree.Text(inputs, "gitRepository", "url"))
+		err = s.checkFetch(net, cluster, tree.Text(inputs, "gitRepository", "url"))
 	}
 	if err == nil {
 		source.revision, err = s.revision(tree.At(inputs, "gitRepository", "repositoryRef"))
 	}
-	source.trouble = err
-	results := []synced{source}
+	source.err = err
+	results := []syncResult{source}
 	kustomizations, _ := tree.At(inputs, "kustomizations").(map[string]any)
 	ended, brought := map[string]error{}, []*unstructured.Unstructured{}
-	for _, part := range inOrder(kustomizations) {
-		trouble := source.trouble
+	for _, part := range dependencyOrder(kustomizations) {
+		problem := source.err
 		for _, other := range tree.Texts(kustomizations[part], "dependsOn") {
-			if trouble == nil && ended[other] != nil {
-				trouble = badRequest("DependencyNotReady", "dependency %s-%s is not ready", name, other)
+			if problem == nil && ended[other] != nil {
+				problem = badRequest("DependencyNotReady", "dependency %s-%s is not ready", name, other)
 			}
 		}
-		if trouble == nil {
-			wanted := kustomized{path: tree.Text(kustomizations[part], "path"), values: substitutes(tree.At(kustomizations[part], "postBuild"))}
+		if problem == nil {
+			wanted := kustomizationSpec{path: tree.Text(kustomizations[part], "path"), values: substitutes(tree.At(kustomizations[part], "postBuild"))}
 			if tree.Text(inputs, "scope") == "namespace" {
-				wanted.only = configurationNamespace(inputs)
+				wanted.namespace = configurationNamespace(inputs)
 			}
 			var objects []*unstructured.Unstructured
-			objects, trouble = s.applied(cluster, wanted, brought)
+			objects, problem = s.checkApply(cluster, wanted, brought)
 			brought = append(brought, objects...)
 		}
-		ended[part] = trouble
-		results = append(results, synced{kind: "Kustomization", name: name + "-" + part, trouble: trouble})
+		ended[part] = problem
+		results = append(results, syncResult{kind: "Kustomization", name: name + "-" + part, err: problem})
 	}
 	return results
 }
@@ -219,11 +219,11 @@ func configurationNamespace(inputs map[string]any) string {
 	return "default"
 }
 
-// firstTrouble is why a sync is not complete, or nil.
-func firstTrouble(results []synced) error {
+// firstError is why a sync is not complete, or nil.
+func firstError(results []syncResult) error {
 	for _, result := range results {
-		if result.trouble != nil {
-			return result.trouble
+		if result.err != nil {
+			return result.err
 		}
 	}
 	return nil

@@ -12,20 +12,20 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// gatewayComesUp is where a gateway starts and reads its certificates.
-func gatewayComesUp(op *operation) error { return op.sub.gatewayWorks(op.id, op.inputs) }
+// startGateway is where a gateway starts and reads its certificates.
+func startGateway(op *operation) error { return op.sub.checkCertificates(op.id, op.inputs) }
 
-// gatewayWorks tells what stops a gateway from reading its certificates, in the words of Azure's error.
-func (s *subscription) gatewayWorks(id string, inputs map[string]any) error {
+// checkCertificates says what stops a gateway from reading its certificates, in the words of Azure's error.
+func (s *subscription) checkCertificates(id string, inputs map[string]any) error {
 	for _, collection := range []string{"sslCertificates", "trustedRootCertificates"} {
 		for _, certificate := range tree.List(inputs, collection) {
 			uri := tree.Text(certificate, "keyVaultSecretId")
 			if uri == "" {
 				continue
 			}
-			if trouble := s.certificateTrouble(inputs, collection, uri); trouble != "" {
+			if problem := s.certificateProblem(inputs, collection, uri); problem != "" {
 				return badRequest("ApplicationGatewayKeyVaultSecretException", "%s cannot read certificate %s from %s: %s",
-					id, tree.Text(certificate, "name"), uri, trouble)
+					id, tree.Text(certificate, "name"), uri, problem)
 			}
 		}
 	}
@@ -34,8 +34,8 @@ func (s *subscription) gatewayWorks(id string, inputs map[string]any) error {
 
 var secretURI = regexp.MustCompile(`(?i)^https://([a-z0-9-]+)\.vault\.azure\.net/secrets/([0-9a-z-]+)(/[0-9a-f]+)?$`)
 
-// certificateTrouble walks from the gateway's identity to the secret, and tells what is in the way.
-func (s *subscription) certificateTrouble(inputs map[string]any, collection, uri string) string {
+// certificateProblem walks from the gateway's identity to the secret, and tells what is in the way.
+func (s *subscription) certificateProblem(inputs map[string]any, collection, uri string) string {
 	match := secretURI.FindStringSubmatch(uri)
 	if match == nil {
 		return "the URI must look like https://{vault}.vault.azure.net/secrets/{name}"
@@ -50,11 +50,11 @@ func (s *subscription) certificateTrouble(inputs map[string]any, collection, uri
 	}
 	// The gateway first finds its way to the vault.
 	for _, configuration := range tree.List(inputs, "gatewayIPConfigurations") {
-		if trouble := s.vaultPathTrouble(vault, vaultHost(vault.ID), tree.Text(configuration, "subnet", "id")); trouble != "" {
-			return trouble
+		if problem := s.vaultPathProblem(vault, vaultHost(vault.ID), tree.Text(configuration, "subnet", "id")); problem != "" {
+			return problem
 		}
 	}
-	if lack := s.secretPermissionTrouble(principal, vault); lack != "" {
+	if lack := s.missingSecretPermission(principal, vault); lack != "" {
 		return fmt.Sprintf("identity %s lacks permission %s at key vault %s",
 			tree.Texts(inputs, "identity", "userAssignedIdentities")[0], lack, vault.ID)
 	}
@@ -62,7 +62,7 @@ func (s *subscription) certificateTrouble(inputs map[string]any, collection, uri
 	if !found {
 		return fmt.Sprintf("key vault %s has no secret %s, or it is disabled or expired", resourceid.Name(vault.ID), match[2])
 	}
-	return s.certificateFactsTrouble(facts, collection)
+	return s.certificateFactsProblem(facts, collection)
 }
 
 func (s *subscription) vaultNamed(name string) *record {
@@ -74,9 +74,9 @@ func (s *subscription) vaultNamed(name string) *record {
 	return nil
 }
 
-// certificateFactsTrouble tells why a gateway cannot use what a secret holds: a listener takes a PFX file with its key, a trusted
+// certificateFactsProblem says why a gateway cannot use what a secret holds: a listener takes a PFX file with its key, a trusted
 // root one public certificate (Azure documents "TLS termination with Key Vault certificates" and "End to end TLS").
-func (s *subscription) certificateFactsTrouble(facts secretFacts, collection string) string {
+func (s *subscription) certificateFactsProblem(facts secretFacts, collection string) string {
 	wanted, what := formPFX, "a base64 PFX file without password, with its private key"
 	if collection == "trustedRootCertificates" {
 		wanted, what = formCertificate, "one public certificate in base64"
@@ -90,9 +90,9 @@ func (s *subscription) certificateFactsTrouble(facts secretFacts, collection str
 	return ""
 }
 
-// secretPermissionTrouble names the first permission that a principal lacks to read secrets of a vault, as Azure checks them
+// missingSecretPermission names the first permission that a principal lacks to read secrets of a vault, as Azure checks them
 // for Application Gateway; empty if it has both.
-func (s *subscription) secretPermissionTrouble(principal string, vault *record) string {
+func (s *subscription) missingSecretPermission(principal string, vault *record) string {
 	const read = "Microsoft.KeyVault/vaults/read"
 	byRole := tree.Truth(vault.Inputs, "properties", "enableRbacAuthorization")
 	switch mayGet := s.mayReadSecret(principal, vault.ID); {
@@ -106,10 +106,10 @@ func (s *subscription) secretPermissionTrouble(principal string, vault *record) 
 	return ""
 }
 
-// vaultPathTrouble tells what is between a gateway's subnet and a vault that takes no public traffic. The name has to resolve
+// vaultPathProblem says what is between a gateway's subnet and a vault that takes no public traffic. The name has to resolve
 // in zones linked to the gateway's own network, whatever DNS servers that names (Azure document "TLS termination with Key Vault
 // certificates").
-func (s *subscription) vaultPathTrouble(vault *record, host, subnet string) string {
+func (s *subscription) vaultPathProblem(vault *record, host, subnet string) string {
 	if !strings.EqualFold(tree.Text(vault.Inputs, "properties", "publicNetworkAccess"), "Disabled") {
 		return ""
 	}
@@ -123,7 +123,7 @@ func (s *subscription) vaultPathTrouble(vault *record, host, subnet string) stri
 			"virtual network %s; link zone privatelink.vaultcore.azure.net to that network itself: %s",
 			resourceid.Name(vault.ID), host, resourceid.Name(resourceid.Parent(subnet)), found.Reason)
 	}
-	return barred(net.Check(endpointFlow(subnet, found.Addresses[0])))
+	return describeBlock(net.Check(endpointFlow(subnet, found.Addresses[0])))
 }
 
 // endpointFlow is TLS from a subnet to the address of a private endpoint.

@@ -129,7 +129,7 @@ func labelledCluster() object {
 // imported enters an image as an import into the registry does.
 func (l *lab) imported(repository, tag string) {
 	l.sim(func(s *subscription) {
-		plan := &importPlan{registry: s.find(registryID), digest: liveDigest, targets: []image{{repository, tag, ""}}}
+		plan := &importPlan{registry: s.find(registryID), digest: liveDigest, targets: []imageReference{{repository, tag, ""}}}
 		plan.apply(s.clock.now(), "lab")
 		s.touch(plan.registry)
 	})

@@ -65,7 +65,7 @@ func chartObjects(release map[string]any) []*unstructured.Unstructured {
 func chartObject(release map[string]any, kind, name, count string, containers []chartContainer, first []any) *unstructured.Unstructured {
 	values := tree.Object(release, "spec", "values")
 	spec := map[string]any{
-		"nodeSelector": map[string]any{"kubernetes.io/os": "linux"}, "containers": filled(values, containers), "initContainers": first,
+		"nodeSelector": map[string]any{"kubernetes.io/os": "linux"}, "containers": fillContainers(values, containers), "initContainers": first,
 	}
 	for _, given := range []string{"tolerations", "affinity"} {
 		if value := values[given]; value != nil {
@@ -89,11 +89,11 @@ func chartObject(release map[string]any, kind, name, count string, containers []
 	}}
 }
 
-// filled are containers with what a release's values say of them.
-func filled(values map[string]any, containers []chartContainer) []any {
+// fillContainers are containers with what a release's values say of them.
+func fillContainers(values map[string]any, containers []chartContainer) []any {
 	variables, made := chartVariables(values), []any{}
 	for _, c := range containers {
-		container := map[string]any{"name": c.name, "env": environment(variables[c.name]), "resources": map[string]any{
+		container := map[string]any{"name": c.name, "env": environmentEntries(variables[c.name]), "resources": map[string]any{
 			"requests": map[string]any{"cpu": c.cpu, "memory": c.memory}, "limits": map[string]any{"cpu": c.mostCPU, "memory": c.mostMemory},
 		}}
 		if image := privateImage(values, c.name+"Image"); image != "" {
@@ -134,7 +134,7 @@ func chartVariables(values map[string]any) map[string]map[string]string {
 	access := tree.At(values, "acrTrustedAccess")
 	return map[string]map[string]string{
 		"kubelet": {
-			"ACR_TRUSTED_ACCESS_ENABLED": written(tree.At(access, "enabled")), "ACR_TRUSTED_ACCESS_PRINCIPAL_ID": tree.Text(access,
+			"ACR_TRUSTED_ACCESS_ENABLED": quotedValue(tree.At(access, "enabled")), "ACR_TRUSTED_ACCESS_PRINCIPAL_ID": tree.Text(access,
 				"identityPrincipalId"),
 		},
 		"proxycri": {
@@ -144,15 +144,15 @@ func chartVariables(values map[string]any) map[string]map[string]string {
 	}
 }
 
-// written is a value of a chart as quoted text.
-func written(value any) string {
+// quotedValue is a value of a chart as quoted text.
+func quotedValue(value any) string {
 	if value == nil {
 		return ""
 	}
 	return fmt.Sprint(value)
 }
 
-func environment(variables map[string]string) []any {
+func environmentEntries(variables map[string]string) []any {
 	entries := []any{}
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		entries = append(entries, map[string]any{"name": name, "value": variables[name]})

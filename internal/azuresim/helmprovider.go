@@ -86,7 +86,7 @@ func diffRelease(req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return respond(differences(old, now), func(d difference) bool { return d.path == "name" || d.path == "namespace" }), nil
+	return diffResponse(differences(old, now), func(d difference) bool { return d.path == "name" || d.path == "namespace" }), nil
 }
 
 // releaseOutputs are the inputs and what the provider adds. Under the names of the inputs the engine finds what of them is secret.
@@ -134,7 +134,7 @@ func (p *kubernetesProvider) updateRelease(ctx context.Context, req *pulumirpc.U
 }
 
 // install hands a release that is there, but does not work, to the engine along with the failure, as apply does with objects.
-func (p *kubernetesProvider) install(ctx context.Context, inputs map[string]any, name Operation) (map[string]any, error) {
+func (p *kubernetesProvider) install(ctx context.Context, inputs map[string]any, name Verb) (map[string]any, error) {
 	access, err := p.access(ctx)
 	if err != nil {
 		return nil, err

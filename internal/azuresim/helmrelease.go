@@ -38,8 +38,8 @@ func keptInputs(inputs map[string]any) map[string]any {
 	return kept
 }
 
-// release is the object for a release that is in some state, and how often it was installed or upgraded.
-func release(inputs map[string]any, status string, revision float64) map[string]any {
+// releaseObject is the object for a release that is in some state, and how often it was installed or upgraded.
+func releaseObject(inputs map[string]any, status string, revision float64) map[string]any {
 	name, namespace := tree.Text(inputs, "name"), tree.Text(inputs, "namespace")
 	return map[string]any{
 		"apiVersion": releaseAPI, "kind": releaseKind, "metadata": map[string]any{"name": name, "namespace": namespace},
@@ -51,7 +51,7 @@ func release(inputs map[string]any, status string, revision float64) map[string]
 }
 
 // installRelease installs or upgrades a release and waits until it works. What it returns is nil if the release is not there.
-func (s *clusters) installRelease(ctx context.Context, access clusterAccess, inputs map[string]any, name Operation) (made map[string]any, err error) {
+func (s *clusters) installRelease(ctx context.Context, access clusterAccess, inputs map[string]any, name Verb) (made map[string]any, err error) {
 	if err := s.faults.strike(ctx, name, releaseKind, tree.Text(inputs, "name"), before); err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (s *clusters) installRelease(ctx context.Context, access clusterAccess, inp
 		if err := s.admitRelease(cluster, inputs); err != nil {
 			return err
 		}
-		made = release(inputs, "deployed", revision)
+		made = releaseObject(inputs, "deployed", revision)
 		return s.enterRelease(cluster, made)
 	})
 	if err != nil || tree.Truth(inputs, "skipAwait") {
@@ -112,11 +112,11 @@ func (s *clusters) admitRelease(cluster *record, inputs map[string]any) error {
 	if err := checkChart(cluster, inputs); err != nil {
 		return err
 	}
-	coming, err := s.rolloutOf(cluster, chartObjects(release(inputs, "", 0))...)
+	coming, err := s.rolloutOf(cluster, chartObjects(releaseObject(inputs, "", 0))...)
 	if err != nil {
 		return err
 	}
-	coming.present = s.delivered(cluster)
+	coming.present = s.deliveredObjects(cluster)
 	namespace := tree.Text(inputs, "namespace")
 	if coming.hasNamespace(coming.present, namespace) {
 		return nil
@@ -137,18 +137,18 @@ func (s *clusters) awaitRelease(ctx context.Context, access clusterAccess, made 
 	if count, set := tree.Number(made, "spec", "timeout"); set {
 		limit = seconds(count)
 	}
-	trouble, err := s.await(ctx, access, limit, func(cluster *record) error {
+	problem, err := s.await(ctx, access, limit, func(cluster *record) error {
 		coming, err := s.rolloutOf(cluster, chartObjects(made)...)
 		if err != nil {
 			return err
 		}
-		coming.present = s.delivered(cluster)
-		return coming.works()
+		coming.present = s.deliveredObjects(cluster)
+		return coming.check()
 	})
-	if err != nil || trouble == nil {
+	if err != nil || problem == nil {
 		return err
 	}
-	code, message := refusalOf(trouble)
+	code, message := describeError(problem)
 	return fmt.Errorf("the Helm release %s was created but failed to become ready: %s: %s", objectID(made), code, message)
 }
 
@@ -158,7 +158,7 @@ func (s *clusters) removeRelease(ctx context.Context, access clusterAccess, id s
 	return s.removeObject(ctx, access, releaseAPI, releaseKind, namespace, name)
 }
 
-// isReleaseName tells what Helm takes as the name of a release.
+// isReleaseName says what Helm takes as the name of a release.
 func isReleaseName(name string) bool {
 	return len(name) <= 53 && containerGroupName.MatchString(strings.ReplaceAll(name, ".", "-"))
 }

@@ -265,8 +265,8 @@ func TestImageBuildTakesLong(t *testing.T) {
 	template["customize"] = steps
 	l.must("virtualmachineimages:VirtualMachineImageTemplate", template)
 	s := l.server.subscription
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	require.NoError(t, l.server.builds.start(s, s.find(templateID)))
 	run := s.find(templateID).Run
 	assert.Greater(t, run.Ends.Sub(run.Started), 30*time.Minute)

@@ -21,8 +21,8 @@ const (
 // proxyPort is where the proxy VM serves SSH to Azure Image Builder (Azure document "Azure VM Image Builder networking options").
 const proxyPort = 60001
 
-// build is one run of an image template: it walks through the run and stops at the first thing that does not work.
-type build struct {
+// imageBuild is one run of an image template: it walks through the run and stops at the first thing that does not work.
+type imageBuild struct {
 	sub       *subscription
 	template  *record
 	principal string
@@ -65,7 +65,7 @@ func (b *imageBuilds) start(s *subscription, template *record) error {
 }
 
 // newBuild prepares a run on the network as it is now.
-func newBuild(s *subscription, template *record) (*build, error) {
+func newBuild(s *subscription, template *record) (*imageBuild, error) {
 	principal, err := s.principalOf(template.Inputs)
 	if err != nil {
 		return nil, err
@@ -74,13 +74,13 @@ func newBuild(s *subscription, template *record) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &build{
+	return &imageBuild{
 		sub: s, template: template, principal: principal, net: net, subnet: tree.Text(template.Inputs, "vmProfile", "vnetConfig", "subnetId"),
 	}, nil
 }
 
 // walk returns what stops the build, or nothing.
-func (b *build) walk() string {
+func (b *imageBuild) walk() string {
 	steps := []func() string{b.place, b.boot}
 	for _, step := range tree.List(b.template.Inputs, "customize") {
 		steps = append(steps, func() string { return b.customize(step) })
@@ -97,7 +97,7 @@ func (b *build) walk() string {
 }
 
 // place is where the service sets up its load balancer, private link and proxy VM in the subnet.
-func (b *build) place() string {
+func (b *imageBuild) place() string {
 	b.elapsed += placementTime
 	if b.subnet == "" {
 		return ""
@@ -127,12 +127,12 @@ func (b *build) place() string {
 }
 
 // boot is where the two VMs start and report to Azure.
-func (b *build) boot() string {
+func (b *imageBuild) boot() string {
 	b.elapsed += bootTime
 	return b.reach("the proxy VM", flow.SubnetHost(b.subnet, 1), contactsOfComponent("Azure Image Builder", logAccount(b.template.ID)))
 }
 
-func (b *build) customize(step any) string {
+func (b *imageBuild) customize(step any) string {
 	b.elapsed += customizerTime
 	name := fmt.Sprintf("customizer %q", tree.Text(step, "name"))
 	if failure := b.reach(name, flow.SubnetHost(b.subnet, 2), contactsOf(tree.Texts(step, "inline"))); failure != "" {
@@ -142,7 +142,7 @@ func (b *build) customize(step any) string {
 }
 
 // distribute writes the image, which is when Azure checks the image role.
-func (b *build) distribute() string {
+func (b *imageBuild) distribute() string {
 	b.elapsed += distributionTime
 	for _, target := range tree.List(b.template.Inputs, "distribute") {
 		id, actions := tree.Text(target, "imageId"), []string{"Microsoft.Compute/images/read", "Microsoft.Compute/images/write"}
@@ -172,7 +172,7 @@ func (b *build) distribute() string {
 }
 
 // reach tries connections in turn and tells which layer stops the first that fails.
-func (b *build) reach(who string, from flow.Endpoint, contacts []contact) string {
+func (b *imageBuild) reach(who string, from flow.Endpoint, contacts []contact) string {
 	if b.subnet == "" {
 		return ""
 	}
@@ -207,7 +207,7 @@ func (s *subscription) makeImages(template *record) {
 		if tree.Text(target, "type") == "SharedImage" {
 			id = tree.Text(target, "galleryImageId")
 		}
-		s.makeByAzure(id, imageType(target), map[string]any{"location": tree.Text(template.Inputs, "location")})
+		s.putImplicit(id, imageType(target), map[string]any{"location": tree.Text(template.Inputs, "location")})
 	}
 }
 

@@ -71,8 +71,8 @@ func stagingGroup(templateID string) string {
 
 func makeStagingGroup(op *operation) {
 	group := stagingGroup(op.id)
-	op.sub.makeByAzure(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": tree.Text(op.inputs, "location")})
-	op.sub.makeByAzure(group+"/providers/Microsoft.Storage/storageAccounts/"+logAccount(op.id), "Microsoft.Storage/storageAccounts",
+	op.sub.putImplicit(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": tree.Text(op.inputs, "location")})
+	op.sub.putImplicit(group+"/providers/Microsoft.Storage/storageAccounts/"+logAccount(op.id), "Microsoft.Storage/storageAccounts",
 		map[string]any{"location": tree.Text(op.inputs, "location")})
 }
 

@@ -12,7 +12,7 @@ import (
 // ingressSubnet is where the program puts the internal load balancers of ingress controllers.
 const ingressSubnet = "snet-cluster-ingressservices"
 
-func (s *clusters) ingressWorks(cluster *record) error {
+func (s *clusters) checkIngress(cluster *record) error {
 	net, err := s.network(flow.Options{})
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (s *clusters) loadBalancerJoinsAt(cluster *record, name string) error {
 	if err != nil {
 		return err
 	}
-	if action := s.lacksJoin(principal, subnet); action != "" {
+	if action := s.missingJoinPermission(principal, subnet); action != "" {
 		return forbidden("LinkedAuthorizationFailed", "the control plane of %s cannot place an internal load balancer: "+
 			"its identity lacks permission %s at %s (Network Contributor)",
 			cluster.ID, action, subnet)
@@ -62,7 +62,7 @@ func (s *clusters) nodesPull(net *flow.Network, cluster *record) error {
 			continue
 		}
 		registries++
-		if err := s.nodesPullFrom(net, cluster, registry); err != nil {
+		if err := s.checkPull(net, cluster, registry); err != nil {
 			return err
 		}
 	}
@@ -72,7 +72,7 @@ func (s *clusters) nodesPull(net *flow.Network, cluster *record) error {
 	return nil
 }
 
-func (s *clusters) nodesPullFrom(net *flow.Network, cluster, registry *record) error {
+func (s *clusters) checkPull(net *flow.Network, cluster, registry *record) error {
 	kubelet := tree.Text(cluster.Outputs, "identityProfile", "kubeletidentity", "objectId")
 	if !s.allows(kubelet, pullFromIt, registry.ID) {
 		return forbidden("ImagePullUnauthorized",
@@ -80,7 +80,7 @@ func (s *clusters) nodesPullFrom(net *flow.Network, cluster, registry *record) e
 	}
 	for _, pool := range pools(cluster.Inputs) {
 		for _, host := range s.privateHosts(registry) {
-			if why := obstaclePrivate(net, tree.Text(pool, "vnetSubnetID"), host); why != "" {
+			if why := privateTLSBlocker(net, tree.Text(pool, "vnetSubnetID"), host); why != "" {
 				return badRequest("ImagePullBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
 					tree.Text(pool, "name"), cluster.ID, host, why)
 			}
@@ -102,7 +102,7 @@ func (s *clusters) certificatesAreRead(net *flow.Network, cluster *record) error
 			if vault.Token != vaultToken || !resourceid.Equal(parentGroupID(vault.ID), parentGroupID(cluster.ID)) {
 				continue
 			}
-			if err := s.podsMount(net, cluster, identity, vault); err != nil {
+			if err := s.checkMount(net, cluster, identity, vault); err != nil {
 				return err
 			}
 		}
@@ -110,14 +110,14 @@ func (s *clusters) certificatesAreRead(net *flow.Network, cluster *record) error
 	return nil
 }
 
-// podsMount: an identity of pods reads secrets of a vault, and every pool reaches that privately.
-func (s *clusters) podsMount(net *flow.Network, cluster, identity, vault *record) error {
-	if lack := s.secretPermissionTrouble(tree.Text(identity.Outputs, "principalId"), vault); lack != "" {
+// checkMount: an identity of pods reads secrets of a vault, and every pool reaches that privately.
+func (s *clusters) checkMount(net *flow.Network, cluster, identity, vault *record) error {
+	if lack := s.missingSecretPermission(tree.Text(identity.Outputs, "principalId"), vault); lack != "" {
 		return forbidden("SecretsStoreForbidden", "pods of %s cannot mount secrets of %s: identity %s lacks permission %s",
 			cluster.ID, vault.ID, identity.ID, lack)
 	}
 	for _, pool := range pools(cluster.Inputs) {
-		if why := obstaclePrivate(net, tree.Text(pool, "vnetSubnetID"), vaultHost(vault.ID)); why != "" {
+		if why := privateTLSBlocker(net, tree.Text(pool, "vnetSubnetID"), vaultHost(vault.ID)); why != "" {
 			return badRequest("SecretsStoreBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
 				tree.Text(pool, "name"), cluster.ID, vaultHost(vault.ID), why)
 		}
@@ -144,7 +144,7 @@ func (s *clusters) gatewayReachesIngress(net *flow.Network, cluster *record) err
 				}
 				for _, configuration := range tree.List(gateway.Inputs, "gatewayIPConfigurations") {
 					from := flow.Subnet(tree.Text(configuration, "subnet", "id"))
-					if why := barred(net.Check(flow.Flow{From: from, To: flow.Address(address), Protocol: flow.TCP, Port: uint16(port)})); why != "" {
+					if why := describeBlock(net.Check(flow.Flow{From: from, To: flow.Address(address), Protocol: flow.TCP, Port: uint16(port)})); why != "" {
 						return badRequest("IngressBlocked", "gateway %s cannot reach the ingress at %s on port %v. %s",
 							gateway.ID, address, port, why)
 					}

@@ -10,8 +10,8 @@ import (
 
 // Resources returns what is deployed, as the network evaluator reads it, what Azure made by itself included.
 func (s *Server) Resources() []flow.Resource {
-	s.subscription.mu.Lock()
-	defer s.subscription.mu.Unlock()
+	s.subscription.Lock()
+	defer s.subscription.Unlock()
 	s.subscription.completeDue()
 	return s.subscription.snapshot()
 }
@@ -20,13 +20,13 @@ func (s *Server) Resources() []flow.Resource {
 // every region that ever had a virtual network, the Defender plans, which every subscription has, and key vaults that are only
 // kept to be recovered.
 func (s *Server) Left() []string {
-	s.subscription.mu.Lock()
-	defer s.subscription.mu.Unlock()
+	s.subscription.Lock()
+	defer s.subscription.Unlock()
 	s.subscription.completeDue()
 	watchers := groupNamed("NetworkWatcherRG")
 	var left []string
 	for _, r := range s.subscription.sorted() {
-		if r.Token != "" || !resourceid.Within(r.ID, watchers) && s.subscription.opts.catalog.builtIn(r.ID) == nil {
+		if r.Token != "" || !resourceid.Within(r.ID, watchers) && s.subscription.catalog().builtIn(r.ID) == nil {
 			left = append(left, r.ID)
 		}
 	}
@@ -35,8 +35,8 @@ func (s *Server) Left() []string {
 
 // ImageBuilds is how many image builds were started in the life of the subscription.
 func (s *Server) ImageBuilds() int {
-	s.subscription.mu.Lock()
-	defer s.subscription.mu.Unlock()
+	s.subscription.Lock()
+	defer s.subscription.Unlock()
 	return s.builds.started
 }
 
@@ -53,21 +53,21 @@ func (s *Server) Inject(fault Fault) { s.subscription.faults.add(fault) }
 // outputs in turn. The returned function puts everything back. Either fails if there is no such resource.
 func (s *Server) Drift(id string, change func(properties map[string]any)) (restore func() error, err error) {
 	sub := s.subscription
-	sub.mu.Lock()
-	defer sub.mu.Unlock()
+	sub.Lock()
+	defer sub.Unlock()
 	found := sub.find(id)
 	if found == nil {
-		return nil, missing("ResourceNotFound", "the resource %s was not found", id)
+		return nil, notFound("ResourceNotFound", "the resource %s was not found", id)
 	}
 	inputs, outputs := tree.CloneObject(found.Inputs), tree.CloneObject(found.Outputs)
 	change(found.Inputs)
 	change(found.Outputs)
 	sub.touch(found)
 	return func() error {
-		sub.mu.Lock()
-		defer sub.mu.Unlock()
+		sub.Lock()
+		defer sub.Unlock()
 		if sub.find(id) != found {
-			return missing("ResourceNotFound", "the resource %s was deleted meanwhile", id)
+			return notFound("ResourceNotFound", "the resource %s was deleted meanwhile", id)
 		}
 		found.Inputs, found.Outputs = inputs, outputs
 		sub.touch(found)
@@ -79,18 +79,18 @@ func (s *Server) Drift(id string, change func(properties map[string]any)) (resto
 // fails if there is one again.
 func (s *Server) Vanish(id string) (restore func() error, err error) {
 	sub := s.subscription
-	sub.mu.Lock()
-	defer sub.mu.Unlock()
+	sub.Lock()
+	defer sub.Unlock()
 	found := sub.find(id)
 	if found == nil {
-		return nil, missing("ResourceNotFound", "the resource %s was not found", id)
+		return nil, notFound("ResourceNotFound", "the resource %s was not found", id)
 	}
 	sub.forget(found)
 	return func() error {
-		sub.mu.Lock()
-		defer sub.mu.Unlock()
+		sub.Lock()
+		defer sub.Unlock()
 		if sub.find(id) != nil {
-			return conflict("ResourceExists", "the resource %s was made anew meanwhile", id)
+			return conflict("ResourceExists", "the resource %s was created again meanwhile", id)
 		}
 		sub.put(found)
 		return sub.save()
@@ -99,11 +99,11 @@ func (s *Server) Vanish(id string) (restore func() error, err error) {
 
 // TryImageBuild tells how a run of an image template would end now, without running it: empty, or why it would fail.
 func (s *Server) TryImageBuild(templateID string) (string, error) {
-	s.subscription.mu.Lock()
-	defer s.subscription.mu.Unlock()
+	s.subscription.Lock()
+	defer s.subscription.Unlock()
 	template := s.subscription.find(templateID)
 	if template == nil {
-		return "", missing("ResourceNotFound", "the resource %s was not found", templateID)
+		return "", notFound("ResourceNotFound", "the resource %s was not found", templateID)
 	}
 	run, err := newBuild(s.subscription, template)
 	if err != nil {
@@ -116,12 +116,12 @@ func (s *Server) TryImageBuild(templateID string) (string, error) {
 // none of that name, and for one with purge protection.
 func (s *Server) PurgeVault(name string) error {
 	sub := s.subscription
-	sub.mu.Lock()
-	defer sub.mu.Unlock()
+	sub.Lock()
+	defer sub.Unlock()
 	sub.completeDue()
 	gone := s.vaults.named(name)
 	if gone == nil {
-		return missing("DeletedVaultNotFound", "there is no deleted vault named %s", name)
+		return notFound("DeletedVaultNotFound", "there is no deleted vault named %s", name)
 	}
 	if tree.Truth(gone.Vault.Outputs, "properties", "enablePurgeProtection") {
 		return conflict("MethodNotAllowed", "operation DeletedVaultPurge is not allowed: vault %s has purge protection", name)

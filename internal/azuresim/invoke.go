@@ -30,7 +30,7 @@ func (p *armProvider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) 
 		result, err := encode(credentials)
 		return &pulumirpc.InvokeResponse{Return: result}, err
 	}
-	k, err := p.subscription.opts.catalog.kindOfLookup(req.GetTok())
+	k, err := p.subscription.catalog().kindOfLookup(req.GetTok())
 	if err != nil {
 		return nil, err
 	}

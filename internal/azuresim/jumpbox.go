@@ -29,7 +29,7 @@ func (s *subscription) inNetwork(armType, vnetID string) []*record {
 	return found
 }
 
-func (s *subscription) jumpBoxWorks(boxes *record) error {
+func (s *subscription) checkJumpBox(boxes *record) error {
 	net, err := s.network(flow.Options{})
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (s *subscription) jumpBoxWorks(boxes *record) error {
 			}
 		}
 	}
-	return s.machinesProvision(boxes.ID, boxes.Inputs)
+	return s.checkMachines(boxes.ID, boxes.Inputs)
 }
 
 func overSSH(from, to flow.Endpoint) flow.Flow {
@@ -56,7 +56,7 @@ func (s *subscription) bastionReachesBoxes(net *flow.Network, boxes *record, sub
 		}
 		for _, configuration := range tree.List(r.Inputs, "ipConfigurations") {
 			hosts++
-			if why := barred(net.Check(overSSH(flow.Subnet(tree.Text(configuration, "subnet", "id")), flow.Subnet(subnet)))); why != "" {
+			if why := describeBlock(net.Check(overSSH(flow.Subnet(tree.Text(configuration, "subnet", "id")), flow.Subnet(subnet)))); why != "" {
 				return badRequest("JumpBoxUnreachable", "Bastion host %s cannot open SSH to %s. %s", r.ID, boxes.ID, why)
 			}
 		}
@@ -76,16 +76,16 @@ func (s *subscription) boxesReachAzure(net *flow.Network, boxes *record, subnet 
 	}
 	vnet := resourceid.Parent(subnet)
 	for _, cluster := range s.inNetwork("Microsoft.ContainerService/managedClusters", vnet) {
-		host, reach := s.apiServerOf(cluster), func(host string) string { return obstacle(net, flow.Subnet(subnet), host) }
+		host, reach := s.apiServerOf(cluster), func(host string) string { return tlsBlocker(net, flow.Subnet(subnet), host) }
 		if strings.Contains(host, ".privatelink.") {
-			reach = func(host string) string { return obstaclePrivate(net, subnet, host) }
+			reach = func(host string) string { return privateTLSBlocker(net, subnet, host) }
 		}
 		if why := reach(host); why != "" {
 			return blocked(host, why)
 		}
 	}
 	for _, host := range s.endpointHosts(vnet) {
-		if why := obstaclePrivate(net, subnet, host); why != "" {
+		if why := privateTLSBlocker(net, subnet, host); why != "" {
 			return blocked(host, why)
 		}
 	}

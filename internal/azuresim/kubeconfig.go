@@ -36,7 +36,7 @@ type clusterAccess struct{ host, authority string }
 // userCredentials answers listManagedClusterUserCredentials. Whether the caller may ask is not modelled, as nothing of what the deployer
 // may do is.
 func (s *clusters) userCredentials(ctx context.Context, inputs map[string]any) (map[string]any, error) {
-	k := s.opts.catalog.byToken[clusterToken]
+	k := s.catalog().byToken[clusterToken]
 	id, complete := k.id(inputs)
 	if !complete {
 		return nil, fmt.Errorf("listManagedClusterUserCredentials needs %s", strings.Join(k.pathInputs(), ", "))
@@ -44,8 +44,8 @@ func (s *clusters) userCredentials(ctx context.Context, inputs map[string]any) (
 	if _, err := s.lookUp(ctx, k, id); err != nil {
 		return nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	cluster := s.find(id)
 	if cluster == nil || !cluster.usable() {
 		return nil, conflict("OperationNotAllowed", "cluster %s is not in a state in which it has credentials", id)

@@ -26,9 +26,9 @@ const (
 	awaitInterval   = time.Minute
 )
 
-// awaited tells whether the provider waits for an object to be ready: for workloads and load balancers always, for others if the
+// shouldAwait reports whether the provider waits for an object to be ready: for workloads and load balancers always, for others if the
 // program asks for it.
-func awaited(object map[string]any) bool {
+func shouldAwait(object map[string]any) bool {
 	if tree.Text(object, "metadata", "annotations", skipAwaitAnnotation) == "true" {
 		return false
 	}
@@ -40,44 +40,44 @@ func awaited(object map[string]any) bool {
 
 // awaitObject waits until an object is ready, and tells why it is not.
 func (s *clusters) awaitObject(ctx context.Context, access clusterAccess, object map[string]any) error {
-	if !awaited(object) {
+	if !shouldAwait(object) {
 		return nil
 	}
-	trouble, err := s.await(ctx, access, awaitTimeout, func(cluster *record) error {
-		return s.becomesReady(cluster, &unstructured.Unstructured{Object: object})
+	problem, err := s.await(ctx, access, awaitTimeout, func(cluster *record) error {
+		return s.checkReady(cluster, &unstructured.Unstructured{Object: object})
 	})
-	if err != nil || trouble == nil {
+	if err != nil || problem == nil {
 		return err
 	}
-	code, message := refusalOf(trouble)
+	code, message := describeError(problem)
 	return fmt.Errorf("the resource %s was created but failed to become ready: %s: %s", describe(object), code, message)
 }
 
 // await looks at a cluster from the time when pods start until something is ready or the time is over, and returns what is wrong then.
-func (s *clusters) await(ctx context.Context, access clusterAccess, limit time.Duration, ready func(*record) error) (trouble, err error) {
+func (s *clusters) await(ctx context.Context, access clusterAccess, limit time.Duration, ready func(*record) error) (problem, err error) {
 	for waited := startTimeOfPods; ; waited += awaitInterval {
 		if err := s.clock.sleep(ctx, min(waited, awaitInterval)); err != nil {
 			return nil, err
 		}
 		if err := s.inCluster(access, func(cluster *record) error {
-			trouble = ready(cluster)
+			problem = ready(cluster)
 			return s.save()
 		}); err != nil {
 			return nil, err
 		}
-		if trouble == nil || waited >= limit {
-			return trouble, nil
+		if problem == nil || waited >= limit {
+			return problem, nil
 		}
 	}
 }
 
-// becomesReady tells why an object does not get ready in its cluster, or nil.
-func (s *clusters) becomesReady(cluster *record, object *unstructured.Unstructured) error {
+// checkReady says why an object does not get ready in its cluster, or nil.
+func (s *clusters) checkReady(cluster *record, object *unstructured.Unstructured) error {
 	switch {
 	case object.GetKind() == "GitRepository":
-		return s.repositoryIsReady(cluster, object.Object)
+		return s.checkRepository(cluster, object.Object)
 	case object.GetKind() == "Kustomization" && strings.HasPrefix(object.GetAPIVersion(), "kustomize.toolkit.fluxcd.io/"):
-		return s.kustomizationIsReady(cluster, object.Object)
+		return s.checkKustomizationReady(cluster, object.Object)
 	case manifests.PodSpec(object) == nil && !isBalanced(object.Object):
 		return nil
 	}
@@ -85,28 +85,28 @@ func (s *clusters) becomesReady(cluster *record, object *unstructured.Unstructur
 	if err != nil {
 		return err
 	}
-	return coming.works()
+	return coming.check()
 }
 
-// controllerIsReady: nothing happens to objects of Flux before the controller for them runs, be it the extension's or Pulumi's.
-func (s *clusters) controllerIsReady(cluster *record, name string) error {
-	if extension := s.fluxOf(cluster.ID); extension != nil && runs(extension, name) {
+// checkController: nothing happens to objects of Flux before the controller for them runs, be it the extension's or Pulumi's.
+func (s *clusters) checkController(cluster *record, name string) error {
+	if extension := s.fluxOf(cluster.ID); extension != nil && hasController(extension, name) {
 		return nil
 	}
 	for _, object := range s.objectsIn(cluster.ID) {
 		if object.GetKind() == "Deployment" && object.GetName() == name {
-			if err := s.becomesReady(cluster, object); err != nil {
+			if err := s.checkReady(cluster, object); err != nil {
 				return badRequest("ControllerNotReady", "%s is not ready: %v", describe(object.Object), err)
 			}
 			return nil
 		}
 	}
-	return missing("ControllerNotReady", "there is no deployment %s in %s", name, cluster.ID)
+	return notFound("ControllerNotReady", "there is no deployment %s in %s", name, cluster.ID)
 }
 
-// repositoryIsReady: source-controller runs, finds the secret that it is told of, and fetches the repository.
-func (s *clusters) repositoryIsReady(cluster *record, object map[string]any) error {
-	if err := s.controllerIsReady(cluster, "source-controller"); err != nil {
+// checkRepository: source-controller runs, finds the secret that it is told of, and fetches the repository.
+func (s *clusters) checkRepository(cluster *record, object map[string]any) error {
+	if err := s.checkController(cluster, "source-controller"); err != nil {
 		return err
 	}
 	if tree.Truth(object, "spec", "suspend") {
@@ -116,7 +116,7 @@ func (s *clusters) repositoryIsReady(cluster *record, object map[string]any) err
 	for _, reference := range []string{"secretRef", "certSecretRef"} {
 		name := tree.Text(object, "spec", reference, "name")
 		if name != "" && s.object(cluster, "v1", "Secret", namespace, name) == nil {
-			return missing("AuthenticationFailed", "failed to get secret '%s/%s' of %s: it was not found", namespace, name, describe(object))
+			return notFound("AuthenticationFailed", "failed to get secret '%s/%s' of %s: it was not found", namespace, name, describe(object))
 		}
 	}
 	address := tree.Text(object, "spec", "url")
@@ -127,13 +127,13 @@ func (s *clusters) repositoryIsReady(cluster *record, object map[string]any) err
 	if err != nil {
 		return err
 	}
-	return s.fetched(net, cluster, address)
+	return s.checkFetch(net, cluster, address)
 }
 
-// kustomizationIsReady: kustomize-controller runs, the repository is fetched, what it depends on is ready, and all that it applies
+// checkKustomizationReady: kustomize-controller runs, the repository is fetched, what it depends on is ready, and all that it applies
 // works.
-func (s *clusters) kustomizationIsReady(cluster *record, object map[string]any) error {
-	if err := s.controllerIsReady(cluster, "kustomize-controller"); err != nil {
+func (s *clusters) checkKustomizationReady(cluster *record, object map[string]any) error {
+	if err := s.checkController(cluster, "kustomize-controller"); err != nil {
 		return err
 	}
 	if tree.Truth(object, "spec", "suspend") {
@@ -149,18 +149,18 @@ func (s *clusters) kustomizationIsReady(cluster *record, object map[string]any) 
 	reference := tree.At(object, "spec", "sourceRef")
 	source := s.object(cluster, "source.toolkit.fluxcd.io/v1", tree.Text(reference, "kind"), in(reference), tree.Text(reference, "name"))
 	if source == nil {
-		return missing("ArtifactFailed", "Source '%s/%s/%s' of %s not found", tree.Text(reference, "kind"), in(reference),
+		return notFound("ArtifactFailed", "Source '%s/%s/%s' of %s not found", tree.Text(reference, "kind"), in(reference),
 			tree.Text(reference, "name"), describe(object))
 	}
-	if err := s.repositoryIsReady(cluster, source); err != nil {
+	if err := s.checkRepository(cluster, source); err != nil {
 		return err
 	}
 	for _, dependency := range tree.List(object, "spec", "dependsOn") {
 		if s.object(cluster, tree.Text(object, "apiVersion"), "Kustomization", in(dependency), tree.Text(dependency, "name")) == nil {
-			return missing("DependencyNotReady", "dependency %s/%s of %s not found", in(dependency), tree.Text(dependency, "name"), describe(object))
+			return notFound("DependencyNotReady", "dependency %s/%s of %s not found", in(dependency), tree.Text(dependency, "name"), describe(object))
 		}
 	}
-	_, err := s.applied(cluster, kustomized{
+	_, err := s.checkApply(cluster, kustomizationSpec{
 		path: tree.Text(object, "spec", "path"), values: substitutes(tree.At(object, "spec", "postBuild")),
 	}, nil)
 	return err

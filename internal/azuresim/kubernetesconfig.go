@@ -32,7 +32,7 @@ func (*kubernetesProvider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequ
 		return nil, err
 	}
 	const identifier = "clusterIdentifier"
-	return respond(differences(old, now), func(d difference) bool {
+	return diffResponse(differences(old, now), func(d difference) bool {
 		switch given := tree.Text(now, identifier); {
 		case given != "" && given == tree.Text(old, identifier):
 			return false
@@ -43,7 +43,7 @@ func (*kubernetesProvider) DiffConfig(_ context.Context, req *pulumirpc.DiffRequ
 	}), nil
 }
 
-// leadsElsewhere tells whether kubeconfig files lead to different servers. One that is not known yet may.
+// leadsElsewhere reports whether kubeconfig files lead to different servers. One that is not known yet may.
 func leadsElsewhere(old, now any) bool {
 	if hasUnknown(now) {
 		return true

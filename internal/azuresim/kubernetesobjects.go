@@ -70,8 +70,8 @@ func (s *clusters) dropObjects(gone func(*clusterObject) bool) {
 
 // inCluster runs something on the cluster to which a kubeconfig leads, under the lock.
 func (s *clusters) inCluster(access clusterAccess, run func(cluster *record) error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	s.completeDue()
 	cluster, err := s.clusterAt(access)
 	if err != nil {
@@ -80,8 +80,8 @@ func (s *clusters) inCluster(access clusterAccess, run func(cluster *record) err
 	return run(cluster)
 }
 
-// applyObject creates or updates an object and waits until it is ready. made tells whether it is there in spite of an error.
-func (s *clusters) applyObject(ctx context.Context, access clusterAccess, object map[string]any, name Operation) (made bool, err error) {
+// applyObject creates or updates an object and waits until it is ready. made says whether it is there in spite of an error.
+func (s *clusters) applyObject(ctx context.Context, access clusterAccess, object map[string]any, name Verb) (made bool, err error) {
 	if err := s.faults.strike(ctx, name, tree.Text(object, "kind"), tree.Text(object, "metadata", "name"), before); err != nil {
 		return false, err
 	}
@@ -100,7 +100,7 @@ func (s *clusters) applyObject(ctx context.Context, access clusterAccess, object
 }
 
 // validateObject refuses what the API server refuses.
-func (s *clusters) validateObject(cluster *record, object map[string]any, name Operation) error {
+func (s *clusters) validateObject(cluster *record, object map[string]any, name Verb) error {
 	coming, err := s.rolloutOf(cluster, &unstructured.Unstructured{Object: object})
 	if err != nil {
 		return err
@@ -116,12 +116,12 @@ func (s *clusters) validateObject(cluster *record, object map[string]any, name O
 	if name != Create {
 		return nil
 	}
-	return s.takesOver(cluster, object)
+	return s.checkTakeover(cluster, object)
 }
 
-// takesOver: as the provider applies on the server's side, creating what exists takes it over, unless a field has another value of
+// checkTakeover: as the provider applies on the server's side, creating what exists takes it over, unless a field has another value of
 // somebody else's. To force that is what the annotation patchForce is for.
-func (s *clusters) takesOver(cluster *record, object map[string]any) error {
+func (s *clusters) checkTakeover(cluster *record, object map[string]any) error {
 	existing := s.objects[(&clusterObject{cluster.ID, object}).key()]
 	if existing == nil || tree.Text(object, "metadata", "annotations", "pulumi.com/patchForce") == "true" {
 		return nil
@@ -193,14 +193,14 @@ func (s *clusters) removeObject(ctx context.Context, access clusterAccess, apiVe
 			if !resourceid.Equal(object.Cluster, cluster.ID) {
 				return false
 			}
-			return identityOf(object.Object) == identity || goesWith(object.Object, gone)
+			return identityOf(object.Object) == identity || isDeletedWith(object.Object, gone)
 		})
 		return s.save()
 	})
 }
 
-// goesWith tells whether an object goes with a namespace or a definition.
-func goesWith(object, gone map[string]any) bool {
+// isDeletedWith reports whether an object goes with a namespace or a definition.
+func isDeletedWith(object, gone map[string]any) bool {
 	switch tree.Text(gone, "kind") {
 	case "Namespace":
 		return tree.Text(object, "metadata", "namespace") == tree.Text(gone, "metadata", "name")

@@ -112,7 +112,7 @@ func (*kubernetesProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (
 		return nil, err
 	}
 	fixed := append([]string{"apiVersion", "kind", "metadata.name", "metadata.namespace"}, fixedProperties[tree.Text(now, "kind")]...)
-	response := respond(differences(old, now), func(d difference) bool {
+	response := diffResponse(differences(old, now), func(d difference) bool {
 		return slices.ContainsFunc(fixed, func(name string) bool { return inPath(d.path, name) || inPath(name, d.path) })
 	})
 	response.DeleteBeforeReplace = len(response.Replaces) > 0 && identityOf(old) == identityOf(now)
@@ -138,7 +138,7 @@ func (p *kubernetesProvider) Create(ctx context.Context, req *pulumirpc.CreateRe
 	return &pulumirpc.CreateResponse{Id: objectID(object), Properties: outputs}, nil
 }
 
-// Update applies an object anew; one that is gone is made again.
+// Update applies an object again; one that is gone is made again.
 func (p *kubernetesProvider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
 	if isRelease(req.GetUrn()) {
 		return p.updateRelease(ctx, req)
@@ -154,8 +154,8 @@ func (p *kubernetesProvider) Update(ctx context.Context, req *pulumirpc.UpdateRe
 	return &pulumirpc.UpdateResponse{Properties: outputs}, p.apply(ctx, object, Update)
 }
 
-// apply hands an object that is there, but not ready, to the engine along with the failure, so that the next update mends it.
-func (p *kubernetesProvider) apply(ctx context.Context, object map[string]any, name Operation) error {
+// apply hands an object that is there, but not ready, to the engine along with the failure, so that the next update repairs it.
+func (p *kubernetesProvider) apply(ctx context.Context, object map[string]any, name Verb) error {
 	access, err := p.access(ctx)
 	if err != nil {
 		return err

@@ -143,8 +143,8 @@ func (l *lab) delete(token, id string) error {
 
 // read returns a deployed resource as it is recorded, or nil.
 func (l *lab) read(id string) *record {
-	l.server.subscription.mu.Lock()
-	defer l.server.subscription.mu.Unlock()
+	l.server.subscription.Lock()
+	defer l.server.subscription.Unlock()
 	found := l.server.subscription.find(id)
 	if found == nil {
 		return nil

@@ -69,7 +69,7 @@ func TestLockdown(t *testing.T) {
 		}
 	}
 	l.sim(func(s *subscription) {
-		assert.NoError(t, s.demand(outsider, "Microsoft.ManagedIdentity/userAssignedIdentities/read", kubelet), "who reads is let through")
+		assert.NoError(t, s.requirePermission(outsider, "Microsoft.ManagedIdentity/userAssignedIdentities/read", kubelet), "who reads is let through")
 	})
 	_, _, err := l.create("network:PrivateEndpoint", with(inside, "privateEndpointName", "pe-two"))
 	for _, part := range []string{deniedCode, "does not have permission to join the subnet " + nodesID, "because of the deny assignment"} {

@@ -20,7 +20,7 @@ const inProgress = "AnotherOperationInProgress"
 type operation struct {
 	sub  *subscription
 	kind *kind
-	name Operation
+	name Verb
 	id   string
 	// inputs are as they were sent, write-only ones included; the record never sees those.
 	inputs map[string]any
@@ -96,7 +96,7 @@ func (s *subscription) begin(ctx context.Context, op *operation) error {
 		err := s.accept(op)
 		released := s.released
 		s.mu.Unlock()
-		var refused *armError
+		var refused *azureError
 		if !errors.As(err, &refused) || refused.code != inProgress {
 			return err
 		}

@@ -9,9 +9,9 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// aliases are the properties that policy rules can name, by resource type (command az provider list --expand
+// policyAliases are the properties that policy rules can name, by resource type (command az provider list --expand
 // resourceTypes/aliases). The list has what rules on regulated clusters look at.
-var aliases = map[string][]string{
+var policyAliases = map[string][]string{
 	// Azure has an alias for the scope, too, but people report that rules on it match nothing (such as Azure/azure-policy issue 1051).
 	"Microsoft.Authorization/roleAssignments": {"roleDefinitionId", "principalId", "principalType", "description"},
 	"Microsoft.Compute/virtualMachineScaleSets": {
@@ -59,7 +59,7 @@ func checkAlias(field string) error {
 		return nil
 	}
 	armType, path := splitAlias(field)
-	for known, paths := range aliases {
+	for known, paths := range policyAliases {
 		if strings.EqualFold(known, armType) && slices.ContainsFunc(paths, func(p string) bool { return strings.EqualFold(p, path) }) {
 			return nil
 		}
@@ -75,7 +75,7 @@ func splitAlias(alias string) (armType, path string) {
 }
 
 // field is what a resource has in a field: one value, nil if it is not there, or the elements that [*] stands for.
-func (s *subject) field(name string) []any {
+func (s *evaluation) field(name string) []any {
 	lower := strings.ToLower(name)
 	switch {
 	case lower == "type":
@@ -105,7 +105,7 @@ func (s *subject) field(name string) []any {
 		}
 		start, rest = s.resource.Properties, path
 		// Some SDK types keep the properties level.
-		if first := strings.SplitN(strings.SplitN(path, ".", 2)[0], "[", 2)[0]; named(start, first) == nil {
+		if first := strings.SplitN(strings.SplitN(path, ".", 2)[0], "[", 2)[0]; propertyOf(start, first) == nil {
 			if inner := tree.At(start, "properties"); inner != nil {
 				start = inner
 			}
@@ -114,18 +114,18 @@ func (s *subject) field(name string) []any {
 	if rest == "" {
 		return []any{start}
 	}
-	return walk([]any{start}, strings.Split(rest, "."))
+	return follow([]any{start}, strings.Split(rest, "."))
 }
 
-// walk follows a path from every one of some values.
-func walk(from []any, path []string) []any {
+// follow follows a path from every one of some values.
+func follow(from []any, path []string) []any {
 	if len(path) == 0 {
 		return from
 	}
 	property, each := strings.CutSuffix(path[0], "[*]")
 	next := []any{}
 	for _, value := range from {
-		inner := named(value, property)
+		inner := propertyOf(value, property)
 		if !each {
 			next = append(next, inner)
 			continue
@@ -133,11 +133,11 @@ func walk(from []any, path []string) []any {
 		items, _ := inner.([]any)
 		next = append(next, items...)
 	}
-	return walk(next, path[1:])
+	return follow(next, path[1:])
 }
 
-// named is a property of an object without regard to case.
-func named(value any, property string) any {
+// propertyOf is a property of an object without regard to case.
+func propertyOf(value any, property string) any {
 	object, _ := value.(map[string]any)
 	if found, ok := object[property]; ok {
 		return found

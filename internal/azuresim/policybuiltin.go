@@ -73,7 +73,7 @@ func anyValues(values []string) []any {
 // builtInDefinition is a built-in definition as an assignment meets it.
 func builtInDefinition(id string, policy azurefacts.Policy) (*policyDefinition, error) {
 	made := &policyDefinition{id: id, name: policy.DisplayName, mode: policy.Mode, parameters: parametersOf(policy)}
-	made.effect = func(s *subject) any { return s.parameters["effect"] }
+	made.effect = func(s *evaluation) any { return s.parameters["effect"] }
 	rule := deniedBy[policy.GUID]
 	if rule == nil {
 		return made, nil

@@ -16,7 +16,7 @@ const maxCounted = 100
 var indexName = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
 // count compiles the number of elements of a field, or of values, of those that a condition holds for if there is one.
-func (c *ruleReader) count(raw any) (func(*subject) []any, error) {
+func (c *ruleReader) count(raw any) (func(*evaluation) []any, error) {
 	object, _ := raw.(map[string]any)
 	for property := range object {
 		switch property {
@@ -38,12 +38,12 @@ func (c *ruleReader) count(raw any) (func(*subject) []any, error) {
 
 func (c *ruleReader) where(object map[string]any) (condition, error) {
 	if object["where"] == nil {
-		return func(*subject) bool { return true }, nil
+		return func(*evaluation) bool { return true }, nil
 	}
 	return c.condition(object["where"])
 }
 
-func (c *ruleReader) countElements(object map[string]any) (func(*subject) []any, error) {
+func (c *ruleReader) countElements(object map[string]any) (func(*evaluation) []any, error) {
 	name := tree.Text(object, "field")
 	where, err := c.where(object)
 	if err != nil {
@@ -55,11 +55,11 @@ func (c *ruleReader) countElements(object map[string]any) (func(*subject) []any,
 	if err := checkAlias(name); err != nil {
 		return nil, err
 	}
-	return func(s *subject) []any {
+	return func(s *evaluation) []any {
 		found := 0.0
 		for _, element := range s.field(name) {
 			inner := *s
-			inner.current = added(s.current, strings.ToLower(name), element)
+			inner.current = withEntry(s.current, strings.ToLower(name), element)
 			if where(&inner) {
 				found++
 			}
@@ -69,7 +69,7 @@ func (c *ruleReader) countElements(object map[string]any) (func(*subject) []any,
 }
 
 // countValues compiles a count of a list that the rule or a parameter holds. Its condition finds the value by current().
-func (c *ruleReader) countValues(object map[string]any) (func(*subject) []any, error) {
+func (c *ruleReader) countValues(object map[string]any) (func(*evaluation) []any, error) {
 	name := tree.Text(object, "name")
 	if !indexName.MatchString(name) {
 		return nil, fmt.Errorf("the simulator needs a name of letters and digits for a count of values, not %q", name)
@@ -84,12 +84,12 @@ func (c *ruleReader) countValues(object map[string]any) (func(*subject) []any, e
 		return nil, err
 	}
 	c.lists = append(append(c.lists, values), inside.lists...)
-	return func(s *subject) []any {
+	return func(s *evaluation) []any {
 		found := 0.0
 		counted, _ := values(s).([]any)
 		for _, element := range counted {
 			inner := *s
-			inner.counted = added(s.counted, name, element)
+			inner.counted = withEntry(s.counted, name, element)
 			if where(&inner) {
 				found++
 			}
@@ -98,8 +98,8 @@ func (c *ruleReader) countValues(object map[string]any) (func(*subject) []any, e
 	}, nil
 }
 
-// added is a copy of a map with one more entry.
-func added(values map[string]any, name string, v any) map[string]any {
+// withEntry is a copy of a map with one more entry.
+func withEntry(values map[string]any, name string, v any) map[string]any {
 	copied := maps.Clone(values)
 	if copied == nil {
 		copied = map[string]any{}
@@ -111,7 +111,7 @@ func added(values map[string]any, name string, v any) map[string]any {
 // checkCounts holds the lists that a definition counts against what Azure goes through.
 func (d *policyDefinition) checkCounts(parameters map[string]any) error {
 	for _, list := range d.counted {
-		if counted, _ := list(&subject{parameters: parameters}).([]any); len(counted) > maxCounted {
+		if counted, _ := list(&evaluation{parameters: parameters}).([]any); len(counted) > maxCounted {
 			return fmt.Errorf("a count of %q goes through %d values, more than %d", d.name, len(counted), maxCounted)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -13,12 +14,12 @@ import (
 type policyDefinition struct {
 	id, name, mode string
 	parameters     map[string]policyParameter // by lower-case name
-	// holds tells whether the rule is broken; nil if it is not ARM that judges, or if the effect never denies.
+	// holds reports whether the rule is broken; nil if it is not ARM that judges, or if the effect never denies.
 	holds condition
 	// effect is what the rule has, which may be a parameter.
-	effect value
+	effect operand
 	// counted are the lists that counts of values go through.
-	counted []value
+	counted []operand
 }
 
 // policyParameter is what a definition takes.
@@ -39,7 +40,7 @@ type policySet struct {
 type policyMember struct {
 	definition *policyDefinition
 	// parameters are what the initiative hands on, by lower-case name; nil hands on everything.
-	parameters map[string]value
+	parameters map[string]operand
 }
 
 // effectNames are the effects that the simulator knows, in lower case.
@@ -79,7 +80,7 @@ func (d *policyDefinition) effects() []string {
 	for name, parameter := range d.parameters {
 		values[name] = parameter.fallback
 	}
-	found := []string{fmt.Sprint(d.effect(&subject{parameters: values}))}
+	found := []string{fmt.Sprint(d.effect(&evaluation{parameters: values}))}
 	for _, parameter := range d.parameters {
 		// The rule does not say which parameter is the effect, but it is the one whose value it takes over.
 		if strings.EqualFold(parameter.name, "effect") {
@@ -110,7 +111,7 @@ func readParameters(inputs map[string]any) (map[string]policyParameter, error) {
 	return found, nil
 }
 
-// fits tells whether a value has the type of a parameter.
+// fits reports whether a value has the type of a parameter.
 func (p policyParameter) fits(v any) bool {
 	switch v.(type) {
 	case []any:
@@ -127,39 +128,45 @@ func (p policyParameter) fits(v any) bool {
 	return false
 }
 
-// permits tells whether a parameter takes a value; its allowed values count with their case.
+// permits reports whether a parameter takes a value; its allowed values count with their case.
 func (p policyParameter) permits(v any) bool {
 	return len(p.allowed) == 0 || slices.ContainsFunc(p.allowed, func(allowed any) bool { return fmt.Sprint(allowed) == fmt.Sprint(v) })
 }
 
-// definitionOf finds a policy definition, built-in or made here.
-func (s *subscription) definitionOf(id string) (*policyDefinition, error) {
-	if made := s.find(id); made != nil && made.Token == definitionToken {
-		return readDefinition(made.ID, made.Inputs)
+// policyLibrary finds custom definitions and initiatives by their ids. Its functions return nil for an id of something else.
+type policyLibrary struct {
+	definition, initiative func(id string) (inputs map[string]any)
+}
+
+// definitionOf finds a policy definition, built-in or custom.
+func (l policyLibrary) definitionOf(id string) (*policyDefinition, error) {
+	if custom := l.definition(id); custom != nil {
+		return readDefinition(id, custom)
 	}
 	if policy, known := builtInPolicy(id); known && !policy.Initiative {
 		return builtInDefinition(id, policy)
 	}
-	return nil, missing("PolicyDefinitionNotFound", "the policy definition %s could not be found", id)
+	return nil, notFound("PolicyDefinitionNotFound", "the policy definition %s could not be found", id)
 }
 
 // setOf finds what an assignment assigns: an initiative, or a definition, which is then the only member.
-func (s *subscription) setOf(id string) (*policySet, error) {
-	if made := s.find(id); made != nil && made.Token == setDefinitionToken {
-		return s.readSet(made.Inputs)
+func (l policyLibrary) setOf(id string) (*policySet, error) {
+	if custom := l.initiative(id); custom != nil {
+		return l.readSet(custom)
 	}
 	if policy, known := builtInPolicy(id); known && policy.Initiative {
 		// Its members judge inside of clusters, not in ARM.
 		return &policySet{name: policy.DisplayName, parameters: parametersOf(policy)}, nil
 	}
-	definition, err := s.definitionOf(id)
+	definition, err := l.definitionOf(id)
 	if err != nil {
 		return nil, err
 	}
 	return &policySet{name: definition.name, parameters: definition.parameters, members: []policyMember{{definition: definition}}}, nil
 }
 
-func (s *subscription) readSet(inputs map[string]any) (*policySet, error) {
+// readSet compiles an initiative.
+func (l policyLibrary) readSet(inputs map[string]any) (*policySet, error) {
 	made := &policySet{name: tree.Text(inputs, "displayName")}
 	var err error
 	if made.parameters, err = readParameters(inputs); err != nil {
@@ -170,11 +177,11 @@ func (s *subscription) readSet(inputs map[string]any) (*policySet, error) {
 		reader.declared[name] = true
 	}
 	for _, raw := range tree.List(inputs, "policyDefinitions") {
-		definition, err := s.definitionOf(tree.Text(raw, "policyDefinitionId"))
+		definition, err := l.definitionOf(tree.Text(raw, "policyDefinitionId"))
 		if err != nil {
 			return nil, err
 		}
-		member := policyMember{definition, map[string]value{}}
+		member := policyMember{definition, map[string]operand{}}
 		for name, parameter := range tree.Object(raw, "parameters") {
 			if _, taken := definition.parameters[strings.ToLower(name)]; !taken {
 				return nil, fmt.Errorf("definition %s takes no parameter %q", definition.id, name)
@@ -210,7 +217,21 @@ func (m policyMember) given(values map[string]any) map[string]any {
 		handed[name] = parameter.fallback
 	}
 	for name, v := range m.parameters {
-		handed[name] = v(&subject{parameters: values})
+		handed[name] = v(&evaluation{parameters: values})
 	}
 	return handed
+}
+
+// effect is the effect that a member has with the values of its initiative, in the spelling of the assignment.
+func (m policyMember) effect(values map[string]any) string {
+	effect, _ := m.definition.effect(&evaluation{parameters: m.given(values)}).(string)
+	return effect
+}
+
+// denies reports whether a member denies a resource with the values of its initiative. Definitions of mode Indexed judge only indexed
+// resources: those that have a location and tags.
+func (m policyMember) denies(resource flow.Resource, indexed bool, values map[string]any) bool {
+	d := m.definition
+	return d.holds != nil && (indexed || d.mode != "Indexed") && strings.EqualFold(m.effect(values), "deny") &&
+		d.holds(&evaluation{resource: resource, parameters: m.given(values)})
 }

@@ -10,8 +10,8 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// access is whether and how an endpoint reaches a service by its public name.
-type access struct {
+// reachability is whether and how an endpoint reaches a service by its public name.
+type reachability struct {
 	allowed bool
 	// private is set when the name leads to a private endpoint.
 	private bool
@@ -19,26 +19,26 @@ type access struct {
 	reason string
 }
 
-// reach tells whether an endpoint gets through to a registry or a vault on the given network, by the host name that clients
+// reach reports whether an endpoint gets through to a registry or a vault on the given network, by the host name that clients
 // use. An endpoint that is in no subnet comes over the internet.
-func (s *subscription) reach(net *flow.Network, from flow.Endpoint, host string) access {
+func (s *subscription) reach(net *flow.Network, from flow.Endpoint, host string) reachability {
 	target := s.serviceAt(host)
 	if target == nil {
-		return access{reason: fmt.Sprintf("no registry or vault is named %s", host)}
+		return reachability{reason: fmt.Sprintf("no registry or vault is named %s", host)}
 	}
 	result := net.Check(flow.Flow{From: from, To: flow.Host(host), Protocol: flow.TCP, Port: 443})
 	outside := result.Layer == flow.LayerPath && result.By == "endpoint/destination"
 	if !result.Allowed && !outside {
-		return access{reason: result.Reason}
+		return reachability{reason: result.Reason}
 	}
 	first := result.Hops[0]
 	if !outside && first.Layer == flow.LayerDNS && strings.HasPrefix(first.By, "privatelink.") {
-		return access{allowed: true, private: true}
+		return reachability{allowed: true, private: true}
 	}
-	if refusal := publicRefusal(target, ""); refusal != "" {
-		return access{reason: fmt.Sprintf("%s is reached over the internet: %s", host, refusal)}
+	if refusal := publicAccessDenial(target, ""); refusal != "" {
+		return reachability{reason: fmt.Sprintf("%s is reached over the internet: %s", host, refusal)}
 	}
-	return access{allowed: true}
+	return reachability{allowed: true}
 }
 
 // serviceAt finds the registry or the vault with a host name, data endpoints included.
@@ -51,9 +51,9 @@ func (s *subscription) serviceAt(host string) *record {
 	return nil
 }
 
-// publicRefusal is why a service refuses a public address, or the empty string if it lets it in. No address stands for one that
+// publicAccessDenial is why a service refuses a public address, or the empty string if it lets it in. No address stands for one that
 // no IP rule names.
-func publicRefusal(service *record, address string) string {
+func publicAccessDenial(service *record, address string) string {
 	settings, rules := service.kind.privateLink.firewall(service)
 	if strings.EqualFold(tree.Text(settings, "publicNetworkAccess"), "Disabled") {
 		return "public network access is disabled and the request is not from a trusted service nor via an approved private link"
@@ -70,12 +70,12 @@ func publicRefusal(service *record, address string) string {
 	return "the client address is not authorized and the caller is not a trusted service"
 }
 
-// TryAccess tells why an endpoint of the deployed network does not reach a registry or a vault by the host name that clients
+// TryAccess says why an endpoint of the deployed network does not reach a registry or a vault by the host name that clients
 // use; it is empty if it does. An endpoint in no subnet, such as flow.Tag("Internet"), comes from outside. It fails if the
 // network cannot be read.
 func (s *Server) TryAccess(from flow.Endpoint, host string) (string, error) {
-	s.subscription.mu.Lock()
-	defer s.subscription.mu.Unlock()
+	s.subscription.Lock()
+	defer s.subscription.Unlock()
 	s.subscription.completeDue()
 	net, err := s.subscription.network(flow.Options{})
 	if err != nil {

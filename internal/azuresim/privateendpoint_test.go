@@ -159,7 +159,7 @@ func TestPrivateAccess(t *testing.T) {
 	l.sim(func(s *subscription) {
 		net, err := s.network(flow.Options{})
 		require.NoError(t, err)
-		assert.Equal(t, access{allowed: true, private: true}, s.reach(net, client, "acraks.azurecr.io"))
+		assert.Equal(t, reachability{allowed: true, private: true}, s.reach(net, client, "acraks.azurecr.io"))
 	})
 
 	open := with(with(registry("acraks"), "publicNetworkAccess", "Enabled"), "networkRuleSet", object{"defaultAction": "Deny"})

@@ -23,8 +23,8 @@ type randomProvider struct {
 	protocol
 }
 
-// draw makes the outputs of one random resource type; secret names those that the engine encrypts.
-type draw struct {
+// randomKind makes the outputs of one random resource type; secret names those that the engine encrypts.
+type randomKind struct {
 	outputs func(inputs map[string]any) (id string, outputs map[string]any, err error)
 	secret  []string
 	// defaults are inputs that count when they are not set.
@@ -36,7 +36,7 @@ var stringDefaults = map[string]any{
 	"minUpper": 0.0, "minLower": 0.0, "minNumeric": 0.0, "minSpecial": 0.0,
 }
 
-var draws = map[string]draw{
+var randomKinds = map[string]randomKind{
 	"random:index/randomUuid:RandomUuid":         {outputs: drawUUID},
 	"random:index/randomId:RandomId":             {outputs: drawID},
 	"random:index/randomInteger:RandomInteger":   {outputs: drawInteger},
@@ -46,7 +46,7 @@ var draws = map[string]draw{
 
 // Check accepts what the SDK's types let through.
 func (*randomProvider) Check(_ context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
-	if _, ok := draws[string(resource.URN(req.GetUrn()).Type())]; !ok {
+	if _, ok := randomKinds[string(resource.URN(req.GetUrn()).Type())]; !ok {
 		return nil, fmt.Errorf("the simulator does not know resource type %s", resource.URN(req.GetUrn()).Type())
 	}
 	return &pulumirpc.CheckResponse{Inputs: req.GetNews()}, nil
@@ -58,7 +58,7 @@ func (*randomProvider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pul
 	if err != nil {
 		return nil, err
 	}
-	return respond(differences(old, now), func(difference) bool { return true }), nil
+	return diffResponse(differences(old, now), func(difference) bool { return true }), nil
 }
 
 // Create draws.
@@ -71,7 +71,7 @@ func (*randomProvider) Create(_ context.Context, req *pulumirpc.CreateRequest) (
 		properties, err := encode(inputs)
 		return &pulumirpc.CreateResponse{Properties: properties}, err
 	}
-	how := draws[string(resource.URN(req.GetUrn()).Type())]
+	how := randomKinds[string(resource.URN(req.GetUrn()).Type())]
 	id, outputs, err := how.outputs(inputs)
 	if err != nil {
 		return nil, err
@@ -130,7 +130,7 @@ func drawInteger(inputs map[string]any) (string, map[string]any, error) {
 	if high < low {
 		return "", nil, fmt.Errorf("min %v is greater than max %v", low, high)
 	}
-	drawn := below(int(high-low)+1) + int(low)
+	drawn := randomBelow(int(high-low)+1) + int(low)
 	return fmt.Sprint(drawn), map[string]any{"result": float64(drawn)}, nil
 }
 
@@ -158,25 +158,25 @@ func drawString(inputs map[string]any) (string, map[string]any, error) {
 		all += class.characters
 		minimum, _ := tree.Number(inputs, class.minimum)
 		for range int(minimum) {
-			drawn = append(drawn, class.characters[below(len(class.characters))])
+			drawn = append(drawn, class.characters[randomBelow(len(class.characters))])
 		}
 	}
 	if int(length) < max(1, len(drawn)) || all == "" {
 		return "", nil, fmt.Errorf("length %v cannot hold what is demanded of the string", length)
 	}
 	for len(drawn) < int(length) {
-		drawn = append(drawn, all[below(len(all))])
+		drawn = append(drawn, all[randomBelow(len(all))])
 	}
 	for i := range drawn {
-		j := i + below(len(drawn)-i)
+		j := i + randomBelow(len(drawn)-i)
 		drawn[i], drawn[j] = drawn[j], drawn[i]
 	}
 	result := string(drawn)
 	return result, map[string]any{"result": result}, nil
 }
 
-// below draws a number from 0 up to, but not including, limit.
-func below(limit int) int {
+// randomBelow draws a number from 0 up to, but not including, limit.
+func randomBelow(limit int) int {
 	drawn, err := rand.Int(rand.Reader, big.NewInt(int64(limit)))
 	if err != nil {
 		return 0

@@ -16,17 +16,17 @@ func (s *Server) TryRecreate(id string) (string, error) {
 	}
 	defer func() { _ = trial.Close() }() // it has nothing to save
 	sub := trial.subscription
-	sub.mu.Lock()
+	sub.Lock()
 	found := sub.find(id)
 	if found == nil || found.kind == nil {
-		sub.mu.Unlock()
-		return "", missing("ResourceNotFound", "the resource %s was not found", id)
+		sub.Unlock()
+		return "", notFound("ResourceNotFound", "the resource %s was not found", id)
 	}
 	inputs := found.copy().Inputs
 	sub.drop(found)
-	sub.mu.Unlock()
+	sub.Unlock()
 	_, err = sub.create(context.Background(), found.kind, inputs, 0)
-	var refusal *armError
+	var refusal *azureError
 	if errors.As(err, &refusal) {
 		return refusal.code + ": " + refusal.message, nil
 	}
@@ -35,8 +35,8 @@ func (s *Server) TryRecreate(id string) (string, error) {
 
 // trial is a copy of the server in memory, which listens on no port and where no time passes.
 func (s *Server) trial() (*Server, error) {
-	s.subscription.mu.Lock()
-	defer s.subscription.mu.Unlock()
+	s.subscription.Lock()
+	defer s.subscription.Unlock()
 	s.subscription.completeDue()
 	content, err := s.subscription.encode()
 	if err != nil {

@@ -56,12 +56,12 @@ func (s *subscription) checkParent(id string) error {
 		return nil
 	}
 	if group := parentGroupID(id); group != "" && s.find(group) == nil && !resourceid.Equal(group, id) {
-		return missing("ResourceGroupNotFound", "resource group %q could not be found", resourceid.Name(group))
+		return notFound("ResourceGroupNotFound", "resource group %q could not be found", resourceid.Name(group))
 	}
 	if s.isReady(parent) {
 		return nil
 	}
-	return missing("ParentResourceNotFound", "cannot create %s because its parent %s does not exist or is not ready", id, parent)
+	return notFound("ParentResourceNotFound", "cannot create %s because its parent %s does not exist or is not ready", id, parent)
 }
 
 // isService recognizes ids such as .../storageAccounts/x/blobServices/default, which Azure makes along with the account.
@@ -82,8 +82,8 @@ func (s *subscription) checkReferences(op *operation) error {
 			return forbidden("LinkedAuthorizationFailed", "%s refers to %s in a subscription that the deployment has no access to",
 				found[id], id)
 		}
-		if !s.isReady(id) && !s.isService(id) && s.opts.catalog.builtIn(id) == nil {
-			return missing("InvalidResourceReference", "%s of %s refers to %s, which does not exist or is not ready", found[id], op.id, id)
+		if !s.isReady(id) && !s.isService(id) && s.catalog().builtIn(id) == nil {
+			return notFound("InvalidResourceReference", "%s of %s refers to %s, which does not exist or is not ready", found[id], op.id, id)
 		}
 	}
 	return nil

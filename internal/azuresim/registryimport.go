@@ -25,22 +25,22 @@ const (
 	azureRegistry = ".azurecr.io"
 )
 
-// upstreams are the public registries that the simulator knows.
-var upstreams = []string{"docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "mcr.microsoft.com"}
+// publicRegistries are the public registries that the simulator knows.
+var publicRegistries = []string{"docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "mcr.microsoft.com"}
 
-// imageReference splits repository[:tag][@digest] by the grammar of the OCI distribution specification. go-containerregistry's name package
+// imagePattern splits repository[:tag][@digest] by the grammar of the OCI distribution specification. go-containerregistry's name package
 // reads more than that, drops a tag beside a digest and turns docker.io into index.docker.io, which no firewall rule names.
-var imageReference = regexp.MustCompile(`^([a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`)
+var imagePattern = regexp.MustCompile(`^([a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`)
 
-// image is one image in a registry, by tag, digest or both.
-type image struct{ repository, tag, digest string }
+// imageReference is one image in a registry, by tag, digest or both.
+type imageReference struct{ repository, tag, digest string }
 
-func parseImage(reference string) (image, error) {
-	match := imageReference.FindStringSubmatch(reference)
+func parseImage(reference string) (imageReference, error) {
+	match := imagePattern.FindStringSubmatch(reference)
 	if match == nil {
-		return image{}, fmt.Errorf("%q is not an image: it must look like repository:tag or repository@sha256:<64 hexadecimal digits>", reference)
+		return imageReference{}, fmt.Errorf("%q is not an image: it must look like repository:tag or repository@sha256:<64 hexadecimal digits>", reference)
 	}
-	return image{match[1], match[2], match[3]}, nil
+	return imageReference{match[1], match[2], match[3]}, nil
 }
 
 // imageImport is one az acr import.
@@ -87,23 +87,23 @@ func importOptions(arguments []string) (*imageImport, error) {
 }
 
 // acrImport copies an image into a registry. The service copies, so that no network of the caller's counts.
-func (h *scriptHost) acrImport(running *session, arguments []string) error {
+func (h *scriptHost) acrImport(running *scriptSession, arguments []string) error {
 	made, err := importOptions(arguments)
 	if err != nil {
 		return err
 	}
 	s := h.subscription
-	s.mu.Lock()
+	s.Lock()
 	_, err = s.planImport(running.principal, made)
-	s.mu.Unlock()
+	s.Unlock()
 	if err != nil {
 		return err
 	}
 	if err := h.sleep(running, importTime); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	// Things may have changed while the image was copied.
 	plan, err := s.planImport(running.principal, made)
 	if err != nil {
@@ -119,7 +119,7 @@ type importPlan struct {
 	registry *record
 	source   string // as it was given, with its host
 	digest   string
-	targets  []image
+	targets  []imageReference
 }
 
 // planImport holds an import against what Azure refuses.
@@ -127,10 +127,10 @@ func (s *subscription) planImport(principal string, made *imageImport) (*importP
 	s.completeDue()
 	registry := s.registryNamed(made.name)
 	if registry == nil || made.group != "" && !strings.EqualFold(resourceid.Group(registry.ID), made.group) {
-		return nil, missing("ResourceNotFound", "the resource with name %s and type Microsoft.ContainerRegistry/registries could not be found", made.name)
+		return nil, notFound("ResourceNotFound", "the resource with name %s and type Microsoft.ContainerRegistry/registries could not be found", made.name)
 	}
 	for _, action := range []string{readRegistry, importIntoIt} {
-		if err := s.demand(principal, action, registry.ID); err != nil {
+		if err := s.requirePermission(principal, action, registry.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -159,7 +159,7 @@ func (s *subscription) planImport(principal string, made *imageImport) (*importP
 		if to.tag == "" {
 			to.tag = defaultTag
 		}
-		if tagged := digestOf(registry, image{to.repository, to.tag, ""}); tagged != "" && !made.force {
+		if tagged := digestOf(registry, imageReference{to.repository, to.tag, ""}); tagged != "" && !made.force {
 			return nil, conflict("Conflict", "Tag %s:%s already exists in target registry", to.repository, to.tag)
 		}
 		plan.targets = append(plan.targets, to)
@@ -168,24 +168,24 @@ func (s *subscription) planImport(principal string, made *imageImport) (*importP
 }
 
 // findSource finds what to copy and its digest.
-func (s *subscription) findSource(principal string, made *imageImport, plan *importPlan) (image, error) {
+func (s *subscription) findSource(principal string, made *imageImport, plan *importPlan) (imageReference, error) {
 	host, reference := "", made.source
 	var from *record
 	if made.sourceRegistry != "" {
 		if from = s.find(made.sourceRegistry); from == nil || from.Token != registryToken {
-			return image{}, missing("ResourceNotFound", "--registry %s is not the id of a registry", made.sourceRegistry)
+			return imageReference{}, notFound("ResourceNotFound", "--registry %s is not the id of a registry", made.sourceRegistry)
 		}
 		host = loginServer(from.ID)
 	} else {
 		var cut bool
 		if host, reference, cut = strings.Cut(made.source, "/"); !cut {
-			return image{}, fmt.Errorf("--source %q names no registry", made.source)
+			return imageReference{}, fmt.Errorf("--source %q names no registry", made.source)
 		}
 		if name, ours := strings.CutSuffix(strings.ToLower(host), azureRegistry); ours {
 			from = s.registryNamed(name)
 		}
-		if from == nil && !slices.Contains(upstreams, strings.ToLower(host)) {
-			return image{}, badRequest("InvalidParameters", "the source registry %s could not be reached", host)
+		if from == nil && !slices.Contains(publicRegistries, strings.ToLower(host)) {
+			return imageReference{}, badRequest("InvalidParameters", "the source registry %s could not be reached", host)
 		}
 	}
 	found, err := parseImage(reference)
@@ -202,14 +202,14 @@ func (s *subscription) findSource(principal string, made *imageImport, plan *imp
 		}
 		return found, nil
 	}
-	if err := s.demand(principal, pullFromIt, from.ID); err != nil {
+	if err := s.requirePermission(principal, pullFromIt, from.ID); err != nil {
 		return found, err
 	}
 	if tree.Text(from.Inputs, "policies", "exportPolicy", "status") == "disabled" {
 		return found, forbidden("ExportDisabled", "registry %s exports nothing, not even into itself", from.ID)
 	}
 	if plan.digest = digestOf(from, found); plan.digest == "" {
-		return found, missing("ManifestUnknown", "%s does not exist in registry %s", reference, from.ID)
+		return found, notFound("ManifestUnknown", "%s does not exist in registry %s", reference, from.ID)
 	}
 	return found, nil
 }
@@ -224,8 +224,8 @@ func (s *subscription) registryNamed(name string) *record {
 	return nil
 }
 
-// demand refuses what a principal may not do.
-func (s *subscription) demand(principal, action, scope string) error {
+// requirePermission refuses what a principal may not do.
+func (s *subscription) requirePermission(principal, action, scope string) error {
 	if err := checkDenied(s, principal, action, scope); err != nil {
 		return err
 	}
@@ -237,7 +237,7 @@ func (s *subscription) demand(principal, action, scope string) error {
 }
 
 // digestOf is the digest of an image that a registry holds, or the empty string.
-func digestOf(registry *record, wanted image) string {
+func digestOf(registry *record, wanted imageReference) string {
 	if wanted.digest != "" {
 		if slices.Contains(tree.Texts(registry.Contents, "images", wanted.repository, "manifests"), wanted.digest) {
 			return wanted.digest

@@ -36,8 +36,8 @@ func (s *clusters) rolloutOf(cluster *record, objects ...*unstructured.Unstructu
 	return &rollout{sub: s, net: net, cluster: cluster, objects: objects, present: s.objectsIn(cluster.ID)}, nil
 }
 
-// works tells why an object cannot be applied, or its pods cannot run.
-func (r *rollout) works() error {
+// check says why an object cannot be applied, or its pods cannot run.
+func (r *rollout) check() error {
 	for _, check := range rolloutChecks {
 		if err := check(r); err != nil {
 			return err
@@ -106,7 +106,7 @@ func (r *rollout) serviceAccountsExist() error {
 	for _, object := range r.objects {
 		name := tree.Text(manifests.PodSpec(object), "serviceAccountName")
 		if name != "" && name != "default" && !accounts[namespaceOf(object)+"/"+name] {
-			return missing("ServiceAccountNotFound", "%s: pods cannot be made: serviceaccount %q not found in namespace %s",
+			return notFound("ServiceAccountNotFound", "%s: pods cannot be made: serviceaccount %q not found in namespace %s",
 				describe(object.Object), name, namespaceOf(object))
 		}
 	}
@@ -120,13 +120,13 @@ func (r *rollout) imagesArePulled() error {
 	for _, reference := range manifests.Images(r.objects) {
 		registry, err := r.registryOf(reference)
 		if err != nil {
-			return badRequest("ErrImagePull", "image %s of %s cannot be pulled: %v", reference, r.userOf(reference), err)
+			return badRequest("ErrImagePull", "image %s of %s cannot be pulled: %v", reference, r.objectWithImage(reference), err)
 		}
 		if seen[registry.ID] {
 			continue
 		}
 		seen[registry.ID] = true
-		if err := r.sub.nodesPullFrom(r.net, r.cluster, registry); err != nil {
+		if err := r.sub.checkPull(r.net, r.cluster, registry); err != nil {
 			return err
 		}
 	}
@@ -154,17 +154,17 @@ func (r *rollout) registryOf(reference string) (*record, error) {
 	if !strings.HasPrefix(wanted.repository, "live/") {
 		return nil, fmt.Errorf("repository %s is not one in live/, where images are that left the quarantine", wanted.repository)
 	}
-	if digestOf(registry, image{wanted.repository, "", wanted.digest}) == "" {
+	if digestOf(registry, imageReference{wanted.repository, "", wanted.digest}) == "" {
 		return nil, fmt.Errorf("manifest unknown: registry %s has no %s@%s", host, wanted.repository, wanted.digest)
 	}
-	if tagged := digestOf(registry, image{wanted.repository, wanted.tag, ""}); tagged != wanted.digest {
+	if tagged := digestOf(registry, imageReference{wanted.repository, wanted.tag, ""}); tagged != wanted.digest {
 		return nil, fmt.Errorf("tag %s of %s in registry %s is %q, not the digest that is asked for", wanted.tag, wanted.repository, host, tagged)
 	}
 	return registry, nil
 }
 
-// userOf names an object that has an image.
-func (r *rollout) userOf(image string) string {
+// objectWithImage names an object that has an image.
+func (r *rollout) objectWithImage(image string) string {
 	for _, object := range r.objects {
 		for _, found := range manifests.Images([]*unstructured.Unstructured{object}) {
 			if found == image {

@@ -54,7 +54,7 @@ func definitionOf(objects []*unstructured.Unstructured, group, kind string) *uns
 	return nil
 }
 
-// namespaced tells whether objects of a kind are in a namespace; what nobody has defined yet is.
+// namespaced reports whether objects of a kind are in a namespace; what nobody has defined yet is.
 func namespaced(objects []*unstructured.Unstructured, apiVersion, kind string) bool {
 	group := groupOf(apiVersion)
 	if slices.Contains(ownGroups, group) {
@@ -95,7 +95,7 @@ func (r *rollout) served(all []*unstructured.Unstructured, apiVersion, kind stri
 	}
 	definition := definitionOf(all, group, kind)
 	if definition == nil {
-		return missing("NoKindMatch", "no matches for kind %q in version %q: the cluster lacks its CustomResourceDefinition%s",
+		return notFound("NoKindMatch", "no matches for kind %q in version %q: the cluster lacks its CustomResourceDefinition%s",
 			kind, apiVersion, hint)
 	}
 	for _, offered := range tree.List(definition.Object, "spec", "versions") {
@@ -103,7 +103,7 @@ func (r *rollout) served(all []*unstructured.Unstructured, apiVersion, kind stri
 			return nil
 		}
 	}
-	return missing("NoKindMatch", "no matches for kind %q in version %q: %s does not serve version %s",
+	return notFound("NoKindMatch", "no matches for kind %q in version %q: %s does not serve version %s",
 		kind, apiVersion, describe(definition.Object), version)
 }
 
@@ -118,7 +118,7 @@ func (r *rollout) namespacesExist() error {
 		if !namespaced(all, object.GetAPIVersion(), object.GetKind()) || r.hasNamespace(all, namespace) {
 			continue
 		}
-		return missing("NamespaceNotFound", "%s cannot be made: namespaces %q not found", describe(object.Object), namespace)
+		return notFound("NamespaceNotFound", "%s cannot be made: namespaces %q not found", describe(object.Object), namespace)
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func (r *rollout) hasNamespace(all []*unstructured.Unstructured, name string) bo
 		return true
 	}
 	// A Flux configuration makes the namespace that it is in.
-	for _, configuration := range r.sub.inside(r.cluster.ID, fluxConfigurationToken) {
+	for _, configuration := range r.sub.childrenOf(r.cluster.ID, fluxConfigurationToken) {
 		if configuration.usable() && configurationNamespace(configuration.Inputs) == name {
 			return true
 		}

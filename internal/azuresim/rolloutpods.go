@@ -81,12 +81,12 @@ func (r *rollout) hostsOf(object *unstructured.Unstructured) []any {
 
 func (r *rollout) poolsFor(object *unstructured.Unstructured) (found []any, err error) {
 	for _, pool := range pools(r.cluster.Inputs) {
-		fits, trouble := canSchedule(pool, manifests.PodSpec(object))
+		fits, problem := canSchedule(pool, manifests.PodSpec(object))
 		if fits {
 			found = append(found, pool)
 		}
 		if err == nil {
-			err = trouble
+			err = problem
 		}
 	}
 	return found, err

@@ -55,8 +55,8 @@ func (r *rollout) classWorks(class *unstructured.Unstructured) error {
 		return refused("objects cannot be read: %v", err)
 	}
 	for _, name := range names {
-		if trouble := r.pemTrouble(vault, name); trouble != "" {
-			return refused("%s", trouble)
+		if problem := r.pemProblem(vault, name); problem != "" {
+			return refused("%s", problem)
 		}
 	}
 	identity := r.sub.identityOfClient(tree.Text(parameters, "clientID"))
@@ -72,7 +72,7 @@ func (r *rollout) classWorks(class *unstructured.Unstructured) error {
 	if len(mounted) == 0 {
 		return nil
 	}
-	return r.sub.podsMount(r.net, r.cluster, identity, vault)
+	return r.sub.checkMount(r.net, r.cluster, identity, vault)
 }
 
 // vaultObjects reads the list of YAML texts in a YAML text that the provider wants.
@@ -95,9 +95,9 @@ func vaultObjects(written string) ([]vaultObject, error) {
 	return found, nil
 }
 
-// pemTrouble tells why an object of a vault is not what an ingress controller reads as a certificate file: one PEM text with key and
+// pemProblem says why an object of a vault is not what an ingress controller reads as a certificate file: one PEM text with key and
 // certificates. The manifests of a cluster mount nothing else.
-func (r *rollout) pemTrouble(vault *record, object vaultObject) string {
+func (r *rollout) pemProblem(vault *record, object vaultObject) string {
 	if object.ObjectType != "secret" {
 		return fmt.Sprintf("objectType of %s must be secret, not %q, as only a secret holds key and certificates",
 			object.ObjectName, object.ObjectType)
@@ -151,9 +151,9 @@ func (s *clusters) identityOfClient(clientID string) *record {
 	return nil
 }
 
-// isFederated tells whether an identity trusts tokens of an issuer for a subject.
+// isFederated reports whether an identity trusts tokens of an issuer for a subject.
 func (s *clusters) isFederated(identity *record, issuer, subject string) bool {
-	for _, r := range s.inside(identity.ID, "managedidentity:FederatedIdentityCredential") {
+	for _, r := range s.childrenOf(identity.ID, "managedidentity:FederatedIdentityCredential") {
 		if audiences := tree.Texts(r.Inputs, "audiences"); r.usable() && issuer != "" && tree.Text(r.Inputs, "issuer") == issuer &&
 			tree.Text(r.Inputs, "subject") == subject && len(audiences) == 1 && audiences[0] == exchangeAudience {
 			return true

@@ -54,8 +54,8 @@ func (r *rollout) loadBalancerIsPlaced(service *unstructured.Unstructured) error
 	if err != nil {
 		return badRequest(code, "%s: annotation %s must be an IPv4 address, not %q", what, balancerAddress, annotations[balancerAddress])
 	}
-	if trouble := r.sub.addressTrouble(subnet, address); trouble != "" {
-		return badRequest(code, "%s: %s", what, trouble)
+	if problem := r.sub.addressProblem(subnet, address); problem != "" {
+		return badRequest(code, "%s: %s", what, problem)
 	}
 	if !slices.Contains(r.sub.backendsIn(clusterNetwork(r.cluster)), address.String()) {
 		return badRequest(code, "%s gets address %s, which no application gateway in the network has as a backend", what, address)
@@ -63,9 +63,9 @@ func (r *rollout) loadBalancerIsPlaced(service *unstructured.Unstructured) error
 	return nil
 }
 
-// addressTrouble tells why nothing can have an address in a subnet: it lies elsewhere, or is among the first four or the last, which
+// addressProblem says why nothing can have an address in a subnet: it lies elsewhere, or is among the first four or the last, which
 // Azure keeps.
-func (s *clusters) addressTrouble(subnet string, address netip.Addr) string {
+func (s *clusters) addressProblem(subnet string, address netip.Addr) string {
 	prefix, ok := s.prefixOf(subnet)
 	if !ok || !prefix.Contains(address) {
 		return fmt.Sprintf("address %s is not in subnet %s, %s", address, resourceid.Name(subnet), prefix)

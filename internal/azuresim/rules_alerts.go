@@ -67,11 +67,11 @@ func checkSchedule(op *operation, frequencies, windows []string) (window time.Du
 	if !slices.Contains(frequencies, every) || !slices.Contains(windows, over) {
 		return 0, badRequest("InvalidSchedule", "%s: frequency %q must be one of %v, and window %q one of %v", op.id, every, frequencies, over, windows)
 	}
-	frequency, err := duration(every)
+	frequency, err := parseDuration(every)
 	if err != nil {
 		return 0, err
 	}
-	if window, err = duration(over); err != nil {
+	if window, err = parseDuration(over); err != nil {
 		return 0, err
 	}
 	if window < frequency {
@@ -135,7 +135,7 @@ func checkQueryCriterion(op *operation, criterion any, window time.Duration) err
 		return badRequest("InvalidQueryRange", "%s: %v windows of %s are longer than 2 days", op.id, periods, window)
 	}
 	if override := tree.Text(op.inputs, "overrideQueryTimeRange"); override != "" {
-		if span, err := duration(override); err != nil || span < total || span > maxQueryRange {
+		if span, err := parseDuration(override); err != nil || span < total || span > maxQueryRange {
 			return badRequest("InvalidQueryRange", "%s: overrideQueryTimeRange %q must cover the windows, and be at most 2 days", op.id, override)
 		}
 	}
@@ -222,7 +222,7 @@ func checkRuleGroup(op *operation) error {
 		return badRequest("InvalidScope", "%s: the scopes must hold one Azure Monitor workspace, not %d", op.id, workspaces)
 	}
 	if interval := tree.Text(op.inputs, "interval"); interval != "" {
-		if every, err := duration(interval); err != nil || every < time.Minute || every > 15*time.Minute {
+		if every, err := parseDuration(interval); err != nil || every < time.Minute || every > 15*time.Minute {
 			return badRequest("InvalidInterval", "%s: interval %q must be PT1M to PT15M", op.id, interval)
 		}
 	}
@@ -259,7 +259,7 @@ func checkPrometheusRule(op *operation, rule any) error {
 		if span == "" {
 			continue
 		}
-		if _, err := duration(span); err != nil {
+		if _, err := parseDuration(span); err != nil {
 			return badRequest("InvalidRules", "%s: rule %s: %v", op.id, alert, err)
 		}
 	}

@@ -86,7 +86,7 @@ func checkSubnetRoom(op *operation) error {
 		names = append(names, subnet)
 	}
 	for _, subnet := range names {
-		if room := op.sub.room(subnet); needs[subnet] > room {
+		if room := op.sub.usableAddresses(subnet); needs[subnet] > room {
 			return badRequest("InsufficientSubnetSize", "%s: pre-allocated IPs %d exceed the %d available in subnet %s; "+
 				"nodes, surge and pods need one each", op.id, needs[subnet], room, subnet)
 		}
@@ -120,7 +120,7 @@ func checkClusterAddresses(op *operation) error {
 		if err := checkNetworkReserved(op, vnetID); err != nil {
 			return err
 		}
-		taken = append(taken, op.sub.spaces(vnetID)...)
+		taken = append(taken, op.sub.reachableRanges(vnetID)...)
 	}
 	for _, other := range taken {
 		if other.Overlaps(services) {
@@ -232,7 +232,7 @@ func checkControlPlaneIdentity(op *operation) error {
 	}
 	for _, pool := range pools(op.inputs) {
 		subnet := tree.Text(pool, "vnetSubnetID")
-		if action := op.sub.lacksJoin(principal, subnet); action != "" {
+		if action := op.sub.missingJoinPermission(principal, subnet); action != "" {
 			return badRequest("LinkedAuthorizationFailed", "%s: its identity cannot place pool %s in subnet %s. "+
 				"Check access result not allowed for action %s (Network Contributor)", op.id, tree.Text(pool, "name"), subnet, action)
 		}
@@ -240,8 +240,8 @@ func checkControlPlaneIdentity(op *operation) error {
 	return nil
 }
 
-// lacksJoin is the permission that an identity lacks to place something in a subnet, or empty.
-func (s *subscription) lacksJoin(principal, subnet string) string {
+// missingJoinPermission is the permission that an identity lacks to place something in a subnet, or empty.
+func (s *subscription) missingJoinPermission(principal, subnet string) string {
 	for _, action := range []string{"Microsoft.Network/virtualNetworks/subnets/read", "Microsoft.Network/virtualNetworks/subnets/join/action"} {
 		if !s.allows(principal, action, subnet) {
 			return action

@@ -8,8 +8,8 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// sinksOf are the destinations of a data collection rule: the list, the property that names the target, and its type.
-var sinksOf = []struct{ list, property, armType string }{
+// collectionSinks are the destinations of a data collection rule: the list, the property that names the target, and its type.
+var collectionSinks = []struct{ list, property, armType string }{
 	{"logAnalytics", "workspaceResourceId", "Microsoft.OperationalInsights/workspaces"},
 	{"monitoringAccounts", "accountResourceId", monitorAccount},
 }
@@ -52,7 +52,7 @@ func collectionDestinations(op *operation) ([]string, error) {
 	if name := tree.Text(op.inputs, "destinations", "azureMonitorMetrics", "name"); name != "" {
 		names = append(names, name)
 	}
-	for _, sink := range sinksOf {
+	for _, sink := range collectionSinks {
 		for _, destination := range tree.List(op.inputs, "destinations", sink.list) {
 			name := tree.Text(destination, "name")
 			if name == "" || slices.Contains(names, name) {

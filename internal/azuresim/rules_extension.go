@@ -22,21 +22,21 @@ var extensionComponents = []string{"cluster extensions", "Flux extension"}
 
 // Values that settings of an extension take.
 var (
-	onOrOff  = regexp.MustCompile(`^(true|false)$`)
-	anyGUID  = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-	percent  = regexp.MustCompile(`^(100|[1-9]?\d)$`)
-	interval = regexp.MustCompile(`^\d+(ms|s|m)$`)
+	booleanSetting  = regexp.MustCompile(`^(true|false)$`)
+	guidSetting     = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	percentSetting  = regexp.MustCompile(`^(100|[1-9]?\d)$`)
+	intervalSetting = regexp.MustCompile(`^\d+(ms|s|m)$`)
 )
 
 // fluxSettings are the settings of microsoft.flux (Azure documents "Deploy applications using GitOps with Flux v2" and "GitOps with
 // Flux v2 configurations"). Azure ignores any other, which is to say that a typing error goes unnoticed; here it does not.
 var fluxSettings = map[string]*regexp.Regexp{
-	"source-controller.enabled": onOrOff, "kustomize-controller.enabled": onOrOff, "helm-controller.enabled": onOrOff,
-	"notification-controller.enabled": onOrOff, "image-automation-controller.enabled": onOrOff, "image-reflector-controller.enabled": onOrOff,
-	"multiTenancy.enforce": onOrOff, "useKubeletIdentity": onOrOff, "kustomize-controller.strict-substitution-mode": onOrOff,
-	"workloadIdentity.enable": onOrOff, "workloadIdentity.azureClientId": anyGUID, "workloadIdentity.azureTenantId": anyGUID,
-	"helm-controller.detectDrift": onOrOff, "helm-controller.outOfMemoryWatch.enabled": onOrOff,
-	"helm-controller.outOfMemoryWatch.memoryThreshold": percent, "helm-controller.outOfMemoryWatch.interval": interval,
+	"source-controller.enabled": booleanSetting, "kustomize-controller.enabled": booleanSetting, "helm-controller.enabled": booleanSetting,
+	"notification-controller.enabled": booleanSetting, "image-automation-controller.enabled": booleanSetting, "image-reflector-controller.enabled": booleanSetting,
+	"multiTenancy.enforce": booleanSetting, "useKubeletIdentity": booleanSetting, "kustomize-controller.strict-substitution-mode": booleanSetting,
+	"workloadIdentity.enable": booleanSetting, "workloadIdentity.azureClientId": guidSetting, "workloadIdentity.azureTenantId": guidSetting,
+	"helm-controller.detectDrift": booleanSetting, "helm-controller.outOfMemoryWatch.enabled": booleanSetting,
+	"helm-controller.outOfMemoryWatch.memoryThreshold": percentSetting, "helm-controller.outOfMemoryWatch.interval": intervalSetting,
 }
 
 // checkExtensionCluster: what an extension is for is a managed cluster with a managed identity, under which its agents sign in.
@@ -121,14 +121,14 @@ func checkExtensionRemoval(op *operation) error {
 	return nil
 }
 
-// extensionComesUp is where nodes pull the agents' images, and the agents report to Azure.
-func extensionComesUp(op *operation) error {
-	return op.sub.extensionWorks(op.id, op.sub.find(resourceid.Parent(op.id)))
+// startExtension is where nodes pull the agents' images, and the agents report to Azure.
+func startExtension(op *operation) error {
+	return op.sub.checkExtensionHosts(op.id, op.sub.find(resourceid.Parent(op.id)))
 }
 
-func (s *subscription) extensionWorks(id string, cluster *record) error {
+func (s *subscription) checkExtensionHosts(id string, cluster *record) error {
 	if cluster == nil {
-		return missing("ParentResourceNotFound", "the cluster of %s is gone", id)
+		return notFound("ParentResourceNotFound", "the cluster of %s is gone", id)
 	}
 	net, err := s.network(flow.Options{})
 	if err != nil {
@@ -163,7 +163,7 @@ func extensionOutputs(op *operation) map[string]any {
 
 // fluxOf is the usable Flux extension of a cluster, or nil.
 func (s *subscription) fluxOf(clusterID string) *record {
-	for _, r := range s.inside(clusterID, extensionToken) {
+	for _, r := range s.childrenOf(clusterID, extensionToken) {
 		if r.usable() && strings.EqualFold(tree.Text(r.Inputs, "extensionType"), fluxExtension) {
 			return r
 		}
@@ -171,8 +171,8 @@ func (s *subscription) fluxOf(clusterID string) *record {
 	return nil
 }
 
-// runs tells whether an extension has a controller. Those of sources and kustomizations are on unless they are turned off.
-func runs(extension *record, controller string) bool {
+// hasController reports whether an extension has a controller. Those of sources and kustomizations are on unless they are turned off.
+func hasController(extension *record, controller string) bool {
 	return tree.Text(extension.Inputs, "configurationSettings", controller+".enabled") != "false"
 }
 

@@ -26,7 +26,7 @@ func checkFluxExtension(op *operation) error {
 			op.id, fluxExtension)
 	}
 	for _, controller := range []string{"source-controller", "kustomize-controller"} {
-		if !runs(extension, controller) {
+		if !hasController(extension, controller) {
 			return badRequest("FluxControllerDisabled", "%s needs %s.enabled in extension %s", op.id, controller, extension.ID)
 		}
 	}
@@ -68,7 +68,7 @@ func checkKustomizations(op *operation) error {
 			return err
 		}
 	}
-	if ordered := inOrder(kustomizations); len(ordered) < len(kustomizations) {
+	if ordered := dependencyOrder(kustomizations); len(ordered) < len(kustomizations) {
 		return badRequest(invalidFlux, "%s: kustomizations depend on each other in a circle; only %v can be applied", op.id, ordered)
 	}
 	return nil
@@ -107,8 +107,8 @@ func checkKustomization(op *operation, name string, all map[string]any) error {
 	return nil
 }
 
-// inOrder are the names of kustomizations, each after those that it depends on; what lies in a circle is left out.
-func inOrder(kustomizations map[string]any) []string {
+// dependencyOrder are the names of kustomizations, each after those that it depends on; what lies in a circle is left out.
+func dependencyOrder(kustomizations map[string]any) []string {
 	var ordered []string
 	for range kustomizations {
 		for _, name := range slices.Sorted(maps.Keys(kustomizations)) {
@@ -129,7 +129,7 @@ func reconciliationWait(inputs map[string]any) (time.Duration, error) {
 	if written == "" {
 		return defaultReconciliationWait, nil
 	}
-	return duration(written)
+	return parseDuration(written)
 }
 
 func checkReconciliationWait(op *operation) error {

@@ -47,11 +47,11 @@ func checkGatewaySubnet(op *operation, subnet string) error {
 	if high, limited := tree.Number(op.inputs, "autoscaleConfiguration", "maxCapacity"); limited {
 		instances = high
 	}
-	if room := op.sub.room(subnet); room < int(instances) {
+	if room := op.sub.usableAddresses(subnet); room < int(instances) {
 		return badRequest("ApplicationGatewaySubnetTooSmall", "subnet %s has %d addresses; %v instances of %s need one each",
 			subnet, room, instances, op.id)
 	}
-	return op.sub.gatewaySubnetWorks(op.id, subnet)
+	return op.sub.checkSubnetTraffic(op.id, subnet)
 }
 
 // gatewayFlows is what the security group and the routes of a gateway's subnet must leave open.
@@ -66,7 +66,7 @@ var gatewayFlows = []struct {
 	{false, "Internet", []uint16{443}, "ApplicationGatewaySubnetOutboundTrafficBlockedByNetworkSecurityGroup"},
 }
 
-func (s *subscription) gatewaySubnetWorks(gatewayID, subnet string) error {
+func (s *subscription) checkSubnetTraffic(gatewayID, subnet string) error {
 	if hop, _ := s.defaultRoute(subnet); hop != "" && hop != "Internet" {
 		return badRequest("ApplicationGatewaySubnetUserDefinedRouteNotSupported",
 			"%s cannot work in subnet %s: its route table sends 0.0.0.0/0 to %s, and the gateway's control plane needs the internet", gatewayID, subnet, hop)
@@ -84,7 +84,7 @@ func (s *subscription) gatewaySubnetWorks(gatewayID, subnet string) error {
 			result := net.Check(attempt)
 			// Only the security group counts here: the gateway brings its own way to the internet.
 			if !result.Allowed && (result.Layer == flow.LayerNSGIn || result.Layer == flow.LayerNSGOut) {
-				return badRequest(needed.code, "%s cannot work in subnet %s: %s", gatewayID, subnet, barred(result))
+				return badRequest(needed.code, "%s cannot work in subnet %s: %s", gatewayID, subnet, describeBlock(result))
 			}
 		}
 	}

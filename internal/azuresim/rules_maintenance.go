@@ -18,8 +18,8 @@ var (
 	weekdays  = []string{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
 )
 
-// intervals are the schedules of a maintenance window and how long each can be.
-var intervals = []struct {
+// scheduleIntervals are the schedules of a maintenance window and how long each can be.
+var scheduleIntervals = []struct {
 	schedule, property string
 	longest            float64
 }{
@@ -52,7 +52,7 @@ func checkMaintenance(op *operation) error {
 		return badRequest(code, "%s: utcOffset must look like +00:00, not %q", op.id, offset)
 	}
 	schedules := 0
-	for _, interval := range intervals {
+	for _, interval := range scheduleIntervals {
 		schedule := tree.At(window, "schedule", interval.schedule)
 		if schedule == nil {
 			continue

@@ -16,8 +16,8 @@ const firstGenerationLog = "ApplicationGatewayPerformanceLog"
 // maxDiagnosticSettings is how many of them Azure takes for one resource.
 const maxDiagnosticSettings = 5
 
-// sinks are the properties of a diagnostic setting that name where it sends to.
-var sinks = []string{"workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"}
+// diagnosticSinks are the properties of a diagnostic setting that name where it sends to.
+var diagnosticSinks = []string{"workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"}
 
 func checkDiagnosticSetting(op *operation) error {
 	target := tree.Text(op.inputs, "resourceUri")
@@ -29,7 +29,7 @@ func checkDiagnosticSetting(op *operation) error {
 	if !ok {
 		return badRequest("ResourceTypeNotSupported", "resource type %s of %s does not support diagnostic settings", armType, target)
 	}
-	if !slices.ContainsFunc(sinks, func(sink string) bool { return tree.Text(op.inputs, sink) != "" }) {
+	if !slices.ContainsFunc(diagnosticSinks, func(sink string) bool { return tree.Text(op.inputs, sink) != "" }) {
 		return badRequest("BadRequest", "diagnostic setting %s names nowhere to send to", op.id)
 	}
 	if len(categories(op.inputs)) == 0 {
@@ -57,7 +57,7 @@ func checkOtherSettings(op *operation, target string) error {
 			continue
 		}
 		settings++
-		for _, sink := range sinks {
+		for _, sink := range diagnosticSinks {
 			id := tree.Text(op.inputs, sink)
 			if id == "" || !resourceid.Equal(id, tree.Text(other.Inputs, sink)) {
 				continue

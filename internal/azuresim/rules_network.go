@@ -9,8 +9,8 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// smallest is the longest prefix that Azure takes for subnets with a reserved name.
-var smallest = map[string]int{"AzureFirewallSubnet": 26, "AzureBastionSubnet": 26, "GatewaySubnet": 29}
+// reservedSubnetPrefixes is the longest prefix that Azure takes for subnets with a reserved name.
+var reservedSubnetPrefixes = map[string]int{"AzureFirewallSubnet": 26, "AzureBastionSubnet": 26, "GatewaySubnet": 29}
 
 // prefixes parses ranges and refuses host bits.
 func prefixes(what string, values []string) ([]netip.Prefix, error) {
@@ -78,7 +78,7 @@ func checkSubnet(op *operation, subnet any, spaces []netip.Prefix) (netip.Prefix
 	if !inside {
 		return prefix, badRequest("NetcfgInvalidSubnet", "subnet %s (%s) is not inside the address space of %s", name, prefix, op.id)
 	}
-	limit, reserved := smallest[name]
+	limit, reserved := reservedSubnetPrefixes[name]
 	if !reserved {
 		limit = 29
 	}
@@ -199,7 +199,7 @@ func checkPeering(op *operation) error {
 	if err := checkDisjoint(local.ID, ours, remote); err != nil {
 		return err
 	}
-	// A side that lost its other one has to be made anew before a new other one connects.
+	// A side that lost its other one has to be created again before a new other one connects.
 	if back := op.sub.otherSide(&record{ID: op.id, Token: op.kind.token, Inputs: op.inputs}); back != nil &&
 		tree.Text(back.Outputs, "peeringState") == "Disconnected" {
 		return badRequest("RemotePeeringIsDisconnected", "%s cannot be made because %s is in state Disconnected", op.id, back.ID)

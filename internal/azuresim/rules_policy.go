@@ -39,15 +39,15 @@ func checkPolicySet(op *operation) error {
 	if len(tree.List(op.inputs, "policyDefinitions")) == 0 {
 		return badRequest("InvalidPolicySetDefinition", "%s names no policy definitions", op.id)
 	}
-	if _, err := op.sub.readSet(op.inputs); err != nil {
-		return asRefusal("InvalidPolicySetDefinition", op.id, err)
+	if _, err := libraryOf(op.sub).readSet(op.inputs); err != nil {
+		return asAzureError("InvalidPolicySetDefinition", op.id, err)
 	}
 	return nil
 }
 
-// asRefusal keeps what Azure says, and says for Azure what something else does.
-func asRefusal(code, id string, err error) error {
-	var refused *armError
+// asAzureError keeps what Azure says, and says for Azure what something else does.
+func asAzureError(code, id string, err error) error {
+	var refused *azureError
 	if errors.As(err, &refused) {
 		return err
 	}
@@ -61,9 +61,9 @@ func checkPolicyAssignment(op *operation) error {
 	if mode := tree.Text(op.inputs, "enforcementMode"); mode != "" && mode != "Default" && mode != "DoNotEnforce" {
 		return badRequest("InvalidPolicyAssignment", "%s: enforcementMode %q is neither Default nor DoNotEnforce", op.id, mode)
 	}
-	assigned, err := op.sub.setOf(tree.Text(op.inputs, "policyDefinitionId"))
+	assigned, err := libraryOf(op.sub).setOf(tree.Text(op.inputs, "policyDefinitionId"))
 	if err != nil {
-		return asRefusal("InvalidPolicyAssignment", op.id, err)
+		return asAzureError("InvalidPolicyAssignment", op.id, err)
 	}
 	given := tree.Object(op.inputs, "parameters")
 	for name, raw := range given {
@@ -79,33 +79,44 @@ func checkPolicyAssignment(op *operation) error {
 		}
 	}
 	for _, parameter := range assigned.parameters {
-		if !parameter.optional && named(given, parameter.name) == nil {
+		if !parameter.optional && propertyOf(given, parameter.name) == nil {
 			return badRequest("MissingPolicyParameter", "%s: parameter %q of %q has no value", op.id, parameter.name, assigned.name)
 		}
 	}
 	for _, member := range assigned.members {
 		if err := member.definition.checkCounts(member.given(assigned.given(op.inputs))); err != nil {
-			return asRefusal("InvalidPolicyRule", op.id, err)
+			return asAzureError("InvalidPolicyRule", op.id, err)
 		}
 	}
 	return checkAssignmentIdentity(op, assigned)
 }
 
-// checkAssignmentIdentity: what deploys needs somebody as whom to deploy.
+// checkAssignmentIdentity demands an identity of an assignment that deploys.
 func checkAssignmentIdentity(op *operation, assigned *policySet) error {
 	identity := tree.Text(op.inputs, "identity", "type")
 	if identity != "" && identity != "None" && tree.Text(op.inputs, "location") == "" {
 		return badRequest("LocationRequired", "%s: an assignment with an identity needs a location", op.id)
 	}
 	deploys := slices.ContainsFunc(assigned.members, func(m policyMember) bool {
-		values := m.given(assigned.given(op.inputs))
-		effect, _ := m.definition.effect(&subject{parameters: values}).(string)
-		return strings.EqualFold(effect, "deployIfNotExists")
+		return strings.EqualFold(m.effect(assigned.given(op.inputs)), "deployIfNotExists")
 	})
 	if deploys && identity != "SystemAssigned" && identity != "UserAssigned" {
 		return badRequest("ResourceIdentityRequired", "%s: %q deploys, for which the assignment needs an identity", op.id, assigned.name)
 	}
 	return nil
+}
+
+// libraryOf are the custom definitions and initiatives of a subscription.
+func libraryOf(s *subscription) policyLibrary {
+	custom := func(token string) func(string) map[string]any {
+		return func(id string) map[string]any {
+			if found := s.find(id); found != nil && found.Token == token {
+				return found.Inputs
+			}
+			return nil
+		}
+	}
+	return policyLibrary{definition: custom(definitionToken), initiative: custom(setDefinitionToken)}
 }
 
 // admit refuses a resource that an assignment in whose scope it is denies. Only resources with location and tags are indexed.
@@ -117,13 +128,13 @@ func admit(s *subscription, resource flow.Resource, indexed bool) error {
 				func(scope string) bool { return resourceid.Within(resource.ID, scope) }) {
 			continue
 		}
-		assigned, err := s.setOf(tree.Text(assignment.Inputs, "policyDefinitionId"))
+		assigned, err := libraryOf(s).setOf(tree.Text(assignment.Inputs, "policyDefinitionId"))
 		if err != nil {
 			return err
 		}
 		values := assigned.given(assignment.Inputs)
 		for _, member := range assigned.members {
-			if member.definition.mode == "Indexed" && !indexed || !member.denies(resource, values) {
+			if !member.denies(resource, indexed, values) {
 				continue
 			}
 			return forbidden("RequestDisallowedByPolicy", "resource %s of type %s was disallowed by policy: assignment %q, definition %q%s",
@@ -131,12 +142,6 @@ func admit(s *subscription, resource flow.Resource, indexed bool) error {
 		}
 	}
 	return nil
-}
-
-func (m policyMember) denies(resource flow.Resource, values map[string]any) bool {
-	judged := &subject{resource: resource, parameters: m.given(values)}
-	effect, _ := m.definition.effect(judged).(string)
-	return m.definition.holds != nil && strings.EqualFold(effect, "deny") && m.definition.holds(judged)
 }
 
 func displayName(assignment *record) string {

@@ -167,7 +167,7 @@ func privateEndpointOutputs(op *operation) map[string]any {
 }
 
 // makeEndpointInterface gives every member of the service as it is now an address. A replica that a registry gets later has
-// none: the endpoint then has to be made anew.
+// none: the endpoint then has to be created again.
 func makeEndpointInterface(op *operation) {
 	id := endpointInterface(op.id, op.inputs)
 	target, service := op.sub.servedBy(connection(op.inputs))
@@ -188,7 +188,7 @@ func makeEndpointInterface(op *operation) {
 		})
 		configs = append(configs, map[string]any{"fqdn": m.host, "ipAddresses": []any{addresses[i].String()}})
 	}
-	op.sub.makeByAzure(id, "Microsoft.Network/networkInterfaces", map[string]any{
+	op.sub.putImplicit(id, "Microsoft.Network/networkInterfaces", map[string]any{
 		"location": tree.Text(op.inputs, "location"), "ipConfigurations": configurations, "privateEndpoint": map[string]any{"id": op.id},
 	})
 	op.record.Outputs["networkInterfaces"] = []any{map[string]any{"id": id}}

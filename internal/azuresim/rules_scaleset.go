@@ -63,7 +63,7 @@ func checkScaleSetImage(op *operation) error {
 	}
 	image := op.sub.find(id)
 	if image == nil || !image.usable() {
-		return missing("NotFound", "%s: image %s does not exist", op.id, id)
+		return notFound("NotFound", "%s: image %s does not exist", op.id, id)
 	}
 	if security != "TrustedLaunch" {
 		return nil
@@ -92,12 +92,12 @@ func checkScaleSetNetwork(op *operation) error {
 				return badRequest("InvalidResourceReference", "%s needs a subnet in region %s; %q is none",
 					op.id, tree.Text(op.inputs, "location"), subnet)
 			}
-			if _, reserved := smallest[resourceid.Name(subnet)]; reserved {
+			if _, reserved := reservedSubnetPrefixes[resourceid.Name(subnet)]; reserved {
 				return badRequest("SubnetReserved", "%s cannot be in subnet %s, which is for the service of that name",
 					op.id, subnet)
 			}
 			capacity, _ := tree.Number(op.inputs, "sku", "capacity")
-			if room := op.sub.room(subnet); room < int(capacity) {
+			if room := op.sub.usableAddresses(subnet); room < int(capacity) {
 				return badRequest("SubnetIsFull", "subnet %s has %d addresses; %v machines of %s need one each",
 					subnet, room, capacity, op.id)
 			}
@@ -131,11 +131,11 @@ func checkScaleSetChanges(op *operation) error {
 	return nil
 }
 
-// extension is a VM extension by publisher and type; a retired one has a successor.
-type extension struct{ publisher, name, successor string }
+// vmExtension is a VM extension by publisher and type; a retired one has a successor.
+type vmExtension struct{ publisher, name, successor string }
 
-// extensions are those of Linux machines that the simulator knows.
-var extensions = []extension{
+// vmExtensions are those of Linux machines that the simulator knows.
+var vmExtensions = []vmExtension{
 	{"Microsoft.Azure.Monitor", "AzureMonitorLinuxAgent", ""},
 	{"Microsoft.Azure.ActiveDirectory", "AADSSHLoginForLinux", ""},
 	{"Microsoft.Azure.Extensions", "CustomScript", ""},
@@ -153,13 +153,13 @@ func checkExtensions(op *operation) error {
 			return badRequest("InvalidParameter", "%s has two extensions named %s", op.id, name)
 		}
 		names[name] = true
-		at := slices.IndexFunc(extensions, func(e extension) bool {
+		at := slices.IndexFunc(vmExtensions, func(e vmExtension) bool {
 			return strings.EqualFold(e.publisher, publisher) && strings.EqualFold(e.name, kind)
 		})
 		if at < 0 {
-			return missing("ArtifactNotFound", "%s: there is no VM extension %s of publisher %s", op.id, kind, publisher)
+			return notFound("ArtifactNotFound", "%s: there is no VM extension %s of publisher %s", op.id, kind, publisher)
 		}
-		if successor := extensions[at].successor; successor != "" {
+		if successor := vmExtensions[at].successor; successor != "" {
 			return badRequest("VMExtensionRetired", "%s: VM extension %s was retired; use %s", op.id, kind, successor)
 		}
 		if tree.Text(asked, "typeHandlerVersion") == "" {

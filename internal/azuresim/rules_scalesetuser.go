@@ -42,16 +42,16 @@ func checkScaleSetUser(op *operation) error {
 		if path := tree.Text(public, "path"); path != "/home/"+name+"/.ssh/authorized_keys" {
 			return badRequest("InvalidParameter", "%s: the SSH key of %s cannot go to %s", op.id, name, path)
 		}
-		if trouble := publicKeyTrouble(tree.Text(public, "keyData")); trouble != "" {
-			return badRequest("InvalidParameter", "%s: the SSH public key %s", op.id, trouble)
+		if problem := publicKeyProblem(tree.Text(public, "keyData")); problem != "" {
+			return badRequest("InvalidParameter", "%s: the SSH public key %s", op.id, problem)
 		}
 	}
 	return nil
 }
 
-// publicKeyTrouble says what is wrong with a line of authorized_keys, or nothing; Azure takes RSA from 2048 bits and ED25519 (Azure document
+// publicKeyProblem says what is wrong with a line of authorized_keys, or nothing; Azure takes RSA from 2048 bits and ED25519 (Azure document
 // "Create and use an SSH public-private key pair for Linux VMs in Azure").
-func publicKeyTrouble(line string) string {
+func publicKeyProblem(line string) string {
 	key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
 	if err != nil || len(options) > 0 || len(rest) > 0 || strings.Contains(strings.TrimSpace(line), "\n") {
 		return "is not in OpenSSH format"
@@ -83,16 +83,16 @@ func checkCustomData(op *operation) error {
 	if len(decoded) > maxCustomData {
 		return badRequest("InvalidParameter", "%s: customData has %d bytes; %d are the limit", op.id, len(decoded), maxCustomData)
 	}
-	if trouble := cloudConfigTrouble(string(decoded)); trouble != "" {
-		return badRequest("InvalidCustomData", "%s: cloud-init would not take customData: %s", op.id, trouble)
+	if problem := cloudConfigProblem(string(decoded)); problem != "" {
+		return badRequest("InvalidCustomData", "%s: cloud-init would not take customData: %s", op.id, problem)
 	}
 	return nil
 }
 
 var cloudConfigKey = regexp.MustCompile(`^[a-z_][a-z0-9_-]*:`)
 
-// cloudConfigTrouble looks for what makes cloud-init skip a cloud-config: another header, tabs, or top-level lines that are no keys.
-func cloudConfigTrouble(content string) string {
+// cloudConfigProblem looks for what makes cloud-init skip a cloud-config: another header, tabs, or top-level lines that are no keys.
+func cloudConfigProblem(content string) string {
 	lines := strings.Split(content, "\n")
 	if strings.TrimRight(lines[0], " \r") != "#cloud-config" {
 		return "the first line must be #cloud-config"

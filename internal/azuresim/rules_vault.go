@@ -102,7 +102,7 @@ func checkSecretRemoval(op *operation) error {
 	if vault == nil {
 		return nil
 	}
-	if refusal := publicRefusal(vault, deployerAddress); refusal != "" {
+	if refusal := publicAccessDenial(vault, deployerAddress); refusal != "" {
 		return forbidden("Forbidden", "deleting secret %s through %s: %s", resourceid.Name(op.id), vaultHost(vault.ID), refusal)
 	}
 	if !op.sub.mayUseVault(deployerObjectID, deleteSecret, vault) {
@@ -112,7 +112,7 @@ func checkSecretRemoval(op *operation) error {
 	return nil
 }
 
-// mayUseVault tells whether a principal has a permission on the data of a vault, by role or by access policy.
+// mayUseVault reports whether a principal has a permission on the data of a vault, by role or by access policy.
 func (s *subscription) mayUseVault(principal, action string, vault *record) bool {
 	if tree.Truth(vault.Inputs, "properties", "enableRbacAuthorization") {
 		return s.allowsData(principal, action, vault.ID)

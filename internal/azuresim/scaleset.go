@@ -7,10 +7,10 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// scaleSetComesUp is where the machines boot and their extensions report. The VM agent itself talks to the host only.
-func scaleSetComesUp(op *operation) error { return op.sub.machinesProvision(op.id, op.inputs) }
+// startScaleSet is where the machines boot and their extensions report. The VM agent itself talks to the host only.
+func startScaleSet(op *operation) error { return op.sub.checkMachines(op.id, op.inputs) }
 
-func (s *subscription) machinesProvision(id string, inputs map[string]any) error {
+func (s *subscription) checkMachines(id string, inputs map[string]any) error {
 	if !slices.ContainsFunc(scaleSetExtensions(inputs), func(e any) bool { return tree.Text(e, "type") == monitorAgent }) {
 		return nil
 	}

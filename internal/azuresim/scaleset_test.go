@@ -81,7 +81,7 @@ func TestScaleSetRules(t *testing.T) {
 	}
 	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	require.Empty(t, publicKeyTrouble(rsaKey(2048)))
+	require.Empty(t, publicKeyProblem(rsaKey(2048)))
 	extension := func(publisher, name string) object {
 		return vm("extensionProfile.extensions", array{object{"name": "x", "publisher": publisher, "type": name, "typeHandlerVersion": "1.0"}})
 	}

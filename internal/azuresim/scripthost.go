@@ -19,12 +19,12 @@ type scriptHost struct {
 	listener     net.Listener
 
 	mu       sync.Mutex
-	sessions map[string]*session // by token of a running script
+	sessions map[string]*scriptSession // by token of a running script
 }
 
-// forward is every command of the host. It sends its arguments, each with a NUL after it, and gets the exit code, then the
+// commandScript is every command of the host. It sends its arguments, each with a NUL after it, and gets the exit code, then the
 // output.
-const forward = `#!/usr/bin/env bash
+const commandScript = `#!/usr/bin/env bash
 exec 3<>"/dev/tcp/127.0.0.1/$AZURESIM_PORT" || exit 1
 printf '%s\0' "$AZURESIM_TOKEN" "${0##*/}" "$#" "$@" >&3
 IFS= read -r code <&3
@@ -39,7 +39,7 @@ func (h *scriptHost) start(s *subscription) error {
 		return fmt.Errorf("make a directory for deployment scripts: %w", err)
 	}
 	for _, command := range []string{"az", "sleep"} {
-		if err := os.WriteFile(filepath.Join(dir, command), []byte(forward), 0o700); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, command), []byte(commandScript), 0o700); err != nil {
 			return errors.Join(fmt.Errorf("write commands for deployment scripts: %w", err), os.RemoveAll(dir))
 		}
 	}
@@ -47,7 +47,7 @@ func (h *scriptHost) start(s *subscription) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen for deployment scripts: %w", err), os.RemoveAll(dir))
 	}
-	h.subscription, h.dir, h.listener, h.sessions = s, dir, listener, map[string]*session{}
+	h.subscription, h.dir, h.listener, h.sessions = s, dir, listener, map[string]*scriptSession{}
 	go h.serve()
 	return nil
 }

@@ -26,8 +26,8 @@ const (
 	maxScriptTime = 10 * time.Minute
 )
 
-// patience is the real time in which a script must end.
-func (h *scriptHost) patience(timeout time.Duration) time.Duration {
+// scriptTimeout is the real time in which a script must end.
+func (h *scriptHost) scriptTimeout(timeout time.Duration) time.Duration {
 	scale := h.subscription.clock.scale
 	if scale == 0 {
 		return maxScriptTime
@@ -49,10 +49,10 @@ func (h *scriptHost) run(ctx context.Context, inputs map[string]any, principal s
 	if err := os.WriteFile(script, []byte(tree.Text(inputs, "scriptContent")), 0o600); err != nil {
 		return nil, fmt.Errorf("write deployment script: %w", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, h.patience(timeout))
+	limited, cancel := context.WithTimeout(ctx, h.scriptTimeout(timeout))
 	defer cancel()
-	token := h.admit(&session{principal: principal, left: timeout, end: cancel})
-	defer h.dismiss(token)
+	token := h.register(&scriptSession{principal: principal, left: timeout, end: cancel})
+	defer h.unregister(token)
 	outputs := filepath.Join(dir, "scriptoutputs.json")
 	// The arguments are one string, which the shell takes apart.
 	command := exec.CommandContext(limited, bash, "-c", "exec \"$BASH\" ./userscript.sh "+tree.Text(inputs, "arguments"))
@@ -100,8 +100,8 @@ func readOutputs(file string) (map[string]any, error) {
 	return parsed, nil
 }
 
-// session is a script that runs.
-type session struct {
+// scriptSession is a script that runs.
+type scriptSession struct {
 	// principal is the identity that it runs as.
 	principal string
 	// left is how much simulated time it may still wait.
@@ -110,8 +110,8 @@ type session struct {
 	end context.CancelFunc
 }
 
-// admit returns the token by which the host knows a script, until dismiss.
-func (h *scriptHost) admit(running *session) string {
+// register returns the token by which the host knows a script, until dismiss.
+func (h *scriptHost) register(running *scriptSession) string {
 	random := make([]byte, 16)
 	_, _ = rand.Read(random) // never fails
 	token := hex.EncodeToString(random)
@@ -121,7 +121,7 @@ func (h *scriptHost) admit(running *session) string {
 	return token
 }
 
-func (h *scriptHost) dismiss(token string) {
+func (h *scriptHost) unregister(token string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.sessions, token)

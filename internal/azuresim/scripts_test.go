@@ -202,7 +202,7 @@ func TestScriptEnds(t *testing.T) {
 	_, err := host.run(patient, object{"scriptContent": "while true; do :; done & wait"}, "", time.Hour)
 	require.ErrorContains(t, err, "stopped along with the simulator")
 	assert.Less(t, time.Since(real), 10*time.Second)
-	assert.Equal(t, maxScriptTime, host.patience(time.Hour))
+	assert.Equal(t, maxScriptTime, host.scriptTimeout(time.Hour))
 
 	file := filepath.Join(t.TempDir(), "azure.json")
 	l, run := scripts(t, Options{StateFile: file})
@@ -236,18 +236,18 @@ func TestScriptTimeout(t *testing.T) {
 		want    time.Duration
 	}{{0, time.Hour, maxScriptTime}, {60, time.Hour, time.Minute}, {1e6, time.Hour, minScriptTime}} {
 		host := &scriptHost{subscription: &subscription{clock: newClock(c.scale, epoch)}}
-		assert.Equal(t, c.want, host.patience(c.timeout))
+		assert.Equal(t, c.want, host.scriptTimeout(c.timeout))
 	}
 }
 
 func TestDurationISO(t *testing.T) {
 	for value, want := range map[string]time.Duration{"PT90M": 90 * time.Minute, "P1DT2H3M4S": 26*time.Hour + 3*time.Minute + 4*time.Second, "PT26H": 26 * time.Hour} {
-		got, err := duration(value)
+		got, err := parseDuration(value)
 		require.NoError(t, err)
 		assert.Equal(t, want, got)
 	}
 	for _, value := range []string{"", "90m", "PT", "P", "P1DT", "PT1D", "PT99999999999999999999S"} {
-		_, err := duration(value)
+		_, err := parseDuration(value)
 		assert.Error(t, err, value)
 	}
 }

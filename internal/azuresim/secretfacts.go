@@ -31,7 +31,7 @@ type secretFacts struct {
 	// SecretID and VaultID are the Azure resource ids.
 	SecretID, VaultID string
 	Form              string
-	// Key tells whether the private key of the first certificate is there.
+	// Key reports whether the private key of the first certificate is there.
 	Key bool
 	// Certificates are in the order of the value, the leaf first in a well-made one.
 	Certificates []certificateFacts
@@ -62,7 +62,7 @@ func (s *subscription) secretFacts(secretURI string) (facts secretFacts, ok bool
 			!strings.EqualFold(vaultHost(resourceid.Parent(r.ID)), address.Hostname()) {
 			continue
 		}
-		if len(parts) == 3 && parts[2] != tree.Text(r.Contents, "version") || !s.enabled(r) {
+		if len(parts) == 3 && parts[2] != tree.Text(r.Contents, "version") || !s.isSecretEnabled(r) {
 			return facts, false
 		}
 		facts = secretFacts{SecretID: r.ID, VaultID: resourceid.Parent(r.ID), Form: tree.Text(r.Contents, "form"),
@@ -75,8 +75,8 @@ func (s *subscription) secretFacts(secretURI string) (facts secretFacts, ok bool
 	return facts, false
 }
 
-// enabled tells whether a secret may be read at this time.
-func (s *subscription) enabled(secret *record) bool {
+// isSecretEnabled reports whether a secret may be read at this time.
+func (s *subscription) isSecretEnabled(secret *record) bool {
 	attributes := tree.At(secret.Inputs, "properties", "attributes")
 	if on, set := tree.At(attributes, "enabled").(bool); set && !on {
 		return false
@@ -86,7 +86,7 @@ func (s *subscription) enabled(secret *record) bool {
 	return !set || now < expires
 }
 
-// mayReadSecret tells whether a principal may read a secret of a vault.
+// mayReadSecret reports whether a principal may read a secret of a vault.
 func (s *subscription) mayReadSecret(principal, vaultID string) bool {
 	vault := s.find(vaultID)
 	return vault != nil && s.mayUseVault(principal, getSecret, vault)
@@ -108,8 +108,7 @@ func secretContents(op *operation) map[string]any {
 		})
 	}
 	// The version must not let anybody try values: it has the time and the number of resources made in it.
-	op.sub.made++
-	version := sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s", op.id, op.sub.made, op.sub.clock.now()))
+	version := sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s", op.id, op.sub.nextNumber(), op.sub.clock.now()))
 	return map[string]any{"form": form, "key": key, "certificates": found, "version": fmt.Sprintf("%x", version[:16])}
 }
 
@@ -121,7 +120,7 @@ func readCertificate(value any) certificateFacts {
 	return facts
 }
 
-// readSecret tells what a value holds: its form, whether a private key is there, and the certificates.
+// readSecret says what a value holds: its form, whether a private key is there, and the certificates.
 func readSecret(value string) (form string, key bool, certificates []*x509.Certificate) {
 	if key, certificates := readPEM([]byte(value)); key || len(certificates) > 0 {
 		return formPEM, key, certificates
@@ -156,23 +155,4 @@ func readPEM(content []byte) (key bool, certificates []*x509.Certificate) {
 			certificates = append(certificates, certificate)
 		}
 	}
-}
-
-// secretForService is what one of Azure's services, such as an application gateway, gets of a secret that it reads under an
-// identity: the vault must let trusted services pass, or everybody, and the identity needs the permission. The error says what is
-// in the way.
-func (s *subscription) secretForService(principal, secretURI string) (secretFacts, error) {
-	facts, ok := s.secretFacts(secretURI)
-	if !ok {
-		return facts, missing("SecretNotFound", "there is no enabled secret at %s", secretURI)
-	}
-	vault := s.find(facts.VaultID)
-	trusted := strings.Contains(tree.Text(vault.Inputs, "properties", "networkAcls", "bypass"), "AzureServices")
-	if refusal := publicRefusal(vault, ""); refusal != "" && !trusted {
-		return facts, forbidden("Forbidden", "%s cannot be read: %s", secretURI, refusal)
-	}
-	if !s.mayReadSecret(principal, facts.VaultID) {
-		return facts, forbidden("Forbidden", "%s cannot be read: principal %s lacks %s at %s", secretURI, principal, getSecret, facts.VaultID)
-	}
-	return facts, nil
 }

@@ -16,7 +16,7 @@ func (s *subscription) accept(op *operation) error {
 	op.old = nil
 	existing := s.find(op.id)
 	if existing == nil && op.name != Delete {
-		if existing = s.opts.catalog.builtIn(op.id); existing != nil && op.name == Update {
+		if existing = s.catalog().builtIn(op.id); existing != nil && op.name == Update {
 			s.put(existing)
 		}
 	}
@@ -37,7 +37,7 @@ func (s *subscription) accept(op *operation) error {
 	if err := s.validate(op); err != nil {
 		return err
 	}
-	if err := s.lock(op); err != nil {
+	if err := s.reserve(op); err != nil {
 		return err
 	}
 	stored := op.kind.stored(op.inputs)
@@ -46,9 +46,8 @@ func (s *subscription) accept(op *operation) error {
 		contents = op.kind.contents(op)
 	}
 	if existing == nil {
-		s.made++
 		op.record = &record{
-			ID: op.id, ARMType: op.kind.armType(), Token: op.kind.token, State: stateCreating, Made: s.made, Inputs: stored,
+			ID: op.id, ARMType: op.kind.armType(), Token: op.kind.token, State: stateCreating, Made: s.nextNumber(), Inputs: stored,
 		}
 		op.record.Outputs = s.plainOutputs(op)
 		s.put(op.record)
@@ -92,7 +91,7 @@ func (s *subscription) acceptRemoval(op *operation, target *record) error {
 		// What the resource locks follows from its properties, as when it was made.
 		op.inputs = tree.CloneObject(target.Inputs)
 	}
-	if err := s.lock(op); err != nil {
+	if err := s.reserve(op); err != nil {
 		return err
 	}
 	op.record = target
@@ -157,8 +156,8 @@ func (s *subscription) admit(resource flow.Resource, indexed bool) error {
 	return s.opts.admit(s, resource, indexed)
 }
 
-// lock reserves what Azure changes along with the resource; a second change meanwhile is refused.
-func (s *subscription) lock(op *operation) error {
+// reserve locks what Azure changes along with the resource; a second change meanwhile is refused.
+func (s *subscription) reserve(op *operation) error {
 	ids := []string{op.id}
 	if op.kind.locks != nil {
 		ids = append(ids, op.kind.locks(op)...)
@@ -202,7 +201,7 @@ func (s *subscription) execute(op *operation) outcome {
 	s.release(op)
 	switch {
 	case s.find(op.id) != op.record:
-		return outcome{nil, errors.Join(missing("ResourceNotFound", "%s was deleted meanwhile", op.id), s.save())}
+		return outcome{nil, errors.Join(notFound("ResourceNotFound", "%s was deleted meanwhile", op.id), s.save())}
 	case op.name != Delete:
 		if err == nil && op.kind.checkStartup != nil {
 			err = op.kind.checkStartup(op)

@@ -26,8 +26,8 @@ func untilCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// only are the values of provider configuration besides which the simulator has no other.
-var only = []struct{ name, value string }{
+// fixedSettings are the values of provider configuration besides which the simulator has no other.
+var fixedSettings = []struct{ name, value string }{
 	{"subscriptionId", SubscriptionID}, {"tenantId", TenantID}, {"environment", "public"},
 }
 
@@ -38,7 +38,7 @@ func (p *armProvider) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest
 		return nil, err
 	}
 	response := &pulumirpc.CheckResponse{Inputs: req.GetNews()}
-	for _, setting := range only {
+	for _, setting := range fixedSettings {
 		if value := tree.Text(config, setting.name); value != "" && !strings.EqualFold(value, setting.value) {
 			response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: setting.name, Reason: fmt.Sprintf(
 				"the simulated Azure has only %s %s, not %s: remove azure-native:%s from the stack's configuration",

@@ -41,7 +41,7 @@ func TestStampLife(t *testing.T) {
 
 // Before a cluster exists nobody knows its issuer and its kubelet identity; the rest of what a program asks for is known.
 func TestClusterPreview(t *testing.T) {
-	outputs := previewOutputs(start(t, Options{}).server.subscription.opts.catalog.byToken[clusterToken], aksCluster())
+	outputs := previewOutputs(start(t, Options{}).server.subscription.catalog().byToken[clusterToken], aksCluster())
 	assert.True(t, hasUnknown(outputs["oidcIssuerProfile"]))
 	assert.True(t, hasUnknown(outputs["identityProfile"]))
 	assert.Equal(t, "aks", outputs["name"])

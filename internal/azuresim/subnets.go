@@ -24,8 +24,8 @@ func (s *subscription) subnetOf(id string) map[string]any {
 	return nil
 }
 
-// room is how many addresses a subnet has for resources: Azure keeps five of every subnet.
-func (s *subscription) room(subnetID string) int {
+// usableAddresses is how many addresses a subnet has for resources: Azure keeps five of every subnet.
+func (s *subscription) usableAddresses(subnetID string) int {
 	prefix, ok := s.prefixOf(subnetID)
 	if !ok {
 		return 0
@@ -33,7 +33,7 @@ func (s *subscription) room(subnetID string) int {
 	return 1<<(32-prefix.Bits()) - 5
 }
 
-// defaultRoute is the next hop type of the route 0.0.0.0/0 that a subnet's route table has, or empty; tabled tells whether there
+// defaultRoute is the next hop type of the route 0.0.0.0/0 that a subnet's route table has, or empty; tabled says whether there
 // is a table at all.
 func (s *subscription) defaultRoute(subnetID string) (hop string, tabled bool) {
 	table := s.find(tree.Text(s.subnetOf(subnetID), "routeTable", "id"))
@@ -48,8 +48,8 @@ func (s *subscription) defaultRoute(subnetID string) (hop string, tabled bool) {
 	return "", true
 }
 
-// spaces are the ranges of a network and of those that it is peered with.
-func (s *subscription) spaces(vnetID string) []netip.Prefix {
+// reachableRanges are the ranges of a network and of those that it is peered with.
+func (s *subscription) reachableRanges(vnetID string) []netip.Prefix {
 	networks := []string{vnetID}
 	for _, r := range s.sorted() {
 		if r.Token == "network:VirtualNetworkPeering" && resourceid.Equal(resourceid.Parent(r.ID), vnetID) {
@@ -71,13 +71,13 @@ func (s *subscription) spaces(vnetID string) []netip.Prefix {
 	return found
 }
 
-// obstacle tells what stops a TLS connection to a host: layer, rule and reason. It is empty if nothing does.
-func obstacle(net *flow.Network, from flow.Endpoint, host string) string {
-	return barred(net.Check(flow.Flow{From: from, To: flow.Host(host), Protocol: flow.TCP, Port: 443}))
+// tlsBlocker says what stops a TLS connection to a host: layer, rule and reason. It is empty if nothing does.
+func tlsBlocker(net *flow.Network, from flow.Endpoint, host string) string {
+	return describeBlock(net.Check(flow.Flow{From: from, To: flow.Host(host), Protocol: flow.TCP, Port: 443}))
 }
 
-// obstaclePrivate is obstacle for a host that must be reached over its private endpoint.
-func obstaclePrivate(net *flow.Network, subnetID, host string) string {
+// privateTLSBlocker is obstacle for a host that must be reached over its private endpoint.
+func privateTLSBlocker(net *flow.Network, subnetID, host string) string {
 	found := net.Resolve(subnetID, host)
 	if !found.Resolved {
 		return fmt.Sprintf("layer dns, %s: %s", found.By, found.Reason)
@@ -86,11 +86,11 @@ func obstaclePrivate(net *flow.Network, subnetID, host string) string {
 		return fmt.Sprintf("layer dns, %s: %s, as no private DNS zone with a record for it is linked to where subnet %s resolves names",
 			found.By, found.Reason, resourceid.Name(subnetID))
 	}
-	return obstacle(net, flow.Subnet(subnetID), host)
+	return tlsBlocker(net, flow.Subnet(subnetID), host)
 }
 
-// barred renders a verdict that stops a flow; it is empty for one that does not.
-func barred(result flow.Result) string {
+// describeBlock renders a verdict that stops a flow; it is empty for one that does not.
+func describeBlock(result flow.Result) string {
 	if result.Allowed {
 		return ""
 	}

@@ -78,7 +78,7 @@ type subscription struct {
 	records  map[string]*record // by key of id
 	busy     map[string]string  // key of id to the operation that locks it
 	released chan struct{}      // closed when an operation gives its locks back
-	made     int                // resources that were made
+	made     int                // resources and versions of secrets that were made
 
 	// What the journal has: how many changes, and what each section was in the last one that had it. Touched are the keys of the records
 	// that the next one has to have.
@@ -123,9 +123,9 @@ func (s *subscription) lookUp(ctx context.Context, k *kind, id string) (*record,
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if group := parentGroupID(id); group != "" && s.find(group) == nil {
-		return nil, missing("ResourceGroupNotFound", "resource group %q could not be found", resourceid.Name(group))
+		return nil, notFound("ResourceGroupNotFound", "resource group %q could not be found", resourceid.Name(group))
 	}
-	return nil, missing("ResourceNotFound", "the resource %s was not found", id)
+	return nil, notFound("ResourceNotFound", "the resource %s was not found", id)
 }
 
 // find returns the live resource of an id, or nil.
@@ -143,6 +143,21 @@ func (s *subscription) find(id string) *record {
 		}
 	}
 	return nil
+}
+
+// catalog is the kinds of resources that there are.
+func (s *subscription) catalog() *catalog { return s.opts.catalog }
+
+// Lock takes the lock that guards the subscription. It must not be held while simulated time passes or a script runs.
+func (s *subscription) Lock() { s.mu.Lock() }
+
+// Unlock gives the lock back.
+func (s *subscription) Unlock() { s.mu.Unlock() }
+
+// nextNumber is how many resources and versions of secrets were made, the next one included.
+func (s *subscription) nextNumber() int {
+	s.made++
+	return s.made
 }
 
 // put enters a resource, whatever has been there.
@@ -173,8 +188,8 @@ func (s *subscription) sorted() []*record {
 	return all
 }
 
-// inside are the resources of a kind that lie in an id, in a stable order.
-func (s *subscription) inside(id, token string) []*record {
+// childrenOf are the resources of a kind that lie in an id, in a stable order.
+func (s *subscription) childrenOf(id, token string) []*record {
 	var found []*record
 	for _, r := range s.sorted() {
 		if r.Token == token && resourceid.Within(r.ID, id) {
@@ -195,8 +210,8 @@ func (op *operation) others() []*record {
 	return found
 }
 
-// makeByAzure enters a resource that Azure makes by itself, unless it exists.
-func (s *subscription) makeByAzure(id, armType string, outputs map[string]any) {
+// putImplicit enters a resource that Azure makes by itself, unless it exists.
+func (s *subscription) putImplicit(id, armType string, outputs map[string]any) {
 	if s.find(id) != nil {
 		return
 	}

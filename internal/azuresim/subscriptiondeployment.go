@@ -112,7 +112,7 @@ func deploy(op *operation) {
 		id := subscriptionPlans + "/" + tree.Text(resource, "name")
 		plan := op.sub.find(id)
 		if plan == nil {
-			plan = op.sub.opts.catalog.builtIn(id)
+			plan = op.sub.catalog().builtIn(id)
 			op.sub.put(plan)
 		}
 		for name, v := range tree.Object(resource, "properties") {

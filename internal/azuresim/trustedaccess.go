@@ -6,7 +6,7 @@ import "aks-regulated-pulumi/internal/tree"
 // container group gets (Azure document "Access a registry by a trusted service").
 func (s *clusters) imagesAreTrusted(v *virtualNode) error {
 	for _, registry := range s.registriesOf(v.images) {
-		if publicRefusal(registry, "") == "" {
+		if publicAccessDenial(registry, "") == "" {
 			continue
 		}
 		if err := s.identityPulls(v, registry); err != nil {

@@ -8,39 +8,39 @@ import (
 
 // try finds a deployed resource of a type and asks what would stop it now.
 func (s *Server) try(id, armType string, ask func(*record) error) (string, error) {
-	s.subscription.mu.Lock()
-	defer s.subscription.mu.Unlock()
+	s.subscription.Lock()
+	defer s.subscription.Unlock()
 	s.subscription.completeDue()
 	found := s.subscription.find(id)
 	if found == nil || found.ARMType != armType {
-		return "", missing("ResourceNotFound", "the resource %s was not found", id)
+		return "", notFound("ResourceNotFound", "the resource %s was not found", id)
 	}
 	err := ask(found)
-	var refusal *armError
+	var refusal *azureError
 	if errors.As(err, &refusal) {
 		return refusal.code + ": " + refusal.message, nil
 	}
 	return "", err
 }
 
-// TryNodes tells what would stop nodes of a managed cluster from joining it today: empty, or pool, layer, rule and host. It
+// TryNodes says what would stop nodes of a managed cluster from joining it today: empty, or pool, layer, rule and host. It
 // fails if there is no such cluster.
 func (s *Server) TryNodes(clusterID string) (string, error) {
 	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
-		return s.subscription.nodesJoin(cluster.ID, cluster.Inputs, s.subscription.apiServerOf(cluster))
+		return s.subscription.checkNodesJoin(cluster.ID, cluster.Inputs, s.subscription.apiServerOf(cluster))
 	})
 }
 
-// TryGateway tells what would stop an application gateway if it started today: empty, or what is wrong with its subnet or with
+// TryGateway says what would stop an application gateway if it started today: empty, or what is wrong with its subnet or with
 // the way to its certificates. It fails if there is no such gateway.
 func (s *Server) TryGateway(gatewayID string) (string, error) {
 	return s.try(gatewayID, "Microsoft.Network/applicationGateways", func(gateway *record) error {
 		for _, configuration := range tree.List(gateway.Inputs, "gatewayIPConfigurations") {
-			if err := s.subscription.gatewaySubnetWorks(gateway.ID, tree.Text(configuration, "subnet", "id")); err != nil {
+			if err := s.subscription.checkSubnetTraffic(gateway.ID, tree.Text(configuration, "subnet", "id")); err != nil {
 				return err
 			}
 		}
-		return s.subscription.gatewayWorks(gateway.ID, gateway.Inputs)
+		return s.subscription.checkCertificates(gateway.ID, gateway.Inputs)
 	})
 }
 
@@ -48,7 +48,7 @@ func (s *Server) TryGateway(gatewayID string) (string, error) {
 // every cluster in the network and to the private registry and vault; and it sees that SSH is open to nobody but Bastion. It
 // returns what is wrong, or empty, and fails if there is no such scale set.
 func (s *Server) TryJumpBox(scaleSetID string) (string, error) {
-	return s.try(scaleSetID, armScaleSet, func(boxes *record) error { return s.subscription.jumpBoxWorks(boxes) })
+	return s.try(scaleSetID, armScaleSet, func(boxes *record) error { return s.subscription.checkJumpBox(boxes) })
 }
 
 // TryIngress walks the path of a request into a cluster: the internal load balancer that the control plane places, the images
@@ -56,7 +56,7 @@ func (s *Server) TryJumpBox(scaleSetID string) (string, error) {
 // cluster.
 func (s *Server) TryIngress(clusterID string) (string, error) {
 	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
-		return s.clusters.ingressWorks(cluster)
+		return s.clusters.checkIngress(cluster)
 	})
 }
 
@@ -65,6 +65,6 @@ func (s *Server) TryIngress(clusterID string) (string, error) {
 // cluster.
 func (s *Server) TryGitOps(clusterID string) (string, error) {
 	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
-		return s.clusters.gitOpsWorks(cluster)
+		return s.clusters.checkGitOps(cluster)
 	})
 }

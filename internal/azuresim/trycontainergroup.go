@@ -7,12 +7,12 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// TryContainerGroup tells what would stop a pod on the virtual nodes of a managed cluster from running as a container group today: the
+// TryContainerGroup says what would stop a pod on the virtual nodes of a managed cluster from running as a container group today: the
 // virtual nodes themselves, a permission, the subnet, the way to Container Instances, the registry or a policy. It is empty if nothing
 // does. It fails if there is no such cluster.
 func (s *Server) TryContainerGroup(clusterID string) (string, error) {
 	return s.try(clusterID, managedClusters, func(cluster *record) error {
-		_, _, err := s.clusters.containerGroupTrouble(cluster, "pod")
+		_, _, err := s.clusters.checkContainerGroup(cluster, "pod")
 		return err
 	})
 }
@@ -30,8 +30,8 @@ func (s *Server) PlaceContainerGroup(clusterID, name string) (string, error) {
 // there is no such container group.
 func (s *Server) RemoveContainerGroup(clusterID, name string) error {
 	sub := s.subscription
-	sub.mu.Lock()
-	defer sub.mu.Unlock()
+	sub.Lock()
+	defer sub.Unlock()
 	sub.completeDue()
 	for _, r := range sub.sorted() {
 		if r.ARMType == containerGroups && strings.EqualFold(resourceid.Name(r.ID), name) &&
@@ -40,7 +40,7 @@ func (s *Server) RemoveContainerGroup(clusterID, name string) error {
 			return sub.save()
 		}
 	}
-	return missing("ResourceNotFound", "there is no container group %s of %s", name, clusterID)
+	return notFound("ResourceNotFound", "there is no container group %s of %s", name, clusterID)
 }
 
 // placeContainerGroup enters a container group. That it is of a cluster is no reference: neither keeps the other from being deleted.
@@ -48,7 +48,7 @@ func (s *clusters) placeContainerGroup(cluster *record, name string) error {
 	if !containerGroupName.MatchString(name) {
 		return badRequest("InvalidContainerGroupName", "%q is not a name of a container group; it must match %s", name, containerGroupName)
 	}
-	v, subnet, err := s.containerGroupTrouble(cluster, name)
+	v, subnet, err := s.checkContainerGroup(cluster, name)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (s *clusters) placeContainerGroup(cluster *record, name string) error {
 	}
 	location, subnets := tree.Text(cluster.Inputs, "location"), []any{map[string]any{"id": subnet}}
 	address := s.freeAddresses(subnet, 1)[0].String()
-	s.makeByAzure(id, containerGroups, map[string]any{
+	s.putImplicit(id, containerGroups, map[string]any{
 		"location": location, "osType": "Linux", "subnetIds": subnets,
 		"ipAddress": map[string]any{"type": "Private", "ip": address},
 	})

@@ -21,7 +21,7 @@ func dropNames(value any, names []string) {
 	}
 }
 
-// hasUnknown tells whether a value holds anything that is known only after deployment.
+// hasUnknown reports whether a value holds anything that is known only after deployment.
 func hasUnknown(value any) bool {
 	switch v := value.(type) {
 	case resource.Computed, resource.Output:

@@ -246,22 +246,3 @@ func TestSecretRoles(t *testing.T) {
 		assert.False(t, s.mayReadSecret(user, groupID))
 	})
 }
-
-// A service reads a secret past the vault's firewall if trusted services may, and only under an identity that may.
-func TestSecretForService(t *testing.T) {
-	l := start(t, Options{})
-	l.group()
-	l.must("keyvault:Vault", vault("kv-aks", nil))
-	l.must("keyvault:Secret", secret("listener", "hush"))
-	_, principal := l.identity("mi-gateway")
-	read := func(uri string) (err error) {
-		l.sim(func(s *subscription) { _, err = s.secretForService(principal, uri) })
-		return err
-	}
-	assert.ErrorContains(t, read(listenerAddress+"s"), "SecretNotFound")
-	assert.ErrorContains(t, read(listenerAddress), getSecret)
-	l.must("authorization:RoleAssignment", assignment(principal, secretsUser, vaultID))
-	assert.NoError(t, read(listenerAddress))
-	require.NoError(t, l.update("keyvault:Vault", vaultID, vault("kv-aks", object{"networkAcls": object{"bypass": "None", "defaultAction": "Deny"}})))
-	assert.ErrorContains(t, read(listenerAddress), "public network access is disabled")
-}

@@ -44,17 +44,17 @@ func virtualNodeOf(cluster *record, object *unstructured.Unstructured) *virtualN
 	spec := manifests.PodSpec(object)
 	return &virtualNode{
 		cluster: cluster, object: object, count: (&rollout{cluster: cluster}).mostPods(object),
-		group:     containerGroupsIn(cluster, variable(spec, "", "ResourceGroup")),
-		subnets:   subnetsNamed(cluster, variable(spec, "", "Subnet")),
-		identity:  variable(spec, "proxycri", "VirtualNode_ACR_TRUSTED_ACCESS_IDENTITY"),
-		principal: variable(spec, "kubelet", "ACR_TRUSTED_ACCESS_PRINCIPAL_ID"),
-		trusted:   strings.EqualFold(variable(spec, "kubelet", "ACR_TRUSTED_ACCESS_ENABLED"), "true"),
+		group:     containerGroupsIn(cluster, containerVariable(spec, "", "ResourceGroup")),
+		subnets:   subnetsNamed(cluster, containerVariable(spec, "", "Subnet")),
+		identity:  containerVariable(spec, "proxycri", "VirtualNode_ACR_TRUSTED_ACCESS_IDENTITY"),
+		principal: containerVariable(spec, "kubelet", "ACR_TRUSTED_ACCESS_PRINCIPAL_ID"),
+		trusted:   strings.EqualFold(containerVariable(spec, "kubelet", "ACR_TRUSTED_ACCESS_ENABLED"), "true"),
 		images:    manifests.Images([]*unstructured.Unstructured{object}),
 	}
 }
 
-// variable is the value of an environment variable in a container, or in any of them.
-func variable(spec map[string]any, container, name string) string {
+// containerVariable is the value of an environment variable in a container, or in any of them.
+func containerVariable(spec map[string]any, container, name string) string {
 	for _, candidate := range tree.List(spec, "containers") {
 		if container != "" && tree.Text(candidate, "name") != container {
 			continue
@@ -101,20 +101,20 @@ func (v *virtualNode) kubelet() string {
 	return tree.Text(v.cluster.Outputs, "identityProfile", "kubeletidentity", "objectId")
 }
 
-// delivered are the objects that Pulumi, Flux and Helm bring into a cluster, each once. What does not build brings nothing.
-func (s *clusters) delivered(cluster *record) []*unstructured.Unstructured {
+// deliveredObjects are the objects that Pulumi, Flux and Helm bring into a cluster, each once. What does not build brings nothing.
+func (s *clusters) deliveredObjects(cluster *record) []*unstructured.Unstructured {
 	made := s.objectsIn(cluster.ID)
 	all := append([]*unstructured.Unstructured{}, made...)
-	for _, configuration := range s.inside(cluster.ID, fluxConfigurationToken) {
+	for _, configuration := range s.childrenOf(cluster.ID, fluxConfigurationToken) {
 		kustomizations, _ := tree.At(configuration.Inputs, "kustomizations").(map[string]any)
-		for _, part := range inOrder(kustomizations) {
-			all = append(all, s.rendered(kustomizations[part])...)
+		for _, part := range dependencyOrder(kustomizations) {
+			all = append(all, s.tryRender(kustomizations[part])...)
 		}
 	}
 	for _, object := range made {
 		switch object.GetKind() {
 		case "Kustomization":
-			all = append(all, s.rendered(tree.At(object.Object, "spec"))...)
+			all = append(all, s.tryRender(tree.At(object.Object, "spec"))...)
 		case releaseKind:
 			all = append(all, chartObjects(object.Object)...)
 		}
@@ -128,8 +128,8 @@ func (s *clusters) delivered(cluster *record) []*unstructured.Unstructured {
 	})
 }
 
-func (s *clusters) rendered(kustomization any) []*unstructured.Unstructured {
-	objects, err := s.built(kustomized{path: tree.Text(kustomization, "path"), values: substitutes(tree.At(kustomization, "postBuild"))})
+func (s *clusters) tryRender(kustomization any) []*unstructured.Unstructured {
+	objects, err := s.renderDirectory(kustomizationSpec{path: tree.Text(kustomization, "path"), values: substitutes(tree.At(kustomization, "postBuild"))})
 	if err != nil {
 		return nil
 	}

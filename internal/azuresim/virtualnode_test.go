@@ -51,7 +51,7 @@ func TestVirtualNodesByKustomization(t *testing.T) {
 	l.applied(set(kustomization, "metadata.name", "again"))
 	l.sim(func(s *subscription) {
 		seen := map[string]int{}
-		for _, object := range l.server.clusters.delivered(s.find(clusterID)) {
+		for _, object := range l.server.clusters.deliveredObjects(s.find(clusterID)) {
 			seen[describe(object.Object)]++
 		}
 		assert.Equal(t, 1, seen["StatefulSet vn2/virtualnode"], "two syncs of a directory bring one object")

@@ -34,7 +34,7 @@ func (s *clusters) virtualNodeStarts(net *flow.Network, v *virtualNode) error {
 
 func (s *clusters) reachesManagement(net *flow.Network, v *virtualNode) error {
 	for _, pool := range v.pools() {
-		if why := obstacle(net, flow.Subnet(tree.Text(pool, "vnetSubnetID")), managementHost); why != "" {
+		if why := tlsBlocker(net, flow.Subnet(tree.Text(pool, "vnetSubnetID")), managementHost); why != "" {
 			return badRequest("VirtualNodeNotReady", "virtual nodes of %s cannot register: nodes of pool %s have no connection to %s on port 443. %s",
 				v.cluster.ID, tree.Text(pool, "name"), managementHost, why)
 		}
@@ -63,7 +63,7 @@ func (s *clusters) groupIsThere(_ *flow.Network, v *virtualNode) error {
 	if s.isReady(v.group) {
 		return nil
 	}
-	return missing("ResourceGroupNotFound", "virtual nodes of %s cannot register: resource group %q of container groups could not be found",
+	return notFound("ResourceGroupNotFound", "virtual nodes of %s cannot register: resource group %q of container groups could not be found",
 		v.cluster.ID, resourceid.Name(v.group))
 }
 
@@ -73,7 +73,7 @@ func (s *clusters) groupIsNotShared(_ *flow.Network, v *virtualNode) error {
 		if other.Token != clusterToken || resourceid.Equal(other.ID, v.cluster.ID) {
 			continue
 		}
-		for _, theirs := range virtualNodesAmong(other, s.delivered(other)) {
+		for _, theirs := range virtualNodesAmong(other, s.deliveredObjects(other)) {
 			if resourceid.Equal(theirs.group, v.group) {
 				return conflict("ContainerGroupsShared", "virtual nodes of two clusters delete each other's container groups in %s: those of %s and of %s",
 					v.group, v.cluster.ID, other.ID)
