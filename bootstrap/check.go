@@ -16,34 +16,44 @@ import (
 	"aks-regulated-pulumi/internal/manifests"
 )
 
-// Check holds manifests, usually clustermanifests.Files, against the configuration before anything is registered: every variable has
-// a value, and every image is one of those that are imported. In a cluster the first would stop the sync, and the second a pod. The error
-// is about manifests that cannot be built at all.
-func Check(cfg *config.Config, files fs.FS) ([]config.Problem, error) {
-	values, problems, err := sampleValues(cfg)
+// CheckArgs configures Check.
+type CheckArgs struct {
+	config.Placement
+	Settings
+	// Stamp is any of the stamps: they have the same variables.
+	Stamp config.Stamp
+	// Images are those that are imported, see cluster.Images; nil skips the check of images.
+	Images []cluster.Image
+}
+
+// Check compares manifests, usually clustermanifests.Files, with the configuration before anything is registered: every variable must
+// have a value, and every image must be imported. In a cluster, a missing value would stop the sync, and a missing image a pod. The
+// error is about manifests that cannot be built at all.
+func Check(args *CheckArgs, files fs.FS) ([]config.Problem, error) {
+	values, problems, err := sampleValues(args)
 	if err != nil {
 		return nil, err
 	}
-	found, err := checkFolder(cfg, files, ".", values)
+	found, err := checkFolder(args.Images, files, ".", values)
 	if err != nil {
 		return nil, err
 	}
 	problems = append(problems, found...)
-	if !cfg.VirtualNodes.Enabled {
+	if !args.VirtualNodes.Enabled {
 		return problems, nil
 	}
-	if values, err = virtualNodesKnown(cfg); err != nil {
+	if values, err = virtualNodesKnown(args.VirtualNodes, args.ContainerGroupTags()); err != nil {
 		return nil, err
 	}
 	for name := range virtualNodesOutputs {
 		values[name] = name
 	}
-	found, err = checkFolder(cfg, files, virtualNodesFolder(cfg), values)
+	found, err = checkFolder(args.Images, files, virtualNodesFolder(args.Bootstrap.Mode), values)
 	return append(problems, found...), err
 }
 
 // checkFolder is Check for one folder and the values that it gets.
-func checkFolder(cfg *config.Config, files fs.FS, folder string, values map[string]string) ([]config.Problem, error) {
+func checkFolder(imported []cluster.Image, files fs.FS, folder string, values map[string]string) ([]config.Problem, error) {
 	where := path.Join(clustermanifests.Directory, folder)
 	objects, err := manifests.Build(files, folder)
 	if err != nil {
@@ -70,15 +80,15 @@ func checkFolder(cfg *config.Config, files fs.FS, folder string, values map[stri
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", where, err)
 	}
-	return foreignImages(cfg, rendered), nil
+	return foreignImages(imported, rendered), nil
 }
 
-// sampleValues are values for all variables, with the names of outputs for what is known after deployment only. The problems are
-// about configured variables that the platform has itself.
-func sampleValues(cfg *config.Config) (map[string]string, []config.Problem, error) {
-	withoutOwn := *cfg
-	withoutOwn.Bootstrap.Variables = map[string]string{}
-	values, err := knownValues(&withoutOwn, cfg.Stamps[0])
+// sampleValues are values for all variables, with the names of outputs for what is known only after deployment. The problems are about
+// configured variables that the platform defines itself.
+func sampleValues(args *CheckArgs) (map[string]string, []config.Problem, error) {
+	withoutConfigured := args.Settings
+	withoutConfigured.Bootstrap.Variables = map[string]string{}
+	values, err := knownValues(withoutConfigured, args.Stamp)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -86,23 +96,22 @@ func sampleValues(cfg *config.Config) (map[string]string, []config.Problem, erro
 		values[name] = name
 	}
 	var problems []config.Problem
-	for _, name := range slices.Sorted(maps.Keys(cfg.Bootstrap.Variables)) {
+	for _, name := range slices.Sorted(maps.Keys(args.Bootstrap.Variables)) {
 		if _, taken := values[name]; taken {
 			problems = append(problems, config.Problem{
 				Key: "bootstrap.variables", Value: name, Allowed: "a name that is not one of the platform's own variables",
 			})
 			continue
 		}
-		values[name] = cfg.Bootstrap.Variables[name]
+		values[name] = args.Bootstrap.Variables[name]
 	}
 	return values, problems, nil
 }
 
 // foreignImages are the images of objects that no import brings into live/.
-func foreignImages(cfg *config.Config, objects []*unstructured.Unstructured) []config.Problem {
-	imported, err := cluster.Images(cfg)
-	if err != nil {
-		return nil // CheckImages tells of images that cannot be told apart
+func foreignImages(imported []cluster.Image, objects []*unstructured.Unstructured) []config.Problem {
+	if imported == nil {
+		return nil
 	}
 	known := map[string]bool{}
 	for _, image := range imported {

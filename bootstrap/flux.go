@@ -20,7 +20,7 @@ type FluxArgs struct {
 }
 
 // Flux is the AKS extension with the two controllers that a cluster needs, and the configuration that points them at the repository.
-// It is there once everything in the manifests is ready.
+// It exists once everything in the manifests is ready.
 type Flux struct {
 	pulumi.ResourceState
 
@@ -28,8 +28,8 @@ type Flux struct {
 	ExtensionID, ConfigurationID pulumi.StringOutput
 }
 
-// extensionSettings say which of Flux's controllers run: as few as do (004_3b3126da1c8b0654.txt). Azure takes texts only. Multi-tenancy
-// is not named, as in the reference: the extension enforces it unless told otherwise.
+// extensionSettings select which of Flux's controllers run: as few as possible (walkthrough, "Validate cluster access and
+// bootstrapping"). Azure takes only strings. Multi-tenancy is not among them: the extension enforces it unless told otherwise.
 var extensionSettings = map[string]string{
 	"source-controller.enabled":           "true",
 	"kustomize-controller.enabled":        "true",
@@ -37,7 +37,7 @@ var extensionSettings = map[string]string{
 	"notification-controller.enabled":     "false",
 	"image-automation-controller.enabled": "false",
 	"image-reflector-controller.enabled":  "false",
-	// A variable without a value stops the sync, as Flux does by itself from 2.9 on.
+	// A variable without a value stops the sync; Flux does the same from 2.9 on.
 	"kustomize-controller.strict-substitution-mode": "true",
 }
 
@@ -59,14 +59,14 @@ func NewFlux(ctx *pulumi.Context, name string, args *FluxArgs, opts ...pulumi.Re
 		ExtensionName:           pulumi.String("flux"),
 		ExtensionType:           pulumi.String("microsoft.flux"),
 		ReleaseTrain:            pulumi.String("Stable"),
-		AutoUpgradeMinorVersion: pulumi.Bool(true), // the version must stay unset meanwhile
+		AutoUpgradeMinorVersion: pulumi.Bool(true), // so the version must stay unset
 		Scope: kubernetesconfiguration.ScopeArgs{
 			Cluster: kubernetesconfiguration.ScopeClusterArgs{ReleaseNamespace: pulumi.String(stamp.FluxNamespace)},
 		},
 		ConfigurationSettings: pulumi.ToStringMap(extensionSettings),
 	}, child,
-		// Its agents start on nodes, and reach Azure through the spoke's egress. The rest is as in the reference: from here on only
-		// the configuration is missing.
+		// Its agents start on nodes, and reach Azure through the spoke's egress. As in the walkthrough, only the configuration is missing
+		// after that.
 		pulumi.DependsOn(append(args.Ingress.Members(), args.Cluster.Members()...)),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: extensionTimeout.String(), Update: extensionTimeout.String()}))
 	if err != nil {
@@ -89,7 +89,7 @@ func NewFlux(ctx *pulumi.Context, name string, args *FluxArgs, opts ...pulumi.Re
 func (f *Flux) configure(
 	ctx *pulumi.Context, name string, args *FluxArgs, child pulumi.ResourceOption, extension pulumi.Resource,
 ) (*kubernetesconfiguration.FluxConfiguration, error) {
-	bootstrap := args.Config.Bootstrap
+	bootstrap := args.Settings.Bootstrap
 	wait := (time.Duration(bootstrap.WaitMinutes)*time.Minute + configurationGrace).String()
 	configuration, err := kubernetesconfiguration.NewFluxConfiguration(ctx, name, &kubernetesconfiguration.FluxConfigurationArgs{
 		ClusterRp:                      pulumi.String("Microsoft.ContainerService"),

@@ -19,14 +19,14 @@ type Folder struct {
 	After []string
 }
 
-// Folders are what Flux applies in a cluster, the same in both modes: the manifests of every cluster, then those of virtual nodes. One
-// does not change with the other.
+// Folders are what Flux applies in a cluster, the same in both modes: the manifests of every cluster, then those of virtual nodes.
+// Neither changes with the other.
 func Folders(args *StampArgs) ([]Folder, error) {
 	substitutions, err := Substitutions(args)
 	if err != nil {
 		return nil, err
 	}
-	folders := []Folder{{Name: kustomizationName, Path: args.Config.Bootstrap.Repository.Path, Substitutions: substitutions}}
+	folders := []Folder{{Name: kustomizationName, Path: args.Settings.Bootstrap.Repository.Path, Substitutions: substitutions}}
 	if args.VirtualNodes == nil {
 		return folders, nil
 	}
@@ -34,14 +34,14 @@ func Folders(args *StampArgs) ([]Folder, error) {
 		return nil, err
 	}
 	return append(folders, Folder{
-		Name: virtualNodesKustomization, Path: "./" + path.Join(args.Config.Bootstrap.Repository.Path, virtualNodesFolder(args.Config)),
+		Name: virtualNodesKustomization, Path: "./" + path.Join(args.Settings.Bootstrap.Repository.Path, virtualNodesFolder(args.Settings.Bootstrap.Mode)),
 		Substitutions: substitutions, After: []string{kustomizationName},
 	}), nil
 }
 
 // virtualNodesFolder is where the manifests of virtual nodes are: all of them, or their namespace if the program installs the chart.
-func virtualNodesFolder(cfg *config.Config) string {
-	if cfg.Bootstrap.Mode == config.ModeManifests {
+func virtualNodesFolder(bootstrapMode string) string {
+	if bootstrapMode == config.ModeManifests {
 		return clustermanifests.VirtualNodesNamespaceDirectory
 	}
 	return clustermanifests.VirtualNodesDirectory

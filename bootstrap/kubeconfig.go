@@ -14,17 +14,17 @@ import (
 // aksServerID is the Entra application that AKS API servers are in every tenant (kubelogin document "Concepts").
 const aksServerID = "6dae42f8-4368-4678-94ff-3960e28e3630"
 
-// newProvider registers the provider of the cluster's objects. It signs in to Entra anew each time, as whoever runs the update: the state
-// holds the address of the API server and its certificate authority, and nothing that lets anybody in.
+// newProvider registers the provider of the cluster's objects. It signs in to Entra each time, as the user or identity that runs the
+// update: the state has the address of the API server and its certificate authority, but no credentials.
 func newProvider(ctx *pulumi.Context, name string, args *ManifestsArgs, opts ...pulumi.ResourceOption) (*kubernetes.Provider, error) {
 	credentials := containerservice.ListManagedClusterUserCredentialsOutput(ctx, containerservice.ListManagedClusterUserCredentialsOutputArgs{
 		ResourceGroupName: args.ResourceGroupName,
 		ResourceName:      args.Cluster.ClusterName,
 		Format:            pulumi.String("exec"),
 	})
-	login, tenantID := args.Config.Bootstrap.Login, args.TenantID
-	if args.Config.Cluster.AdminTenantID != "" {
-		tenantID = args.Config.Cluster.AdminTenantID
+	login, tenantID := args.Settings.Bootstrap.Login, args.TenantID
+	if args.Settings.Cluster.AdminTenantID != "" {
+		tenantID = args.Settings.Cluster.AdminTenantID
 	}
 	kubeconfig := credentials.Kubeconfigs().ApplyT(func(answers []containerservice.CredentialResultResponse) (string, error) {
 		if len(answers) == 0 {
@@ -32,11 +32,11 @@ func newProvider(ctx *pulumi.Context, name string, args *ManifestsArgs, opts ...
 		}
 		return signInConfig(answers[0].Value, login, tenantID)
 	}).(pulumi.StringOutput)
-	// Azure marks all of its answer as secret; what is kept of it is not.
+	// Azure marks its whole answer as secret; what signInConfig keeps is not.
 	provider, err := kubernetes.NewProvider(ctx, name, &kubernetes.ProviderArgs{
 		Kubeconfig:            pulumi.Unsecret(kubeconfig).(pulumi.StringOutput),
 		EnableServerSideApply: pulumi.Bool(true),
-		// Without it the provider takes a cluster with a new certificate authority for another one, and makes all objects anew: it deletes
+		// Without it the provider treats a cluster with a new certificate authority as another one, and replaces all objects: it deletes
 		// Flux's definitions first, and Flux prunes what it has applied.
 		ClusterIdentifier: args.Cluster.UID,
 	}, opts...)

@@ -29,8 +29,8 @@ type ManifestsArgs struct {
 	Folders []Folder
 }
 
-// Manifests is what Flux is, applied to the Kubernetes API by an update that runs inside the network: the same state as that of the
-// AKS extension, with Flux's images from the cluster's own registry. It is there once everything in the manifests is ready.
+// Manifests is Flux, applied to the Kubernetes API by an update that runs inside the network: the same state as with the AKS extension,
+// with Flux's images from the cluster's own registry. It exists once everything in the manifests is ready.
 type Manifests struct{ pulumi.ResourceState }
 
 // NewManifests registers Flux's definitions first, then its controllers, then the source and what is applied from it.
@@ -47,7 +47,7 @@ func NewManifests(ctx *pulumi.Context, name string, args *ManifestsArgs, opts ..
 	if err != nil {
 		return nil, err
 	}
-	wait := (time.Duration(args.Config.Bootstrap.WaitMinutes) * time.Minute).String()
+	wait := (time.Duration(args.Settings.Bootstrap.WaitMinutes) * time.Minute).String()
 	m := &applied{ctx: ctx, name: name, opts: []pulumi.ResourceOption{
 		pulumi.Parent(component), pulumi.Provider(provider), args.withCluster(),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{Create: wait, Update: wait}),
@@ -76,9 +76,9 @@ func NewManifests(ctx *pulumi.Context, name string, args *ManifestsArgs, opts ..
 	return component, nil
 }
 
-// fluxObjects renders Flux with its images. All of their parts are known before the deployment.
+// fluxObjects renders Flux with its images. All values are known before the deployment.
 func fluxObjects(args *ManifestsArgs) ([]kubernetes.UntypedArgs, error) {
-	values, err := knownValues(args.Config, args.Stamp)
+	values, err := knownValues(args.Settings, args.Stamp)
 	if err != nil {
 		return nil, err
 	}
@@ -94,8 +94,8 @@ func fluxObjects(args *ManifestsArgs) ([]kubernetes.UntypedArgs, error) {
 	return objects, nil
 }
 
-// stages are objects in the order in which they have to be there: an object needs its definition and its namespace, and a controller
-// its rights.
+// stages are objects in the order in which they have to exist: an object needs its definition and its namespace, and a controller its
+// rights.
 func stages(objects []kubernetes.UntypedArgs) [][]kubernetes.UntypedArgs {
 	order := []func(kind string) bool{
 		func(kind string) bool { return kind == "CustomResourceDefinition" },
@@ -106,7 +106,7 @@ func stages(objects []kubernetes.UntypedArgs) [][]kubernetes.UntypedArgs {
 	sorted := make([][]kubernetes.UntypedArgs, len(order))
 	for _, object := range objects {
 		kind, _ := object["kind"].(string)
-		at := slices.IndexFunc(order, func(belongs func(string) bool) bool { return belongs(kind) })
+		at := slices.IndexFunc(order, func(includes func(string) bool) bool { return includes(kind) })
 		sorted[at] = append(sorted[at], object)
 	}
 	return sorted

@@ -9,11 +9,11 @@ import (
 	"aks-regulated-pulumi/config"
 )
 
-// podResources are what the container of a pod asks for and is limited to, as the manifests say.
+// podResources are the requests and limits of the container of a pod, as in the manifests.
 type podResources struct{ requestsCPU, requestsMemory, limitsCPU, limitsMemory string }
 
-// agents are the pods that a namespace runs on every node: its quota follows from the number of nodes, so that pools can grow to
-// their maximum, and upgrades add nodes.
+// agents are the pods that a namespace runs on every node. Its quota follows from the number of nodes, so that pools can grow to their
+// maximum, and upgrades can add nodes.
 type agents struct {
 	// prefix begins the names of the quota's variables.
 	prefix string
@@ -39,14 +39,14 @@ var (
 )
 
 // quotas are the variables of the quotas, by name.
-func quotas(cfg *config.Config) (map[string]string, error) {
+func quotas(pools config.NodePools) (map[string]string, error) {
 	nodes := 0
-	for _, pool := range cluster.NodePools(cfg) {
+	for _, pool := range cluster.NodePools(pools) {
 		nodes += pool.MaxNodes()
 	}
 	values := map[string]string{}
 	for _, group := range agentsOnEveryNode {
-		// A rolling update starts the new pod of a node when the old one has gone, so one for each node is enough.
+		// A rolling update starts the new pod of a node after the old one has ended, so one for each node is enough.
 		values[group.prefix+"_pods"] = fmt.Sprint(nodes * len(group.pods))
 		for name, pick := range podAmounts {
 			sum := resource.Quantity{}

@@ -8,13 +8,26 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/stamp"
 )
 
+// Settings are the sections of the configuration from which the bootstrap and the values in the manifests follow.
+type Settings struct {
+	Bootstrap    config.Bootstrap
+	Cluster      config.Cluster
+	NodePools    config.NodePools
+	Ingress      config.Ingress
+	VirtualNodes config.VirtualNodes
+}
+
 // StampArgs are the parts of a stamp that the bootstrap takes values from and waits for.
 type StampArgs struct {
 	stamp.Site
+	Settings Settings
+	// TenantID is the GUID of the Entra tenant of the Azure login.
+	TenantID string
 	Spoke    *network.ClusterSpoke
 	DNS      *network.PrivateDNS
 	Registry *cluster.Registry
@@ -29,12 +42,12 @@ type StampArgs struct {
 const (
 	configurationName = "bootstrap"
 	kustomizationName = "unified"
-	// applierAccount applies the manifests (Azure document "GitOps Flux v2 configurations with AKS and Azure Arc-enabled Kubernetes").
+	// applierAccount is the service account that applies the manifests (Azure document "GitOps Flux v2 configurations with AKS and Azure Arc-enabled Kubernetes").
 	applierAccount = "flux-applier"
 )
 
-// ready is everything without which pods of the manifests do not start: their images and the way to them, the right to pull them, the
-// certificate, and who may read it. The reference waits for the right to pull alone.
+// ready is everything without which pods of the manifests do not start: their images and the network to pull them over, the right to pull
+// them, the certificate, and the right to read it. The walkthrough waits only for the right to pull.
 func (a *StampArgs) ready() []pulumi.Resource {
 	ready := slices.Concat(
 		a.Spoke.Members(), a.DNS.Members(), a.Registry.Endpoint.Members(), []pulumi.Resource{a.Registry.Imported},
@@ -46,6 +59,6 @@ func (a *StampArgs) ready() []pulumi.Resource {
 	return ready
 }
 
-// withCluster leaves the deletion of resources in the cluster to that of the cluster, if that is deleted too: pruning would only wait for
-// finalizers of what goes anyway.
+// withCluster makes Pulumi skip the deletion of resources in the cluster if the cluster itself is deleted: pruning would only wait for
+// finalizers of what is deleted anyway.
 func (a *StampArgs) withCluster() pulumi.ResourceOption { return pulumi.DeletedWith(a.Cluster.Managed) }

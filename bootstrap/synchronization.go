@@ -16,9 +16,9 @@ const authSecret = configurationName + "-auth"
 // untilReady makes the provider wait for the condition that Flux sets (Pulumi document "Kubernetes await logic").
 var untilReady = map[string]any{"pulumi.com/waitFor": "condition=Ready"}
 
-// synchronization is the source and what is applied from it, stage by stage, as the AKS extension would make them.
+// synchronization is the source and what is applied from it, stage by stage, as the AKS extension would create them.
 func synchronization(args *ManifestsArgs) [][]kubernetes.UntypedArgs {
-	bootstrap := args.Config.Bootstrap
+	bootstrap := args.Settings.Bootstrap
 	stages := [][]kubernetes.UntypedArgs{nil, {source(bootstrap)}}
 	for _, folder := range args.Folders {
 		stages = append(stages, []kubernetes.UntypedArgs{kustomization(bootstrap, folder)})

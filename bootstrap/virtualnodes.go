@@ -16,7 +16,7 @@ const virtualNodesKustomization = "virtual-nodes"
 
 // VirtualNodesSubstitutions are the values of the variables in the manifests of virtual nodes, by name. None of them is secret.
 func VirtualNodesSubstitutions(args *StampArgs) (pulumi.StringMap, error) {
-	known, err := virtualNodesKnown(args.Config)
+	known, err := virtualNodesKnown(args.Settings.VirtualNodes, args.ContainerGroupTags())
 	if err != nil {
 		return nil, err
 	}
@@ -39,19 +39,19 @@ var virtualNodesOutputs = map[string]func(*StampArgs) pulumi.StringInput{
 	"virtual_nodes_pull_principal_id": func(args *StampArgs) pulumi.StringInput { return args.VirtualNodes.PullPrincipalID },
 }
 
-// virtualNodesKnown are the variables of virtual nodes whose values follow from the configuration.
-func virtualNodesKnown(cfg *config.Config) (map[string]string, error) {
-	values, err := virtualNodesQuota(cfg.VirtualNodes.Nodes)
+// virtualNodesKnown are the variables of virtual nodes whose values follow from the configuration; tags are those of container groups.
+func virtualNodesKnown(nodes config.VirtualNodes, tags string) (map[string]string, error) {
+	values, err := virtualNodesQuota(nodes.Nodes)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range config.VirtualNodeImages {
-		values["virtual_nodes_"+strings.ReplaceAll(name, "-", "_")+"_digest"] = cfg.VirtualNodes.ImageDigests[name]
+		values["virtual_nodes_"+strings.ReplaceAll(name, "-", "_")+"_digest"] = nodes.ImageDigests[name]
 	}
 	maps.Copy(values, map[string]string{
 		"virtual_nodes_tag":   config.VirtualNodesImageTag,
-		"virtual_nodes_count": fmt.Sprint(cfg.VirtualNodes.Nodes),
-		"virtual_nodes_tags":  cfg.ContainerGroupTags(),
+		"virtual_nodes_count": fmt.Sprint(nodes.Nodes),
+		"virtual_nodes_tags":  tags,
 	})
 	return values, nil
 }
@@ -64,8 +64,8 @@ var (
 	admissionControllerPods = 2
 )
 
-// virtualNodesQuota are the variables of the quota of the namespace, by name. The StatefulSet starts the new pod of a virtual node when
-// the old one has gone.
+// virtualNodesQuota are the variables of the quota of the namespace, by name. The StatefulSet starts the new pod of a virtual node after
+// the old one has ended.
 func virtualNodesQuota(nodes int) (map[string]string, error) {
 	values := map[string]string{"virtual_nodes_pods": fmt.Sprint(nodes + admissionControllerPods)}
 	for name, pick := range podAmounts {

@@ -31,11 +31,11 @@ var virtualNodesImageValues = map[string]string{
 	"virtual-csi":          "virtualcsiImage",
 }
 
-// newVirtualNodesChart registers the Helm release. The SDK's type for it brings every Kubernetes API along and takes minutes to build, so
-// it is registered by token, as objects are.
+// newVirtualNodesChart registers the Helm release. The SDK's type for it depends on every Kubernetes API and takes minutes to build, so it is
+// registered by token, as objects are.
 func newVirtualNodesChart(ctx *pulumi.Context, name string, args *StampArgs, opts ...pulumi.ResourceOption) error {
 	release := &object{}
-	wait := time.Duration(args.Config.Bootstrap.WaitMinutes) * time.Minute
+	wait := time.Duration(args.Settings.Bootstrap.WaitMinutes) * time.Minute
 	err := ctx.RegisterResource("kubernetes:helm.sh/v3:Release", name, kubernetes.UntypedArgs{
 		"name": virtualNodesChart, "namespace": stamp.VirtualNodesNamespace,
 		"chart": virtualNodesChart, "version": config.VirtualNodesChart,
@@ -55,18 +55,18 @@ func virtualNodesValues(args *StampArgs) map[string]any {
 	images := map[string]any{"pullPolicy": "IfNotPresent"} // a digest never changes
 	for name, value := range virtualNodesImageValues {
 		images[value] = pulumi.Sprintf("%s/live/aci/virtual-node-2-%s:%s@%s",
-			args.Registry.LoginServer, name, config.VirtualNodesImageTag, args.Config.VirtualNodes.ImageDigests[name])
+			args.Registry.LoginServer, name, config.VirtualNodesImageTag, args.Settings.VirtualNodes.ImageDigests[name])
 	}
 	return map[string]any{
-		"replicaCount":         args.Config.VirtualNodes.Nodes,
+		"replicaCount":         args.Settings.VirtualNodes.Nodes,
 		"aciResourceGroupName": args.VirtualNodes.ResourceGroupName,
 		"aciSubnetName":        args.VirtualNodes.SubnetID,
-		"customTags":           args.Config.ContainerGroupTags(),
-		// The registry has no public access: container groups come in as a trusted service, with an identity of their own.
+		"customTags":           args.ContainerGroupTags(),
+		// The registry has no public access: container groups pull as a trusted service, with an identity of their own.
 		"acrTrustedAccess": map[string]any{
 			"enabled": true, "identityResourceId": args.VirtualNodes.PullIdentityID, "identityPrincipalId": args.VirtualNodes.PullPrincipalID,
 		},
-		// Nodes with Cilium run no kube-proxy that could be put into container groups.
+		// Nodes with Cilium run no kube-proxy, so there is none for container groups.
 		"kubeProxy": map[string]any{"enabled": false},
 		"images":    images,
 		// Joins the operating system in the chart's own values. Its template names that, too; Helm takes the key twice.

@@ -15,7 +15,7 @@ const maxCustomData = 65535
 // cloudUser is a user of the jump boxes, who signs in with a key and is never root (cloud-init document "Users and Groups").
 type cloudUser struct {
 	Name string `json:"name"`
-	// Sudo stays null, which grants nothing. The seeds write False, which cloud-init deprecates since 22.2.
+	// Sudo stays null, which grants nothing. The walkthrough writes False, which cloud-init deprecates since 22.2.
 	Sudo              *string  `json:"sudo"`
 	LockPassword      bool     `json:"lock_passwd"`
 	Shell             string   `json:"shell"`

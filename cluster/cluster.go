@@ -9,9 +9,9 @@ import (
 	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240901"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
-	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
 	"aks-regulated-pulumi/stamp"
@@ -26,25 +26,30 @@ const (
 // ClusterArgs configures Cluster.
 type ClusterArgs struct {
 	stamp.Site
-	Spoke      *network.ClusterSpoke
-	DNS        *network.PrivateDNS
-	Monitoring *monitoring.Monitoring
+	Cluster   config.Cluster
+	NodePools config.NodePools
+	// TenantID is the GUID of the Entra tenant of the Azure login.
+	TenantID string
+	Spoke    *network.ClusterSpoke
+	DNS      *network.PrivateDNS
+	// WorkspaceID is the Azure resource id of the Log Analytics workspace that takes the diagnostics and container logs.
+	WorkspaceID pulumi.StringInput
 	// RegistryID is the Azure resource id of the container registry that the nodes pull from.
 	RegistryID pulumi.StringInput
-	// After changes the spoke's network, and so must be there before nodes join it: the private endpoints.
+	// After changes the spoke's network, and so must exist before nodes join it: the private endpoints.
 	After []pulumi.Resource
 }
 
-// Cluster is the private AKS cluster of a stamp. Whoever depends on its Members waits until its nodes may pull images, too.
+// Cluster is the private AKS cluster of a stamp. A resource that depends on its Members also waits until the nodes may pull images.
 type Cluster struct {
 	pulumi.ResourceState
 	component.Roster
 
-	// Managed is the cluster itself, which takes along what lies in it when it is deleted.
+	// Managed is the cluster itself. Deleting it deletes everything in it.
 	Managed pulumi.Resource
 	// ClusterID is the Azure resource id of the cluster, ClusterName its name.
 	ClusterID, ClusterName pulumi.StringOutput
-	// UID tells the cluster from a later one of the same ClusterID.
+	// UID distinguishes the cluster from a later one with the same ClusterID.
 	UID pulumi.StringOutput
 	// KubeletObjectID is the Entra object id of the identity that the nodes pull images with.
 	KubeletObjectID pulumi.StringOutput
@@ -52,7 +57,7 @@ type Cluster struct {
 	OIDCIssuerURL pulumi.StringOutput
 }
 
-// NewCluster registers the cluster with the identity of its control plane, its maintenance windows, and what needs it first.
+// NewCluster registers the cluster with the identity of its control plane, its maintenance windows, logs and right to pull images.
 func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pulumi.ResourceOption) (*Cluster, error) {
 	cluster := &Cluster{}
 	if err := component.Register(ctx, "aksregulated:cluster:Cluster", name, cluster, opts...); err != nil {
@@ -64,16 +69,16 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 		return nil, err
 	}
 	managed, err := containerservice.NewManagedCluster(ctx, name, managedCluster(args, identityID), child,
-		// AKS checks the roles when it starts. Its nodes join only if routes, egress and peerings are there, and find the API
-		// server only if its zone is linked to the hub.
+		// AKS checks the roles when it starts. Its nodes join only if routes, egress and peerings exist, and find the API server only
+		// if its zone is linked to the hub.
 		pulumi.DependsOn(slices.Concat(roles, args.Spoke.Members(), args.DNS.Members(), args.After)),
-		// The autoscaler owns the counts. An update sends those of the last refresh, else those that the pools began with.
+		// The autoscaler owns the counts. An update sends those of the last refresh, or else the initial ones.
 		pulumi.IgnoreChanges([]string{"agentPoolProfiles[*].count"}),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{
 			Create: clusterCreateTimeout.String(), Update: clusterUpdateTimeout.String(), Delete: clusterCreateTimeout.String(),
 		}),
 		pulumi.Transformations([]pulumi.ResourceTransformation{withoutPodCIDR}),
-		pulumi.Protect(args.Config.Protect))
+		pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("managed cluster: %w", err)
 	}
@@ -94,7 +99,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	}, child); err != nil {
 		return nil, err
 	}
-	err = diagnostics.Send(ctx, name, "default", diagnostics.Cluster, cluster.ClusterID, args.Monitoring.WorkspaceID, child)
+	err = diagnostics.Send(ctx, name, "default", diagnostics.Cluster, cluster.ClusterID, args.WorkspaceID, child)
 	if err != nil {
 		return nil, err
 	}

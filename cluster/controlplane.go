@@ -7,13 +7,13 @@ import (
 	"aks-regulated-pulumi/rbac"
 )
 
-// newControlPlaneIdentity registers the identity that AKS acts as in the spoke, with its roles. It needs none over the ingress
-// identity: only pod identity did, which workload identity has replaced.
+// newControlPlaneIdentity registers the identity that AKS uses in the spoke, with its roles. It needs no role for the ingress identity:
+// only pod identity did, which workload identity has replaced.
 func newControlPlaneIdentity(
 	ctx *pulumi.Context, name string, args *ClusterArgs, child pulumi.ResourceOption,
 ) (pulumi.StringOutput, []pulumi.Resource, error) {
 	identity, err := newIdentity(ctx, name, args.Site, args.Names().ControlPlaneIdentity,
-		child, pulumi.Protect(args.Config.Protect))
+		child, pulumi.Protect(args.Protect))
 	if err != nil {
 		return pulumi.StringOutput{}, nil, err
 	}

@@ -8,8 +8,8 @@ import (
 	azurenetwork "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/diagnostics"
-	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
 	"aks-regulated-pulumi/stamp"
@@ -21,15 +21,18 @@ const gatewayIdentityName = "mi-appgateway"
 // GatewayArgs configures Gateway.
 type GatewayArgs struct {
 	stamp.Site
-	Spoke      *network.ClusterSpoke
-	Vault      *Vault
-	Monitoring *monitoring.Monitoring
-	// After changes the spoke's network, and so must be there before the gateway joins it: the private endpoints.
+	Gateway config.Gateway
+	Ingress config.Ingress
+	Spoke   *network.ClusterSpoke
+	Vault   *Vault
+	// WorkspaceID is the Azure resource id of the Log Analytics workspace that takes the diagnostics.
+	WorkspaceID pulumi.StringInput
+	// After changes the spoke's network, and so must exist before the gateway joins it: the private endpoints.
 	After []pulumi.Resource
 }
 
-// Gateway is the only way in from the internet: an Application Gateway with a web application firewall, which ends TLS and
-// opens it anew to the ingress controller of the stamp.
+// Gateway is the only way in from the internet: an Application Gateway with a web application firewall, which terminates TLS and
+// encrypts again to the ingress controller of the stamp.
 type Gateway struct {
 	pulumi.ResourceState
 
@@ -61,7 +64,7 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 	}
 	gateway.GatewayID = azureGateway.ID().ToStringOutput()
 	err = diagnostics.Send(ctx, name, "default", diagnostics.ApplicationGateway,
-		gateway.GatewayID, args.Monitoring.WorkspaceID, child)
+		gateway.GatewayID, args.WorkspaceID, child)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +74,11 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 	return gateway, nil
 }
 
-// newGatewayIdentity registers the identity and its roles on the vault, which must both be there before the gateway.
+// newGatewayIdentity registers the identity and its roles on the vault; the gateway needs both.
 func newGatewayIdentity(
 	ctx *pulumi.Context, name string, args *GatewayArgs, child pulumi.ResourceOption,
 ) (*managedidentity.UserAssignedIdentity, []pulumi.Resource, error) {
-	identity, err := newIdentity(ctx, name, args.Site, gatewayIdentityName, child, pulumi.Protect(args.Config.Protect))
+	identity, err := newIdentity(ctx, name, args.Site, gatewayIdentityName, child, pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -99,11 +102,11 @@ func webApplicationFirewall(args *GatewayArgs) *azurenetwork.WebApplicationFirew
 	return &azurenetwork.WebApplicationFirewallPolicyArgs{
 		PolicyName:        pulumi.String("waf-" + args.Names().Gateway),
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Config.Location),
-		Tags:              pulumi.ToStringMap(args.Config.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 		PolicySettings: azurenetwork.PolicySettingsArgs{
 			State:                       pulumi.String("Enabled"),
-			Mode:                        pulumi.String(args.Config.Gateway.FirewallMode),
+			Mode:                        pulumi.String(args.Gateway.FirewallMode),
 			RequestBodyCheck:            pulumi.Bool(true),
 			RequestBodyEnforcement:      pulumi.Bool(true),
 			RequestBodyInspectLimitInKB: pulumi.Int(128),

@@ -9,8 +9,8 @@ import (
 	"aks-regulated-pulumi/network"
 )
 
-// IngressHealthPath is where the ingress controller tells over HTTPS, under the backend's host name, whether it is healthy: the
-// gateway asks there, so that no workload decides about the gateway's backend.
+// IngressHealthPath is where the ingress controller reports its health over HTTPS, under the backend's host name. The gateway probes
+// it, so that no workload decides about the health of the gateway's backend.
 const IngressHealthPath = "/healthz"
 
 // Names of the gateway's parts; those that carry configured names are methods.
@@ -26,7 +26,7 @@ func (a *GatewayArgs) certificateName() string { return a.Names().Gateway + "-ss
 
 func (a *GatewayArgs) trustedRootName() string { return "root-cert-wildcard-" + a.ingressName() }
 
-func (a *GatewayArgs) probeName() string { return "probe-" + a.Config.BackendHostName() }
+func (a *GatewayArgs) probeName() string { return "probe-" + a.Ingress.BackendHostName() }
 
 func (a *GatewayArgs) backendSettingsName() string {
 	return a.ingressName() + "-backendpool-httpsettings"
@@ -34,7 +34,7 @@ func (a *GatewayArgs) backendSettingsName() string {
 
 // ingressName is the ingress domain without its last label, joined by dashes: aks-ingress-contoso.
 func (a *GatewayArgs) ingressName() string {
-	labels := strings.Split(a.Config.Ingress.Domain, ".")
+	labels := strings.Split(a.Ingress.Domain, ".")
 	return strings.Join(labels[:len(labels)-1], "-")
 }
 
@@ -47,16 +47,15 @@ func (a *GatewayArgs) part(collection, name string) azurenetwork.SubResourceArgs
 }
 
 func applicationGateway(args *GatewayArgs, identityID, policyID pulumi.StringOutput) *azurenetwork.ApplicationGatewayArgs {
-	cfg := args.Config
 	gateway := &azurenetwork.ApplicationGatewayArgs{
 		ApplicationGatewayName: pulumi.String(args.Names().Gateway),
 		ResourceGroupName:      args.ResourceGroupName,
-		Location:               pulumi.String(cfg.Location),
-		Tags:                   pulumi.ToStringMap(cfg.Tags),
-		Zones:                  pulumi.ToStringArray(cfg.Zones),
+		Location:               pulumi.String(args.Location),
+		Tags:                   pulumi.ToStringMap(args.Tags),
+		Zones:                  pulumi.ToStringArray(args.Zones),
 		Sku:                    azurenetwork.ApplicationGatewaySkuArgs{Name: pulumi.String("WAF_v2"), Tier: pulumi.String("WAF_v2")},
 		AutoscaleConfiguration: azurenetwork.ApplicationGatewayAutoscaleConfigurationArgs{
-			MinCapacity: pulumi.Int(cfg.Gateway.MinCapacity), MaxCapacity: pulumi.Int(cfg.Gateway.MaxCapacity),
+			MinCapacity: pulumi.Int(args.Gateway.MinCapacity), MaxCapacity: pulumi.Int(args.Gateway.MaxCapacity),
 		},
 		Identity: azurenetwork.ManagedServiceIdentityArgs{
 			Type:                   azurenetwork.ResourceIdentityTypeUserAssigned,
@@ -78,7 +77,7 @@ func applicationGateway(args *GatewayArgs, identityID, policyID pulumi.StringOut
 			RuleType:            pulumi.String("Basic"),
 			Priority:            pulumi.Int(1),
 			HttpListener:        args.part("httpListeners", gatewayListener),
-			BackendAddressPool:  args.part("backendAddressPools", cfg.BackendHostName()),
+			BackendAddressPool:  args.part("backendAddressPools", args.Ingress.BackendHostName()),
 			BackendHttpSettings: args.part("backendHttpSettingsCollection", args.backendSettingsName()),
 		},
 	}
@@ -115,7 +114,7 @@ func addFrontend(gateway *azurenetwork.ApplicationGatewayArgs, args *GatewayArgs
 		azurenetwork.ApplicationGatewayHttpListenerArgs{
 			Name:                        pulumi.String(gatewayListener),
 			Protocol:                    pulumi.String("Https"),
-			HostName:                    pulumi.String(args.Config.Gateway.HostName),
+			HostName:                    pulumi.String(args.Gateway.HostName),
 			RequireServerNameIndication: pulumi.Bool(true),
 			FrontendIPConfiguration:     args.part("frontendIPConfigurations", gatewayFrontend),
 			FrontendPort:                args.part("frontendPorts", gatewayPort),
@@ -126,7 +125,7 @@ func addFrontend(gateway *azurenetwork.ApplicationGatewayArgs, args *GatewayArgs
 
 // addBackend makes the gateway call the ingress controller, which must show a certificate of the vault's root.
 func addBackend(gateway *azurenetwork.ApplicationGatewayArgs, args *GatewayArgs) {
-	backendHost := args.Config.BackendHostName()
+	backendHost := args.Ingress.BackendHostName()
 	gateway.TrustedRootCertificates = azurenetwork.ApplicationGatewayTrustedRootCertificateArray{
 		azurenetwork.ApplicationGatewayTrustedRootCertificateArgs{
 			Name:             pulumi.String(args.trustedRootName()),

@@ -17,8 +17,8 @@ func newIdentity(
 	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
 		ResourceName:      pulumi.String(azureName),
 		ResourceGroupName: site.ResourceGroupName,
-		Location:          pulumi.String(site.Config.Location),
-		Tags:              pulumi.ToStringMap(site.Config.Tags),
+		Location:          pulumi.String(site.Location),
+		Tags:              pulumi.ToStringMap(site.Tags),
 	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("user-assigned identity %s: %w", azureName, err)
@@ -35,8 +35,8 @@ type roleAssignment struct {
 	why   string
 }
 
-// assignRoles assigns every role of a table to a principal, an Entra object id. It returns the assignments, for others to
-// wait until Azure lets the principal act.
+// assignRoles assigns every role of a table to a principal, an Entra object id. It returns the assignments, for resources that have to
+// wait for them.
 func assignRoles(
 	ctx *pulumi.Context, name string, site stamp.Site, table []roleAssignment, principal pulumi.StringInput,
 	opts ...pulumi.ResourceOption,

@@ -10,28 +10,28 @@ import (
 	"aks-regulated-pulumi/config"
 )
 
-// Image is a container image that is brought into a registry under a tag, and named by digest where it comes from.
+// Image is a container image that is imported into a registry under a tag, from a source that is named by digest.
 type Image struct {
 	// Host is the source registry, for example docker.io; Repository is the path in it.
 	Host, Repository string
 	Tag              string
 	// Digest is that of the multi-platform index, as sha256: and 64 hexadecimal digits.
 	Digest string
-	// Why tells what needs the image; empty for images of the configuration.
+	// Why says what needs the image; empty for images of the configuration.
 	Why string
 }
 
-// BootstrapImages are the images of what Flux sets up in a cluster. A tag says what is meant, and the digest what is imported: tags
-// of official images are pushed again.
+// BootstrapImages are the images of what Flux sets up in a cluster. The tag is for readers; the digest decides what is imported, since
+// tags of official images are pushed again.
 var BootstrapImages = []Image{
 	{
-		// Replaces ingress-nginx, which nobody has maintained since March 2026.
+		// Replaces ingress-nginx, which has been unmaintained since March 2026.
 		Host: "docker.io", Repository: "library/traefik", Tag: "v3.7.13",
 		Digest: "sha256:24841fe2de7304c149343d877d2923b4c8800a38ba015dea9174c23b20e344a0",
 		Why:    "ingress controller",
 	},
 	{
-		// One image since 0.40, without a driver loader; its rules are in it, so that none come past the quarantine.
+		// One image since 0.40, without a driver loader. It contains the rules, so that none bypass the quarantine.
 		Host: "docker.io", Repository: "falcosecurity/falco", Tag: "0.45.0",
 		Digest: "sha256:788f1129c542171813083d4afc61b16730a47dde8c23d9c39370acef996349b6",
 		Why:    "runtime threat detection",
@@ -58,15 +58,15 @@ var FluxImages = []Image{
 }
 
 // virtualNodeImages are those that nodes pull to run virtual nodes. Microsoft publishes no digests, so the configuration has them.
-func virtualNodeImages(cfg *config.Config) []Image {
-	if !cfg.VirtualNodes.Enabled {
+func virtualNodeImages(nodes config.VirtualNodes) []Image {
+	if !nodes.Enabled {
 		return nil
 	}
 	var images []Image
 	for _, name := range config.VirtualNodeImages {
 		images = append(images, Image{
 			Host: "mcr.microsoft.com", Repository: "aci/virtual-node-2-" + name, Tag: config.VirtualNodesImageTag,
-			Digest: cfg.VirtualNodes.ImageDigests[name], Why: "virtual nodes",
+			Digest: nodes.ImageDigests[name], Why: "virtual nodes",
 		})
 	}
 	return images
@@ -89,18 +89,19 @@ func parseImage(reference string) (Image, error) {
 	return Image{Host: host, Repository: repository, Tag: tag, Digest: digest}, nil
 }
 
-// PlatformImages are those that the platform brings itself, for what every cluster has.
-func PlatformImages(cfg *config.Config) []Image {
-	if cfg.Bootstrap.Mode == config.ModeManifests {
+// PlatformImages are the images of what every cluster has, in a mode of the bootstrap such as config.ModeFlux.
+func PlatformImages(bootstrapMode string) []Image {
+	if bootstrapMode == config.ModeManifests {
 		return slices.Concat(BootstrapImages, FluxImages)
 	}
 	return slices.Clone(BootstrapImages)
 }
 
-// Images are all images to import, those of the configuration last. It fails if two would get one name in the registry.
-func Images(cfg *config.Config) ([]Image, error) {
-	images := append(PlatformImages(cfg), virtualNodeImages(cfg)...)
-	for _, reference := range cfg.Registry.Images {
+// Images are all images to import: those of the platform in a mode of the bootstrap, those of virtual nodes, and the configured ones
+// (registry.images) last. It fails if two would get the same name in the registry.
+func Images(bootstrapMode string, nodes config.VirtualNodes, configured []string) ([]Image, error) {
+	images := append(PlatformImages(bootstrapMode), virtualNodeImages(nodes)...)
+	for _, reference := range configured {
 		image, err := parseImage(reference)
 		if err != nil {
 			return nil, err
@@ -117,17 +118,18 @@ func Images(cfg *config.Config) ([]Image, error) {
 	return images, nil
 }
 
-// CheckImages tells what is wrong with registry.images beside the images that the platform brings itself.
-func CheckImages(cfg *config.Config) []config.Problem {
-	if _, err := Images(cfg); err != nil {
-		return []config.Problem{{
-			Key: "registry.images", Value: strings.Join(cfg.Registry.Images, ", "), Allowed: "images of different names: " + err.Error(),
+// CheckImages returns Images, or what is wrong with registry.images in combination with the images of the platform.
+func CheckImages(bootstrapMode string, nodes config.VirtualNodes, configured []string) ([]Image, []config.Problem) {
+	images, err := Images(bootstrapMode, nodes, configured)
+	if err != nil {
+		return nil, []config.Problem{{
+			Key: "registry.images", Value: strings.Join(configured, ", "), Allowed: "images of different names: " + err.Error(),
 		}}
 	}
-	return nil
+	return images, nil
 }
 
-// imageList is what the import script is given: the images, a space between two.
+// imageList is the images as the import script takes them, separated by spaces.
 func imageList(images []Image) string {
 	references := make([]string, 0, len(images))
 	for _, image := range images {
@@ -136,7 +138,7 @@ func imageList(images []Image) string {
 	return strings.Join(references, " ")
 }
 
-// imageListHash tells one list of images from the next.
+// imageListHash distinguishes one list of images from the next.
 func imageListHash(images []Image) string {
 	sum := sha256.Sum256([]byte(imageList(images)))
 	return hex.EncodeToString(sum[:])[:10]

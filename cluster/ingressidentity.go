@@ -20,8 +20,8 @@ type IngressIdentityArgs struct {
 	VaultID pulumi.StringInput
 }
 
-// IngressIdentity is the identity by which the ingress controller reads its certificate. Whoever depends on its Members waits for
-// its roles, and for the federated credential once Federate has been called.
+// IngressIdentity is the identity with which the ingress controller reads its certificate. A resource that depends on its Members waits
+// for its roles, and for the federated credential once Federate has been called.
 type IngressIdentity struct {
 	pulumi.ResourceState
 	component.Roster
@@ -44,7 +44,7 @@ func NewIngressIdentity(
 		return nil, fmt.Errorf("ingress identity: %w", err)
 	}
 	child := pulumi.Parent(identity)
-	assigned, err := newIdentity(ctx, name, args.Site, args.Names().IngressIdentity, child, pulumi.Protect(args.Config.Protect))
+	assigned, err := newIdentity(ctx, name, args.Site, args.Names().IngressIdentity, child, pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, err
 	}

@@ -5,9 +5,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/config"
 	compute "aks-regulated-pulumi/internal/azurenative/compute/v20240701"
 	insights "aks-regulated-pulumi/internal/azurenative/insights/v20230311"
-	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/stamp"
 )
@@ -18,15 +18,19 @@ const jumpBoxesName = "vmss-jumpboxes"
 // JumpBoxesArgs configures JumpBoxes.
 type JumpBoxesArgs struct {
 	stamp.Site
-	Spoke      *network.ClusterSpoke
-	Monitoring *monitoring.Monitoring
+	JumpBoxes config.JumpBoxes
+	// Operators are the users: SSH public keys by user name.
+	Operators map[string]string
+	Spoke     *network.ClusterSpoke
+	// CollectionRuleID is the Azure resource id of the data collection rule that the monitoring agent follows.
+	CollectionRuleID pulumi.StringInput
 	// ImageID is the Azure resource id of a managed image, or of an image version in a gallery.
 	ImageID pulumi.StringInput
-	// TrustedLaunch starts the machines with secure boot and a virtual TPM, which only images of a gallery can.
+	// TrustedLaunch starts the machines with secure boot and a virtual TPM, which only images of a gallery support.
 	TrustedLaunch bool
 }
 
-// JumpBoxes are the machines from which operators reach the API server. They keep nothing: their disks are ephemeral.
+// JumpBoxes are the machines from which operators reach the API server. Their disks are ephemeral, so they keep no data.
 type JumpBoxes struct {
 	pulumi.ResourceState
 
@@ -34,7 +38,7 @@ type JumpBoxes struct {
 	ScaleSetID pulumi.StringOutput
 }
 
-// NewJumpBoxes registers the scale set with the identity of its monitoring agent, and says what that agent collects.
+// NewJumpBoxes registers the scale set with the identity of its monitoring agent, and associates the agent with its rule.
 func NewJumpBoxes(ctx *pulumi.Context, name string, args *JumpBoxesArgs, opts ...pulumi.ResourceOption) (*JumpBoxes, error) {
 	boxes := &JumpBoxes{}
 	if err := ctx.RegisterComponentResource("aksregulated:cluster:JumpBoxes", name, boxes, opts...); err != nil {
@@ -52,8 +56,8 @@ func NewJumpBoxes(ctx *pulumi.Context, name string, args *JumpBoxesArgs, opts ..
 	registered, err := compute.NewVirtualMachineScaleSet(ctx, name, scaleSet, child,
 		// The first boot needs the firewall, for its name resolution and its agent.
 		pulumi.DependsOn(args.Spoke.Members()),
-		// Machines read custom data at their first boot only: an operator who is removed loses access because all are new. Azure
-		// changes no machine's security type either.
+		// Machines read custom data only at their first boot, so a removed operator loses access only by a replacement. Azure does not
+		// change the security type of a machine either.
 		pulumi.ReplaceOnChanges([]string{
 			"virtualMachineProfile.osProfile.customData", "virtualMachineProfile.securityProfile.securityType",
 		}),
@@ -65,7 +69,7 @@ func NewJumpBoxes(ctx *pulumi.Context, name string, args *JumpBoxesArgs, opts ..
 	if _, err := insights.NewDataCollectionRuleAssociation(ctx, name, &insights.DataCollectionRuleAssociationArgs{
 		AssociationName:      pulumi.String("dcra-" + jumpBoxesName),
 		ResourceUri:          boxes.ScaleSetID,
-		DataCollectionRuleId: args.Monitoring.JumpBoxRuleID.ToStringPtrOutput(),
+		DataCollectionRuleId: args.CollectionRuleID.ToStringOutput().ToStringPtrOutput(),
 		Description:          pulumi.String("What the Azure Monitor Agent of the jump boxes collects."),
 	}, child); err != nil {
 		return nil, fmt.Errorf("data collection of the jump boxes: %w", err)

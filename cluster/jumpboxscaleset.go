@@ -13,7 +13,6 @@ import (
 )
 
 func jumpBoxScaleSet(args *JumpBoxesArgs, identityID pulumi.StringOutput) (*compute.VirtualMachineScaleSetArgs, error) {
-	cfg := args.Config
 	osProfile, err := jumpBoxUsers(args)
 	if err != nil {
 		return nil, err
@@ -21,11 +20,11 @@ func jumpBoxScaleSet(args *JumpBoxesArgs, identityID pulumi.StringOutput) (*comp
 	scaleSet := &compute.VirtualMachineScaleSetArgs{
 		VmScaleSetName:    pulumi.String(jumpBoxesName),
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
-		Zones:             pulumi.ToStringArray(cfg.Zones),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
+		Zones:             pulumi.ToStringArray(args.Zones),
 		Sku: compute.SkuArgs{
-			Name: pulumi.String(cfg.JumpBoxes.VMSize), Tier: pulumi.String("Standard"), Capacity: pulumi.Float64(cfg.JumpBoxes.Count),
+			Name: pulumi.String(args.JumpBoxes.VMSize), Tier: pulumi.String("Standard"), Capacity: pulumi.Float64(args.JumpBoxes.Count),
 		},
 		Identity: compute.VirtualMachineScaleSetIdentityArgs{
 			Type:                   compute.ResourceIdentityTypeUserAssigned,
@@ -49,18 +48,18 @@ func jumpBoxScaleSet(args *JumpBoxesArgs, identityID pulumi.StringOutput) (*comp
 		},
 	}
 	// Azure refuses the property, even as false, without several zones to balance.
-	if len(cfg.Zones) > 1 {
+	if len(args.Zones) > 1 {
 		scaleSet.ZoneBalance = pulumi.Bool(false)
 	}
 	return scaleSet, nil
 }
 
-// jumpBoxUsers are the operators, by cloud-init. Azure insists on an administrator with a key: it gets a name that nobody
-// guesses and an operator's key, but cloud-init is told not to create it, and the image refuses root.
+// jumpBoxUsers are the operators, created by cloud-init. Azure requires an administrator with a key. It gets an unguessable name and an
+// operator's key, but cloud-init is told not to create it, and the image refuses root.
 func jumpBoxUsers(args *JumpBoxesArgs) (compute.VirtualMachineScaleSetOSProfileArgs, error) {
-	operators := args.Config.Operators
+	operators := args.Operators
 	if len(operators) == 0 {
-		return compute.VirtualMachineScaleSetOSProfileArgs{}, errors.New("jump boxes: no operator whose key Azure could be given")
+		return compute.VirtualMachineScaleSetOSProfileArgs{}, errors.New("jump boxes: no operators: Azure requires the SSH public key of one")
 	}
 	customData, err := cloudInit(operators)
 	if err != nil {

@@ -7,12 +7,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newMaintenanceWindows registers when AKS may upgrade by itself: without windows it would at any hour. The names are AKS's own
+// newMaintenanceWindows registers when AKS may upgrade by itself; without windows it may at any hour. The names are AKS's own
 // (Azure document "Use planned maintenance to schedule and control upgrades for your AKS cluster").
 func newMaintenanceWindows(
 	ctx *pulumi.Context, name string, args *ClusterArgs, clusterName pulumi.StringInput, child pulumi.ResourceOption,
 ) error {
-	maintenance := args.Config.Cluster
+	maintenance := args.Cluster
 	for _, window := range []struct{ logicalName, configName string }{
 		{"upgrade", "aksManagedAutoUpgradeSchedule"},
 		{"nodeos", "aksManagedNodeOSUpgradeSchedule"},

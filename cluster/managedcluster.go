@@ -10,35 +10,35 @@ import (
 	"aks-regulated-pulumi/config"
 )
 
-// classification tags cluster and nodes for whoever audits data, cost and scope.
+// classification tags cluster and nodes for audits of data, cost and scope.
 var classification = map[string]string{
 	"Data classification": "Confidential", "Business unit": "BU0001", "Business criticality": "Business unit-critical",
 }
 
-// classified puts configured tags, and then own ones, over the classification.
-func classified(cfg *config.Config, own map[string]string) pulumi.StringMap {
+// classified is the classification, overridden by configured tags and then by own ones.
+func classified(configured, own map[string]string) pulumi.StringMap {
 	tags := maps.Clone(classification)
-	maps.Copy(tags, cfg.Tags)
+	maps.Copy(tags, configured)
 	maps.Copy(tags, own)
 	return pulumi.ToStringMap(tags)
 }
 
-// managedCluster is the whole cluster. What AKS retired is left out: pod security policies, pod identity, the Docker bridge, the
-// HTTP application routing add-on, and Open Service Mesh, whose project ended.
+// managedCluster is the whole cluster, without what AKS has retired: pod security policies, pod identity, the Docker bridge, the HTTP
+// application routing add-on, and Open Service Mesh, whose project ended.
 func managedCluster(args *ClusterArgs, identityID pulumi.StringOutput) *containerservice.ManagedClusterArgs {
-	cfg, names := args.Config, args.Names()
-	tier := supportTiers[cfg.Cluster.SKUTier]
+	names := args.Names()
+	tier := supportTiers[args.Cluster.SKUTier]
 	return &containerservice.ManagedClusterArgs{
 		ResourceName:      pulumi.String(names.Cluster),
 		ResourceGroupName: args.ResourceGroupName,
 		NodeResourceGroup: pulumi.String(names.NodeResourceGroup),
 		NodeResourceGroupProfile: containerservice.ManagedClusterNodeResourceGroupProfileArgs{
-			RestrictionLevel: pulumi.String(restrictionLevels[cfg.Cluster.NodeResourceGroupLockdown]),
+			RestrictionLevel: pulumi.String(restrictionLevel(args.Cluster.NodeResourceGroupLockdown)),
 		},
-		Location: pulumi.String(cfg.Location),
-		Tags:     classified(cfg, nil),
+		Location: pulumi.String(args.Location),
+		Tags:     classified(args.Tags, nil),
 		Sku: containerservice.ManagedClusterSKUArgs{
-			Name: pulumi.String("Base"), Tier: pulumi.String(cfg.Cluster.SKUTier),
+			Name: pulumi.String("Base"), Tier: pulumi.String(args.Cluster.SKUTier),
 		},
 		SupportPlan: pulumi.String(tier.supportPlan),
 		// A version without patch, such as 1.35, stays valid while AKS patches the cluster. Once the channel has raised the
@@ -61,7 +61,7 @@ func managedCluster(args *ClusterArgs, identityID pulumi.StringOutput) *containe
 		AutoScalerProfile:      autoScaler(),
 		AutoUpgradeProfile: containerservice.ManagedClusterAutoUpgradeProfileArgs{
 			UpgradeChannel: pulumi.String(tier.upgradeChannel),
-			// AKS patches nodes in the maintenance window by itself, where kured rebooted them.
+			// AKS patches nodes in the maintenance window by itself; in the walkthrough, kured reboots them.
 			NodeOSUpgradeChannel: pulumi.String("SecurityPatch"),
 		},
 		AddonProfiles: addons(args),
@@ -76,11 +76,17 @@ func managedCluster(args *ClusterArgs, identityID pulumi.StringOutput) *containe
 	}
 }
 
-// restrictionLevels are who may change what is in the node resource group: with lockdown, AKS alone (Azure document "Node resource
+// restrictionLevel restricts changes in the node resource group: with lockdown, only AKS makes them (Azure document "Node resource
 // group lockdown").
-var restrictionLevels = map[bool]string{true: "ReadOnly", false: "Unrestricted"}
+func restrictionLevel(lockdown bool) string {
+	if lockdown {
+		return "ReadOnly"
+	}
+	return "Unrestricted"
+}
 
-// supportTiers are what goes with a tier. Long-term support is to stay on a minor version, so its channel brings patches only.
+// supportTiers are the support plan and upgrade channel of a tier. Long-term support is for staying on a minor version, so its channel
+// has patches only.
 var supportTiers = map[string]struct{ supportPlan, upgradeChannel string }{
 	"Standard": {"KubernetesOfficial", "stable"},
 	"Premium":  {"AKSLongTermSupport", "patch"},
@@ -88,19 +94,19 @@ var supportTiers = map[string]struct{ supportPlan, upgradeChannel string }{
 
 // aadProfile lets only Entra users in; who may do what is decided by Kubernetes roles, not by Azure's.
 func aadProfile(args *ClusterArgs) containerservice.ManagedClusterAADProfileArgs {
-	tenant := args.Config.Cluster.AdminTenantID
+	tenant := args.Cluster.AdminTenantID
 	if tenant == "" {
 		tenant = args.TenantID
 	}
 	return containerservice.ManagedClusterAADProfileArgs{
 		Managed:             pulumi.Bool(true),
 		EnableAzureRBAC:     pulumi.Bool(false),
-		AdminGroupObjectIDs: pulumi.StringArray{pulumi.String(args.Config.Cluster.AdminGroupObjectID)},
+		AdminGroupObjectIDs: pulumi.StringArray{pulumi.String(args.Cluster.AdminGroupObjectID)},
 		TenantID:            pulumi.String(tenant),
 	}
 }
 
-// apiServerAccess closes every way to the API server but its private endpoint; the run command would be a second one.
+// apiServerAccess leaves the private endpoint as the only way to the API server; the run command would be another.
 func apiServerAccess(args *ClusterArgs) containerservice.ManagedClusterAPIServerAccessProfileArgs {
 	return containerservice.ManagedClusterAPIServerAccessProfileArgs{
 		EnablePrivateCluster:           pulumi.Bool(true),
@@ -117,7 +123,7 @@ func securityProfile(args *ClusterArgs) containerservice.ManagedClusterSecurityP
 			Enabled: pulumi.Bool(true), IntervalHours: pulumi.Int(48),
 		},
 		Defender: containerservice.ManagedClusterSecurityProfileDefenderArgs{
-			LogAnalyticsWorkspaceResourceId: args.Monitoring.WorkspaceID.ToStringPtrOutput(),
+			LogAnalyticsWorkspaceResourceId: args.WorkspaceID.ToStringOutput().ToStringPtrOutput(),
 			SecurityMonitoring: containerservice.ManagedClusterSecurityProfileDefenderSecurityMonitoringArgs{
 				Enabled: pulumi.Bool(true),
 			},
@@ -125,8 +131,8 @@ func securityProfile(args *ClusterArgs) containerservice.ManagedClusterSecurityP
 	}
 }
 
-// networkProfile gives pods addresses of their node's subnet, as the seeds' subnets are cut for. Cilium replaces Azure's network
-// policy manager, which loses support in 2028.
+// networkProfile gives pods addresses of their node's subnet, for which the walkthrough's subnets are sized. Cilium replaces Azure's
+// network policy manager, whose support ends in 2028.
 func networkProfile() containerservice.ContainerServiceNetworkProfileArgs {
 	return containerservice.ContainerServiceNetworkProfileArgs{
 		NetworkPlugin:    pulumi.String("azure"),
@@ -149,8 +155,8 @@ func dnsServiceIP() netip.Addr {
 	return address
 }
 
-// withoutPodCIDR takes back the pod range that the SDK fills in: pods have addresses of their node's subnet, so there is none,
-// and the SDK's 10.244.0.0/16 might be that of a stamp.
+// withoutPodCIDR removes the pod range that the SDK fills in: pods have addresses of their node's subnet, so there is none, and the
+// SDK's 10.244.0.0/16 might be the range of a stamp.
 func withoutPodCIDR(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
 	managed, ok := args.Props.(*containerservice.ManagedClusterArgs)
 	if !ok {
@@ -167,11 +173,11 @@ func addons(args *ClusterArgs) containerservice.ManagedClusterAddonProfileMap {
 	return containerservice.ManagedClusterAddonProfileMap{
 		"azurepolicy": enabled(pulumi.StringMap{"version": pulumi.String("v2")}),
 		"omsagent": enabled(pulumi.StringMap{
-			"logAnalyticsWorkspaceResourceId": args.Monitoring.WorkspaceID,
+			"logAnalyticsWorkspaceResourceId": args.WorkspaceID,
 			// The agent signs in with a managed identity instead of the workspace's key.
 			"useAADAuth": pulumi.String("true"),
 		}),
-		// Pods get a renewed certificate without a restart. It is renewed weeks ahead, so an hour is soon enough.
+		// Pods get a renewed certificate without a restart. Renewal is weeks before expiry, so polling once an hour is enough.
 		"azureKeyvaultSecretsProvider": enabled(pulumi.StringMap{
 			"enableSecretRotation": pulumi.String("true"), "rotationPollInterval": pulumi.String("1h"),
 		}),

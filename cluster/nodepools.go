@@ -23,7 +23,7 @@ type NodePool struct {
 	Labelled bool
 	// Min and Max bound the number of nodes.
 	Min, Max int
-	// Taints keep pods away that do not tolerate them.
+	// Taints repel pods that do not tolerate them.
 	Taints []string
 
 	subnet string
@@ -31,17 +31,16 @@ type NodePool struct {
 	osDiskSizeGB int
 }
 
-// MaxNodes is the most nodes that the pool ever has: while an upgrade adds some.
+// MaxNodes is the most nodes that the pool ever has, with those that an upgrade adds.
 func (p NodePool) MaxNodes() int { return p.Max + (p.Max*maxSurge+99)/100 }
 
 // NodePools are the pools of every cluster.
-func NodePools(cfg *config.Config) []NodePool {
-	sizes := cfg.NodePools
+func NodePools(sizes config.NodePools) []NodePool {
 	return []NodePool{
 		// Only add-ons that tolerate the taint run on system nodes, so that workloads cannot crowd them out.
 		{Name: "npsystem", Mode: "System", Scope: "out-of-scope", subnet: network.SubnetSystemNodePool,
 			Min: sizes.SystemMin, Max: sizes.SystemMax, osDiskSizeGB: 80, Taints: []string{"CriticalAddonsOnly=true:NoSchedule"}},
-		// User pools are told apart by a label, which the workloads select; they tolerate no taint that would say the same.
+		// Workloads select user pools by a label. There are no taints for the scope, since workloads would not tolerate them.
 		{Name: "npinscope01", Mode: "User", Scope: "in-scope", subnet: network.SubnetInScopeNodePools,
 			Min: sizes.UserMin, Max: sizes.UserMax, osDiskSizeGB: 120, Labelled: true},
 		{Name: "npooscope01", Mode: "User", Scope: "out-of-scope", subnet: network.SubnetOutOfScopeNodePools,
@@ -51,14 +50,13 @@ func NodePools(cfg *config.Config) []NodePool {
 
 func agentPools(args *ClusterArgs) containerservice.ManagedClusterAgentPoolProfileArray {
 	var profiles containerservice.ManagedClusterAgentPoolProfileArray
-	for _, pool := range NodePools(args.Config) {
+	for _, pool := range NodePools(args.NodePools) {
 		profiles = append(profiles, agentPool(args, pool))
 	}
 	return profiles
 }
 
 func agentPool(args *ClusterArgs, pool NodePool) containerservice.ManagedClusterAgentPoolProfileArgs {
-	cfg := args.Config
 	labels := pulumi.StringMap{}
 	if pool.Labelled {
 		labels[stamp.ScopeLabel] = pulumi.String(pool.Scope)
@@ -68,8 +66,8 @@ func agentPool(args *ClusterArgs, pool NodePool) containerservice.ManagedCluster
 		Mode:                   pulumi.String(pool.Mode),
 		Type:                   pulumi.String("VirtualMachineScaleSets"),
 		OrchestratorVersion:    pulumi.String(args.Stamp.KubernetesVersion),
-		VmSize:                 pulumi.String(cfg.NodePools.VMSize),
-		AvailabilityZones:      pulumi.ToStringArray(cfg.Zones),
+		VmSize:                 pulumi.String(args.NodePools.VMSize),
+		AvailabilityZones:      pulumi.ToStringArray(args.Zones),
 		EnableAutoScaling:      pulumi.Bool(true),
 		Count:                  pulumi.Int(pool.Min),
 		MinCount:               pulumi.Int(pool.Min),
@@ -91,11 +89,11 @@ func agentPool(args *ClusterArgs, pool NodePool) containerservice.ManagedCluster
 		UpgradeSettings:        containerservice.AgentPoolUpgradeSettingsArgs{MaxSurge: pulumi.String(fmt.Sprintf("%d%%", maxSurge))},
 		NodeLabels:             labels,
 		NodeTaints:             pulumi.ToStringArray(pool.Taints),
-		Tags:                   classified(cfg, map[string]string{stamp.ScopeLabel: pool.Scope}),
+		Tags:                   classified(args.Tags, map[string]string{stamp.ScopeLabel: pool.Scope}),
 	}
 }
 
-// autoScaler never evicts pods with local storage or of the system to save a node.
+// autoScaler removes no node on which pods with local storage or system pods run.
 func autoScaler() containerservice.ManagedClusterPropertiesAutoScalerProfileArgs {
 	return containerservice.ManagedClusterPropertiesAutoScalerProfileArgs{
 		BalanceSimilarNodeGroups:      pulumi.String("false"),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/config"
 	containerregistryagents "aks-regulated-pulumi/internal/azurenative/containerregistry/v20190601preview"
 	containerregistry "aks-regulated-pulumi/internal/azurenative/containerregistry/v20230701"
 	"aks-regulated-pulumi/internal/diagnostics"
@@ -17,17 +18,20 @@ import (
 // RegistryArgs configures Registry.
 type RegistryArgs struct {
 	stamp.Site
+	Registry config.Registry
+	// Images are imported, see Images.
+	Images     []Image
 	Spoke      *network.ClusterSpoke
 	DNS        *network.PrivateDNS
 	Monitoring *monitoring.Monitoring
-	// Vault has the private endpoint that comes before the registry's.
+	// Vault has the private endpoint that is created before the registry's.
 	Vault *Vault
 	// ImportRoleID is the Azure resource id of the role definition that lets images be imported, an rbac.ImageImportRole.
 	ImportRoleID pulumi.StringInput
 }
 
-// Registry is the container registry of a stamp, reached through a private endpoint only. Images come into quarantine/, and
-// from there into live/, the one place from which the cluster may pull.
+// Registry is the container registry of a stamp, reached only through a private endpoint. Images are imported into quarantine/, and from
+// there into live/, the only place from which the cluster may pull.
 type Registry struct {
 	pulumi.ResourceState
 
@@ -37,25 +41,21 @@ type Registry struct {
 	LoginServer pulumi.StringOutput
 	// Name is the name of the registry.
 	Name string
-	// Endpoint is the registry's private endpoint, the last that is made in the spoke.
+	// Endpoint is the registry's private endpoint, the last one created in the spoke.
 	Endpoint *network.PrivateEndpoint
-	// Imported is there once all of Images are in live/. What pulls them depends on it.
+	// Imported exists once all images are in live/. What pulls them depends on it.
 	Imported pulumi.Resource
 }
 
 // NewRegistry registers the registry with its replica, agents, private endpoint, logs and alert, and imports the images.
 func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...pulumi.ResourceOption) (*Registry, error) {
-	images, err := Images(args.Config)
-	if err != nil {
-		return nil, err
-	}
 	registry := &Registry{Name: args.Names().Registry}
 	if err := ctx.RegisterComponentResource("aksregulated:cluster:Registry", name, registry, opts...); err != nil {
 		return nil, fmt.Errorf("container registry: %w", err)
 	}
 	child := pulumi.Parent(registry)
 	azureRegistry, err := containerregistry.NewRegistry(ctx, name, registrySettings(args),
-		child, pulumi.Protect(args.Config.Protect))
+		child, pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("container registry %s: %w", registry.Name, err)
 	}
@@ -69,11 +69,11 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 		return nil, err
 	}
 	registry.Endpoint, err = network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{
-		Config: args.Config, ResourceGroupName: args.ResourceGroupName,
+		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
 		TargetName: registry.Name, TargetID: replicated, GroupID: "registry",
 		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
 		ZoneID: args.DNS.RegistryZoneID, ZoneConfigName: "privatelink-azurecr-io",
-		Replica: args.Config.Registry.GeoReplication,
+		Replica: args.Registry.GeoReplication,
 		After:   slices.Concat(args.Spoke.Members(), args.Vault.Members()),
 	}, child)
 	if err != nil {
@@ -90,7 +90,7 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	}, child, pulumi.DependsOn([]pulumi.Resource{logged})); err != nil {
 		return nil, err
 	}
-	if err := registry.importImages(ctx, name+"-import", args, images, logged); err != nil {
+	if err := registry.importImages(ctx, name+"-import", args, logged); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(registry, pulumi.Map{
@@ -102,16 +102,15 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 }
 
 func registrySettings(args *RegistryArgs) *containerregistry.RegistryArgs {
-	cfg := args.Config
 	zones := "Disabled"
-	if len(cfg.Zones) > 0 {
+	if len(args.Zones) > 0 {
 		zones = "Enabled"
 	}
 	return &containerregistry.RegistryArgs{
 		RegistryName:        pulumi.String(args.Names().Registry),
 		ResourceGroupName:   args.ResourceGroupName,
-		Location:            pulumi.String(cfg.Location),
-		Tags:                pulumi.ToStringMap(cfg.Tags),
+		Location:            pulumi.String(args.Location),
+		Tags:                pulumi.ToStringMap(args.Tags),
 		Sku:                 containerregistry.SkuArgs{Name: pulumi.String("Premium")},
 		AdminUserEnabled:    pulumi.Bool(false),
 		PublicNetworkAccess: pulumi.String("Disabled"),
@@ -124,7 +123,7 @@ func registrySettings(args *RegistryArgs) *containerregistry.RegistryArgs {
 		// Azure encrypts with its own keys.
 		Encryption: containerregistry.EncryptionPropertyArgs{Status: pulumi.String("disabled")},
 		Policies: containerregistry.PoliciesArgs{
-			// The preview feature that hides images until a scanner frees them, not the quarantine/ of this platform.
+			// The preview feature that hides images until a scanner releases them, not the quarantine/ of this platform.
 			QuarantinePolicy: containerregistry.QuarantinePolicyArgs{Status: pulumi.String("disabled")},
 			// Retired: no new registry can have Notary content trust since May 2026; images are signed with Notation instead.
 			TrustPolicy:     containerregistry.TrustPolicyArgs{Type: pulumi.String("Notary"), Status: pulumi.String("disabled")},
@@ -135,12 +134,12 @@ func registrySettings(args *RegistryArgs) *containerregistry.RegistryArgs {
 	}
 }
 
-// replicate registers the replica, if there is one. It returns the registry's id, known once the replica exists too: only
-// then does a private endpoint get an address for the replica's data endpoint.
+// replicate registers the replica, if one is configured. It returns the registry's id, known once the replica exists too: only then does
+// a private endpoint get an address for the replica's data endpoint.
 func (r *Registry) replicate(
 	ctx *pulumi.Context, name string, args *RegistryArgs, registry *containerregistry.Registry,
 ) (pulumi.StringOutput, error) {
-	region := args.Config.Registry.GeoReplication
+	region := args.Registry.GeoReplication
 	if region == "" {
 		return r.RegistryID, nil
 	}
@@ -149,7 +148,7 @@ func (r *Registry) replicate(
 		ReplicationName:       pulumi.String(region), // Azure wants the region as the name
 		ResourceGroupName:     args.ResourceGroupName,
 		Location:              pulumi.String(region),
-		Tags:                  pulumi.ToStringMap(args.Config.Tags),
+		Tags:                  pulumi.ToStringMap(args.Tags),
 		RegionEndpointEnabled: pulumi.Bool(true),
 		// The replica is for the loss of a whole region, and the paired ones do not all have zones.
 		ZoneRedundancy: pulumi.String("Disabled"),
@@ -161,19 +160,19 @@ func (r *Registry) replicate(
 	return id.(pulumi.StringOutput), nil
 }
 
-// addAgents registers the agents on which the registry builds images, inside the spoke.
+// addAgents registers the agents inside the spoke on which the registry builds images, if configured.
 func (r *Registry) addAgents(
 	ctx *pulumi.Context, name string, args *RegistryArgs, registry *containerregistry.Registry,
 ) error {
-	if !args.Config.Registry.AgentPool {
+	if !args.Registry.AgentPool {
 		return nil
 	}
 	_, err := containerregistryagents.NewAgentPool(ctx, name, &containerregistryagents.AgentPoolArgs{
 		AgentPoolName:                  pulumi.String("acragent"),
 		RegistryName:                   registry.Name,
 		ResourceGroupName:              args.ResourceGroupName,
-		Location:                       pulumi.String(args.Config.Location),
-		Tags:                           pulumi.ToStringMap(args.Config.Tags),
+		Location:                       pulumi.String(args.Location),
+		Tags:                           pulumi.ToStringMap(args.Tags),
 		Count:                          pulumi.Int(1),
 		Os:                             pulumi.String("Linux"),
 		Tier:                           pulumi.String("S1"),

@@ -16,16 +16,15 @@ import (
 //go:embed importimages.sh
 var importImagesScript string
 
-// importTime is how long both imports of one image may take, tries that fail included.
+// importTime is how long both imports of one image may take, including retries.
 const importTime = 10 * time.Minute
 
-// importImages registers the deployment script, under an identity that may do nothing but import. az acr import copies within
-// Azure, so the script needs no way to the registry's private endpoint. It runs again only if the list of images is another.
+// importImages registers the deployment script, under an identity that may do nothing but import. az acr import copies within Azure,
+// so the script does not need to reach the registry's private endpoint. It runs again only if the list of images changes.
 func (r *Registry) importImages(
-	ctx *pulumi.Context, name string, args *RegistryArgs, images []Image, logged pulumi.Resource,
+	ctx *pulumi.Context, name string, args *RegistryArgs, logged pulumi.Resource,
 ) error {
 	child := pulumi.Parent(r)
-	cfg := args.Config
 	identity, err := newIdentity(ctx, name, args.Site, args.Names().ImageImportIdentity, child)
 	if err != nil {
 		return err
@@ -39,14 +38,14 @@ func (r *Registry) importImages(
 	if err != nil {
 		return err
 	}
-	hash := imageListHash(images)
+	hash := imageListHash(args.Images)
 	script, err := deploymentscript.New(ctx, name+"-"+hash, &deploymentscript.Args{
-		Config: cfg, ResourceGroupName: args.ResourceGroupName, Name: "ds-imageimport-" + hash, Content: importImagesScript,
-		Variables: r.importVariables(args, images), IdentityID: identity.ID().ToStringOutput(),
-		Duration: time.Duration(len(images)) * importTime,
+		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName, Name: "ds-imageimport-" + hash, Content: importImagesScript,
+		Variables: r.importVariables(args), IdentityID: identity.ID().ToStringOutput(),
+		Duration: time.Duration(len(args.Images)) * importTime,
 	}, child,
-		// The imports are to be seen in the registry's log. The service signs in before the script starts, which fails while the
-		// role is not known everywhere: the spoke takes the minutes that this needs.
+		// The registry's log has to contain the imports. The service signs in before the script starts, which fails until the role has
+		// propagated: the spoke takes longer than that.
 		pulumi.DependsOn(append(args.Spoke.Members(), role, logged)),
 		pulumi.AdditionalSecretOutputs([]string{"environmentVariables"}))
 	if err != nil {
@@ -56,19 +55,19 @@ func (r *Registry) importImages(
 	return nil
 }
 
-func (r *Registry) importVariables(args *RegistryArgs, images []Image) resources.EnvironmentVariableArray {
+func (r *Registry) importVariables(args *RegistryArgs) resources.EnvironmentVariableArray {
 	variables := resources.EnvironmentVariableArray{
 		resources.EnvironmentVariableArgs{Name: pulumi.String("REGISTRY_NAME"), Value: pulumi.String(r.Name)},
 		resources.EnvironmentVariableArgs{Name: pulumi.String("REGISTRY_ID"), Value: r.RegistryID.ToStringPtrOutput()},
-		resources.EnvironmentVariableArgs{Name: pulumi.String("IMAGES"), Value: pulumi.String(imageList(images))},
+		resources.EnvironmentVariableArgs{Name: pulumi.String("IMAGES"), Value: pulumi.String(imageList(args.Images))},
 	}
-	token := args.Config.Registry.DockerHubToken
+	token := args.Registry.DockerHubToken
 	if !token.IsSet() {
 		return variables
 	}
 	return append(variables,
 		resources.EnvironmentVariableArgs{
-			Name: pulumi.String("DOCKER_HUB_USER"), Value: pulumi.String(args.Config.Registry.DockerHubUser),
+			Name: pulumi.String("DOCKER_HUB_USER"), Value: pulumi.String(args.Registry.DockerHubUser),
 		},
 		resources.EnvironmentVariableArgs{
 			Name:        pulumi.String("DOCKER_HUB_TOKEN"),

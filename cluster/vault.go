@@ -10,7 +10,6 @@ import (
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
-	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/stamp"
 )
@@ -21,13 +20,17 @@ const IngressCertificateSecret = "ingress-internal-aks-ingress-contoso-com-tls"
 // VaultArgs configures Vault.
 type VaultArgs struct {
 	stamp.Site
-	Spoke      *network.ClusterSpoke
-	DNS        *network.PrivateDNS
-	Monitoring *monitoring.Monitoring
+	Certificates config.Certificates
+	// TenantID is the GUID of the Entra tenant that the vault trusts.
+	TenantID string
+	Spoke    *network.ClusterSpoke
+	DNS      *network.PrivateDNS
+	// WorkspaceID is the Azure resource id of the Log Analytics workspace that takes the diagnostics.
+	WorkspaceID pulumi.StringInput
 }
 
-// Vault is the key vault of a stamp, with the certificates that gateway and ingress controller read. It is reached through a
-// private endpoint, and by the Azure services that it trusts.
+// Vault is the key vault of a stamp, with the certificates that gateway and ingress controller read. Only its private endpoint and the
+// Azure services that it trusts reach it.
 type Vault struct {
 	pulumi.ResourceState
 	component.Roster
@@ -48,13 +51,13 @@ func NewVault(ctx *pulumi.Context, name string, args *VaultArgs, opts ...pulumi.
 		return nil, fmt.Errorf("key vault: %w", err)
 	}
 	child := pulumi.Parent(vault)
-	azureVault, err := keyvault.NewVault(ctx, name, vaultSettings(args), child, pulumi.Protect(args.Config.Protect))
+	azureVault, err := keyvault.NewVault(ctx, name, vaultSettings(args), child, pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("key vault %s: %w", vault.Name, err)
 	}
 	vault.VaultID = azureVault.ID().ToStringOutput()
 	if _, err := network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{
-		Config: args.Config, ResourceGroupName: args.ResourceGroupName,
+		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
 		TargetName: vault.Name, TargetID: vault.VaultID, GroupID: "vault",
 		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
 		ZoneID: args.DNS.VaultZoneID, ZoneConfigName: "privatelink-akv-net",
@@ -62,7 +65,7 @@ func NewVault(ctx *pulumi.Context, name string, args *VaultArgs, opts ...pulumi.
 	}, child); err != nil {
 		return nil, err
 	}
-	err = diagnostics.Send(ctx, name, "default", diagnostics.KeyVault, vault.VaultID, args.Monitoring.WorkspaceID, child)
+	err = diagnostics.Send(ctx, name, "default", diagnostics.KeyVault, vault.VaultID, args.WorkspaceID, child)
 	if err != nil {
 		return nil, err
 	}
@@ -82,13 +85,13 @@ func vaultSettings(args *VaultArgs) *keyvault.VaultArgs {
 	return &keyvault.VaultArgs{
 		VaultName:         pulumi.String(args.Names().Vault),
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Config.Location),
-		Tags:              pulumi.ToStringMap(args.Config.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 		Properties: keyvault.VaultPropertiesArgs{
 			TenantId: pulumi.String(args.TenantID),
 			Sku:      keyvault.SkuArgs{Family: pulumi.String("A"), Name: keyvault.SkuNameStandard},
-			// A deleted vault keeps its name for the retention: az keyvault recover brings it back, and pulumi import adopts it.
-			// Mode recover would fail where no vault has been deleted, and the provider does not look for one.
+			// A deleted vault keeps its name for the retention: az keyvault recover restores it, and pulumi import adopts it. Mode
+			// recover would fail where no vault has been deleted, and the provider does not look for one.
 			CreateMode:                keyvault.CreateModeDefault,
 			EnableRbacAuthorization:   pulumi.Bool(true),
 			AccessPolicies:            keyvault.AccessPolicyEntryArray{},
@@ -110,10 +113,10 @@ func vaultSettings(args *VaultArgs) *keyvault.VaultArgs {
 	}
 }
 
-// addSecrets writes the certificates through Azure Resource Manager, which needs neither a way to the vault's endpoint nor a
-// role in it. The ingress controller's is a secret too, since a certificate can be imported through the endpoint only.
+// addSecrets writes the certificates through Azure Resource Manager, which needs neither access to the vault's endpoint nor a role in
+// it. The ingress controller's is a secret too, since certificates can be imported only through the endpoint.
 func (v *Vault) addSecrets(ctx *pulumi.Context, name string, args *VaultArgs, vault *keyvault.Vault) error {
-	certificates := args.Config.Certificates
+	certificates := args.Certificates
 	root, err := certificates.IngressRoot()
 	if err != nil {
 		return fmt.Errorf("root of the ingress certificate: %w", err)
@@ -136,10 +139,10 @@ func (v *Vault) addSecrets(ctx *pulumi.Context, name string, args *VaultArgs, va
 			SecretName:        pulumi.String(secret.name),
 			VaultName:         vault.Name,
 			ResourceGroupName: args.ResourceGroupName,
-			Tags:              pulumi.ToStringMap(args.Config.Tags),
+			Tags:              pulumi.ToStringMap(args.Tags),
 			Properties:        properties,
 		}, pulumi.Parent(v), pulumi.AdditionalSecretOutputs([]string{"properties"}),
-			// The provider deletes secrets through the vault's endpoint, which it cannot reach; they go with the vault.
+			// The provider deletes secrets through the vault's endpoint, which it cannot reach; they are deleted with the vault.
 			pulumi.RetainOnDelete(true))
 		if err != nil {
 			return fmt.Errorf("secret %s of key vault: %w", secret.name, err)
@@ -149,12 +152,12 @@ func (v *Vault) addSecrets(ctx *pulumi.Context, name string, args *VaultArgs, va
 	return nil
 }
 
-// asSecret keeps a value out of sight in state and logs.
+// asSecret hides a value in state and logs.
 func asSecret(value config.Secret) pulumi.StringOutput {
 	return pulumi.ToSecret(pulumi.String(value.Reveal())).(pulumi.StringOutput)
 }
 
-// secretURI is the address of a secret without its version, so that whoever reads it finds a renewed one.
+// secretURI is the address of a secret without its version, so that readers get a renewed one.
 func secretURI(vault *keyvault.Vault, secret *keyvault.Secret, name string) pulumi.StringOutput {
 	return pulumi.All(vault.Properties.VaultUri(), secret.ID()).ApplyT(func(values []any) string {
 		return strings.TrimSuffix(values[0].(string), "/") + "/secrets/" + name

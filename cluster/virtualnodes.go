@@ -18,17 +18,19 @@ import (
 // VirtualNodesArgs configures VirtualNodes.
 type VirtualNodesArgs struct {
 	stamp.Site
-	Spoke *network.ClusterSpoke
+	// RoleName is the display name of the custom role that places container groups.
+	RoleName string
+	Spoke    *network.ClusterSpoke
 	// NetworkGroupID is the Azure resource id of the resource group of the spokes.
 	NetworkGroupID pulumi.StringInput
 	Registry       *Registry
 	Cluster        *Cluster
-	// Judged makes what is registered in the stamp's own resource group wait for its policies.
-	Judged pulumi.ResourceOption
+	// PolicyDependency makes what is registered in the stamp's own resource group wait for its policies.
+	PolicyDependency pulumi.ResourceOption
 }
 
-// VirtualNodes is what Azure has for the virtual nodes of a cluster: the resource group of their container groups, who may place them,
-// and who pulls their images. Whoever depends on its Members waits for all of that.
+// VirtualNodes is the Azure part of a cluster's virtual nodes: the resource group of their container groups, the role that places them,
+// and the identity that pulls their images. A resource that depends on its Members waits for all of that.
 type VirtualNodes struct {
 	pulumi.ResourceState
 	component.Roster
@@ -57,7 +59,7 @@ func NewVirtualNodes(
 	if err != nil {
 		return nil, err
 	}
-	pull, err := newIdentity(ctx, name, args.Site, args.Names().VirtualNodesIdentity, child, args.Judged)
+	pull, err := newIdentity(ctx, name, args.Site, args.Names().VirtualNodesIdentity, child, args.PolicyDependency)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +69,7 @@ func NewVirtualNodes(
 	}, nodes.PullPrincipalID, child); err != nil {
 		return nil, err
 	}
-	// Who gives a container group an identity needs a right at that identity, which the five actions do not hold.
+	// Giving a container group an identity requires a right at that identity, which the custom role does not contain.
 	if _, err := assignRoles(ctx, name, args.Site, []roleAssignment{
 		{"assign", rbac.ManagedIdentityOperator, nodes.PullIdentityID, "Virtual nodes give container groups the identity that pulls images."},
 	}, args.Cluster.KubeletObjectID, child); err != nil {
@@ -85,15 +87,14 @@ func NewVirtualNodes(
 	return nodes, nil
 }
 
-// newGroup registers the resource group of the container groups. Nothing else may be in it: virtual nodes delete what they do not know.
+// newGroup registers the resource group of the container groups. Nothing else may be in it: virtual nodes delete what they did not create.
 func (v *VirtualNodes) newGroup(ctx *pulumi.Context, name string, args *VirtualNodesArgs) (*resources.ResourceGroup, error) {
-	cfg := args.Config
 	group, err := resources.NewResourceGroup(ctx, name, &resources.ResourceGroupArgs{
 		ResourceGroupName: pulumi.String(args.Stamp.VirtualNodesGroup),
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 	}, pulumi.Parent(v),
-		// Deleting the group deletes container groups that are left in it; only then their subnet can go.
+		// Deleting the group deletes the container groups left in it; only then can their subnet be deleted.
 		pulumi.DependsOn(args.Spoke.Members()))
 	if err != nil {
 		return nil, fmt.Errorf("resource group %s: %w", args.Stamp.VirtualNodesGroup, err)
@@ -107,13 +108,11 @@ func (v *VirtualNodes) newGroup(ctx *pulumi.Context, name string, args *VirtualN
 	return group, err
 }
 
-// allow defines the role and assigns it at both groups to the identity that virtual nodes run as, which is that of all nodes: workload
-// identity, the other choice, excludes the pull from a registry without public access.
+// allow defines the role and assigns it at both groups to the identity of virtual nodes, which is that of all nodes: workload identity,
+// the alternative, rules out pulling from a registry without public access.
 func (v *VirtualNodes) allow(ctx *pulumi.Context, name string, args *VirtualNodesArgs, group *resources.ResourceGroup) error {
-	cfg := args.Config
 	role, err := rbac.NewVirtualNodesRole(ctx, name, &rbac.VirtualNodesRoleArgs{
-		DisplayName:   args.Stamp.Shared(cfg.VirtualNodes.RoleName) + cfg.ImageBuilder.CustomRoleSuffix,
-		TargetGroupID: group.ID(), NetworkGroupID: args.NetworkGroupID,
+		DisplayName: args.RoleName, TargetGroupID: group.ID(), NetworkGroupID: args.NetworkGroupID,
 	}, pulumi.Parent(v))
 	if err != nil {
 		return err
@@ -135,17 +134,18 @@ func (v *VirtualNodes) allow(ctx *pulumi.Context, name string, args *VirtualNode
 	return nil
 }
 
-// CheckNodeResourceGroups tells which configured resource groups are what AKS makes for the nodes of a cluster. AKS manages these, and
-// while they are locked nobody may put anything into them, or join a network in them (003_02f2b1c6703a8d73.txt).
-func CheckNodeResourceGroups(cfg *config.Config, subscriptionID string) []config.Problem {
+// CheckNodeResourceGroups returns a problem for each configured resource group that is the node resource group of a stamp. AKS manages
+// these, and while they are locked down nothing can be created in them, and no network in them joined (the chart's document
+// "SecurityCustomizations").
+func CheckNodeResourceGroups(resourceGroups config.ResourceGroups, stamps []config.Stamp, subscriptionID string) []config.Problem {
 	type group struct{ key, name, because string }
 	groups := []group{
-		{"resourceGroups.hub", cfg.ResourceGroups.Hub, "AKS manages it"},
-		{"resourceGroups.spokes", cfg.ResourceGroups.Spokes, "virtual nodes could not join a network in it under lockdown"},
-		{"resourceGroups.workload", cfg.ResourceGroups.Workload, "AKS manages it"},
+		{"resourceGroups.hub", resourceGroups.Hub, "AKS manages it"},
+		{"resourceGroups.spokes", resourceGroups.Spokes, "virtual nodes could not join a network in it under lockdown"},
+		{"resourceGroups.workload", resourceGroups.Workload, "AKS manages it"},
 	}
-	for i, stamp := range cfg.Stamps {
-		if stamp.ResourceGroup != cfg.ResourceGroups.Workload {
+	for i, stamp := range stamps {
+		if stamp.ResourceGroup != resourceGroups.Workload {
 			groups = append(groups, group{fmt.Sprintf("stamps[%d].resourceGroup", i), stamp.ResourceGroup, "AKS manages it"})
 		}
 		groups = append(groups, group{
@@ -154,7 +154,7 @@ func CheckNodeResourceGroups(cfg *config.Config, subscriptionID string) []config
 	}
 	var problems []config.Problem
 	for _, group := range groups {
-		for _, stamp := range cfg.Stamps {
+		for _, stamp := range stamps {
 			if strings.EqualFold(group.name, stamp.Names(subscriptionID).NodeResourceGroup) {
 				problems = append(problems, config.Problem{
 					Key: group.key, Value: group.name,

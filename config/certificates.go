@@ -64,7 +64,7 @@ func (r *reader) checkIngress(cfg *Config, now time.Time) {
 		r.reject(key, hidden, ingressAllowed)
 		return
 	}
-	r.checkNameAndTime(key, chain[0], cfg.BackendHostName(), now)
+	r.checkNameAndTime(key, chain[0], cfg.Ingress.BackendHostName(), now)
 	// The gateway trusts the root alone, so the rest has to lead there.
 	root := chain[len(chain)-1]
 	roots, between := x509.NewCertPool(), x509.NewCertPool()

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Config is the validated configuration of one stack.
-type Config struct {
+// Placement is where resources are, and what all of them carry. The Args of a component embed it.
+type Placement struct {
 	// Location is the Azure region's short name, for example eastus2.
 	Location string
 	// Zones are availability zones, "1" to "3".
@@ -17,6 +17,11 @@ type Config struct {
 	Tags map[string]string
 	// Protect guards what holds data or identity against deletion.
 	Protect bool
+}
+
+// Config is the validated configuration of one stack.
+type Config struct {
+	Placement
 
 	ResourceGroups ResourceGroups
 	NetworkWatcher NetworkWatcher
@@ -213,10 +218,12 @@ type MarketplaceImage struct {
 func Load(source Source, knownTools []string) (*Config, error) {
 	r := newReader(source)
 	cfg := &Config{
-		Location: r.location("location"),
-		Zones:    r.zones("zones"),
-		Tags:     r.tags("tags"),
-		Protect:  r.boolean("protect"),
+		Placement: Placement{
+			Location: r.location("location"),
+			Zones:    r.zones("zones"),
+			Tags:     r.tags("tags"),
+			Protect:  r.boolean("protect"),
+		},
 		Hub: Hub{
 			AddressSpace:         r.prefix("hub.addressSpace", 24),
 			FirewallSubnet:       r.prefix("hub.firewallSubnet", 26),

@@ -17,7 +17,7 @@ import (
 // Everything that has a sane default has it, and the defaults are those of the walkthrough and of its retired parts' successors.
 func TestDefaults(t *testing.T) {
 	want := &config.Config{
-		Location: "eastus2", Zones: []string{"1", "2", "3"}, Tags: map[string]string{},
+		Placement: config.Placement{Location: "eastus2", Zones: []string{"1", "2", "3"}, Tags: map[string]string{}},
 		ResourceGroups: config.ResourceGroups{
 			Hub: "rg-enterprise-networking-hubs", Spokes: "rg-enterprise-networking-spokes", Workload: "rg-bu0001a0005",
 		},

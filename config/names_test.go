@@ -37,7 +37,7 @@ func TestNames(t *testing.T) {
 		"builder network": config.ImageBuilderVNetName,
 	})
 	assert.Regexp(t, `^la-hub-westus2-[a-z2-7]{13}$`, cfg.HubWorkspaceName(subscription))
-	assert.Regexp(t, `^mi-aks-jumpbox-imagebuilder-[a-z2-7]{13}$`, cfg.ImageBuilderIdentityName(subscription))
+	assert.Regexp(t, `^mi-aks-jumpbox-imagebuilder-[a-z2-7]{13}$`, cfg.ResourceGroups.ImageBuilderIdentityName(subscription))
 }
 
 // A storage account has 3 to 24 lower-case letters and digits, also in the regions with the longest names.

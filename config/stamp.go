@@ -120,7 +120,7 @@ func (s Stamp) Names(subscriptionID string) StampNames {
 }
 
 // BackendHostName is the host name by which the gateway calls the ingress controller.
-func (c *Config) BackendHostName() string { return "bu0001a0005-00." + c.Ingress.Domain }
+func (i Ingress) BackendHostName() string { return "bu0001a0005-00." + i.Domain }
 
 var (
 	stampName         = regexp.MustCompile(`^[0-9]{2}$`)

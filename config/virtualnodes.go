@@ -49,10 +49,10 @@ type BuiltInRoles struct {
 }
 
 // ContainerGroupTags are the tags in the form in which virtual nodes take them for container groups: name=value, a semicolon between two.
-func (c *Config) ContainerGroupTags() string {
+func (p Placement) ContainerGroupTags() string {
 	var pairs []string
-	for _, name := range sortedKeys(c.Tags) {
-		pairs = append(pairs, name+"="+c.Tags[name])
+	for _, name := range sortedKeys(p.Tags) {
+		pairs = append(pairs, name+"="+p.Tags[name])
 	}
 	return strings.Join(pairs, ";")
 }

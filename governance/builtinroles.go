@@ -26,14 +26,14 @@ const (
 	effectParameter  = "effect"
 )
 
-// maxCounted is how many values a rule can count through (Azure document "Azure Policy definition structure policy rule").
+// maxCounted is the most values that a rule can count (Azure document "Azure Policy definition structure policy rule").
 const maxCounted = 100
 
-// subscriptionRoles are the built-in roles that deploying the platform assigns at the subscription itself. Its custom roles are not
-// among them: they are assigned further down only.
+// subscriptionRoles are the built-in roles that a deployment of the platform assigns at the subscription itself. Its custom roles are
+// assigned only at scopes below.
 var subscriptionRoles = []struct {
 	role rbac.BuiltInRole
-	// defender marks what Defender for Cloud assigns by itself once its plan Containers is on.
+	// defender marks roles that Defender for Cloud assigns by itself once its plan Containers is on.
 	defender bool
 	why      string
 }{
@@ -42,8 +42,8 @@ var subscriptionRoles = []struct {
 	{rbac.VMScannerOperator, true, "extension AgentlessVmScanning reads disks of nodes"},
 }
 
-// restrictedRoles is registered only if the configuration assigns it. An id does not tell built-in from custom roles, so the rule
-// has a list of what is allowed, and a role that nobody thought of is found.
+// restrictedRoles is registered only if the configuration assigns it. An id does not show whether a role is built-in or custom, so the
+// rule lists what is allowed, and finds every other role.
 var restrictedRoles = customDefinition{
 	key: "RestrictRolesAtSubscription", logicalName: "restricted-roles", category: "Security",
 	displayName: "Only listed roles should be assigned at the subscription itself",
@@ -65,7 +65,7 @@ var restrictedRoles = customDefinition{
 	denied: allOf{
 		typeIs("Microsoft.Authorization/roleAssignments"),
 		fieldCondition{"id", "notContains", pulumi.String("/resourceGroups/")},
-		// Counting needs no function that fails on a missing field, which Azure Policy would take for a denial of anything.
+		// Counting needs no function that fails on a missing field, which Azure Policy would treat as a denial.
 		noValue{allowedRoles, fieldCondition{
 			assignedRole, "like", pulumi.String("[concat('*/', current('" + allowedRoles + "'))]"),
 		}},
@@ -83,10 +83,10 @@ func listParameter(displayName, description string) authorization.ParameterDefin
 	}
 }
 
-// restrictRoles assigns the policy against built-in roles at the subscription, if configured. Nothing has to wait for it or come
-// before it, since the list has what an update assigns.
+// restrictRoles assigns the policy against built-in roles at the subscription, if configured. It needs no order, since the list has
+// the roles that an update assigns.
 func (g *Governance) restrictRoles(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
-	cfg := args.Config.BuiltInRoles
+	cfg := args.BuiltInRoles
 	if !cfg.Restrict {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (g *Governance) restrictRoles(ctx *pulumi.Context, name string, args *Gover
 		message: "This role may not be assigned at the subscription itself. Assign it at a resource group or resource, use a custom role " +
 			"on the list, or have the platform's owners add it to builtInRoles.exemptRoleIds, or its holder to exemptPrincipalIds.",
 		parameters: map[string]pulumi.Input{
-			allowedRoles:     pulumi.ToStringArray(rolesAtSubscription(args.Config)),
+			allowedRoles:     pulumi.ToStringArray(rolesAtSubscription(cfg, args.Defender)),
 			exemptPrincipals: pulumi.ToStringArray(distinct(cfg.ExemptPrincipalIDs)),
 			effectParameter:  pulumi.String(cfg.Effect),
 		},
@@ -116,10 +116,10 @@ func (g *Governance) restrictRoles(ctx *pulumi.Context, name string, args *Gover
 	return err
 }
 
-// CheckRoles tells what is wrong with builtInRoles.exemptRoleIds beside the roles that the platform assigns itself.
-func CheckRoles(cfg *config.Config) []config.Problem {
-	most := maxCounted - len(rolesAtSubscription(cfg)) + len(cfg.BuiltInRoles.ExemptRoleIDs)
-	if given := len(cfg.BuiltInRoles.ExemptRoleIDs); given > most {
+// CheckRoles returns what is wrong with builtInRoles.exemptRoleIds in combination with the roles that the platform assigns itself.
+func CheckRoles(roles config.BuiltInRoles, defender config.Defender) []config.Problem {
+	most := maxCounted - len(rolesAtSubscription(roles, defender)) + len(roles.ExemptRoleIDs)
+	if given := len(roles.ExemptRoleIDs); given > most {
 		return []config.Problem{{
 			Key: "builtInRoles.exemptRoleIds", Value: fmt.Sprintf("%d roles", given),
 			Allowed: fmt.Sprintf("at most %d roles: Azure Policy goes through %d, with those of the platform", most, maxCounted),
@@ -129,17 +129,17 @@ func CheckRoles(cfg *config.Config) []config.Problem {
 }
 
 // rolesAtSubscription are the GUIDs of the roles that may be assigned at the subscription.
-func rolesAtSubscription(cfg *config.Config) []string {
+func rolesAtSubscription(settings config.BuiltInRoles, defender config.Defender) []string {
 	var roles []string
 	for _, assigned := range subscriptionRoles {
-		if cfg.Defender.Enabled || !assigned.defender {
+		if defender.Enabled || !assigned.defender {
 			roles = append(roles, string(assigned.role))
 		}
 	}
-	return distinct(append(roles, cfg.BuiltInRoles.ExemptRoleIDs...))
+	return distinct(append(roles, settings.ExemptRoleIDs...))
 }
 
-// distinct sorts GUIDs, in lower case and each once, so that writing them in another way changes no policy.
+// distinct are GUIDs in lower case, sorted and without duplicates, so that another spelling or order changes no policy.
 func distinct(guids []string) []string {
 	sorted := make([]string, 0, len(guids))
 	for _, guid := range guids {

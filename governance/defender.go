@@ -34,16 +34,15 @@ var defenderPlans = []defenderPlan{
 	{name: "Arm", subPlan: perSubscription},
 }
 
-// setDefenderPlans sets the plans by a deployment at the subscription. The provider's own type for a plan cannot: every
-// subscription has every plan, at least as Free, and azure-native 2.90.0 creates only what does not exist, except for types
-// without DELETE or with a known default; Microsoft.Security/pricings 2024-01-01 is neither, and takes DELETE only below
-// the subscription. Deleting a deployment deletes its record: the plans stay on for whatever else is in the subscription.
+// setDefenderPlans sets the plans by a deployment at the subscription. The provider's own type for a plan cannot: every subscription has
+// every plan, at least as Free, and azure-native 2.90.0 creates only what does not exist, except for types without DELETE or with
+// a known default; Microsoft.Security/pricings 2024-01-01 is neither, and supports DELETE only below the subscription. Deleting a
+// deployment deletes only its record: the plans stay on for everything else in the subscription.
 func setDefenderPlans(ctx *pulumi.Context, name string, args *GovernanceArgs, opts ...pulumi.ResourceOption) error {
-	cfg := args.Config
 	_, err := resources.NewDeploymentAtSubscriptionScope(ctx, name, &resources.DeploymentAtSubscriptionScopeArgs{
-		DeploymentName: pulumi.String("defender-plans-" + config.Unique(args.SubscriptionID, cfg.ResourceGroups.Hub, cfg.Location)),
-		Location:       pulumi.String(cfg.Location),
-		Tags:           pulumi.ToStringMap(cfg.Tags),
+		DeploymentName: pulumi.String("defender-plans-" + config.Unique(args.SubscriptionID, args.ResourceGroups.Hub, args.Location)),
+		Location:       pulumi.String(args.Location),
+		Tags:           pulumi.ToStringMap(args.Tags),
 		Properties: resources.DeploymentPropertiesArgs{
 			Mode: resources.DeploymentModeIncremental,
 			Template: pulumi.Map{
@@ -59,8 +58,7 @@ func setDefenderPlans(ctx *pulumi.Context, name string, args *GovernanceArgs, op
 	return nil
 }
 
-// defenderResources are the plans as resources of a template, one after another: Azure refuses to change a second plan while
-// it changes one.
+// defenderResources are the plans as resources of a template, one after another: Azure refuses to change two plans at once.
 func defenderResources() pulumi.Array {
 	var array pulumi.Array
 	for i, plan := range defenderPlans {

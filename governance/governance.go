@@ -15,7 +15,12 @@ import (
 
 // GovernanceArgs configures Governance.
 type GovernanceArgs struct {
-	Config *config.Config
+	config.Placement
+	ResourceGroups config.ResourceGroups
+	NetworkWatcher config.NetworkWatcher
+	Defender       config.Defender
+	BuiltInRoles   config.BuiltInRoles
+	Stamps         []config.Stamp
 	// SubscriptionID is the GUID of the subscription.
 	SubscriptionID string
 	Hub            *network.Hub
@@ -25,13 +30,12 @@ type GovernanceArgs struct {
 	HubGroupName, SpokesGroupName pulumi.StringInput
 }
 
-// Governance is what Azure Policy demands of the subscription and of the networks, and the custom definitions that each
-// stamp's Policies assign. Everything at the subscription is named by GUIDs that carry the hub's resource group, so that
-// two stacks can share a subscription.
+// Governance is the policies of the subscription and of the networks, and the custom definitions that each stamp's Policies assign.
+// The GUIDs that name everything at the subscription depend on the hub's resource group, so that two stacks can share a subscription.
 type Governance struct {
 	pulumi.ResourceState
 
-	// NICs forbid public addresses in a stamp's network, by the stamp's name. What stands there waits for them.
+	// NICs are the assignments that forbid public addresses in a stamp's network, by the stamp's name. What is in it waits for them.
 	NICs map[string]pulumi.Resource
 
 	definitions map[string]policyDefinition // custom ones, by key
@@ -55,7 +59,7 @@ func NewGovernance(
 			return nil, err
 		}
 	}
-	if args.Config.Defender.Enabled {
+	if args.Defender.Enabled {
 		if err := setDefenderPlans(ctx, name+"-defender", args, pulumi.Parent(governance)); err != nil {
 			return nil, err
 		}
@@ -68,7 +72,7 @@ func NewGovernance(
 
 // stackGUID names something at the subscription by a GUID of this stack.
 func (a *GovernanceArgs) stackGUID(key string) string {
-	return templateGUID("/subscriptions/"+a.SubscriptionID, a.Config.ResourceGroups.Hub, key)
+	return templateGUID("/subscriptions/"+a.SubscriptionID, a.ResourceGroups.Hub, key)
 }
 
 func (a *GovernanceArgs) subscription() string { return "/subscriptions/" + a.SubscriptionID }
@@ -124,8 +128,7 @@ func (g *Governance) define(ctx *pulumi.Context, name string, args *GovernanceAr
 	return nil
 }
 
-// assignDefender assigns the initiative to the subscription, and gives its identity the role without which it could only
-// report.
+// assignDefender assigns the initiative to the subscription, and gives its identity the role without which it could only report.
 func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
 	child := pulumi.Parent(g)
 	definition := g.definitions[enableDefender]
@@ -136,8 +139,8 @@ func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *Gove
 		displayName: definition.displayName,
 		description: "Reports Defender plans that are not at Standard, and sets them when the " +
 			"subscription is updated or remediated.",
-		unenforced:       !args.Config.Defender.Enabled || !args.Config.Defender.EnforcePolicies,
-		identityLocation: args.Config.Location,
+		unenforced:       !args.Defender.Enabled || !args.Defender.EnforcePolicies,
+		identityLocation: args.Location,
 	}, child)
 	if err != nil {
 		return err
@@ -153,13 +156,12 @@ func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *Gove
 
 // assignNetworks assigns what the resource groups of the hub and of the spokes have in common.
 func (g *Governance) assignNetworks(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
-	cfg := args.Config
 	for _, of := range []struct {
 		logicalName, group string
 		groupName          pulumi.StringInput
 	}{
-		{name + "-hub", cfg.ResourceGroups.Hub, args.HubGroupName},
-		{name + "-spokes", cfg.ResourceGroups.Spokes, args.SpokesGroupName},
+		{name + "-hub", args.ResourceGroups.Hub, args.HubGroupName},
+		{name + "-spokes", args.ResourceGroups.Spokes, args.SpokesGroupName},
 	} {
 		_, err := assignPolicy(ctx, of.logicalName+"-types", groupAssignment(
 			allowedTypes, args.SubscriptionID, of.group, of.groupName,
@@ -172,7 +174,7 @@ func (g *Governance) assignNetworks(ctx *pulumi.Context, name string, args *Gove
 		_, err = assignPolicy(ctx, of.logicalName+"-watcher", groupAssignment(
 			networkWatcher, args.SubscriptionID, of.group, of.groupName,
 			"Audits that the region of each virtual network has a Network Watcher.",
-			map[string]pulumi.Input{"resourceGroupName": pulumi.String(cfg.NetworkWatcher.ResourceGroup)},
+			map[string]pulumi.Input{"resourceGroupName": pulumi.String(args.NetworkWatcher.ResourceGroup)},
 		), pulumi.Parent(g))
 		if err != nil {
 			return err
@@ -181,27 +183,27 @@ func (g *Governance) assignNetworks(ctx *pulumi.Context, name string, args *Gove
 	return nil
 }
 
-// assignWatcher assigns the allowed types to the group of Azure's Network Watchers, which stacks of a subscription share:
-// its owner may govern it already, so nothing is denied there.
+// assignWatcher assigns the allowed types to the group of Azure's Network Watchers. Stacks of a subscription share it, and its owner
+// may have policies of their own there, so nothing is denied.
 func (g *Governance) assignWatcher(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
-	group := args.Config.NetworkWatcher.ResourceGroup
+	group := args.NetworkWatcher.ResourceGroup
 	assignment := groupAssignment(allowedTypes, args.SubscriptionID, group, pulumi.String(group),
 		"Reports resources other than Network Watchers and flow logs; denies nothing, since the group is Azure's.",
 		map[string]pulumi.Input{"listOfResourceTypesAllowed": args.Inventory.Types(group)})
-	assignment.nameParts = append(assignment.nameParts, args.Config.ResourceGroups.Hub)
+	assignment.nameParts = append(assignment.nameParts, args.ResourceGroups.Hub)
 	assignment.unenforced = true
-	// Azure makes the group some time after the region's first network; it is there once the hub's flow log is.
+	// Azure creates the group some time after the region's first network; it exists once the hub's flow log does.
 	_, err := assignPolicy(ctx, name+"-watcher-types", assignment, pulumi.Parent(g), pulumi.DependsOn(args.Hub.Members()))
 	return err
 }
 
-// assignNICs forbids public addresses in each stamp's network. The NICs live in workload and node groups, not with their
-// network, so the whole subscription is the scope; ids are made of names, to be in force before there is a network.
+// assignNICs forbids public addresses in each stamp's network. NICs are in workload and node groups, not with their network, so the
+// scope is the whole subscription. Ids are built from names, so that the policies are in force before the networks exist.
 func (g *Governance) assignNICs(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
 	definition := g.definitions[noPublicNICs]
-	for _, stamp := range args.Config.Stamps {
+	for _, stamp := range args.Stamps {
 		vnetID := fmt.Sprintf("%s/resourceGroups/%s/providers/Microsoft.Network/virtualNetworks/%s",
-			args.subscription(), args.Config.ResourceGroups.Spokes, stamp.VNetName())
+			args.subscription(), args.ResourceGroups.Spokes, stamp.VNetName())
 		assignment, err := assignPolicy(ctx, name+"-nics-"+stamp.Name, policyAssignment{
 			definition:  definition,
 			nameParts:   []string{vnetID},

@@ -14,12 +14,12 @@ import (
 	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 )
 
-// Inventory notes the Azure resource type of everything that the program registers in a resource group, so that the lists
-// of allowed types cannot lag behind the program. Extension resources and components have no resource group of their own and
-// are left out: policies of mode Indexed do not judge them.
+// Inventory records the Azure resource type of everything that the program registers in a resource group, so that the lists of
+// allowed types always match the program. It leaves out extension resources and components, which have no resource group of their
+// own: policies of mode Indexed do not evaluate them.
 type Inventory struct {
 	mu sync.Mutex
-	// contents are the types that were noted, groups the resource groups that the program registers itself.
+	// contents are the recorded types, groups the resource groups that the program registers itself.
 	contents []content
 	groups   []registeredGroup
 	unknown  []error
@@ -37,26 +37,26 @@ type content struct {
 	group any
 }
 
-// registeredGroup is a resource group by its name and by the output that components get to know it by.
+// registeredGroup is a resource group by its name, and by the resource whose name output components are given.
 type registeredGroup struct {
 	name     string
 	resource *resources.ResourceGroup
 }
 
-// NewInventory starts to note what is registered. Register nothing before it. Close must be called in any case.
+// NewInventory starts recording. Register nothing before it. Close must be called in any case.
 func NewInventory(ctx *pulumi.Context) (*Inventory, error) {
 	inventory := &Inventory{}
 	inventory.complete, inventory.resolve, inventory.reject = ctx.NewOutput()
-	if err := ctx.RegisterStackTransformation(inventory.note); err != nil {
+	if err := ctx.RegisterStackTransformation(inventory.record); err != nil {
 		inventory.reject(err)
 		return nil, fmt.Errorf("inventory of the program: %w", err)
 	}
 	return inventory, nil
 }
 
-// Close resolves the lists, once everything has been registered. It takes the program's error and returns the one to end
-// with: a program that fails has no complete lists, so whatever waits for them fails as well instead of waiting forever.
-// It fails for types of resources that armTypes does not know.
+// Close resolves the lists, once everything has been registered. It takes the program's error and returns the one to end with: a
+// program that fails has no complete lists, so everything that waits for them fails as well instead of waiting forever.
+// It fails for types of resources that are not in armTypes.
 func (i *Inventory) Close(err error) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -71,21 +71,21 @@ func (i *Inventory) Close(err error) error {
 		i.reject(fmt.Errorf("the program failed before it was complete: %w", err))
 		return err
 	}
-	for n, noted := range i.contents {
-		i.contents[n].group = i.plainName(noted.group)
+	for n, recorded := range i.contents {
+		i.contents[n].group = i.plainName(recorded.group)
 	}
 	i.resolve(i.contents)
 	return nil
 }
 
-// Types are the ARM types of what the program registers in a resource group and of what Azure makes along with it, sorted.
-// They are known once Close has been called.
+// Types are the ARM types of what the program registers in a resource group, and of what Azure creates implicitly with it, sorted. They
+// are known once Close has been called.
 func (i *Inventory) Types(group string) pulumi.StringArrayOutput {
 	return i.complete.ApplyT(func(complete any) pulumi.StringArrayOutput {
 		contents := complete.([]content)
 		names := make([]any, 0, len(contents))
-		for _, noted := range contents {
-			names = append(names, noted.group)
+		for _, recorded := range contents {
+			names = append(names, recorded.group)
 		}
 		return pulumi.All(names...).ApplyT(func(names []any) []string {
 			types := map[string]bool{}
@@ -94,18 +94,18 @@ func (i *Inventory) Types(group string) pulumi.StringArrayOutput {
 					continue
 				}
 				types[contents[n].armType] = true
-				for _, companion := range companions[contents[n].armType] {
-					types[companion] = true
+				for _, implicit := range implicitTypes[contents[n].armType] {
+					types[implicit] = true
 				}
 			}
-			// An empty list allows nothing, where none at all would be refused.
+			// An empty list allows nothing; Azure would refuse a missing one.
 			return append([]string{}, slices.Sorted(maps.Keys(types))...)
 		}).(pulumi.StringArrayOutput)
 	}).(pulumi.StringArrayOutput)
 }
 
-// note is called with every resource before it is registered, and changes none.
-func (i *Inventory) note(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+// record is called with every resource before it is registered, and changes none.
+func (i *Inventory) record(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
 	group := groupOf(args.Props)
 	if group == nil {
 		return nil
@@ -129,8 +129,8 @@ func (i *Inventory) note(args *pulumi.ResourceTransformationArgs) *pulumi.Resour
 	return nil
 }
 
-// plainName replaces the name output of a resource group that the program registers by the name itself, which needs no
-// waiting and is known in a preview.
+// plainName replaces the name output of a resource group that the program registers with the name itself, which is known in a
+// preview.
 func (i *Inventory) plainName(group any) any {
 	output, isOutput := group.(pulumi.StringOutput)
 	if !isOutput {

@@ -66,8 +66,8 @@ var armTypes = map[string]string{
 	"virtualmachineimages:VirtualMachineImageTemplate": "Microsoft.VirtualMachineImages/imageTemplates",
 }
 
-// companions are the types that Azure makes in the resource group of a type, in the name of whoever made that.
-var companions = map[string][]string{
+// implicitTypes are the types that Azure creates on behalf of the owner, in the same resource group, with a resource of a type.
+var implicitTypes = map[string][]string{
 	// What Azure Image Builder distributes.
 	"Microsoft.Compute/galleries/images":            {"Microsoft.Compute/galleries/images/versions"},
 	"Microsoft.VirtualMachineImages/imageTemplates": {"Microsoft.Compute/images"},
@@ -77,7 +77,7 @@ var companions = map[string][]string{
 	"Microsoft.Network/networkSecurityGroups":       {"Microsoft.Network/networkSecurityGroups/securityRules"},
 	"Microsoft.ContainerRegistry/registries":        {"Microsoft.ContainerRegistry/registries/replications"},
 	"Microsoft.SecurityInsights/onboardingStates":   {"Microsoft.OperationsManagement/solutions"},
-	// A deployment script runs in a container, and keeps what it prints on a file share.
+	// A deployment script runs in a container, and its output is on a file share.
 	"Microsoft.Resources/deploymentScripts": {"Microsoft.ContainerInstance/containerGroups", "Microsoft.Storage/storageAccounts"},
 	// Traffic analytics collects by a rule and an endpoint of its own, beside the workspace (Azure document "Traffic analytics").
 	"Microsoft.OperationalInsights/workspaces": {

@@ -10,9 +10,9 @@ import (
 	"aks-regulated-pulumi/stamp"
 )
 
-// Built-in definitions that the Azure Policy add-on enforces inside the cluster (004_3b3126da1c8b0654.txt): the restricted
-// initiative and ten policies. The policy for container ports, 440b515e-a580-421e-abeb-b159a61ddcbc, is deprecated without
-// successor: service ports and network policies cover it.
+// Built-in definitions that the Azure Policy add-on enforces inside the cluster (walkthrough, "Validate cluster access and
+// bootstrapping"): the restricted initiative and ten policies. The policy for container ports,
+// 440b515e-a580-421e-abeb-b159a61ddcbc, is deprecated without successor: service ports and network policies cover it.
 var (
 	restrictedPods = builtInInitiative("42b8ef37-b724-4e24-bbc8-7a7708edfe00",
 		"Kubernetes cluster pod security restricted standards for Linux-based workloads")
@@ -37,18 +37,18 @@ var (
 		"Kubernetes cluster containers should only use allowed images")
 )
 
-// excepted are namespaces of Azure's own pods, and others. It stands wherever a policy excepts any: where a list is empty on
-// purpose, nothing is excepted.
+// excepted are the namespaces of Azure's own pods, and others. Every policy that excepts namespaces uses it: where a list is empty,
+// nothing is excepted on purpose. Images and limits in Flux's namespace are those of the AKS extension.
 func excepted(others ...string) []string {
 	return append([]string{"kube-system", "gatekeeper-system", "azure-extensions-usage-system"}, others...)
 }
 
-// kubernetesPolicy judges objects inside the cluster.
+// kubernetesPolicy evaluates objects inside the cluster.
 type kubernetesPolicy struct {
 	logicalName string
 	definition  policyDefinition
 	effect      string
-	// excluded are namespaces that are not judged; nil leaves the definition's default.
+	// excluded are namespaces that are not evaluated; nil leaves the definition's default.
 	excluded    []string
 	parameters  map[string]pulumi.Input
 	description string
@@ -63,13 +63,13 @@ func (p kubernetesPolicy) inputs() map[string]pulumi.Input {
 	return inputs
 }
 
-// kubernetesPolicies are what the cluster is held to; registry is the name of the stamp's container registry.
-func kubernetesPolicies(cfg *config.Config, registry string) []kubernetesPolicy {
+// kubernetesPolicies are the policies inside the cluster; registry is the name of the stamp's container registry.
+func kubernetesPolicies(bootstrapMode string, virtualNodes bool, registry string) []kubernetesPolicy {
 	foreignImages, callers := excepted(), excepted(stamp.FluxNamespace, stamp.IngressNamespace)
-	if cfg.Bootstrap.Mode == config.ModeFlux {
+	if bootstrapMode == config.ModeFlux {
 		foreignImages = excepted(stamp.FluxNamespace)
 	}
-	if cfg.VirtualNodes.Enabled {
+	if virtualNodes {
 		callers = append(callers, stamp.VirtualNodesNamespace)
 	}
 	return []kubernetesPolicy{

@@ -12,14 +12,17 @@ import (
 // PoliciesArgs configures Policies.
 type PoliciesArgs struct {
 	stamp.Site
+	// BootstrapMode is how Flux gets into the cluster, such as config.ModeFlux; VirtualNodes is whether the cluster has virtual nodes.
+	BootstrapMode string
+	VirtualNodes  bool
 	// Governance has the custom definitions.
 	Governance *Governance
 	// Inventory knows what the program registers in the stamp's resource group.
 	Inventory *Inventory
 }
 
-// Policies are the policies of one stamp: what is allowed in its resource group, and inside its cluster. The cluster's
-// add-on reads them when it starts, so the cluster should wait for them.
+// Policies are the policies of one stamp: what is allowed in its resource group, and inside its cluster. The cluster's add-on reads
+// them when it starts, so the cluster has to wait for them.
 type Policies struct {
 	pulumi.ResourceState
 	component.Roster
@@ -47,7 +50,7 @@ func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...p
 		}
 	}
 	names := args.Names()
-	for _, policy := range kubernetesPolicies(args.Config, names.Registry) {
+	for _, policy := range kubernetesPolicies(args.BootstrapMode, args.VirtualNodes, names.Registry) {
 		assignment := groupAssignment(policy.definition, args.SubscriptionID, args.Stamp.ResourceGroup, args.ResourceGroupName,
 			policy.description, policy.inputs())
 		assignment.nameParts = append(assignment.nameParts, names.Cluster)
@@ -62,7 +65,7 @@ func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...p
 	return policies, nil
 }
 
-// workloadPolicy judges Azure resources of the stamp.
+// workloadPolicy evaluates Azure resources of the stamp.
 type workloadPolicy struct {
 	logicalName string
 	definition  policyDefinition
@@ -71,7 +74,7 @@ type workloadPolicy struct {
 	description string
 }
 
-// workloadPolicies are what the stamp's resource group is held to. Definitions that only know Audit audit, and say so.
+// workloadPolicies are the policies of the stamp's resource group. Where a definition can only audit, the description says so.
 func workloadPolicies(custom map[string]policyDefinition) []workloadPolicy {
 	return []workloadPolicy{
 		{"types", allowedTypes, "", "Denies resources of types that the platform has none of here."},

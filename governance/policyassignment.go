@@ -8,7 +8,7 @@ import (
 	authorization "aks-regulated-pulumi/internal/azurenative/authorization/v20240501"
 )
 
-// maxDisplayName is where display names are cut, in characters. Azure refuses more than 128 (Azure document "Azure Policy
+// maxDisplayName is the length to which display names are truncated, in characters. Azure refuses more than 128 (Azure document "Azure Policy
 // assignment structure").
 const maxDisplayName = 125
 
@@ -17,11 +17,11 @@ type policyAssignment struct {
 	definition policyDefinition
 	// nameParts make the assignment's GUID together with the definition's id.
 	nameParts []string
-	// scope is the Azure resource id of what is judged, with everything in it.
+	// scope is the Azure resource id at which the policy applies, with everything below.
 	scope pulumi.StringInput
-	// displayName is cut if it is too long; description says what the assignment does.
+	// displayName is truncated if it is too long; description says what the assignment does.
 	displayName, description string
-	// message is what whoever is denied reads; empty for Azure's own.
+	// message is shown with a denial; empty for Azure's own message.
 	message    string
 	parameters map[string]pulumi.Input
 	// unenforced assignments report and deny nothing.
@@ -38,7 +38,7 @@ func assignPolicy(
 		PolicyAssignmentName: pulumi.String(guid),
 		PolicyDefinitionId:   assigned.definition.idInput().ToStringOutput().ToStringPtrOutput(),
 		Scope:                assigned.scope,
-		DisplayName:          pulumi.String(cut(assigned.displayName, maxDisplayName)),
+		DisplayName:          pulumi.String(truncate(assigned.displayName, maxDisplayName)),
 		Description:          pulumi.String(assigned.description),
 		EnforcementMode:      pulumi.String("Default"),
 	}
@@ -68,8 +68,8 @@ func assignPolicy(
 	return registered, nil
 }
 
-// cut shortens a text to a number of characters.
-func cut(text string, length int) string {
+// truncate shortens a text to a number of characters.
+func truncate(text string, length int) string {
 	characters := []rune(text)
 	return string(characters[:min(length, len(characters))])
 }

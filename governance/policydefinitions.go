@@ -13,7 +13,7 @@ import (
 
 // policyDefinition is what can be assigned: a definition or an initiative, built-in or custom.
 type policyDefinition struct {
-	// id is the Azure resource id; assignments are named after it.
+	// id is the Azure resource id, of which the names of assignments are made.
 	id, displayName string
 	// registered is the same id once this program has registered the definition; nil for what Azure ships.
 	registered pulumi.StringInput
@@ -34,12 +34,12 @@ func builtInInitiative(guid, displayName string) policyDefinition {
 	return policyDefinition{id: "/providers/Microsoft.Authorization/policySetDefinitions/" + guid, displayName: displayName}
 }
 
-// Built-in definitions that judge Azure resources. Names, ids and the effects that they take are those of the repository
+// Built-in definitions for Azure resources. Names, ids and the effects that they take are those of the repository
 // Azure/azure-policy, as of 2026-04.
 var (
 	allowedTypes   = builtInPolicy("a08ec900-254a-4555-9bf5-e42af04b5c5c", "Allowed resource types")
 	networkWatcher = builtInPolicy("b6e2945c-0b7b-40f5-9233-7a5323b5cdc6", "Network Watcher should be enabled")
-	// It replaces a custom definition of the same rule.
+	// It replaces a custom definition with the same rule.
 	privateCluster = builtInPolicy("040732e8-d947-40b8-95d6-854c95024bf8",
 		"Azure Kubernetes Service Private Clusters should be enabled")
 	policyAddOn = builtInPolicy("0a15ec92-a229-4763-bb14-0ea34a568f8d",
@@ -86,7 +86,7 @@ const (
 	inVNet = "[concat(parameters('vnetResourceId'), '/subnets/*')]"
 )
 
-// customDefinition is a policy that denies what Azure ships no definition to deny.
+// customDefinition is a policy that denies something for which Azure has no built-in definition.
 type customDefinition struct {
 	key, logicalName         string
 	displayName, description string

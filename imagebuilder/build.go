@@ -40,12 +40,11 @@ func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.
 		return nil, fmt.Errorf("image build: %w", err)
 	}
 	child := pulumi.Parent(build)
-	cfg := args.Config
 	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
 		ResourceName:      pulumi.String("mi-aks-jumpbox-imagebuild-run"),
 		ResourceGroupName: args.ResourceGroup.Name,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 	}, child)
 	if err != nil {
 		return nil, fmt.Errorf("image build identity: %w", err)
@@ -60,18 +59,18 @@ func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.
 		return nil, err
 	}
 	script, err := deploymentscript.New(ctx, name+"-"+args.Names.Hash, &deploymentscript.Args{
-		Config: cfg, ResourceGroupName: args.ResourceGroup.Name, Name: args.Names.Script, Content: runTemplateScript,
+		Placement: args.Placement, ResourceGroupName: args.ResourceGroup.Name, Name: args.Names.Script, Content: runTemplateScript,
 		Variables: resources.EnvironmentVariableArray{
 			resources.EnvironmentVariableArgs{Name: pulumi.String("TEMPLATE_ID"), Value: args.Template.TemplateID.ToStringPtrOutput()},
 			resources.EnvironmentVariableArgs{Name: pulumi.String("API_VERSION"), Value: pulumi.String("2024-02-01")},
 		},
-		IdentityID: identity.ID().ToStringOutput(), Duration: time.Duration(cfg.ImageBuilder.BuildTimeoutMinutes) * time.Minute,
+		IdentityID: identity.ID().ToStringOutput(), Duration: time.Duration(args.ImageBuilder.BuildTimeoutMinutes) * time.Minute,
 		// The build reaches its hosts only through the spoke's peerings, routes and egress.
 	}, child, pulumi.DependsOn(append(args.Spoke.Members(), run)))
 	if err != nil {
 		return nil, fmt.Errorf("image build: %w", err)
 	}
-	image := imageID(cfg, args.SubscriptionID, args.Names)
+	image := imageID(args.JumpBoxImageArgs, args.Names)
 	build.ImageID = script.ID().ApplyT(func(pulumi.ID) string { return image }).(pulumi.StringOutput)
 	if err := ctx.RegisterResourceOutputs(build, pulumi.Map{"imageId": build.ImageID}); err != nil {
 		return nil, fmt.Errorf("outputs of image build: %w", err)

@@ -2,7 +2,7 @@ package imagebuilder
 
 import "aks-regulated-pulumi/network"
 
-// serviceRules are what Azure Image Builder itself needs, whatever the image holds (README of mspnp/aks-jumpbox-imagebuilder).
+// serviceRules are what Azure Image Builder itself needs, whatever is installed in the image (README of mspnp/aks-jumpbox-imagebuilder).
 func serviceRules() []network.ApplicationRule {
 	return []network.ApplicationRule{
 		{Name: "to-azuremanagement", Why: "The proxy VM reports to Azure management.",
@@ -32,7 +32,7 @@ func EgressRules(toolVersions map[string]string) []network.ApplicationRule {
 	return rules
 }
 
-// reasons say of each host of an origin why it is allowed: the image's tools are no need of Azure's.
+// reasons say why each host of an origin is allowed; the image's tools are not something that Azure needs.
 func (o Origin) reasons() map[string]string {
 	reasons := map[string]string{}
 	for _, host := range o.Hosts {
@@ -41,7 +41,7 @@ func (o Origin) reasons() map[string]string {
 	return reasons
 }
 
-// separator goes before a tool's name in a description: before the first one, or before a further one.
+// separator precedes a tool's name in a description: the first name, or a further one.
 func separator(further bool) string {
 	if further {
 		return ", "

@@ -15,17 +15,16 @@ import (
 func newGallery(
 	ctx *pulumi.Context, name string, args *JumpBoxImageArgs, opts ...pulumi.ResourceOption,
 ) (*compute.GalleryImage, error) {
-	cfg := args.Config
-	// Image versions are Azure Image Builder's, not Pulumi's, and Azure deletes no definition that still has versions: both
-	// stay until their resource group goes.
+	// Image versions belong to Azure Image Builder, not to Pulumi, and Azure deletes no definition that still has versions: gallery and
+	// definition stay until their resource group is deleted.
 	opts = append(opts, pulumi.RetainOnDelete(true))
 	gallery, err := compute.NewGallery(ctx, name, &compute.GalleryArgs{
 		GalleryName:       pulumi.String(galleryName),
 		ResourceGroupName: args.ResourceGroup.Name,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 		Description:       pulumi.String("Golden images of the operators' jump boxes."),
-	}, append(opts, pulumi.Protect(cfg.Protect))...)
+	}, append(opts, pulumi.Protect(args.Protect))...)
 	if err != nil {
 		return nil, fmt.Errorf("image gallery: %w", err)
 	}
@@ -33,8 +32,8 @@ func newGallery(
 		GalleryImageName:  pulumi.String(imageDefinitionName),
 		GalleryName:       gallery.Name,
 		ResourceGroupName: args.ResourceGroup.Name,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 		OsType:            compute.OperatingSystemTypesLinux,
 		OsState:           compute.OperatingSystemStateTypesGeneralized,
 		HyperVGeneration:  pulumi.String("V2"),
@@ -48,7 +47,7 @@ func newGallery(
 			// An identifier cannot change, so it names no release.
 			Sku: pulumi.String("ubuntu-lts"),
 		},
-	}, append(opts, pulumi.Protect(cfg.Protect))...)
+	}, append(opts, pulumi.Protect(args.Protect))...)
 	if err != nil {
 		return nil, fmt.Errorf("image definition: %w", err)
 	}
@@ -58,15 +57,15 @@ func newGallery(
 // notFound matches what Azure answers for a missing image, gallery or resource group.
 var notFound = regexp.MustCompile(`\b(Resource|ResourceGroup|Parent[A-Za-z]*)?NotFound\b`)
 
-// lookUp tells whether the image has been built. A missing image, or one that Azure did not complete, counts as not built;
-// any other failure is an error.
-func lookUp(ctx *pulumi.Context, cfg *config.Config, names Names, opts ...pulumi.InvokeOption) (bool, error) {
+// imageExists reports whether the image has been built. A missing image, or one that Azure did not complete, has not; any other
+// failure is an error.
+func imageExists(ctx *pulumi.Context, args *JumpBoxImageArgs, names Names, opts ...pulumi.InvokeOption) (bool, error) {
 	token, query := "azure-native:compute/v20240701:getImage", map[string]any{
-		"resourceGroupName": cfg.ResourceGroups.Workload, "imageName": names.Image,
+		"resourceGroupName": args.ResourceGroups.Workload, "imageName": names.Image,
 	}
-	if cfg.ImageBuilder.Distribute == config.SharedImage {
+	if args.ImageBuilder.Distribute == config.SharedImage {
 		token, query = "azure-native:compute/v20240303:getGalleryImageVersion", map[string]any{
-			"resourceGroupName": cfg.ResourceGroups.Workload, "galleryName": galleryName,
+			"resourceGroupName": args.ResourceGroups.Workload, "galleryName": galleryName,
 			"galleryImageName": imageDefinitionName, "galleryImageVersionName": names.GalleryVersion,
 		}
 	}

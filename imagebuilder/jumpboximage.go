@@ -14,9 +14,13 @@ import (
 
 // JumpBoxImageArgs configures JumpBoxImage.
 type JumpBoxImageArgs struct {
-	Config         *config.Config
+	config.Placement
+	ImageBuilder config.ImageBuilder
+	// ResourceGroups are the names of the workload's group, which receives the image, and of the spokes' group.
+	ResourceGroups config.ResourceGroups
+	// SubscriptionID is the GUID of the subscription.
 	SubscriptionID string
-	// ResourceGroup receives template, identities and image.
+	// ResourceGroup is the workload's group, with template, identities and image.
 	ResourceGroup *resources.ResourceGroup
 	Spoke         *network.ImageBuilderSpoke
 	Roles         *rbac.ImageBuilderRoles
@@ -30,15 +34,15 @@ type JumpBoxImage struct {
 	ImageID pulumi.StringOutput
 	// ImageName is the name of the managed image, or the gallery image version.
 	ImageName string
-	// TemplateID is the Azure resource id of the template; empty once it has been dropped.
+	// TemplateID is the Azure resource id of the template; empty once it has been deleted.
 	TemplateID pulumi.StringOutput
 }
 
-// NewJumpBoxImage builds the image, or only refers to it once it is built and nothing of the build is to be retained.
+// NewJumpBoxImage builds the image. Once it is built and nothing of the build is to be retained, it only refers to the image.
 func NewJumpBoxImage(
 	ctx *pulumi.Context, name string, args *JumpBoxImageArgs, opts ...pulumi.ResourceOption,
 ) (*JumpBoxImage, error) {
-	names, err := NewNames(args.Config)
+	names, err := NewNames(args)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +52,7 @@ func NewJumpBoxImage(
 	}
 	child := pulumi.Parent(image)
 	templateArgs := &TemplateArgs{JumpBoxImageArgs: args, Names: names}
-	if args.Config.ImageBuilder.Distribute == config.SharedImage {
+	if args.ImageBuilder.Distribute == config.SharedImage {
 		image.ImageName = names.GalleryVersion
 		definition, err := newGallery(ctx, name, args, child)
 		if err != nil {
@@ -61,7 +65,7 @@ func NewJumpBoxImage(
 		return nil, err
 	}
 	if built {
-		image.ImageID = pulumi.String(imageID(args.Config, args.SubscriptionID, names)).ToStringOutput()
+		image.ImageID = pulumi.String(imageID(args, names)).ToStringOutput()
 	} else if err := image.build(ctx, name, templateArgs); err != nil {
 		return nil, err
 	}
@@ -73,12 +77,12 @@ func NewJumpBoxImage(
 	return image, nil
 }
 
-// builtAndDropped tells whether the template and all that belongs to it can go: the image exists, and nothing is retained.
+// builtAndDropped reports whether template and build can be deleted: the image exists, and nothing is to be retained.
 func (i *JumpBoxImage) builtAndDropped(ctx *pulumi.Context, args *JumpBoxImageArgs, names Names) (bool, error) {
-	if args.Config.ImageBuilder.Retain {
+	if args.ImageBuilder.Retain {
 		return false, nil
 	}
-	return lookUp(ctx, args.Config, names, pulumi.Parent(i))
+	return imageExists(ctx, args, names, pulumi.Parent(i))
 }
 
 func (i *JumpBoxImage) build(ctx *pulumi.Context, name string, args *TemplateArgs) error {

@@ -10,8 +10,8 @@ import (
 	"aks-regulated-pulumi/config"
 )
 
-// spec is everything that determines an image template. Azure does not let a template change, so the hash of its spec is
-// part of its name and of the image's: a change is a new template, a new image and a new build; no change is none.
+// spec is everything that determines an image template. Azure does not let a template change, so the hash of its spec is part of its
+// name and of the image's name: a changed spec means a new template, a new build and a new image.
 type spec struct {
 	Location            string
 	WorkloadGroup       string
@@ -27,14 +27,14 @@ type spec struct {
 	Form int
 }
 
-func newSpec(cfg *config.Config) spec {
-	builder := cfg.ImageBuilder
+func newSpec(args *JumpBoxImageArgs) spec {
+	builder := args.ImageBuilder
 	return spec{
-		Location:            cfg.Location,
-		WorkloadGroup:       cfg.ResourceGroups.Workload,
-		SpokesGroup:         cfg.ResourceGroups.Spokes,
+		Location:            args.Location,
+		WorkloadGroup:       args.ResourceGroups.Workload,
+		SpokesGroup:         args.ResourceGroups.Spokes,
 		Distribute:          builder.Distribute,
-		Replication:         replication(cfg),
+		Replication:         replication(args),
 		SourceImage:         builder.SourceImage,
 		VMSize:              builder.VMSize,
 		OSDiskSizeGB:        builder.OSDiskSizeGB,
@@ -50,9 +50,8 @@ type Names struct {
 	Template, Image, Script string
 	// GalleryVersion is the gallery image version, for SharedImage.
 	GalleryVersion string
-	// Hash is the part that tells one template from the next. It is part of the Pulumi names of what belongs to one
-	// template, so that going back after a failed build finds the earlier template as it was, instead of one that waits to
-	// be deleted.
+	// Hash distinguishes one template from the next. It is part of the Pulumi names of what belongs to one template, so that going
+	// back after a failed build finds the earlier template as it was, instead of one that is to be deleted.
 	Hash string
 }
 
@@ -63,8 +62,8 @@ const (
 )
 
 // NewNames derives the names from what the image consists of.
-func NewNames(cfg *config.Config) (Names, error) {
-	encoded, err := json.Marshal(newSpec(cfg))
+func NewNames(args *JumpBoxImageArgs) (Names, error) {
+	encoded, err := json.Marshal(newSpec(args))
 	if err != nil {
 		return Names{}, fmt.Errorf("hash of the image template: %w", err)
 	}
@@ -81,22 +80,22 @@ func NewNames(cfg *config.Config) (Names, error) {
 }
 
 // replication is the storage account type of a gallery image version: zone-redundant where the region has zones.
-func replication(cfg *config.Config) string {
+func replication(args *JumpBoxImageArgs) string {
 	switch {
-	case cfg.ImageBuilder.Distribute != config.SharedImage:
+	case args.ImageBuilder.Distribute != config.SharedImage:
 		return ""
-	case len(cfg.Zones) == 0:
+	case len(args.Zones) == 0:
 		return "Standard_LRS"
 	default:
 		return "Standard_ZRS"
 	}
 }
 
-// imageID is the Azure resource id under which the image will be found.
-func imageID(cfg *config.Config, subscriptionID string, names Names) string {
+// imageID is the Azure resource id that the image will have.
+func imageID(args *JumpBoxImageArgs, names Names) string {
 	compute := fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Compute",
-		subscriptionID, cfg.ResourceGroups.Workload)
-	if cfg.ImageBuilder.Distribute == config.SharedImage {
+		args.SubscriptionID, args.ResourceGroups.Workload)
+	if args.ImageBuilder.Distribute == config.SharedImage {
 		return fmt.Sprintf("%s/galleries/%s/images/%s/versions/%s", compute, galleryName, imageDefinitionName, names.GalleryVersion)
 	}
 	return compute + "/images/" + names.Image

@@ -36,12 +36,11 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 		return nil, fmt.Errorf("image template: %w", err)
 	}
 	child := pulumi.Parent(template)
-	cfg := args.Config
 	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
-		ResourceName:      pulumi.String(cfg.ImageBuilderIdentityName(args.SubscriptionID)),
+		ResourceName:      pulumi.String(args.ResourceGroups.ImageBuilderIdentityName(args.SubscriptionID)),
 		ResourceGroupName: args.ResourceGroup.Name,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 	}, child)
 	if err != nil {
 		return nil, fmt.Errorf("image builder identity: %w", err)
@@ -61,26 +60,26 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 		PrincipalID:      identity.PrincipalId,
 		Scope:            args.ResourceGroup.ID().ToStringOutput(),
 		Description:      "Azure Image Builder writes the image.",
-		// New roles and identities take Azure a minute to know everywhere; the spoke takes longer than that.
+		// New roles and identities take about a minute to propagate in Azure; the spoke takes longer than that.
 	}, child, pulumi.DependsOn(args.Spoke.Members()))
 	if err != nil {
 		return nil, err
 	}
-	image := cfg.ImageBuilder.SourceImage
+	image := args.ImageBuilder.SourceImage
 	registered, err := virtualmachineimages.NewVirtualMachineImageTemplate(ctx, name+"-"+args.Names.Hash,
 		&virtualmachineimages.VirtualMachineImageTemplateArgs{
 			ImageTemplateName: pulumi.String(args.Names.Template),
 			ResourceGroupName: args.ResourceGroup.Name,
-			Location:          pulumi.String(cfg.Location),
-			Tags:              pulumi.ToStringMap(cfg.Tags),
+			Location:          pulumi.String(args.Location),
+			Tags:              pulumi.ToStringMap(args.Tags),
 			Identity: virtualmachineimages.ImageTemplateIdentityArgs{
 				Type:                   virtualmachineimages.ResourceIdentityTypeUserAssigned,
 				UserAssignedIdentities: pulumi.StringArray{template.IdentityID},
 			},
-			BuildTimeoutInMinutes: pulumi.Int(cfg.ImageBuilder.BuildTimeoutMinutes),
+			BuildTimeoutInMinutes: pulumi.Int(args.ImageBuilder.BuildTimeoutMinutes),
 			VmProfile: virtualmachineimages.ImageTemplateVmProfileArgs{
-				VmSize:       pulumi.String(cfg.ImageBuilder.VMSize),
-				OsDiskSizeGB: pulumi.Int(cfg.ImageBuilder.OSDiskSizeGB),
+				VmSize:       pulumi.String(args.ImageBuilder.VMSize),
+				OsDiskSizeGB: pulumi.Int(args.ImageBuilder.OSDiskSizeGB),
 				VnetConfig:   virtualmachineimages.VirtualNetworkConfigArgs{SubnetId: args.Spoke.SubnetID},
 			},
 			Source: virtualmachineimages.ImageTemplatePlatformImageSourceArgs{
@@ -90,12 +89,12 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 				Sku:       pulumi.String(image.SKU),
 				Version:   pulumi.String(image.Version),
 			},
-			Customize:           renderCustomizers(Customizers(cfg.ImageBuilder.ToolVersions)),
+			Customize:           renderCustomizers(Customizers(args.ImageBuilder.ToolVersions)),
 			Distribute:          pulumi.Array{distributor(args)},
-			ManagedResourceTags: pulumi.ToStringMap(cfg.Tags),
+			ManagedResourceTags: pulumi.ToStringMap(args.Tags),
 			// Azure checks the network role when the template is submitted, and the image role only at the end of a build. A
-			// template whose submission failed cannot be mended, so it also waits for all of the spoke, by which time the roles
-			// are known everywhere.
+			// template whose submission failed cannot be repaired, so it also waits for all of the spoke: by then the roles have
+			// propagated.
 		}, child, pulumi.DependsOn(append(args.Spoke.Members(), joinNetwork, writeImage)),
 		// A template cannot be updated, and new tags are not worth a new build.
 		pulumi.IgnoreChanges([]string{"tags", "managedResourceTags", "distribute[0].artifactTags"}))
@@ -113,25 +112,24 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 
 // distributor renders where the image goes.
 func distributor(args *TemplateArgs) pulumi.Input {
-	cfg := args.Config
-	if cfg.ImageBuilder.Distribute == config.ManagedImage {
+	if args.ImageBuilder.Distribute == config.ManagedImage {
 		return virtualmachineimages.ImageTemplateManagedImageDistributorArgs{
 			Type:          pulumi.String("ManagedImage"),
 			RunOutputName: pulumi.String("managedImageTarget"),
-			ImageId:       pulumi.String(imageID(cfg, args.SubscriptionID, args.Names)),
-			Location:      pulumi.String(cfg.Location),
-			ArtifactTags:  pulumi.ToStringMap(cfg.Tags),
+			ImageId:       pulumi.String(imageID(args.JumpBoxImageArgs, args.Names)),
+			Location:      pulumi.String(args.Location),
+			ArtifactTags:  pulumi.ToStringMap(args.Tags),
 		}
 	}
 	return virtualmachineimages.ImageTemplateSharedImageDistributorArgs{
 		Type:           pulumi.String("SharedImage"),
 		RunOutputName:  pulumi.String("sharedImageTarget"),
 		GalleryImageId: pulumi.Sprintf("%s/versions/%s", args.ImageDefinitionID, args.Names.GalleryVersion),
-		ArtifactTags:   pulumi.ToStringMap(cfg.Tags),
+		ArtifactTags:   pulumi.ToStringMap(args.Tags),
 		// Versions are numbered by what they hold, not by age, so none of them is the latest.
 		ExcludeFromLatest: pulumi.Bool(true),
 		TargetRegions: virtualmachineimages.TargetRegionArray{virtualmachineimages.TargetRegionArgs{
-			Name: pulumi.String(cfg.Location), ReplicaCount: pulumi.Int(1), StorageAccountType: pulumi.String(replication(cfg)),
+			Name: pulumi.String(args.Location), ReplicaCount: pulumi.Int(1), StorageAccountType: pulumi.String(replication(args.JumpBoxImageArgs)),
 		}},
 	}
 }

@@ -18,8 +18,7 @@ type AlertsArgs struct {
 	ClusterID pulumi.StringInput
 }
 
-// Alerts is what watches a cluster: the collection of its logs and metrics, and the rules over them. It exists after the
-// cluster.
+// Alerts is the collection of a cluster's logs and metrics, and the alert rules on them. It is registered after the cluster.
 type Alerts struct {
 	pulumi.ResourceState
 }
@@ -44,7 +43,7 @@ func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulum
 	return alerts, nil
 }
 
-// newCollections tells the cluster's agents which data collection rules to follow.
+// newCollections associates the cluster, and so its agents, with data collection rules.
 func newCollections(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulumi.ResourceOption) error {
 	for _, association := range []struct {
 		logicalName, name, what string
@@ -94,7 +93,7 @@ func newAdvisorAlert(ctx *pulumi.Context, name string, args *AlertsArgs, opts ..
 		ActivityLogAlertName: pulumi.String("AllAzureAdvisorAlert"),
 		ResourceGroupName:    args.ResourceGroupName,
 		Location:             pulumi.String("global"),
-		Tags:                 pulumi.ToStringMap(args.Config.Tags),
+		Tags:                 pulumi.ToStringMap(args.Tags),
 		Description:          pulumi.String("Azure Advisor has a new recommendation."),
 		Enabled:              pulumi.Bool(true),
 		Scopes: pulumi.StringArray{

@@ -17,8 +17,8 @@ type metricAlert struct {
 	threshold float64
 }
 
-// metricAlerts are CI-1 and CI-2 of the alerts on Insights.Container metrics, which were retired on 2026-03-14. The platform
-// measures these two itself, so that they still fire if the agent in the cluster does not report.
+// metricAlerts are CI-1 and CI-2 of the alerts on Insights.Container metrics, which were retired on 2026-03-14. Both are platform
+// metrics, so that the alerts fire even if the agent in the cluster does not report.
 var metricAlerts = []metricAlert{
 	{
 		"-cpu", "Node CPU utilization high for %s CI-1", "node_cpu_usage_percentage",
@@ -40,7 +40,7 @@ func newMetricAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ..
 			RuleName:            pulumi.Sprintf(alert.name, args.Names().Cluster),
 			ResourceGroupName:   args.ResourceGroupName,
 			Location:            pulumi.String("global"),
-			Tags:                pulumi.ToStringMap(args.Config.Tags),
+			Tags:                pulumi.ToStringMap(args.Tags),
 			Description:         pulumi.String(alert.why),
 			Enabled:             pulumi.Bool(true),
 			Severity:            pulumi.Int(3),

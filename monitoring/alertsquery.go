@@ -27,7 +27,7 @@ type queryAlertArgs struct {
 	Threshold                      float64
 	// FailingPeriods OutOf the latest periods must be over the threshold.
 	FailingPeriods, OutOf int
-	// AutoMitigate resolves the alert once the condition is over. What must be looked into in any case stays without.
+	// AutoMitigate resolves the alert once the condition is over; not for alerts that must be investigated in any case.
 	AutoMitigate bool
 }
 
@@ -46,14 +46,13 @@ func newQueryAlert(ctx *pulumi.Context, name string, args *queryAlertArgs, opts 
 	if args.Measure != "" {
 		condition.MetricMeasureColumn = pulumi.String(args.Measure)
 	}
-	cfg := args.Config
 	rule := &insights.ScheduledQueryRuleArgs{
 		RuleName:            pulumi.String(args.Name),
 		DisplayName:         pulumi.String(args.Name),
 		Description:         pulumi.String(args.Description),
 		ResourceGroupName:   args.ResourceGroupName,
-		Location:            pulumi.String(cfg.Location),
-		Tags:                pulumi.ToStringMap(cfg.Tags),
+		Location:            pulumi.String(args.Location),
+		Tags:                pulumi.ToStringMap(args.Tags),
 		Enabled:             pulumi.Bool(true),
 		Severity:            pulumi.Float64(args.Severity),
 		EvaluationFrequency: pulumi.String(args.Frequency),

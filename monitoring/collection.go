@@ -53,23 +53,22 @@ const (
 // prometheusCollectionName is the name of the endpoint, the rule and the association that collect Prometheus metrics. Azure
 // takes 44 characters for an endpoint, which the longest region leaves room for.
 func prometheusCollectionName(site stamp.Site) string {
-	return "MSProm-" + site.Config.Location + "-" + site.Names().Cluster
+	return "MSProm-" + site.Location + "-" + site.Names().Cluster
 }
 
 // containerInsightsCollectionName is the name of the rule that collects the cluster's logs.
 func containerInsightsCollectionName(site stamp.Site) string {
-	return "MSCI-" + site.Config.Location + "-" + site.Names().Cluster
+	return "MSCI-" + site.Location + "-" + site.Names().Cluster
 }
 
 // newCollectionRules registers what is collected: metrics of the cluster, logs of the cluster, and logs of jump boxes.
 func (m *Monitoring) newCollectionRules(ctx *pulumi.Context, name string, args *MonitoringArgs) error {
 	child := pulumi.Parent(m)
-	cfg := args.Config
 	endpoint, err := insights.NewDataCollectionEndpoint(ctx, name, &insights.DataCollectionEndpointArgs{
 		DataCollectionEndpointName: pulumi.String(prometheusCollectionName(args.Site)),
 		ResourceGroupName:          args.ResourceGroupName,
-		Location:                   pulumi.String(cfg.Location),
-		Tags:                       pulumi.ToStringMap(cfg.Tags),
+		Location:                   pulumi.String(args.Location),
+		Tags:                       pulumi.ToStringMap(args.Tags),
 		Kind:                       pulumi.String("Linux"),
 		NetworkAcls:                insights.DataCollectionEndpointNetworkAclsArgs{PublicNetworkAccess: pulumi.String("Enabled")},
 	}, child)
@@ -98,7 +97,7 @@ func (m *Monitoring) newCollectionRules(ctx *pulumi.Context, name string, args *
 		},
 		// The Log Analytics agent that read the jump boxes' logs is retired; the Azure Monitor Agent needs a rule.
 		{
-			&m.JumpBoxRuleID, "-jumpboxes", "dcr-" + cfg.Location + "-" + args.Names().Cluster + "-jumpboxes",
+			&m.JumpBoxRuleID, "-jumpboxes", "dcr-" + args.Location + "-" + args.Names().Cluster + "-jumpboxes",
 			"Syslog and performance of the jump boxes", nil, jumpBoxSources(), m.logDestination(),
 			[]string{streamSyslog, streamPerf}, logs,
 		},
@@ -106,8 +105,8 @@ func (m *Monitoring) newCollectionRules(ctx *pulumi.Context, name string, args *
 		registered, err := insights.NewDataCollectionRule(ctx, name+rule.logicalName, &insights.DataCollectionRuleArgs{
 			DataCollectionRuleName:   pulumi.String(rule.name),
 			ResourceGroupName:        args.ResourceGroupName,
-			Location:                 pulumi.String(cfg.Location),
-			Tags:                     pulumi.ToStringMap(cfg.Tags),
+			Location:                 pulumi.String(args.Location),
+			Tags:                     pulumi.ToStringMap(args.Tags),
 			Kind:                     pulumi.String("Linux"),
 			Description:              pulumi.String(rule.what),
 			DataCollectionEndpointId: rule.endpoint,

@@ -7,6 +7,7 @@ import (
 	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20230101"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/config"
 	monitor "aks-regulated-pulumi/internal/azurenative/monitor/v20230403"
 	"aks-regulated-pulumi/internal/workspace"
 	"aks-regulated-pulumi/stamp"
@@ -15,9 +16,10 @@ import (
 // MonitoringArgs configures Monitoring.
 type MonitoringArgs struct {
 	stamp.Site
+	Monitoring config.Monitoring
 }
 
-// Monitoring is where a stamp's logs and metrics go, and who hears of alerts. It exists before the cluster.
+// Monitoring is where a stamp's logs and metrics go, and who is notified of alerts. It exists before the cluster.
 type Monitoring struct {
 	pulumi.ResourceState
 
@@ -29,7 +31,7 @@ type Monitoring struct {
 	PrometheusRuleID, ContainerInsightsRuleID, JumpBoxRuleID pulumi.StringOutput
 	// DataCollectionEndpointID is the Azure resource id of the endpoint that takes the Prometheus metrics.
 	DataCollectionEndpointID pulumi.StringOutput
-	// ActionGroupIDs are the Azure resource ids of whom alerts go to: none without configured e-mail addresses, else one.
+	// ActionGroupIDs are the Azure resource ids of the action groups of alerts: none without configured e-mail addresses, else one.
 	ActionGroupIDs pulumi.StringArray
 }
 
@@ -41,8 +43,8 @@ func NewMonitoring(ctx *pulumi.Context, name string, args *MonitoringArgs, opts 
 	}
 	child := pulumi.Parent(monitoring)
 	logs, err := workspace.New(ctx, name, &workspace.Args{
-		Config: args.Config, ResourceGroupName: args.ResourceGroupName,
-		Name: args.Names().Workspace, RetentionDays: args.Config.Monitoring.LogRetentionDays,
+		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
+		Name: args.Names().Workspace, RetentionDays: args.Monitoring.LogRetentionDays,
 	}, child)
 	if err != nil {
 		return nil, err
@@ -72,14 +74,13 @@ func NewMonitoring(ctx *pulumi.Context, name string, args *MonitoringArgs, opts 
 }
 
 func (m *Monitoring) newMonitorWorkspace(ctx *pulumi.Context, name string, args *MonitoringArgs) error {
-	cfg := args.Config
 	metrics, err := monitor.NewAzureMonitorWorkspace(ctx, name, &monitor.AzureMonitorWorkspaceArgs{
 		AzureMonitorWorkspaceName: pulumi.String(args.Names().MonitorWorkspace),
 		ResourceGroupName:         args.ResourceGroupName,
-		Location:                  pulumi.String(cfg.Location),
-		Tags:                      pulumi.ToStringMap(cfg.Tags),
+		Location:                  pulumi.String(args.Location),
+		Tags:                      pulumi.ToStringMap(args.Tags),
 		PublicNetworkAccess:       pulumi.String("Enabled"),
-	}, pulumi.Parent(m), pulumi.Protect(cfg.Protect))
+	}, pulumi.Parent(m), pulumi.Protect(args.Protect))
 	if err != nil {
 		return fmt.Errorf("azure monitor workspace of stamp %s: %w", args.Stamp.Name, err)
 	}
@@ -87,14 +88,13 @@ func (m *Monitoring) newMonitorWorkspace(ctx *pulumi.Context, name string, args 
 	return nil
 }
 
-// newActionGroup registers who is told of alerts, if anybody is. Without addresses alerts show in the portal only.
+// newActionGroup registers the recipients of alerts. Without addresses there is none, and alerts show in the portal only.
 func (m *Monitoring) newActionGroup(ctx *pulumi.Context, name string, args *MonitoringArgs) error {
-	cfg := args.Config
-	if len(cfg.Monitoring.AlertEmails) == 0 {
+	if len(args.Monitoring.AlertEmails) == 0 {
 		return nil
 	}
 	var receivers insights.EmailReceiverArray
-	for i, address := range cfg.Monitoring.AlertEmails {
+	for i, address := range args.Monitoring.AlertEmails {
 		receivers = append(receivers, insights.EmailReceiverArgs{
 			Name:                 pulumi.Sprintf("email-%02d", i+1),
 			EmailAddress:         pulumi.String(address),
@@ -105,7 +105,7 @@ func (m *Monitoring) newActionGroup(ctx *pulumi.Context, name string, args *Moni
 		ActionGroupName:   pulumi.String("ag-" + args.Names().Cluster),
 		ResourceGroupName: args.ResourceGroupName,
 		Location:          pulumi.String("global"),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Tags:              pulumi.ToStringMap(args.Tags),
 		GroupShortName:    pulumi.String("aks-" + args.Stamp.Name),
 		Enabled:           pulumi.Bool(true),
 		EmailReceivers:    receivers,

@@ -19,7 +19,7 @@ type prometheusAlert struct {
 	// Severity is from 0, critical, to 4, verbose.
 	Severity int
 	Resolve  string
-	// Why is what the alert tells its reader.
+	// Why is the description of the alert.
 	Why string
 }
 
@@ -70,7 +70,7 @@ var prometheusRuleGroups = []prometheusRuleGroup{
 }
 
 func newPrometheusRuleGroups(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulumi.ResourceOption) error {
-	cfg, cluster := args.Config, args.Names().Cluster
+	cluster := args.Names().Cluster
 	for _, group := range prometheusRuleGroups {
 		var rules alertsmanagement.PrometheusRuleArray
 		for _, alert := range group.alerts {
@@ -83,8 +83,8 @@ func newPrometheusRuleGroups(ctx *pulumi.Context, name string, args *AlertsArgs,
 		_, err := alertsmanagement.NewPrometheusRuleGroup(ctx, name+group.logicalName, &alertsmanagement.PrometheusRuleGroupArgs{
 			RuleGroupName:     pulumi.String(groupName),
 			ResourceGroupName: args.ResourceGroupName,
-			Location:          pulumi.String(cfg.Location),
-			Tags:              pulumi.ToStringMap(cfg.Tags),
+			Location:          pulumi.String(args.Location),
+			Tags:              pulumi.ToStringMap(args.Tags),
 			Description:       pulumi.String(group.description),
 			ClusterName:       pulumi.String(cluster),
 			Scopes:            pulumi.StringArray{args.Monitoring.MonitorWorkspaceID, args.ClusterID},

@@ -127,7 +127,7 @@ const createdPods = `AKSAuditAdmin
 func newWorkbook(
 	ctx *pulumi.Context, name string, args *MonitoringArgs, workspaceID pulumi.StringOutput, opts ...pulumi.ResourceOption,
 ) error {
-	cfg, names := args.Config, args.Names()
+	names := args.Names()
 	guid, err := random.NewRandomUuid(ctx, name, &random.RandomUuidArgs{}, opts...)
 	if err != nil {
 		return fmt.Errorf("name of workbook: %w", err)
@@ -139,8 +139,8 @@ func newWorkbook(
 		// Azure wants a GUID as a workbook's name.
 		ResourceName:      guid.Result,
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 		DisplayName:       pulumi.String("Azure Kubernetes Service (AKS) Security - " + names.Workspace),
 		Kind:              pulumi.String("shared"),
 		Category:          pulumi.String("sentinel"),

@@ -22,9 +22,9 @@ const (
 	SubnetManagementACRAgents  = "snet-management-acragents"
 )
 
-// clusterSubnets places the subnets of a stamp. The load balancers answer within the network, and the gateway leaves by its
-// own public IP address: Azure supports no default route to an appliance there. AKS puts the private endpoint of its API server
-// into a subnet of nodes, and manages it without rules or routes of ours.
+// clusterSubnets are the subnets of a stamp. The load balancers answer within the network, and the gateway uses its own public IP
+// address: Azure supports no default route to an appliance in its subnet. AKS puts the private endpoint of its API server into a
+// node subnet, and manages it without our rules and routes.
 func clusterSubnets(at config.StampSubnets) []SpokeSubnet {
 	return []SpokeSubnet{
 		{Name: SubnetManagementOps, Prefix: at.ManagementOps, SecurityGroup: groupManagementOps},
@@ -41,16 +41,20 @@ func clusterSubnets(at config.StampSubnets) []SpokeSubnet {
 
 // ClusterSpokeArgs configures ClusterSpoke.
 type ClusterSpokeArgs struct {
-	Config *config.Config
-	Hub    *Hub
-	DNS    *PrivateDNS
-	Stamp  config.Stamp
+	config.Placement
+	// Bootstrap, BuildAgents and VirtualNodes decide on the spoke's egress, VirtualNodes also on a subnet.
+	Bootstrap    config.Bootstrap
+	BuildAgents  config.BuildAgents
+	VirtualNodes config.VirtualNodes
+	Stamp        config.Stamp
+	Hub          *Hub
+	DNS          *PrivateDNS
 	// ResourceGroupName is the group that all spokes share.
 	ResourceGroupName pulumi.StringInput
 }
 
 // ClusterSpoke is the spoke of one stamp: its network, what may leave it, the names that resolve in it, and the public IP
-// address of its gateway. Whoever depends on its Members waits for all of that.
+// address of its gateway. A resource that depends on its Members waits for all of that.
 type ClusterSpoke struct {
 	pulumi.ResourceState
 	component.Roster
@@ -73,36 +77,36 @@ func NewClusterSpoke(
 		return nil, fmt.Errorf("cluster spoke: %w", err)
 	}
 	child := pulumi.Parent(cluster)
-	cfg, stamp := args.Config, args.Stamp
-	groups, subnets := ClusterSecurityGroups(cfg.Hub.BastionSubnet), clusterSubnets(stamp.Subnets)
-	if cfg.VirtualNodes.Enabled {
+	stamp := args.Stamp
+	groups, subnets := ClusterSecurityGroups(args.Hub.BastionSubnet), clusterSubnets(stamp.Subnets)
+	if args.VirtualNodes.Enabled {
 		groups = append(groups, VirtualNodesSecurityGroup(stamp.Subnets))
 		subnets = append(subnets, virtualNodesSubnet(stamp.Subnets))
 	}
 	spoke, err := NewSpoke(ctx, name, &SpokeArgs{
-		Config: cfg, Hub: args.Hub, ResourceGroupName: args.ResourceGroupName,
+		Placement: args.Placement, Hub: args.Hub, ResourceGroupName: args.ResourceGroupName,
 		Name: stamp.VNetName(), AddressSpace: stamp.AddressSpace, SecurityGroups: groups, Subnets: subnets,
 	}, child)
 	if err != nil {
 		return nil, err
 	}
 	cluster.VNetID = spoke.VNetID
-	egress, err := clusterEgress(cfg, args.Hub, stamp)
+	egress, err := clusterEgress(args)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := NewEgress(ctx, name+"-egress", egress, child); err != nil {
 		return nil, err
 	}
-	// Machines resolve through the firewall and so with the hub's links. The gateway reads the vault with the zone linked to its
-	// own network (Azure document "TLS termination with Key Vault certificates"). The API server's zone is linked by AKS itself.
+	// Machines resolve names through the firewall, which uses the hub's links. The gateway finds the vault through the zone linked to
+	// its own network (Azure document "TLS termination with Key Vault certificates"). AKS links the API server's zone itself.
 	for _, zone := range []PrivateZone{RegistryZone, VaultZone} {
 		if err := args.DNS.Link(ctx, name, zone, stamp.VNetName(), spoke.VNetID, child); err != nil {
 			return nil, err
 		}
 	}
 	address, err := newPublicIPAddress(ctx, name+"-gateway", &publicIPAddressArgs{
-		Config: cfg, ResourceGroupName: args.ResourceGroupName, WorkspaceID: args.Hub.WorkspaceID,
+		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName, WorkspaceID: args.Hub.WorkspaceID,
 		Name: stamp.GatewayPublicIPName(),
 	}, child)
 	if err != nil {

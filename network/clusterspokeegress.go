@@ -19,48 +19,48 @@ const (
 
 const gitHub = "github.com"
 
-// firstStampPriority is added to a stamp's number: the priority of its rule collection group in the firewall policy.
+// firstStampPriority plus a stamp's number is the priority of its rule collection group in the firewall policy.
 const firstStampPriority = 1000
 
 // clusterEgress is what the spoke of a stamp may reach, with a rule collection group named after the spoke.
-func clusterEgress(cfg *config.Config, hub *Hub, stamp config.Stamp) (*EgressArgs, error) {
-	number, err := strconv.Atoi(stamp.Name)
+func clusterEgress(args *ClusterSpokeArgs) (*EgressArgs, error) {
+	number, err := strconv.Atoi(args.Stamp.Name)
 	if err != nil {
-		return nil, fmt.Errorf("priority of the egress of stamp %q: %w", stamp.Name, err)
+		return nil, fmt.Errorf("priority of the egress of stamp %q: %w", args.Stamp.Name, err)
 	}
 	return &EgressArgs{
-		Config: cfg, Hub: hub, Name: stamp.VNetName(), Priority: firstStampPriority + number,
-		Sources: clusterSources(cfg, stamp), Collections: ClusterEgressRules(cfg),
+		Placement: args.Placement, Hub: args.Hub, Name: args.Stamp.VNetName(), Priority: firstStampPriority + number,
+		Sources: clusterSources(args), Collections: ClusterEgressRules(args),
 	}, nil
 }
 
-func clusterSources(cfg *config.Config, stamp config.Stamp) []SourceGroup {
-	subnets := stamp.Subnets
+func clusterSources(args *ClusterSpokeArgs) []SourceGroup {
+	subnets := args.Stamp.Subnets
 	source := func(name string, addresses ...netip.Prefix) SourceGroup {
-		return SourceGroup{Name: name, IPGroup: cfg.IPGroupName(stamp.Shared(name)), Addresses: addresses}
+		return SourceGroup{Name: name, IPGroup: args.IPGroupName(args.Stamp.Shared(name)), Addresses: addresses}
 	}
 	sources := []SourceGroup{
 		source(nodePools, subnets.SystemNodePool, subnets.InScopeNodePools, subnets.OutOfScopeNodePools),
 		source(jumpBoxes, subnets.ManagementOps),
 		source(registryAgents, subnets.ManagementACRAgents),
 	}
-	if len(cfg.BuildAgents.AllowedHosts) > 0 || fetchesChart(cfg) {
+	if len(args.BuildAgents.AllowedHosts) > 0 || fetchesChart(args) {
 		sources = append(sources, source(buildAgents, subnets.ManagementAgents))
 	}
 	return sources
 }
 
-// ClusterEgressRules are what each cluster spoke may reach through the firewall; the rest is denied, NTP included: Azure's
-// hosts keep the time of their machines. Build agents have rules only if hosts are configured for them, or if they fetch
-// the chart of virtual nodes.
-func ClusterEgressRules(cfg *config.Config) []RuleCollection {
+// ClusterEgressRules are what each cluster spoke may reach through the firewall. Everything else is denied, including NTP: Azure's
+// hosts keep the time of their machines. Build agents have rules only if hosts are configured for them, or if they fetch the
+// chart of virtual nodes.
+func ClusterEgressRules(args *ClusterSpokeArgs) []RuleCollection {
 	collections := slices.Concat([]RuleCollection{
 		{Name: "AcrAgents-Requirements", Priority: 100, Sources: registryAgents, NetworkRules: registryAgentRules},
-		{Name: "AKS-Global-Requirements", Priority: 200, Sources: nodePools, ApplicationRules: nodeRules(cfg.Location)},
-	}, fluxCollections(cfg), []RuleCollection{
-		{Name: "aks-jumpbox", Priority: 450, Sources: jumpBoxes, ApplicationRules: jumpBoxRules(cfg.Location)},
+		{Name: "AKS-Global-Requirements", Priority: 200, Sources: nodePools, ApplicationRules: nodeRules(args.Location)},
+	}, fluxCollections(args), []RuleCollection{
+		{Name: "aks-jumpbox", Priority: 450, Sources: jumpBoxes, ApplicationRules: jumpBoxRules(args.Location)},
 	})
-	if hosts := cfg.BuildAgents.AllowedHosts; len(hosts) > 0 {
+	if hosts := args.BuildAgents.AllowedHosts; len(hosts) > 0 {
 		collections = append(collections, RuleCollection{
 			Name: "aks-buildagents", Priority: 460, Sources: buildAgents, ApplicationRules: []ApplicationRule{
 				{Name: "allowed-hosts", Why: "Hosts of the build agents' platform, as configured.", FQDNs: hosts,
@@ -68,7 +68,7 @@ func ClusterEgressRules(cfg *config.Config) []RuleCollection {
 			},
 		})
 	}
-	return append(collections, virtualNodesCollections(cfg)...)
+	return append(collections, virtualNodesCollections(args)...)
 }
 
 // nodeRules are what AKS and its add-ons need (Azure document "Outbound network and FQDN rules for AKS clusters").
@@ -76,7 +76,7 @@ func nodeRules(location string) []ApplicationRule {
 	return []ApplicationRule{
 		{Name: "runtime", Why: "Azure's own list of what every cluster depends on.", FQDNTags: []string{"AzureKubernetesService"}},
 		{
-			// The ingestion hosts are newer than the reference, and the handlers are named instead of a wildcard.
+			// The ingestion hosts are newer than the walkthrough; the handlers are named, where it has a wildcard.
 			Name: "azure-monitor-addon", Why: "Container insights and managed Prometheus fetch their rules and send what they collect.",
 			FQDNs: []string{
 				"*.ods.opinsights.azure.com", "*.oms.opinsights.azure.com", location + ".monitoring.azure.com",
@@ -94,17 +94,17 @@ func nodeRules(location string) []ApplicationRule {
 			FQDNs: []string{"data.policy.core.windows.net", "store.policy.core.windows.net"},
 		},
 		{
-			// Current sensors report here, which no rule of the reference knows.
+			// Current sensors report here; the walkthrough has no rule for it.
 			Name: "defender-for-containers", Why: "Microsoft Defender's sensor on the nodes reports what it sees.",
 			FQDNs: []string{"*.cloud.defender.microsoft.com"},
 		},
 	}
 }
 
-// fluxCollections let Flux read its repository, wherever that is configured to be, and the AKS extension work.
-func fluxCollections(cfg *config.Config) []RuleCollection {
+// fluxCollections let Flux read the configured repository, and let the AKS extension work.
+func fluxCollections(args *ClusterSpokeArgs) []RuleCollection {
 	collections, rules := []RuleCollection(nil), []ApplicationRule(nil)
-	repository := cfg.Bootstrap.Repository
+	repository := args.Bootstrap.Repository
 	if repository.SSH() {
 		// Application rules know HTTP and TLS only; the firewall's DNS proxy resolves the name of a network rule.
 		collections = append(collections, RuleCollection{
@@ -120,13 +120,13 @@ func fluxCollections(cfg *config.Config) []RuleCollection {
 			Beyond: beyond(ownRepository, repository.Host()),
 		})
 	}
-	if cfg.Bootstrap.Mode == config.ModeFlux {
+	if args.Bootstrap.Mode == config.ModeFlux {
 		rules = append(rules, ApplicationRule{
-			// The images of the extension come from Microsoft's registry today. While they came from azurearcfork8s.azurecr.io, their
-			// layers were in accounts of Azure Storage, any of which nodes then had to reach.
+			// The extension's images now come from Microsoft's registry. While they came from azurearcfork8s.azurecr.io, their layers
+			// were in accounts of Azure Storage, any of which nodes then had to reach.
 			Name: "flux-extension-runtime-requirements", Why: "The Flux extension's agents, charts, images and sign-in.",
 			FQDNs: []string{
-				cfg.Location + ".dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com",
+				args.Location + ".dp.kubernetesconfiguration.azure.com", "mcr.microsoft.com", "*.data.mcr.microsoft.com",
 				"management.azure.com", "login.microsoftonline.com",
 			},
 		})

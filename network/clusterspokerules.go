@@ -61,7 +61,7 @@ var privateLinkEndpointRules = closed(
 var applicationGatewayRules = []SecurityRule{
 	{"Allow443InBound", 100, inbound, allow, tcp, "Internet", "VirtualNetwork", []string{"443"},
 		"Users reach the workload over TLS. Narrow it to their addresses if they are known."},
-	// The reference takes any source, wider than the service needs (Azure document "Application Gateway infrastructure
+	// The walkthrough takes any source, wider than the service needs (Azure document "Application Gateway infrastructure
 	// configuration").
 	{"AllowControlPlaneInBound", 110, inbound, allow, "*", "GatewayManager", "*", []string{"65200-65535"},
 		"Azure manages the gateway's instances through these ports."},

@@ -3,6 +3,7 @@ package network
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
@@ -65,8 +66,8 @@ type RuleCollection struct {
 
 // EgressArgs configures Egress.
 type EgressArgs struct {
-	Config *config.Config
-	Hub    *Hub
+	config.Placement
+	Hub *Hub
 	// Name is the last part of the rule collection group's name, unique in the firewall policy.
 	Name string
 	// Priority is the priority of the rule collection group, 100 to 65000, unique in the firewall policy.
@@ -92,7 +93,26 @@ func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulum
 	if err := ctx.RegisterComponentResource("aksregulated:network:Egress", name, egress, opts...); err != nil {
 		return nil, fmt.Errorf("egress of %s: %w", args.Name, err)
 	}
-	groups, err := egress.newIPGroups(ctx, name, args)
+	if err := args.Hub.policyChanges.next(func(previous []pulumi.Resource) (pulumi.Resource, error) {
+		return egress.registerRules(ctx, name, args, previous)
+	}); err != nil {
+		return nil, err
+	}
+	if err := ctx.RegisterResourceOutputs(egress, pulumi.Map{
+		"ruleCollectionGroupId": egress.RuleCollectionGroupID,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of egress of %s: %w", args.Name, err)
+	}
+	return egress, nil
+}
+
+// registerRules registers the IP groups and the rule collection group. Azure refuses changes of the policy, or of an IP group in it,
+// while the firewall is being created or updated, and makes one change of a policy at a time.
+func (e *Egress) registerRules(
+	ctx *pulumi.Context, name string, args *EgressArgs, previous []pulumi.Resource,
+) (*network.FirewallPolicyRuleCollectionGroup, error) {
+	ready := append(args.Hub.Firewall.Members(), previous...)
+	groups, err := e.newIPGroups(ctx, name, args, ready)
 	if err != nil {
 		return nil, err
 	}
@@ -113,38 +133,24 @@ func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulum
 		ResourceGroupName:       args.Hub.ResourceGroupName,
 		Priority:                pulumi.Int(args.Priority),
 		RuleCollections:         collections,
-	}, pulumi.Parent(egress), pulumi.DependsOn(args.Hub.policyReady()))
+	}, pulumi.Parent(e), pulumi.DependsOn(ready))
 	if err != nil {
 		return nil, fmt.Errorf("rule collection group of %s: %w", args.Name, err)
 	}
-	args.Hub.lastEgress = registered
-	egress.RuleCollectionGroupID = registered.ID().ToStringOutput()
-	if err := ctx.RegisterResourceOutputs(egress, pulumi.Map{
-		"ruleCollectionGroupId": egress.RuleCollectionGroupID,
-	}); err != nil {
-		return nil, fmt.Errorf("outputs of egress of %s: %w", args.Name, err)
-	}
-	return egress, nil
-}
-
-// policyReady is what must be done before the next change of the firewall policy, or of a group that it names. Azure refuses
-// either while the firewall is being created or updated, and takes one change of a policy at a time.
-func (h *Hub) policyReady() []pulumi.Resource {
-	ready := h.Firewall.Members()
-	if h.lastEgress != nil {
-		ready = append(ready, h.lastEgress)
-	}
-	return ready
+	e.RuleCollectionGroupID = registered.ID().ToStringOutput()
+	return registered, nil
 }
 
 // newIPGroups registers the source groups one after the other, since a changed group updates the policy. It returns their
 // Azure resource ids by the names that rule collections use.
-func (e *Egress) newIPGroups(ctx *pulumi.Context, name string, args *EgressArgs) (map[string]pulumi.StringOutput, error) {
+func (e *Egress) newIPGroups(
+	ctx *pulumi.Context, name string, args *EgressArgs, ready []pulumi.Resource,
+) (map[string]pulumi.StringOutput, error) {
 	ids := map[string]pulumi.StringOutput{}
-	before := args.Hub.policyReady()
+	before := slices.Clone(ready)
 	for _, source := range args.Sources {
 		logicalName := name
-		// The group of an egress that has but one is named like the egress, as before there could be several.
+		// The only group of an egress is named like the egress, as it was before an egress could have several.
 		if len(args.Sources) > 1 {
 			logicalName += "-" + strings.ToLower(source.Name)
 		}
@@ -155,8 +161,8 @@ func (e *Egress) newIPGroups(ctx *pulumi.Context, name string, args *EgressArgs)
 		group, err := network.NewIpGroup(ctx, logicalName, &network.IpGroupArgs{
 			IpGroupsName:      pulumi.String(source.IPGroup),
 			ResourceGroupName: args.Hub.ResourceGroupName,
-			Location:          pulumi.String(args.Config.Location),
-			Tags:              pulumi.ToStringMap(args.Config.Tags),
+			Location:          pulumi.String(args.Location),
+			Tags:              pulumi.ToStringMap(args.Tags),
 			IpAddresses:       addresses,
 		}, pulumi.Parent(e), pulumi.DependsOn(before))
 		if err != nil {

@@ -13,7 +13,8 @@ import (
 
 // FirewallArgs configures Firewall.
 type FirewallArgs struct {
-	Config            *config.Config
+	config.Placement
+	Firewall          config.Firewall
 	ResourceGroupName pulumi.StringInput
 	// SubnetID is the Azure resource id of AzureFirewallSubnet.
 	SubnetID pulumi.StringInput
@@ -21,8 +22,8 @@ type FirewallArgs struct {
 	WorkspaceID pulumi.StringInput
 }
 
-// Firewall is the hub's Azure Firewall with its policy. The policy holds no rule: what is not allowed is denied, and each
-// spoke brings what it needs as an Egress.
+// Firewall is the hub's Azure Firewall with its policy. The policy has no rules of its own: each spoke adds what it needs as an
+// Egress, and the firewall denies everything else.
 type Firewall struct {
 	pulumi.ResourceState
 	component.Roster
@@ -42,22 +43,21 @@ func NewFirewall(ctx *pulumi.Context, name string, args *FirewallArgs, opts ...p
 		return nil, fmt.Errorf("firewall: %w", err)
 	}
 	child := pulumi.Parent(firewall)
-	cfg := args.Config
 	configurations, err := firewallAddresses(ctx, name, args, child)
 	if err != nil {
 		return nil, fmt.Errorf("firewall: %w", err)
 	}
-	policy, err := network.NewFirewallPolicy(ctx, name, firewallPolicy(args), child, pulumi.Protect(cfg.Protect))
+	policy, err := network.NewFirewallPolicy(ctx, name, firewallPolicy(args), child, pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("firewall policy: %w", err)
 	}
 	azureFirewall, err := network.NewAzureFirewall(ctx, name, &network.AzureFirewallArgs{
-		AzureFirewallName: pulumi.String(cfg.FirewallName()),
+		AzureFirewallName: pulumi.String(args.FirewallName()),
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
-		Zones:             pulumi.ToStringArray(cfg.Zones),
-		Sku:               network.AzureFirewallSkuArgs{Name: pulumi.String("AZFW_VNet"), Tier: pulumi.String(cfg.Firewall.Tier)},
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
+		Zones:             pulumi.ToStringArray(args.Zones),
+		Sku:               network.AzureFirewallSkuArgs{Name: pulumi.String("AZFW_VNet"), Tier: pulumi.String(args.Firewall.Tier)},
 		FirewallPolicy:    network.SubResourceArgs{Id: policy.ID().ToStringOutput().ToStringPtrOutput()},
 		IpConfigurations:  configurations,
 	}, child)
@@ -85,10 +85,10 @@ func firewallAddresses(
 	ctx *pulumi.Context, name string, args *FirewallArgs, opts ...pulumi.ResourceOption,
 ) (network.AzureFirewallIPConfigurationArray, error) {
 	var configurations network.AzureFirewallIPConfigurationArray
-	for n := range args.Config.Firewall.PublicIPCount {
-		addressName := args.Config.FirewallPublicIPName(n)
+	for n := range args.Firewall.PublicIPCount {
+		addressName := args.FirewallPublicIPName(n)
 		address, err := newPublicIPAddress(ctx, fmt.Sprintf("%s-%02d", name, n), &publicIPAddressArgs{
-			Config: args.Config, ResourceGroupName: args.ResourceGroupName, WorkspaceID: args.WorkspaceID, Name: addressName,
+			Placement: args.Placement, ResourceGroupName: args.ResourceGroupName, WorkspaceID: args.WorkspaceID, Name: addressName,
 		}, opts...)
 		if err != nil {
 			return nil, err
@@ -106,22 +106,21 @@ func firewallAddresses(
 }
 
 func firewallPolicy(args *FirewallArgs) *network.FirewallPolicyArgs {
-	cfg := args.Config
 	policy := &network.FirewallPolicyArgs{
-		FirewallPolicyName: pulumi.String(cfg.FirewallPolicyName()),
+		FirewallPolicyName: pulumi.String(args.FirewallPolicyName()),
 		ResourceGroupName:  args.ResourceGroupName,
-		Location:           pulumi.String(cfg.Location),
-		Tags:               pulumi.ToStringMap(cfg.Tags),
-		Sku:                network.FirewallPolicySkuArgs{Tier: pulumi.String(cfg.Firewall.Tier)},
+		Location:           pulumi.String(args.Location),
+		Tags:               pulumi.ToStringMap(args.Tags),
+		Sku:                network.FirewallPolicySkuArgs{Tier: pulumi.String(args.Firewall.Tier)},
 		ThreatIntelMode:    pulumi.String("Deny"),
 		// Every spoke resolves through the firewall, so that lookups are logged and rules may name hosts.
 		DnsSettings: network.DnsSettingsArgs{EnableProxy: pulumi.Bool(true)},
 	}
 	// The Standard tier refuses intrusion detection. Inspecting TLS would need a certificate authority in a vault, so
 	// signatures match what is visible without decryption.
-	if cfg.Firewall.Tier == "Premium" {
+	if args.Firewall.Tier == "Premium" {
 		policy.IntrusionDetection = network.FirewallPolicyIntrusionDetectionArgs{
-			Mode: pulumi.String(cfg.Firewall.IntrusionDetection),
+			Mode: pulumi.String(args.Firewall.IntrusionDetection),
 			Configuration: network.FirewallPolicyIntrusionDetectionConfigurationArgs{
 				// Traffic to and between these ranges counts as internal when signatures look at its direction.
 				PrivateRanges: pulumi.ToStringArray([]string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"}),

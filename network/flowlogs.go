@@ -16,7 +16,12 @@ import (
 
 // FlowLogStoreArgs configures FlowLogStore.
 type FlowLogStoreArgs struct {
-	Config            *config.Config
+	config.Placement
+	NetworkWatcher config.NetworkWatcher
+	// RetentionDays is how long flow logs are kept in the storage account, AccountName its name.
+	RetentionDays int
+	AccountName   string
+	// SubscriptionID is the GUID of the subscription.
 	SubscriptionID    string
 	ResourceGroupName pulumi.StringInput
 	// Workspace takes the traffic analytics and the diagnostics.
@@ -32,25 +37,23 @@ type FlowLogStore struct {
 	// IdentityID is the Azure resource id of the identity that flow logs write with.
 	IdentityID pulumi.StringOutput
 
-	config    *config.Config
-	workspace *operationalinsights.Workspace
+	args *FlowLogStoreArgs
 }
 
 // NewFlowLogStore registers the storage account, its diagnostics, the identity and its role.
 func NewFlowLogStore(
 	ctx *pulumi.Context, name string, args *FlowLogStoreArgs, opts ...pulumi.ResourceOption,
 ) (*FlowLogStore, error) {
-	store := &FlowLogStore{config: args.Config, workspace: args.Workspace}
+	store := &FlowLogStore{args: args}
 	if err := ctx.RegisterComponentResource("aksregulated:network:FlowLogStore", name, store, opts...); err != nil {
 		return nil, fmt.Errorf("flow log store: %w", err)
 	}
 	child := pulumi.Parent(store)
-	cfg := args.Config
 	account, err := storage.NewStorageAccount(ctx, name, &storage.StorageAccountArgs{
-		AccountName:       pulumi.String(cfg.FlowLogStorageName(args.SubscriptionID)),
+		AccountName:       pulumi.String(args.AccountName),
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 		Sku:               storage.SkuArgs{Name: pulumi.String("Standard_LRS")},
 		Kind:              pulumi.String("StorageV2"),
 		AccessTier:        storage.AccessTierHot,
@@ -61,12 +64,12 @@ func NewFlowLogStore(
 		AllowSharedKeyAccess:         pulumi.Bool(false),
 		AllowCrossTenantReplication:  pulumi.Bool(false),
 		DefaultToOAuthAuthentication: pulumi.Bool(true),
-		// Network Watcher writes as a trusted service; nobody else needs the account over the network.
+		// Network Watcher writes as a trusted service; nothing else needs the account over the network.
 		NetworkRuleSet: storage.NetworkRuleSetArgs{
 			DefaultAction: storage.DefaultActionDeny,
 			Bypass:        pulumi.String("AzureServices"),
 		},
-	}, child, pulumi.Protect(cfg.Protect))
+	}, child, pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("flow log storage account: %w", err)
 	}
@@ -75,10 +78,10 @@ func NewFlowLogStore(
 		return nil, err
 	}
 	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
-		ResourceName:      pulumi.String("mi-flowlogs-" + cfg.Location),
+		ResourceName:      pulumi.String("mi-flowlogs-" + args.Location),
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 	}, child)
 	if err != nil {
 		return nil, fmt.Errorf("flow log identity: %w", err)
@@ -93,7 +96,7 @@ func NewFlowLogStore(
 	if err != nil {
 		return nil, err
 	}
-	// Whoever uses the identity must wait for its role, so the id is known only once the assignment is.
+	// What uses the identity must wait for its role, so the id is known only once the role is assigned.
 	store.IdentityID = pulumi.All(identity.ID(), assignment.ID()).ApplyT(func(ids []any) string {
 		return string(ids[0].(pulumi.ID))
 	}).(pulumi.StringOutput)
@@ -121,17 +124,17 @@ func diagnoseStorage(
 	return nil
 }
 
-// Record registers the flow log of one virtual network. NSG flow logs cannot be created any more (retired 2025-06-30).
+// Record registers the flow log of one virtual network. NSG flow logs can no longer be created (retired 2025-06-30).
 func (s *FlowLogStore) Record(
 	ctx *pulumi.Context, name, vnetName string, vnetID pulumi.StringInput, opts ...pulumi.ResourceOption,
 ) error {
-	cfg := s.config
+	args := s.args
 	_, err := network.NewFlowLog(ctx, name, &network.FlowLogArgs{
 		FlowLogName:        pulumi.String("fl-" + vnetName),
-		NetworkWatcherName: pulumi.String(cfg.NetworkWatcher.Name),
-		ResourceGroupName:  pulumi.String(cfg.NetworkWatcher.ResourceGroup),
-		Location:           pulumi.String(cfg.Location),
-		Tags:               pulumi.ToStringMap(cfg.Tags),
+		NetworkWatcherName: pulumi.String(args.NetworkWatcher.Name),
+		ResourceGroupName:  pulumi.String(args.NetworkWatcher.ResourceGroup),
+		Location:           pulumi.String(args.Location),
+		Tags:               pulumi.ToStringMap(args.Tags),
 		TargetResourceId:   vnetID,
 		StorageId:          s.StorageAccountID,
 		Enabled:            pulumi.Bool(true),
@@ -141,15 +144,15 @@ func (s *FlowLogStore) Record(
 		},
 		Format: network.FlowLogFormatParametersArgs{Type: pulumi.String("JSON"), Version: pulumi.Int(2)},
 		RetentionPolicy: network.RetentionPolicyParametersArgs{
-			Enabled: pulumi.Bool(true), Days: pulumi.Int(cfg.Hub.FlowLogRetentionDays),
+			Enabled: pulumi.Bool(true), Days: pulumi.Int(args.RetentionDays),
 		},
 		FlowAnalyticsConfiguration: network.TrafficAnalyticsPropertiesArgs{
 			NetworkWatcherFlowAnalyticsConfiguration: network.TrafficAnalyticsConfigurationPropertiesArgs{
 				Enabled:                  pulumi.Bool(true),
 				TrafficAnalyticsInterval: pulumi.Int(10),
-				WorkspaceId:              s.workspace.CustomerId,
-				WorkspaceRegion:          pulumi.String(cfg.Location),
-				WorkspaceResourceId:      s.workspace.ID().ToStringOutput(),
+				WorkspaceId:              args.Workspace.CustomerId,
+				WorkspaceRegion:          pulumi.String(args.Location),
+				WorkspaceResourceId:      args.Workspace.ID().ToStringOutput(),
 			},
 		},
 	}, opts...)

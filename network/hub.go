@@ -16,21 +16,31 @@ import (
 
 // HubArgs configures Hub.
 type HubArgs struct {
-	Config *config.Config
+	config.Placement
+	Hub            config.Hub
+	Bastion        config.Bastion
+	Firewall       config.Firewall
+	NetworkWatcher config.NetworkWatcher
+	// WorkspaceName is the name of the Log Analytics workspace, FlowLogAccountName that of the storage account for flow logs, which
+	// must be unique in all of Azure.
+	WorkspaceName, FlowLogAccountName string
 	// SubscriptionID is the GUID of the subscription.
 	SubscriptionID    string
 	ResourceGroupName pulumi.StringInput
 }
 
-// Hub is the regional network hub: firewall, Bastion, and the logs of everything connected. It knows no spoke.
+// Hub is the regional network hub: firewall, Bastion, and the logs of everything connected. It does not depend on any spoke.
 type Hub struct {
 	pulumi.ResourceState
 	component.Roster
 
 	// ResourceGroupName is the hub's resource group, in which spokes register their egress.
 	ResourceGroupName pulumi.StringOutput
-	// VNetID and VNetName identify the hub's virtual network.
+	// VNetID and VNetName identify the hub's virtual network, PlannedName is its name before it exists.
 	VNetID, VNetName pulumi.StringOutput
+	PlannedName      string
+	// AddressSpace is the range of the virtual network, BastionSubnet that of AzureBastionSubnet in it.
+	AddressSpace, BastionSubnet netip.Prefix
 	// WorkspaceID is the Azure resource id of the Log Analytics workspace for the hub and its spokes.
 	WorkspaceID pulumi.StringOutput
 	// Firewall is the only way out of the hub and its spokes.
@@ -40,22 +50,23 @@ type Hub struct {
 	// FlowLogs records the flows of virtual networks.
 	FlowLogs *FlowLogStore
 
-	// The hub's network and the firewall policy take one change at a time, so each spoke waits for what the one before it
-	// registered last.
-	lastPeering, lastEgress pulumi.Resource
+	// Spokes change the hub's virtual network by their peerings, and the firewall policy by their egress.
+	peeringChanges, policyChanges sequence
 }
 
 // NewHub registers the hub.
 func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.ResourceOption) (*Hub, error) {
-	hub := &Hub{ResourceGroupName: args.ResourceGroupName.ToStringOutput()}
+	hub := &Hub{
+		ResourceGroupName: args.ResourceGroupName.ToStringOutput(), PlannedName: args.HubVNetName(),
+		AddressSpace: args.Hub.AddressSpace, BastionSubnet: args.Hub.BastionSubnet,
+	}
 	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, opts...); err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
 	}
 	child := pulumi.Parent(hub)
-	cfg := args.Config
 	logs, err := workspace.New(ctx, name, &workspace.Args{
-		Config: cfg, ResourceGroupName: args.ResourceGroupName,
-		Name: cfg.HubWorkspaceName(args.SubscriptionID), RetentionDays: cfg.Hub.LogRetentionDays,
+		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
+		Name: args.WorkspaceName, RetentionDays: args.Hub.LogRetentionDays,
 	}, child)
 	if err != nil {
 		return nil, err
@@ -67,26 +78,28 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	}
 	hub.VNetID, hub.VNetName = vnet.ID().ToStringOutput(), vnet.Name
 	hub.FlowLogs, err = NewFlowLogStore(ctx, name+"-flowlogs", &FlowLogStoreArgs{
-		Config: cfg, SubscriptionID: args.SubscriptionID, ResourceGroupName: args.ResourceGroupName, Workspace: logs,
+		Placement: args.Placement, NetworkWatcher: args.NetworkWatcher, AccountName: args.FlowLogAccountName,
+		RetentionDays: args.Hub.FlowLogRetentionDays, SubscriptionID: args.SubscriptionID,
+		ResourceGroupName: args.ResourceGroupName, Workspace: logs,
 	}, child)
 	if err != nil {
 		return nil, err
 	}
 	hub.Firewall, err = NewFirewall(ctx, name+"-firewall", &FirewallArgs{
-		Config: cfg, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
+		Placement: args.Placement, Firewall: args.Firewall, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
 		SubnetID: subnetID(hub.VNetID, "AzureFirewallSubnet"),
 	}, child)
 	if err != nil {
 		return nil, err
 	}
-	// Azure makes the Network Watcher some time after a region's first network, and a new role takes a while to be known: the
+	// Azure creates the Network Watcher some time after a region's first network, and a new role takes a while to propagate: the
 	// firewall takes longer than either.
-	err = hub.FlowLogs.Record(ctx, name, cfg.HubVNetName(), hub.VNetID, child, pulumi.DependsOn(hub.Firewall.Members()))
+	err = hub.FlowLogs.Record(ctx, name, hub.PlannedName, hub.VNetID, child, pulumi.DependsOn(hub.Firewall.Members()))
 	if err != nil {
 		return nil, err
 	}
 	hub.Bastion, err = NewBastion(ctx, name+"-bastion", &BastionArgs{
-		Config: cfg, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
+		Placement: args.Placement, Bastion: args.Bastion, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
 		SubnetID: subnetID(hub.VNetID, "AzureBastionSubnet"),
 	}, child)
 	if err != nil {
@@ -103,12 +116,11 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 // newVNet registers the virtual network with its three subnets and the security group of Bastion's.
 func (h *Hub) newVNet(ctx *pulumi.Context, name string, args *HubArgs) (*network.VirtualNetwork, error) {
 	child := pulumi.Parent(h)
-	cfg := args.Config
 	group, err := network.NewNetworkSecurityGroup(ctx, name+"-bastion", &network.NetworkSecurityGroupArgs{
-		NetworkSecurityGroupName: pulumi.String("nsg-" + cfg.Location + "-bastion"),
+		NetworkSecurityGroupName: pulumi.String("nsg-" + args.Location + "-bastion"),
 		ResourceGroupName:        args.ResourceGroupName,
-		Location:                 pulumi.String(cfg.Location),
-		Tags:                     pulumi.ToStringMap(cfg.Tags),
+		Location:                 pulumi.String(args.Location),
+		Tags:                     pulumi.ToStringMap(args.Tags),
 		SecurityRules:            securityRules(BastionSecurityRules, nil),
 	}, child)
 	if err != nil {
@@ -126,21 +138,21 @@ func (h *Hub) newVNet(ctx *pulumi.Context, name string, args *HubArgs) (*network
 			DefaultOutboundAccess: pulumi.Bool(false),
 		}
 	}
-	bastionSubnet := hubSubnet("AzureBastionSubnet", cfg.Hub.BastionSubnet)
+	bastionSubnet := hubSubnet("AzureBastionSubnet", args.Hub.BastionSubnet)
 	bastionSubnet.NetworkSecurityGroup = network.NetworkSecurityGroupTypeArgs{Id: groupID.ToStringPtrOutput()}
 	vnet, err := network.NewVirtualNetwork(ctx, name, &network.VirtualNetworkArgs{
-		VirtualNetworkName: pulumi.String(cfg.HubVNetName()),
+		VirtualNetworkName: pulumi.String(h.PlannedName),
 		ResourceGroupName:  args.ResourceGroupName,
-		Location:           pulumi.String(cfg.Location),
-		Tags:               pulumi.ToStringMap(cfg.Tags),
-		AddressSpace:       addressSpace(cfg.Hub.AddressSpace),
+		Location:           pulumi.String(args.Location),
+		Tags:               pulumi.ToStringMap(args.Tags),
+		AddressSpace:       addressSpace(args.Hub.AddressSpace),
 		// Azure takes no security group or route table on the firewall's subnet.
 		Subnets: network.SubnetTypeArray{
-			hubSubnet("AzureFirewallSubnet", cfg.Hub.FirewallSubnet),
-			hubSubnet("GatewaySubnet", cfg.Hub.GatewaySubnet),
+			hubSubnet("AzureFirewallSubnet", args.Hub.FirewallSubnet),
+			hubSubnet("GatewaySubnet", args.Hub.GatewaySubnet),
 			bastionSubnet,
 		},
-	}, child, pulumi.Protect(cfg.Protect))
+	}, child, pulumi.Protect(args.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("hub virtual network: %w", err)
 	}

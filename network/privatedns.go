@@ -34,37 +34,33 @@ func (z PrivateZone) dnsName(location string) string {
 
 // PrivateDNSArgs configures PrivateDNS.
 type PrivateDNSArgs struct {
-	Config *config.Config
-	Hub    *Hub
+	config.Placement
+	Hub *Hub
 	// ResourceGroupName is the group that all spokes share.
 	ResourceGroupName pulumi.StringInput
 }
 
-// PrivateDNS holds the private DNS zones of the platform. Each is linked to the hub, where the firewall resolves for everyone.
+// PrivateDNS is the private DNS zones of the platform, each linked to the hub, where the firewall resolves names for all spokes.
 type PrivateDNS struct {
 	pulumi.ResourceState
 	component.Roster
 
-	// Azure resource ids of the zones, known once the zone is linked to the hub: what registers names in it wants to be found.
+	// Azure resource ids of the zones, known once the zone is linked to the hub, so that names in it can be resolved.
 	RegistryZoneID, VaultZoneID, APIServerZoneID pulumi.StringOutput
 
-	config            *config.Config
-	resourceGroupName pulumi.StringInput
-	zones             map[PrivateZone]*network.PrivateZone
+	args  *PrivateDNSArgs
+	zones map[PrivateZone]*network.PrivateZone
 }
 
 // NewPrivateDNS registers the zones and their links to the hub.
 func NewPrivateDNS(
 	ctx *pulumi.Context, name string, args *PrivateDNSArgs, opts ...pulumi.ResourceOption,
 ) (*PrivateDNS, error) {
-	dns := &PrivateDNS{
-		config: args.Config, resourceGroupName: args.ResourceGroupName, zones: map[PrivateZone]*network.PrivateZone{},
-	}
+	dns := &PrivateDNS{args: args, zones: map[PrivateZone]*network.PrivateZone{}}
 	if err := component.Register(ctx, "aksregulated:network:PrivateDNS", name, dns, opts...); err != nil {
 		return nil, fmt.Errorf("private DNS: %w", err)
 	}
 	child := pulumi.Parent(dns)
-	cfg := args.Config
 	for _, target := range []struct {
 		zone PrivateZone
 		id   *pulumi.StringOutput
@@ -72,17 +68,17 @@ func NewPrivateDNS(
 		{RegistryZone, &dns.RegistryZoneID}, {VaultZone, &dns.VaultZoneID}, {APIServerZone, &dns.APIServerZoneID},
 	} {
 		zone, err := network.NewPrivateZone(ctx, name+"-"+string(target.zone), &network.PrivateZoneArgs{
-			PrivateZoneName:   pulumi.String(target.zone.dnsName(cfg.Location)),
+			PrivateZoneName:   pulumi.String(target.zone.dnsName(args.Location)),
 			ResourceGroupName: args.ResourceGroupName,
 			Location:          pulumi.String("global"),
-			Tags:              pulumi.ToStringMap(cfg.Tags),
-			// It holds the addresses of clusters, registries and vaults, which nobody else would write again.
-		}, child, pulumi.Protect(cfg.Protect))
+			Tags:              pulumi.ToStringMap(args.Tags),
+			// It holds the addresses of clusters, registries and vaults, which nothing would write again.
+		}, child, pulumi.Protect(args.Protect))
 		if err != nil {
 			return nil, fmt.Errorf("private DNS zone of %s: %w", target.zone, err)
 		}
 		dns.zones[target.zone] = zone
-		link, err := dns.link(ctx, name+"-hub", target.zone, cfg.HubVNetName(), args.Hub.VNetID, child)
+		link, err := dns.link(ctx, name+"-hub", target.zone, args.Hub.PlannedName, args.Hub.VNetID, child)
 		if err != nil {
 			return nil, err
 		}
@@ -119,11 +115,11 @@ func (d *PrivateDNS) link(
 	link, err := network.NewVirtualNetworkLink(ctx, name+"-"+string(zone), &network.VirtualNetworkLinkArgs{
 		VirtualNetworkLinkName: pulumi.String("to_" + vnetName),
 		PrivateZoneName:        registered.Name,
-		ResourceGroupName:      d.resourceGroupName,
+		ResourceGroupName:      d.args.ResourceGroupName,
 		Location:               pulumi.String("global"),
-		Tags:                   pulumi.ToStringMap(d.config.Tags),
+		Tags:                   pulumi.ToStringMap(d.args.Tags),
 		VirtualNetwork:         network.SubResourceArgs{Id: vnetID.ToStringOutput().ToStringPtrOutput()},
-		// Only private endpoints and AKS write records here, no machine its own.
+		// Only private endpoints and AKS write records here; machines do not register themselves.
 		RegistrationEnabled: pulumi.Bool(false),
 	}, opts...)
 	if err != nil {

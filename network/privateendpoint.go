@@ -12,7 +12,7 @@ import (
 
 // PrivateEndpointArgs configures PrivateEndpoint.
 type PrivateEndpointArgs struct {
-	Config            *config.Config
+	config.Placement
 	ResourceGroupName pulumi.StringInput
 	// TargetName is the name of the service that gets the endpoint, TargetID its Azure resource id.
 	TargetName string
@@ -28,10 +28,10 @@ type PrivateEndpointArgs struct {
 	// ZoneConfigName names the zone in the endpoint's zone group, for example privatelink-azurecr-io.
 	ZoneConfigName string
 	// Replica is the region of the service's replica, or empty. An endpoint gets addresses only for what the service has when the
-	// endpoint is made, so another replica makes it anew.
+	// endpoint is created, so a change of the replica replaces the endpoint.
 	Replica string
-	// After must be there first. Azure makes one change of a virtual network at a time, and an endpoint is one: at least the
-	// peerings of its network, and the endpoint before it.
+	// After must exist first. Azure makes one change of a virtual network at a time, and an endpoint is such a change: After has at
+	// least the peerings of its network, and the endpoint before it.
 	After []pulumi.Resource
 }
 
@@ -57,8 +57,8 @@ func NewPrivateEndpoint(
 		PrivateEndpointName:        pulumi.String("pe-" + args.TargetName),
 		CustomNetworkInterfaceName: pulumi.String("nic-pe-" + args.TargetName),
 		ResourceGroupName:          args.ResourceGroupName,
-		Location:                   pulumi.String(args.Config.Location),
-		Tags:                       pulumi.ToStringMap(args.Config.Tags),
+		Location:                   pulumi.String(args.Location),
+		Tags:                       pulumi.ToStringMap(args.Tags),
 		Subnet: network.SubnetTypeArgs{
 			Id: args.SubnetID.ToStringOutput().ToStringPtrOutput(),
 			// Left out, the SDK would say Disabled here, against what the spoke says about the same subnet.

@@ -11,7 +11,7 @@ import (
 )
 
 type publicIPAddressArgs struct {
-	Config            *config.Config
+	config.Placement
 	ResourceGroupName pulumi.StringInput
 	WorkspaceID       pulumi.StringInput
 	Name              string
@@ -21,14 +21,13 @@ type publicIPAddressArgs struct {
 func newPublicIPAddress(
 	ctx *pulumi.Context, name string, args *publicIPAddressArgs, opts ...pulumi.ResourceOption,
 ) (*network.PublicIPAddress, error) {
-	cfg := args.Config
 	address, err := network.NewPublicIPAddress(ctx, name, &network.PublicIPAddressArgs{
 		PublicIpAddressName:      pulumi.String(args.Name),
 		ResourceGroupName:        args.ResourceGroupName,
-		Location:                 pulumi.String(cfg.Location),
-		Tags:                     pulumi.ToStringMap(cfg.Tags),
+		Location:                 pulumi.String(args.Location),
+		Tags:                     pulumi.ToStringMap(args.Tags),
 		Sku:                      network.PublicIPAddressSkuArgs{Name: pulumi.String("Standard")},
-		Zones:                    pulumi.ToStringArray(cfg.Zones),
+		Zones:                    pulumi.ToStringArray(args.Zones),
 		PublicIPAllocationMethod: pulumi.String("Static"),
 		PublicIPAddressVersion:   pulumi.String("IPv4"),
 		IdleTimeoutInMinutes:     pulumi.Int(4),

@@ -11,33 +11,33 @@ import (
 	"aks-regulated-pulumi/internal/diagnostics"
 )
 
-// SecurityGroup is one network security group of a spoke, which any number of its subnets have.
+// SecurityGroup is one network security group of a spoke, for any number of its subnets.
 type SecurityGroup struct {
 	// Name is the last part of the group's name in Azure, after that of the virtual network.
 	Name  string
 	Rules []SecurityRule
 }
 
-// SpokeSubnet is one subnet of a spoke. No subnet has outbound access of its own, and network policies hold for its private
+// SpokeSubnet is one subnet of a spoke. Subnets have no default outbound access, and network policies apply to their private
 // endpoints.
 type SpokeSubnet struct {
 	Name   string
 	Prefix netip.Prefix
 	// SecurityGroup is the name of one of the spoke's security groups.
 	SecurityGroup string
-	// Unrouted leaves out the default route to the hub's firewall: what has no public IP address of its own has no way out.
+	// Unrouted leaves out the default route to the hub's firewall: what has no public IP address of its own cannot leave the network.
 	Unrouted bool
-	// EndpointPoliciesOff leaves security group and routes out of the private endpoints of the subnet.
+	// EndpointPoliciesOff exempts private endpoints in the subnet from security group and routes.
 	EndpointPoliciesOff bool
-	// Delegation is the service, as an Azure resource type, that alone may put something into the subnet; empty for none.
+	// Delegation is the only service, as an Azure resource type, that may put something into the subnet; empty for no delegation.
 	Delegation string
-	// PrivateLinkServices lets the subnet hold the NICs of private link services, to which no NSG applies then.
+	// PrivateLinkServices lets the subnet hold the NICs of private link services, to which security groups do not apply.
 	PrivateLinkServices bool
 }
 
 // SpokeArgs configures Spoke.
 type SpokeArgs struct {
-	Config            *config.Config
+	config.Placement
 	Hub               *Hub
 	ResourceGroupName pulumi.StringInput
 	// Name is the name of the virtual network.
@@ -47,7 +47,7 @@ type SpokeArgs struct {
 	Subnets        []SpokeSubnet
 }
 
-// Spoke is a virtual network that is peered with the hub, resolves names through its firewall and leaves only through it.
+// Spoke is a virtual network that is peered with the hub, and resolves names and reaches the internet only through its firewall.
 type Spoke struct {
 	pulumi.ResourceState
 
@@ -58,19 +58,18 @@ type Spoke struct {
 // SubnetID is the Azure resource id of a subnet of the spoke.
 func (s *Spoke) SubnetID(name string) pulumi.StringOutput { return subnetID(s.VNetID, name) }
 
-// NewSpoke registers the virtual network with everything that connects and closes it.
+// NewSpoke registers the virtual network with its security groups, routes, peerings and logs.
 func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.ResourceOption) (*Spoke, error) {
 	spoke := &Spoke{}
 	if err := ctx.RegisterComponentResource("aksregulated:network:Spoke", name, spoke, opts...); err != nil {
 		return nil, fmt.Errorf("spoke %s: %w", args.Name, err)
 	}
 	child := pulumi.Parent(spoke)
-	cfg := args.Config
 	routes, err := network.NewRouteTable(ctx, name, &network.RouteTableArgs{
 		RouteTableName:    pulumi.String("route-" + args.Name + "-to-hub-fw"),
 		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(cfg.Location),
-		Tags:              pulumi.ToStringMap(cfg.Tags),
+		Location:          pulumi.String(args.Location),
+		Tags:              pulumi.ToStringMap(args.Tags),
 		Routes: network.RouteTypeArray{network.RouteTypeArgs{
 			Name:             pulumi.String("r-nexthop-to-fw"),
 			AddressPrefix:    pulumi.String("0.0.0.0/0"),
@@ -100,8 +99,8 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 	vnet, err := network.NewVirtualNetwork(ctx, name, &network.VirtualNetworkArgs{
 		VirtualNetworkName: pulumi.String(args.Name),
 		ResourceGroupName:  args.ResourceGroupName,
-		Location:           pulumi.String(cfg.Location),
-		Tags:               pulumi.ToStringMap(cfg.Tags),
+		Location:           pulumi.String(args.Location),
+		Tags:               pulumi.ToStringMap(args.Tags),
 		AddressSpace:       addressSpace(args.AddressSpace),
 		DhcpOptions:        network.DhcpOptionsArgs{DnsServers: pulumi.StringArray{args.Hub.Firewall.PrivateIP}},
 		Subnets:            subnets,
@@ -114,12 +113,15 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	if err := spoke.peer(ctx, name, args, vnet); err != nil {
+	var peered *network.VirtualNetworkPeering
+	if err := args.Hub.peeringChanges.next(func(previous []pulumi.Resource) (pulumi.Resource, error) {
+		peered, err = spoke.peer(ctx, name, args, vnet, previous)
+		return peered, err
+	}); err != nil {
 		return nil, err
 	}
-	// A flow log changes the network as well, so it waits its turn.
-	err = args.Hub.FlowLogs.Record(ctx, name, args.Name, spoke.VNetID, child,
-		pulumi.DependsOn([]pulumi.Resource{args.Hub.lastPeering}))
+	// A flow log changes the network as well, so it waits for both peerings.
+	err = args.Hub.FlowLogs.Record(ctx, name, args.Name, spoke.VNetID, child, pulumi.DependsOn([]pulumi.Resource{peered}))
 	if err != nil {
 		return nil, err
 	}
@@ -134,13 +136,12 @@ func (s *Spoke) newSecurityGroup(
 	ctx *pulumi.Context, name string, args *SpokeArgs, group SecurityGroup,
 ) (pulumi.StringOutput, error) {
 	child := pulumi.Parent(s)
-	cfg := args.Config
 	logicalName := name + "-" + group.Name
 	registered, err := network.NewNetworkSecurityGroup(ctx, logicalName, &network.NetworkSecurityGroupArgs{
 		NetworkSecurityGroupName: pulumi.String("nsg-" + args.Name + "-" + group.Name),
 		ResourceGroupName:        args.ResourceGroupName,
-		Location:                 pulumi.String(cfg.Location),
-		Tags:                     pulumi.ToStringMap(cfg.Tags),
+		Location:                 pulumi.String(args.Location),
+		Tags:                     pulumi.ToStringMap(args.Tags),
 		SecurityRules:            securityRules(group.Rules, args.Hub.Firewall.PrivateIP),
 	}, child)
 	if err != nil {
@@ -180,32 +181,32 @@ func spokeSubnet(subnet SpokeSubnet, securityGroupID pulumi.StringOutput, routes
 	return rendered
 }
 
-// peer registers both peerings. Neither forwards foreign traffic, so spokes cannot reach each other through the hub.
-func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *network.VirtualNetwork) error {
+// peer registers both peerings, and returns the second one. Neither forwards traffic from elsewhere, so spokes cannot reach each other
+// through the hub.
+//
+// Azure updates both networks for each peering, and refuses a second update of a network meanwhile; Bastion causes one as well. So
+// the first side waits for the previous spoke, the second for the first side and for Bastion.
+func (s *Spoke) peer(
+	ctx *pulumi.Context, name string, args *SpokeArgs, vnet *network.VirtualNetwork, previous []pulumi.Resource,
+) (*network.VirtualNetworkPeering, error) {
 	child := pulumi.Composite(pulumi.Parent(s),
-		// The first side reads Initiated when it is made, and Connected once there is a second.
+		// The first side is Initiated when it is created, and Connected once the second exists.
 		pulumi.IgnoreChanges([]string{"peeringState", "peeringSyncLevel"}))
-	// Azure updates both networks for each peering, and refuses a second update of a network meanwhile, as Bastion makes one:
-	// the first side waits for the spoke before this one, the second for the first and for Bastion.
-	var before []pulumi.Resource
-	if args.Hub.lastPeering != nil {
-		before = append(before, args.Hub.lastPeering)
-	}
 	toHub, err := network.NewVirtualNetworkPeering(ctx, name+"-to-hub", &network.VirtualNetworkPeeringArgs{
-		VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Config.HubVNetName()),
+		VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Hub.PlannedName),
 		ResourceGroupName:         args.ResourceGroupName,
 		VirtualNetworkName:        vnet.Name,
 		RemoteVirtualNetwork:      network.SubResourceArgs{Id: args.Hub.VNetID.ToStringPtrOutput()},
-		// A peering keeps the ranges that it was made with until it is told to follow; a changed range makes that an update.
-		RemoteAddressSpace:        addressSpace(args.Config.Hub.AddressSpace),
+		// A peering keeps the ranges it was created with until it is told to synchronize; a changed range causes that update.
+		RemoteAddressSpace:        addressSpace(args.Hub.AddressSpace),
 		SyncRemoteAddressSpace:    pulumi.String("true"),
 		AllowVirtualNetworkAccess: pulumi.Bool(true),
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),
 		UseRemoteGateways:         pulumi.Bool(false),
-	}, child, pulumi.DependsOn(before))
+	}, child, pulumi.DependsOn(previous))
 	if err != nil {
-		return fmt.Errorf("peering of %s to the hub: %w", args.Name, err)
+		return nil, fmt.Errorf("peering of %s to the hub: %w", args.Name, err)
 	}
 	fromHub, err := network.NewVirtualNetworkPeering(ctx, name+"-from-hub", &network.VirtualNetworkPeeringArgs{
 		VirtualNetworkPeeringName: pulumi.String("hub-to-" + args.Name),
@@ -220,10 +221,9 @@ func (s *Spoke) peer(ctx *pulumi.Context, name string, args *SpokeArgs, vnet *ne
 		UseRemoteGateways:         pulumi.Bool(false),
 	}, child, pulumi.DependsOn(append(args.Hub.Bastion.Members(), toHub)))
 	if err != nil {
-		return fmt.Errorf("peering of the hub to %s: %w", args.Name, err)
+		return nil, fmt.Errorf("peering of the hub to %s: %w", args.Name, err)
 	}
-	args.Hub.lastPeering = fromHub
-	return nil
+	return fromHub, nil
 }
 
 func addressSpace(prefix netip.Prefix) network.AddressSpaceArgs {

@@ -2,7 +2,8 @@ package network
 
 import "aks-regulated-pulumi/config"
 
-// SubnetVirtualNodes holds the container groups of virtual nodes: delegated to Azure Container Instances, one address for each pod.
+// SubnetVirtualNodes is the subnet of the container groups of virtual nodes: delegated to Azure Container Instances, with an address
+// for each pod.
 const SubnetVirtualNodes = "snet-cluster-virtualnodes"
 
 // containerGroups is the service that a subnet of container groups is delegated to.
@@ -10,16 +11,15 @@ const containerGroups = "Microsoft.ContainerInstance/containerGroups"
 
 const groupVirtualNodes = "virtualnodes"
 
-// virtualNodesSubnet leaves by the firewall like every subnet: the NAT gateway that the chart's own instructions ask for would be a way
-// around it.
+// virtualNodesSubnet routes to the firewall like every subnet: the NAT gateway that the chart's own instructions ask for would bypass it.
 func virtualNodesSubnet(at config.StampSubnets) SpokeSubnet {
 	return SpokeSubnet{
 		Name: SubnetVirtualNodes, Prefix: at.VirtualNodes, SecurityGroup: groupVirtualNodes, Delegation: containerGroups,
 	}
 }
 
-// VirtualNodesSecurityGroup closes the subnet of container groups but to pods that are out of scope. Neither Kubernetes' network
-// policies nor Falco reach container groups, so these rules are all that keeps scopes, and groups, apart.
+// VirtualNodesSecurityGroup closes the subnet of container groups to everything but pods that are out of scope. Neither Kubernetes'
+// network policies nor Falco apply to container groups, so only these rules separate the scopes, and the groups from each other.
 func VirtualNodesSecurityGroup(at config.StampSubnets) SecurityGroup {
 	groups, pods := at.VirtualNodes.String(), at.OutOfScopeNodePools.String()
 	return SecurityGroup{groupVirtualNodes, closed(
@@ -32,28 +32,28 @@ func VirtualNodesSecurityGroup(at config.StampSubnets) SecurityGroup {
 	)}
 }
 
-// virtualNodesCollections let virtual nodes manage container groups, from all node pools (virtual nodes' document "Security
-// Customizations").
+// virtualNodesCollections let virtual nodes manage container groups, from all node pools (the chart's document
+// "SecurityCustomizations").
 //
-// The two ports carry no HTTP that the firewall could be sure to recognize, so the wildcard *.atlas.cloudapp.azure.com of that document has
-// no kind of rule: application rules know HTTP and TLS, network rules no wildcards. Clusters of Container Instances have addresses of
-// the service tag AzureCloud, in the region's part of which they are.
-func virtualNodesCollections(cfg *config.Config) []RuleCollection {
-	if !cfg.VirtualNodes.Enabled {
+// That document's wildcard *.atlas.cloudapp.azure.com fits neither kind of rule: application rules need HTTP or TLS, which the
+// firewall may not recognize on these two ports, and network rules take no wildcards. Clusters of Container Instances have addresses
+// of the service tag AzureCloud of their region.
+func virtualNodesCollections(args *ClusterSpokeArgs) []RuleCollection {
+	if !args.VirtualNodes.Enabled {
 		return nil
 	}
 	collections := []RuleCollection{
 		{Name: "VirtualNodes-Requirements", Priority: 600, Sources: nodePools, NetworkRules: []NetworkRule{{
 			Name: "virtual-nodes-aci-clusters", Why: "Virtual nodes set up container groups, run containers in them, and stream exec and attach.",
-			Protocols: []string{"TCP"}, Destinations: []string{"AzureCloud." + tagRegion(cfg.Location)}, Ports: []string{"19390", "33391"},
-			Beyond: beyond("It stands for *.atlas.cloudapp.azure.com.", "AzureCloud."+tagRegion(cfg.Location)),
+			Protocols: []string{"TCP"}, Destinations: []string{"AzureCloud." + tagRegion(args.Location)}, Ports: []string{"19390", "33391"},
+			Beyond: beyond("It stands for *.atlas.cloudapp.azure.com.", "AzureCloud."+tagRegion(args.Location)),
 		}}},
 		{Name: "VirtualNodes-ResourceManager", Priority: 610, Sources: nodePools, ApplicationRules: []ApplicationRule{{
 			Name: "virtual-nodes-arm", Why: "Virtual nodes place container groups through Azure Resource Manager.",
 			FQDNs: []string{"management.azure.com"},
 		}}},
 	}
-	if !fetchesChart(cfg) {
+	if !fetchesChart(args) {
 		return collections
 	}
 	return append(collections, RuleCollection{
@@ -66,14 +66,14 @@ func virtualNodesCollections(cfg *config.Config) []RuleCollection {
 
 var chartHosts = []string{"microsoft.github.io", gitHub, "release-assets.githubusercontent.com"}
 
-// fetchesChart tells whether updates, which run on build agents then, install the chart of virtual nodes themselves.
-func fetchesChart(cfg *config.Config) bool {
-	return cfg.VirtualNodes.Enabled && cfg.Bootstrap.Mode == config.ModeManifests
+// fetchesChart reports whether updates, which then run on build agents, install the chart of virtual nodes themselves.
+func fetchesChart(args *ClusterSpokeArgs) bool {
+	return args.VirtualNodes.Enabled && args.Bootstrap.Mode == config.ModeManifests
 }
 
-// otherTagRegions are the regions that service tags call otherwise than everything else does (Azure document "Virtual network service
-// tags"). Azure refuses a rule whose tag does not exist.
-var otherTagRegions = map[string]string{
+// tagRegions are the names that service tags have for regions, where they differ from the usual ones (Azure document "Virtual network
+// service tags"). Azure refuses a rule whose tag does not exist.
+var tagRegions = map[string]string{
 	"brazilsoutheast":    "brazilse",
 	"chilecentral":       "chilec",
 	"francecentral":      "centralfrance",
@@ -87,7 +87,7 @@ var otherTagRegions = map[string]string{
 }
 
 func tagRegion(location string) string {
-	if other, ok := otherTagRegions[location]; ok {
+	if other, ok := tagRegions[location]; ok {
 		return other
 	}
 	return location

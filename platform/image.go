@@ -11,7 +11,7 @@ import (
 	"aks-regulated-pulumi/rbac"
 )
 
-// newJumpBoxImage builds the jump box image in a spoke of its own, or takes the one that the configuration names.
+// newJumpBoxImage builds the jump box image in a spoke of its own, or uses the configured one.
 func (p *platform) newJumpBoxImage() error {
 	if p.cfg.ImageBuilder.Mode == config.ModeExisting {
 		// Nothing is built, so there is no spoke to build in.
@@ -30,15 +30,17 @@ func (p *platform) newJumpBoxImage() error {
 		return err
 	}
 	spoke, err := network.NewImageBuilderSpoke(p.ctx, "imagebuilder", &network.ImageBuilderSpokeArgs{
-		Config: p.cfg, Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
+		Placement: p.cfg.Placement, AddressSpace: p.cfg.ImageBuilder.AddressSpace, Subnet: p.cfg.ImageBuilder.Subnet,
+		Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
 		EgressRules: imagebuilder.EgressRules(p.cfg.ImageBuilder.ToolVersions),
 	})
 	if err != nil {
 		return err
 	}
 	image, err := imagebuilder.NewJumpBoxImage(p.ctx, "jumpbox", &imagebuilder.JumpBoxImageArgs{
-		Config: p.cfg, SubscriptionID: p.account.SubscriptionId, ResourceGroup: p.groups.workload, Spoke: spoke, Roles: roles,
-	}, p.judged(p.cfg.ResourceGroups.Workload))
+		Placement: p.cfg.Placement, ImageBuilder: p.cfg.ImageBuilder, ResourceGroups: p.cfg.ResourceGroups,
+		SubscriptionID: p.account.SubscriptionId, ResourceGroup: p.groups.workload, Spoke: spoke, Roles: roles,
+	}, p.withPolicyDependency(p.cfg.ResourceGroups.Workload))
 	if err != nil {
 		return err
 	}

@@ -25,29 +25,32 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	problems, err := bootstrap.Check(cfg, clustermanifests.Files)
+	images, problems := cluster.CheckImages(cfg.Bootstrap.Mode, cfg.VirtualNodes, cfg.Registry.Images)
+	problems = append(problems, governance.CheckRoles(cfg.BuiltInRoles, cfg.Defender)...)
+	found, err := bootstrap.Check(&bootstrap.CheckArgs{
+		Placement: cfg.Placement, Settings: bootstrapSettings(cfg), Stamp: cfg.Stamps[0], Images: images,
+	}, clustermanifests.Files)
 	if err != nil {
 		return err
 	}
-	problems = append(governance.CheckRoles(cfg), problems...)
-	if problems = append(cluster.CheckImages(cfg), problems...); len(problems) > 0 {
+	if problems = append(problems, found...); len(problems) > 0 {
 		return &config.Error{Problems: problems}
 	}
-	// Whoever is signed in decides on tenant and subscription; they are never configured by hand.
+	// The login decides on tenant and subscription; they are never configured.
 	account, err := authorization.GetClientConfig(ctx)
 	if err != nil {
 		return fmt.Errorf("read subscription of the Azure provider: %w", err)
 	}
-	if problems := cluster.CheckNodeResourceGroups(cfg, account.SubscriptionId); len(problems) > 0 {
+	if problems := cluster.CheckNodeResourceGroups(cfg.ResourceGroups, cfg.Stamps, account.SubscriptionId); len(problems) > 0 {
 		return &config.Error{Problems: problems}
 	}
-	// The policies allow what the program registers, so they look at all of it.
+	// The policies allow the types of resources that the program registers, so the inventory has to see all of them.
 	inventory, err := governance.NewInventory(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = inventory.Close(err) }()
-	p := &platform{ctx: ctx, cfg: cfg, account: account, inventory: inventory}
+	p := &platform{ctx: ctx, cfg: cfg, account: account, inventory: inventory, images: images}
 	for _, step := range []func() error{
 		p.newResourceGroups, p.newHub, p.newGovernance, p.newPolicies, p.newJumpBoxImage, p.newStamps,
 	} {
@@ -64,12 +67,13 @@ func CheckConfig(project string, values map[string]string) error {
 	return config.Check(project, values, imagebuilder.ToolNames())
 }
 
-// platform is what the steps of Deploy hand on to each other.
+// platform is the state that the steps of Deploy share. It alone knows the whole configuration.
 type platform struct {
 	ctx       *pulumi.Context
 	cfg       *config.Config
 	account   *authorization.GetClientConfigResult
 	inventory *governance.Inventory
+	images    []cluster.Image // to import into every registry
 
 	groups     *resourceGroups
 	hub        *network.Hub
@@ -81,13 +85,16 @@ type platform struct {
 
 func (p *platform) newHub() (err error) {
 	p.hub, err = network.NewHub(p.ctx, "hub", &network.HubArgs{
-		Config: p.cfg, SubscriptionID: p.account.SubscriptionId, ResourceGroupName: p.groups.hub.Name,
+		Placement: p.cfg.Placement, Hub: p.cfg.Hub, Bastion: p.cfg.Bastion, Firewall: p.cfg.Firewall,
+		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: p.cfg.HubWorkspaceName(p.account.SubscriptionId),
+		FlowLogAccountName: p.cfg.FlowLogStorageName(p.account.SubscriptionId),
+		SubscriptionID:     p.account.SubscriptionId, ResourceGroupName: p.groups.hub.Name,
 	})
 	if err != nil {
 		return err
 	}
 	p.dns, err = network.NewPrivateDNS(p.ctx, "dns", &network.PrivateDNSArgs{
-		Config: p.cfg, Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
+		Placement: p.cfg.Placement, Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
 	})
 	if err != nil {
 		return err
@@ -100,7 +107,9 @@ func (p *platform) newHub() (err error) {
 
 func (p *platform) newGovernance() (err error) {
 	p.governance, err = governance.NewGovernance(p.ctx, "governance", &governance.GovernanceArgs{
-		Config: p.cfg, SubscriptionID: p.account.SubscriptionId, Hub: p.hub, Inventory: p.inventory,
+		Placement: p.cfg.Placement, ResourceGroups: p.cfg.ResourceGroups, NetworkWatcher: p.cfg.NetworkWatcher,
+		Defender: p.cfg.Defender, BuiltInRoles: p.cfg.BuiltInRoles, Stamps: p.cfg.Stamps,
+		SubscriptionID: p.account.SubscriptionId, Hub: p.hub, Inventory: p.inventory,
 		HubGroupName: p.groups.hub.Name, SpokesGroupName: p.groups.spokes.Name,
 	})
 	return err
@@ -112,7 +121,8 @@ func (p *platform) newPolicies() (err error) {
 	p.policies = map[string]*governance.Policies{}
 	for _, configured := range p.cfg.Stamps {
 		p.policies[configured.Name], err = governance.NewPolicies(p.ctx, "stamp"+configured.Name, &governance.PoliciesArgs{
-			Site: p.site(configured), Governance: p.governance, Inventory: p.inventory,
+			Site: p.site(configured), BootstrapMode: p.cfg.Bootstrap.Mode, VirtualNodes: p.cfg.VirtualNodes.Enabled,
+			Governance: p.governance, Inventory: p.inventory,
 		})
 		if err != nil {
 			return err
@@ -121,10 +131,10 @@ func (p *platform) newPolicies() (err error) {
 	return nil
 }
 
-// judged makes each resource of a component that is registered in a resource group wait for the policies of that group, and for
-// the one of its stamp's network. The component itself must not wait: its registration would hold up the program, and the lists
+// withPolicyDependency makes each resource of a component that is registered in a resource group wait for the policies of that group, and
+// for the one on its stamp's network. The component itself must not wait: its registration would block the program, and the lists
 // of allowed types are complete only at the program's end.
-func (p *platform) judged(resourceGroup string) pulumi.ResourceOption {
+func (p *platform) withPolicyDependency(resourceGroup string) pulumi.ResourceOption {
 	var policies []pulumi.Resource
 	for _, configured := range p.cfg.Stamps {
 		if configured.ResourceGroup == resourceGroup {
@@ -144,12 +154,12 @@ func (p *platform) judged(resourceGroup string) pulumi.ResourceOption {
 
 func (p *platform) site(configured config.Stamp) stamp.Site {
 	return stamp.Site{
-		Config: p.cfg, Stamp: configured, SubscriptionID: p.account.SubscriptionId, TenantID: p.account.TenantId,
+		Placement: p.cfg.Placement, Stamp: configured, SubscriptionID: p.account.SubscriptionId,
 		ResourceGroupName: p.groups.stamps[configured.Name].Name,
 	}
 }
 
-// newStamps registers every cluster. Their egress goes on the same firewall policy one after the other.
+// newStamps registers every stamp. Their egress rules are added to the same firewall policy one after the other.
 func (p *platform) newStamps() error {
 	importRole, err := rbac.NewImageImportRole(p.ctx, "imageimport", &rbac.ImageImportRoleArgs{
 		SubscriptionID: p.account.SubscriptionId, UseCustomRoles: p.cfg.ImageBuilder.UseCustomRoles,
@@ -160,10 +170,10 @@ func (p *platform) newStamps() error {
 	}
 	outputs := pulumi.Map{}
 	for _, configured := range p.cfg.Stamps {
-		s, err := NewStamp(p.ctx, "stamp"+configured.Name, &StampArgs{
-			Site: p.site(configured),
-			hub:  p.hub, dns: p.dns, judged: p.judged(configured.ResourceGroup), spokesGroup: p.groups.spokes,
-			importRoleID: importRole.RoleDefinitionID, jumpBoxImageID: p.imageID,
+		s, err := newStamp(p.ctx, "stamp"+configured.Name, &stampArgs{
+			Site: p.site(configured), config: p.cfg, tenantID: p.account.TenantId, hub: p.hub, dns: p.dns,
+			policyDependency: p.withPolicyDependency(configured.ResourceGroup), spokesGroup: p.groups.spokes,
+			images: p.images, importRoleID: importRole.RoleDefinitionID, jumpBoxImageID: p.imageID,
 		})
 		if err != nil {
 			return err

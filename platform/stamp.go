@@ -15,56 +15,64 @@ import (
 	"aks-regulated-pulumi/stamp"
 )
 
-// StampArgs configures Stamp.
-type StampArgs struct {
+// stampArgs configures deployedStamp.
+type stampArgs struct {
 	stamp.Site
-	hub *network.Hub
-	dns *network.PrivateDNS
-	// judged makes what is registered in the stamp's resource group wait for its policies.
-	judged pulumi.ResourceOption
+	config *config.Config
+	// tenantID is the GUID of the Entra tenant of the Azure login.
+	tenantID string
+	hub      *network.Hub
+	dns      *network.PrivateDNS
+	// policyDependency makes what is registered in the stamp's resource group wait for its policies.
+	policyDependency pulumi.ResourceOption
 	// spokesGroup is the resource group of the spokes.
 	spokesGroup *resources.ResourceGroup
-	// importRoleID is the role that imports images into the registry.
+	// images are imported into the registry by the role importRoleID.
+	images       []cluster.Image
 	importRoleID pulumi.StringInput
-	// jumpBoxImageID is the image of the jump boxes, which nothing else waits for.
+	// jumpBoxImageID is the image of the jump boxes; nothing else waits for it.
 	jumpBoxImageID pulumi.StringInput
 }
 
-// Stamp is one cluster with its spoke, monitoring, vault, registry, gateway, jump boxes and what Flux sets up in it. Its policies stand
-// beside it, since they come first.
-type Stamp struct {
+// deployedStamp is one cluster with its spoke, monitoring, vault, registry, gateway, jump boxes and what Flux sets up in it. Its policies
+// are registered beside it, since they come first.
+type deployedStamp struct {
 	pulumi.ResourceState
 
-	// outputs are what operators and the next stages want to know of the stamp.
+	// outputs are what operators and later deployments need to know of the stamp.
 	outputs pulumi.Map
 }
 
-// NewStamp registers the parts of a stamp.
-func NewStamp(ctx *pulumi.Context, name string, args *StampArgs, opts ...pulumi.ResourceOption) (*Stamp, error) {
-	s := &Stamp{}
+func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.ResourceOption) (*deployedStamp, error) {
+	s := &deployedStamp{}
 	if err := ctx.RegisterComponentResource("aksregulated:platform:Stamp", name, s, opts...); err != nil {
 		return nil, fmt.Errorf("stamp %s: %w", args.Stamp.Name, err)
 	}
 	child := pulumi.Parent(s)
+	cfg := args.config
 	spoke, err := network.NewClusterSpoke(ctx, name+"-spoke", &network.ClusterSpokeArgs{
-		Config: args.Config, Hub: args.hub, DNS: args.dns, Stamp: args.Stamp, ResourceGroupName: args.spokesGroup.Name,
+		Placement: args.Placement, Bootstrap: cfg.Bootstrap, BuildAgents: cfg.BuildAgents, VirtualNodes: cfg.VirtualNodes,
+		Hub: args.hub, DNS: args.dns, Stamp: args.Stamp, ResourceGroupName: args.spokesGroup.Name,
 	}, child)
 	if err != nil {
 		return nil, err
 	}
-	inGroup := pulumi.Composite(child, args.judged)
-	monitor, err := monitoring.NewMonitoring(ctx, name+"-monitoring", &monitoring.MonitoringArgs{Site: args.Site}, inGroup)
+	inGroup := pulumi.Composite(child, args.policyDependency)
+	monitor, err := monitoring.NewMonitoring(ctx, name+"-monitoring", &monitoring.MonitoringArgs{
+		Site: args.Site, Monitoring: cfg.Monitoring,
+	}, inGroup)
 	if err != nil {
 		return nil, err
 	}
 	vault, err := cluster.NewVault(ctx, name+"-vault", &cluster.VaultArgs{
-		Site: args.Site, Spoke: spoke, DNS: args.dns, Monitoring: monitor,
+		Site: args.Site, Certificates: cfg.Certificates, TenantID: args.tenantID, Spoke: spoke, DNS: args.dns,
+		WorkspaceID: monitor.WorkspaceID,
 	}, inGroup)
 	if err != nil {
 		return nil, err
 	}
 	registry, err := cluster.NewRegistry(ctx, name+"-registry", &cluster.RegistryArgs{
-		Site: args.Site, Spoke: spoke, DNS: args.dns, Monitoring: monitor, Vault: vault,
+		Site: args.Site, Registry: cfg.Registry, Images: args.images, Spoke: spoke, DNS: args.dns, Monitoring: monitor, Vault: vault,
 		ImportRoleID: args.importRoleID,
 	}, inGroup)
 	if err != nil {
@@ -77,14 +85,15 @@ func NewStamp(ctx *pulumi.Context, name string, args *StampArgs, opts ...pulumi.
 		return nil, err
 	}
 	gateway, err := cluster.NewGateway(ctx, name+"-gateway", &cluster.GatewayArgs{
-		Site: args.Site, Spoke: spoke, Vault: vault, Monitoring: monitor, After: registry.Endpoint.Members(),
+		Site: args.Site, Gateway: cfg.Gateway, Ingress: cfg.Ingress, Spoke: spoke, Vault: vault, WorkspaceID: monitor.WorkspaceID,
+		After: registry.Endpoint.Members(),
 	}, inGroup)
 	if err != nil {
 		return nil, err
 	}
 	kubernetes, err := cluster.NewCluster(ctx, name+"-cluster", &cluster.ClusterArgs{
-		Site: args.Site, Spoke: spoke, DNS: args.dns, Monitoring: monitor, RegistryID: registry.RegistryID,
-		After: registry.Endpoint.Members(),
+		Site: args.Site, Cluster: cfg.Cluster, NodePools: cfg.NodePools, TenantID: args.tenantID, Spoke: spoke, DNS: args.dns,
+		WorkspaceID: monitor.WorkspaceID, RegistryID: registry.RegistryID, After: registry.Endpoint.Members(),
 	}, inGroup)
 	if err != nil {
 		return nil, err
@@ -98,21 +107,24 @@ func NewStamp(ctx *pulumi.Context, name string, args *StampArgs, opts ...pulumi.
 		return nil, err
 	}
 	if _, err := cluster.NewJumpBoxes(ctx, name+"-jumpboxes", &cluster.JumpBoxesArgs{
-		Site: args.Site, Spoke: spoke, Monitoring: monitor, ImageID: args.jumpBoxImageID,
-		TrustedLaunch: args.Config.ImageBuilder.Mode == config.ModeBuild && args.Config.ImageBuilder.Distribute == config.SharedImage,
+		Site: args.Site, JumpBoxes: cfg.JumpBoxes, Operators: cfg.Operators, Spoke: spoke, CollectionRuleID: monitor.JumpBoxRuleID,
+		ImageID:       args.jumpBoxImageID,
+		TrustedLaunch: cfg.ImageBuilder.Mode == config.ModeBuild && cfg.ImageBuilder.Distribute == config.SharedImage,
 	}, inGroup); err != nil {
 		return nil, err
 	}
-	virtualNodes, err := newVirtualNodes(ctx, name+"-virtualnodes", &cluster.VirtualNodesArgs{
-		Site: args.Site, Spoke: spoke, NetworkGroupID: args.spokesGroup.ID(), Registry: registry, Cluster: kubernetes,
-		Judged: args.judged,
-	}, child)
-	if err != nil {
-		return nil, err
+	var virtualNodes *cluster.VirtualNodes
+	if cfg.VirtualNodes.Enabled {
+		if virtualNodes, err = cluster.NewVirtualNodes(ctx, name+"-virtualnodes", &cluster.VirtualNodesArgs{
+			Site: args.Site, RoleName: args.Stamp.Shared(cfg.VirtualNodes.RoleName) + cfg.ImageBuilder.CustomRoleSuffix, Spoke: spoke,
+			NetworkGroupID: args.spokesGroup.ID(), Registry: registry, Cluster: kubernetes, PolicyDependency: args.policyDependency,
+		}, child); err != nil {
+			return nil, err
+		}
 	}
 	bootstrapped, err := newBootstrap(ctx, name+"-bootstrap", &bootstrap.StampArgs{
-		Site: args.Site, Spoke: spoke, DNS: args.dns, Registry: registry, Vault: vault, Ingress: ingress, Cluster: kubernetes,
-		VirtualNodes: virtualNodes,
+		Site: args.Site, Settings: bootstrapSettings(cfg), TenantID: args.tenantID, Spoke: spoke, DNS: args.dns, Registry: registry,
+		Vault: vault, Ingress: ingress, Cluster: kubernetes, VirtualNodes: virtualNodes,
 	}, inGroup)
 	if err != nil {
 		return nil, err
@@ -124,14 +136,14 @@ func NewStamp(ctx *pulumi.Context, name string, args *StampArgs, opts ...pulumi.
 		"clusterName":       kubernetes.ClusterName,
 		"clusterId":         kubernetes.ClusterID,
 		"kubernetesVersion": pulumi.String(args.Stamp.KubernetesVersion),
-		"nodePools":         nodePools(args.Config),
+		"nodePools":         nodePools(cfg.NodePools, cfg.Zones),
 		"oidcIssuerUrl":     kubernetes.OIDCIssuerURL,
 		"registryName":      pulumi.String(registry.Name),
 		"registryId":        registry.RegistryID,
 		"vaultName":         pulumi.String(vault.Name),
 		"ingressClientId":   ingress.ClientID,
 		"ingressAddress":    pulumi.String(args.Stamp.IngressAddress().String()),
-		"ingressHost":       pulumi.String(args.Config.BackendHostName()),
+		"ingressHost":       pulumi.String(cfg.Ingress.BackendHostName()),
 		"gatewayName":       pulumi.String(args.Names().Gateway),
 		"gatewayId":         gateway.GatewayID,
 		"gatewayAddress":    spoke.GatewayAddress,
@@ -141,14 +153,4 @@ func NewStamp(ctx *pulumi.Context, name string, args *StampArgs, opts ...pulumi.
 		return nil, fmt.Errorf("outputs of stamp %s: %w", args.Stamp.Name, err)
 	}
 	return s, nil
-}
-
-// newVirtualNodes registers what Azure has for virtual nodes; nil if they are not enabled.
-func newVirtualNodes(
-	ctx *pulumi.Context, name string, args *cluster.VirtualNodesArgs, opts ...pulumi.ResourceOption,
-) (*cluster.VirtualNodes, error) {
-	if !args.Config.VirtualNodes.Enabled {
-		return nil, nil
-	}
-	return cluster.NewVirtualNodes(ctx, name, args, opts...)
 }

@@ -16,12 +16,12 @@ type AssignmentArgs struct {
 	PrincipalID pulumi.StringInput
 	// Scope is the Azure resource id at which the role holds.
 	Scope pulumi.StringInput
-	// Description tells why the assignment exists.
+	// Description says why the assignment exists.
 	Description string
 }
 
-// Assign assigns a role to a service principal. Azure wants a GUID as the assignment's name; it is drawn once and stays
-// until role, principal or scope changes, since Azure refuses to change these under the same name.
+// Assign assigns a role to a service principal. Azure requires a GUID as the assignment's name. It is generated once, and again only
+// when role, principal or scope changes, since Azure refuses to change these under the same name.
 func Assign(
 	ctx *pulumi.Context, name string, args *AssignmentArgs, opts ...pulumi.ResourceOption,
 ) (*authorization.RoleAssignment, error) {

@@ -13,9 +13,9 @@ import (
 
 // CustomRoleArgs configures CustomRole.
 type CustomRoleArgs struct {
-	// DisplayName is what people see; unique in the Entra tenant.
+	// DisplayName is unique in the Entra tenant.
 	DisplayName string
-	// Description tells what the role is for.
+	// Description says what the role is for.
 	Description string
 	// Actions are the allowed control plane operations, such as Microsoft.Compute/images/read.
 	Actions []string
@@ -74,8 +74,8 @@ func NewCustomRole(
 	return role, nil
 }
 
-// atSubscription is the id of a role definition without the resource group that it is defined at. With this one Azure returns the
-// role's assignments: with another, a refresh would find a difference that calls for new assignments.
+// atSubscription is the id of a role definition without the resource group that it is defined at. Azure returns this form in the role's
+// assignments: with the other one, a refresh would show a difference that replaces the assignments.
 func atSubscription(id string) string {
 	subscription, _, atGroup := strings.Cut(id, "/resourceGroups/")
 	if !atGroup {

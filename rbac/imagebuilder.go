@@ -6,8 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// The actions that Azure Image Builder needs, from 001_23a9f800aa976c03.txt and the Azure document "Configure Azure VM
-// Image Builder permissions".
+// The actions that Azure Image Builder needs (README of mspnp/aks-jumpbox-imagebuilder, and the Azure document
+// "Configure Azure VM Image Builder permissions").
 var (
 	imageBuilderNetworkActions = []string{
 		"Microsoft.Network/virtualNetworks/read",
@@ -39,7 +39,7 @@ type ImageBuilderRolesArgs struct {
 	UseCustomRoles bool
 	// DisplayNameSuffix is appended to the custom roles' display names.
 	DisplayNameSuffix string
-	// Gallery extends the image role by what an Azure Compute Gallery needs.
+	// Gallery adds to the image role what an Azure Compute Gallery needs.
 	Gallery bool
 }
 

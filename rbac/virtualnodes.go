@@ -2,8 +2,8 @@ package rbac
 
 import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-// virtualNodesActions are all that virtual nodes need to run pods as container groups (003_02f2b1c6703a8d73.txt). Volumes on storage
-// accounts would need more.
+// virtualNodesActions are all that virtual nodes need to run pods as container groups (the chart's document
+// "SecurityCustomizations"). Volumes on storage accounts would need more.
 var virtualNodesActions = []string{
 	"Microsoft.ContainerInstance/containerGroups/read",
 	"Microsoft.ContainerInstance/containerGroups/write",
@@ -14,7 +14,7 @@ var virtualNodesActions = []string{
 
 // VirtualNodesRoleArgs configures NewVirtualNodesRole.
 type VirtualNodesRoleArgs struct {
-	// DisplayName is unique in the Entra tenant; virtual nodes do not care which it is.
+	// DisplayName is unique in the Entra tenant; virtual nodes do not look at it.
 	DisplayName string
 	// TargetGroupID and NetworkGroupID are the Azure resource ids of the resource groups of the container groups and of the cluster's
 	// virtual network, where the role is to be assigned.
@@ -22,7 +22,7 @@ type VirtualNodesRoleArgs struct {
 }
 
 // NewVirtualNodesRole registers the role of one cluster's virtual nodes, assignable at its two resource groups and nowhere else. It is
-// always a custom role: the built-in one that does is Contributor.
+// always a custom role: the only built-in role that would do is Contributor.
 func NewVirtualNodesRole(
 	ctx *pulumi.Context, name string, args *VirtualNodesRoleArgs, opts ...pulumi.ResourceOption,
 ) (*CustomRole, error) {

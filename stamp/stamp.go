@@ -7,13 +7,13 @@ import (
 	"aks-regulated-pulumi/config"
 )
 
-// Site is where the parts of one stamp are registered. Their Args embed it.
+// Site is where the parts of one stamp are registered, and what they are called. Their Args embed it.
 type Site struct {
-	Config *config.Config
-	Stamp  config.Stamp
-	// SubscriptionID and TenantID are GUIDs.
-	SubscriptionID, TenantID string
-	// ResourceGroupName is the stamp's own resource group.
+	config.Placement
+	Stamp config.Stamp
+	// SubscriptionID is the GUID of the subscription.
+	SubscriptionID string
+	// ResourceGroupName is the name of the stamp's own resource group, once the group exists.
 	ResourceGroupName pulumi.StringInput
 }
 

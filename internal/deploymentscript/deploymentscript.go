@@ -22,12 +22,12 @@ const (
 
 // Args configures a deployment script.
 type Args struct {
-	Config            *config.Config
+	config.Placement
 	ResourceGroupName pulumi.StringInput
-	// Name is the script's name in Azure. A script runs when it is made, so the name tells what it was run for.
+	// Name is the script's name in Azure. A script runs when it is created, so the name says what it was run for.
 	Name string
-	// Content is the script, for bash. It must do no harm when it runs again: Azure drops its record after a day, and the next
-	// update then makes it anew.
+	// Content is the script, for bash. It must be safe to run again: Azure drops its record after a day, and the next update then
+	// creates it again.
 	Content string
 	// Variables are its environment.
 	Variables resources.EnvironmentVariableArrayInput
@@ -37,15 +37,15 @@ type Args struct {
 	Duration time.Duration
 }
 
-// New registers the script. It is there once the script has run; it fails with what the script says.
+// New registers the script. The resource exists once the script has run, and fails with what the script prints.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*resources.AzureCliScript, error) {
 	timeout := args.Duration + grace
 	opts = append(opts, pulumi.Timeouts(&pulumi.CustomTimeouts{Create: (timeout + grace).String()}))
 	script, err := resources.NewAzureCliScript(ctx, name, &resources.AzureCliScriptArgs{
 		ScriptName:           pulumi.String(args.Name),
 		ResourceGroupName:    args.ResourceGroupName,
-		Location:             pulumi.String(args.Config.Location),
-		Tags:                 pulumi.ToStringMap(args.Config.Tags),
+		Location:             pulumi.String(args.Location),
+		Tags:                 pulumi.ToStringMap(args.Tags),
 		Kind:                 pulumi.String("AzureCLI"),
 		AzCliVersion:         pulumi.String(cliVersion),
 		ScriptContent:        pulumi.String(args.Content),

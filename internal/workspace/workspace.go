@@ -15,7 +15,7 @@ import (
 
 // Args configures a workspace.
 type Args struct {
-	Config            *config.Config
+	config.Placement
 	ResourceGroupName pulumi.StringInput
 	// Name is the workspace's name in Azure.
 	Name string
@@ -23,22 +23,21 @@ type Args struct {
 	RetentionDays int
 }
 
-// New registers the workspace, its own diagnostics, and Microsoft Sentinel on it. Agents with a managed identity need no
-// solutions any more (ContainerInsights, VMInsights, KeyVaultAnalytics), so there are none.
+// New registers the workspace, its own diagnostics, and Microsoft Sentinel on it. There are no solutions such as ContainerInsights,
+// VMInsights and KeyVaultAnalytics: agents with a managed identity no longer need them.
 func New(
 	ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption,
 ) (*operationalinsights.Workspace, error) {
-	cfg := args.Config
 	workspace, err := operationalinsights.NewWorkspace(ctx, name, &operationalinsights.WorkspaceArgs{
 		WorkspaceName:                   pulumi.String(args.Name),
 		ResourceGroupName:               args.ResourceGroupName,
-		Location:                        pulumi.String(cfg.Location),
-		Tags:                            pulumi.ToStringMap(cfg.Tags),
+		Location:                        pulumi.String(args.Location),
+		Tags:                            pulumi.ToStringMap(args.Tags),
 		Sku:                             operationalinsights.WorkspaceSkuArgs{Name: pulumi.String("PerGB2018")},
 		RetentionInDays:                 pulumi.Int(args.RetentionDays),
 		PublicNetworkAccessForIngestion: pulumi.String("Enabled"),
 		PublicNetworkAccessForQuery:     pulumi.String("Enabled"),
-	}, append(slices.Clip(opts), pulumi.Protect(cfg.Protect))...)
+	}, append(slices.Clip(opts), pulumi.Protect(args.Protect))...)
 	if err != nil {
 		return nil, fmt.Errorf("log analytics workspace %s: %w", args.Name, err)
 	}

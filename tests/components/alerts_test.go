@@ -21,7 +21,9 @@ func deployAlerts(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
 	cfg := loadConfig(t, s)
 	return deploy(t, func(ctx *pulumi.Context) error {
-		monitored, err := monitoring.NewMonitoring(ctx, "monitoring", &monitoring.MonitoringArgs{Site: siteOf(cfg, cfg.Stamps[0])})
+		monitored, err := monitoring.NewMonitoring(ctx, "monitoring", &monitoring.MonitoringArgs{
+			Site: siteOf(cfg, cfg.Stamps[0]), Monitoring: cfg.Monitoring,
+		})
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,7 @@ func TestBastionOutput(t *testing.T) {
 	cfg := loadConfig(t, nil)
 	m := deploy(t, func(ctx *pulumi.Context) error {
 		bastion, err := network.NewBastion(ctx, "bastion", &network.BastionArgs{
-			Config: cfg, ResourceGroupName: pulumi.String(hubGroup),
+			Placement: cfg.Placement, Bastion: cfg.Bastion, ResourceGroupName: pulumi.String(hubGroup),
 			SubnetID: pulumi.String(hubVNetID + "/subnets/AzureBastionSubnet"), WorkspaceID: pulumi.String(hubWorkspaceID),
 		})
 		if err != nil {

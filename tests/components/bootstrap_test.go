@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/bootstrap"
+	"aks-regulated-pulumi/cluster"
 	clustermanifests "aks-regulated-pulumi/cluster-manifests"
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/configtest"
@@ -227,6 +228,20 @@ func TestManifestsAreCheckedFirst(t *testing.T) {
 	assert.Empty(t, m.registered)
 }
 
+// checkArgs is what manifests are compared with, in a default stack with settings of its own.
+func checkArgs(t *testing.T, s settings) *bootstrap.CheckArgs {
+	t.Helper()
+	cfg := loadConfig(t, s)
+	images, problems := cluster.CheckImages(cfg.Bootstrap.Mode, cfg.VirtualNodes, cfg.Registry.Images)
+	require.Empty(t, problems)
+	return &bootstrap.CheckArgs{
+		Placement: cfg.Placement, Stamp: cfg.Stamps[0], Images: images,
+		Settings: bootstrap.Settings{
+			Bootstrap: cfg.Bootstrap, Cluster: cfg.Cluster, NodePools: cfg.NodePools, Ingress: cfg.Ingress, VirtualNodes: cfg.VirtualNodes,
+		},
+	}
+}
+
 // Each mistake in manifests is told once, with the key that mends it.
 func TestMistakesInManifests(t *testing.T) {
 	image := func(reference string) string {
@@ -248,7 +263,7 @@ func TestMistakesInManifests(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			problems, err := bootstrap.Check(loadConfig(t, settings{"bootstrap.variables": `{"cost_center": "42"}`}), fstest.MapFS{
+			problems, err := bootstrap.Check(checkArgs(t, settings{"bootstrap.variables": `{"cost_center": "42"}`}), fstest.MapFS{
 				"kustomization.yaml": {Data: []byte("resources: [a.yaml]\n")}, "a.yaml": {Data: []byte(test.manifest)},
 			})
 			require.NoError(t, err)
@@ -259,7 +274,7 @@ func TestMistakesInManifests(t *testing.T) {
 			assert.Equal(t, test.want, problems)
 		})
 	}
-	_, err := bootstrap.Check(loadConfig(t, nil), fstest.MapFS{"kustomization.yaml": {Data: []byte("resources: [missing.yaml]\n")}})
+	_, err := bootstrap.Check(checkArgs(t, nil), fstest.MapFS{"kustomization.yaml": {Data: []byte("resources: [missing.yaml]\n")}})
 	require.ErrorContains(t, err, "missing.yaml")
 }
 

@@ -28,7 +28,8 @@ func deployCluster(t *testing.T, s settings) *recordingMonitor {
 			return err
 		}
 		managed, err := cluster.NewCluster(ctx, "cluster", &cluster.ClusterArgs{
-			Site: f.site, Spoke: f.spoke, DNS: f.dns, Monitoring: f.monitoring, RegistryID: pulumi.String(stampRegistryID),
+			Site: f.site, Cluster: cfg.Cluster, NodePools: cfg.NodePools, TenantID: testTenantID, Spoke: f.spoke, DNS: f.dns,
+			WorkspaceID: f.monitoring.WorkspaceID, RegistryID: pulumi.String(stampRegistryID),
 		})
 		if err != nil {
 			return err

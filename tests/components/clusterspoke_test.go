@@ -34,7 +34,8 @@ func deployClusterSpokes(t *testing.T, s settings) *recordingMonitor {
 		}
 		for _, stamp := range cfg.Stamps {
 			spoke, err := network.NewClusterSpoke(ctx, "spoke-"+stamp.Name, &network.ClusterSpokeArgs{
-				Config: cfg, Hub: hub, DNS: dns, Stamp: stamp, ResourceGroupName: pulumi.String(spokeGroup),
+				Placement: cfg.Placement, Bootstrap: cfg.Bootstrap, BuildAgents: cfg.BuildAgents, VirtualNodes: cfg.VirtualNodes,
+				Hub: hub, DNS: dns, Stamp: stamp, ResourceGroupName: pulumi.String(spokeGroup),
 			})
 			if err != nil {
 				return err

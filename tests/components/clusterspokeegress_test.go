@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
@@ -143,4 +145,11 @@ func TestClusterSpokeEgressOfAnotherRegion(t *testing.T) {
 	assert.Contains(t, hosts, "centralus.dp.kubernetesconfiguration.azure.com")
 	assert.Contains(t, hosts, "centralus.handler.control.monitor.azure.com")
 	assert.NotContains(t, hosts, "eastus2.dp.kubernetesconfiguration.azure.com")
+}
+
+// clusterEgressRules are the rules of every cluster spoke of a stack.
+func clusterEgressRules(cfg *config.Config) []network.RuleCollection {
+	return network.ClusterEgressRules(&network.ClusterSpokeArgs{
+		Placement: cfg.Placement, Bootstrap: cfg.Bootstrap, BuildAgents: cfg.BuildAgents, VirtualNodes: cfg.VirtualNodes,
+	})
 }

@@ -47,7 +47,7 @@ func filterCollection(name string, priority int, rules ...any) object {
 // testEgress is an egress of two source groups with rules of both kinds.
 func testEgress(cfg *config.Config, hub *network.Hub) *network.EgressArgs {
 	return &network.EgressArgs{
-		Config: cfg, Hub: hub, Name: "Testers", Priority: 700,
+		Placement: cfg.Placement, Hub: hub, Name: "Testers", Priority: 700,
 		Sources: []network.SourceGroup{
 			{Name: "people", IPGroup: "ipg-eastus2-Testers",
 				Addresses: []netip.Prefix{netip.MustParsePrefix("10.240.1.0/28"), netip.MustParsePrefix("10.240.8.0/22")}},

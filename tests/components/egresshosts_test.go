@@ -136,7 +136,7 @@ func beyondOf(cfg *config.Config) map[string]map[string]string {
 		}
 		maps.Copy(reasons[source], beyond)
 	}
-	for _, collection := range network.ClusterEgressRules(cfg) {
+	for _, collection := range clusterEgressRules(cfg) {
 		for _, rule := range collection.ApplicationRules {
 			put(collection.Sources, rule.Beyond)
 		}

@@ -77,7 +77,7 @@ func layFoundations(ctx *pulumi.Context, cfg *config.Config, number int) (*found
 // siteOf is where the parts of a configured stamp are registered, in a resource group that the test only names.
 func siteOf(cfg *config.Config, configured config.Stamp) stamp.Site {
 	return stamp.Site{
-		Config: cfg, Stamp: configured, SubscriptionID: subscriptionID, TenantID: testTenantID,
+		Placement: cfg.Placement, Stamp: configured, SubscriptionID: subscriptionID,
 		ResourceGroupName: pulumi.String(configured.ResourceGroup),
 	}
 }

@@ -34,7 +34,7 @@ func deployGateway(t *testing.T, cfg *config.Config, stamp int) *recordingMonito
 			return err
 		}
 		gateway, err := cluster.NewGateway(ctx, "gateway", &cluster.GatewayArgs{
-			Site: f.site, Spoke: f.spoke, Vault: f.vault, Monitoring: f.monitoring,
+			Site: f.site, Gateway: cfg.Gateway, Ingress: cfg.Ingress, Spoke: f.spoke, Vault: f.vault, WorkspaceID: f.monitoring.WorkspaceID,
 		})
 		if err != nil {
 			return err

@@ -46,7 +46,9 @@ func governanceWith(ctx *pulumi.Context, cfg *config.Config, inventory *governan
 		return nil, err
 	}
 	return governance.NewGovernance(ctx, "governance", &governance.GovernanceArgs{
-		Config: cfg, SubscriptionID: subscriptionID, Hub: hub, Inventory: inventory,
+		Placement: cfg.Placement, ResourceGroups: cfg.ResourceGroups, NetworkWatcher: cfg.NetworkWatcher,
+		Defender: cfg.Defender, BuiltInRoles: cfg.BuiltInRoles, Stamps: cfg.Stamps,
+		SubscriptionID: subscriptionID, Hub: hub, Inventory: inventory,
 		HubGroupName: pulumi.String(cfg.ResourceGroups.Hub), SpokesGroupName: pulumi.String(cfg.ResourceGroups.Spokes),
 	})
 }

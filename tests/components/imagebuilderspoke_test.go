@@ -28,7 +28,8 @@ func deployImageBuilderSpoke(t *testing.T, s settings, rules []network.Applicati
 			return err
 		}
 		spoke, err := network.NewImageBuilderSpoke(ctx, "imagebuilder", &network.ImageBuilderSpokeArgs{
-			Config: cfg, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup), EgressRules: rules,
+			Placement: cfg.Placement, AddressSpace: cfg.ImageBuilder.AddressSpace, Subnet: cfg.ImageBuilder.Subnet,
+			Hub: hub, ResourceGroupName: pulumi.String(spokeGroup), EgressRules: rules,
 		})
 		if err != nil {
 			return err

@@ -38,7 +38,8 @@ func runJumpBoxes(t *testing.T, m *recordingMonitor, cfg *config.Config, trusted
 			return err
 		}
 		boxes, err := cluster.NewJumpBoxes(ctx, "jumpboxes", &cluster.JumpBoxesArgs{
-			Site: f.site, Spoke: f.spoke, Monitoring: f.monitoring, ImageID: pulumi.String(stampImageID), TrustedLaunch: trustedLaunch,
+			Site: f.site, JumpBoxes: cfg.JumpBoxes, Operators: cfg.Operators, Spoke: f.spoke, CollectionRuleID: f.monitoring.JumpBoxRuleID,
+			ImageID: pulumi.String(stampImageID), TrustedLaunch: trustedLaunch,
 		})
 		if err != nil {
 			return err

@@ -32,7 +32,7 @@ func TestManifestsRunWhatIsImported(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			s := settings{"bootstrap.mode": mode}
 			var imported []string
-			for _, image := range cluster.PlatformImages(loadConfig(t, s)) {
+			for _, image := range cluster.PlatformImages(mode) {
 				imported = append(imported, stampRegistryName+".azurecr.io/"+image.Live()+"@"+image.Digest)
 			}
 			objects := renderedManifests(t, s)

@@ -35,7 +35,9 @@ func deployMonitoring(t *testing.T, s settings) *recordingMonitor {
 	cfg := loadConfig(t, s)
 	require.Equal(t, monitoredGroup, cfg.Stamps[0].ResourceGroup)
 	return deploy(t, func(ctx *pulumi.Context) error {
-		monitored, err := monitoring.NewMonitoring(ctx, "monitoring", &monitoring.MonitoringArgs{Site: siteOf(cfg, cfg.Stamps[0])})
+		monitored, err := monitoring.NewMonitoring(ctx, "monitoring", &monitoring.MonitoringArgs{
+			Site: siteOf(cfg, cfg.Stamps[0]), Monitoring: cfg.Monitoring,
+		})
 		if err != nil {
 			return err
 		}

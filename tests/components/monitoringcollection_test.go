@@ -113,7 +113,9 @@ func TestMonitoringNameLengths(t *testing.T) {
 	for _, region := range []string{"germanywestcentral", "australiasoutheast"} {
 		m := deploy(t, func(ctx *pulumi.Context) error {
 			cfg := loadConfig(t, settings{"location": region, "zones": "[]"})
-			_, err := monitoring.NewMonitoring(ctx, "monitoring", &monitoring.MonitoringArgs{Site: siteOf(cfg, cfg.Stamps[0])})
+			_, err := monitoring.NewMonitoring(ctx, "monitoring", &monitoring.MonitoringArgs{
+				Site: siteOf(cfg, cfg.Stamps[0]), Monitoring: cfg.Monitoring,
+			})
 			return err
 		})
 		name := m.one(t, typetoken.CollectionEndpoint, "monitoring").Inputs["dataCollectionEndpointName"].(string)

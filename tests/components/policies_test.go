@@ -29,7 +29,8 @@ func deployPolicies(t *testing.T, s settings) *recordingMonitor {
 		}
 		for _, stamp := range cfg.Stamps {
 			if _, err := governance.NewPolicies(ctx, "policies-"+stamp.Name, &governance.PoliciesArgs{
-				Site: siteOf(cfg, stamp), Governance: governed, Inventory: inventory,
+				Site: siteOf(cfg, stamp), BootstrapMode: cfg.Bootstrap.Mode, VirtualNodes: cfg.VirtualNodes.Enabled,
+				Governance: governed, Inventory: inventory,
 			}); err != nil {
 				return err
 			}
@@ -59,7 +60,7 @@ func TestListedTypeWaitsForPolicies(t *testing.T) {
 		site := siteOf(cfg, stamp)
 		site.ResourceGroupName = group.Name
 		policies, err := governance.NewPolicies(ctx, "policies-01", &governance.PoliciesArgs{
-			Site: site, Governance: governed, Inventory: inventory,
+			Site: site, BootstrapMode: cfg.Bootstrap.Mode, Governance: governed, Inventory: inventory,
 		})
 		if err != nil {
 			return err

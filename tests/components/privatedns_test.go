@@ -31,7 +31,7 @@ func zoneLinkFact(zone, vnet, vnetID string) object {
 
 func newPrivateDNS(ctx *pulumi.Context, cfg *config.Config, hub *network.Hub) (*network.PrivateDNS, error) {
 	return network.NewPrivateDNS(ctx, "dns", &network.PrivateDNSArgs{
-		Config: cfg, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
+		Placement: cfg.Placement, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
 	})
 }
 

@@ -6,20 +6,21 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // A service gets an address in the subnet, and the zone its names, under the walkthrough's names.
 func TestPrivateEndpoint(t *testing.T) {
-	cfg := loadConfig(t, nil)
 	target := armPath("rg-workload", "Microsoft.KeyVault/vaults/kv-one")
 	subnet := spokeVNetID + "/subnets/snet-privatelinkendpoints"
 	zone := armPath(spokeGroup, "Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net")
 	m := deploy(t, func(ctx *pulumi.Context) error {
 		endpoint, err := network.NewPrivateEndpoint(ctx, "vault", &network.PrivateEndpointArgs{
-			Config: cfg, ResourceGroupName: pulumi.String("rg-workload"),
-			TargetName: "kv-one", TargetID: pulumi.String(target), GroupID: "vault",
+			Placement:         config.Placement{Location: "eastus2", Tags: map[string]string{"costCenter": "42"}},
+			ResourceGroupName: pulumi.String("rg-workload"),
+			TargetName:        "kv-one", TargetID: pulumi.String(target), GroupID: "vault",
 			VNetName: "vnet-spoke-test", SubnetID: pulumi.String(subnet),
 			ZoneID: pulumi.String(zone), ZoneConfigName: "privatelink-akv-net",
 		})
@@ -32,7 +33,7 @@ func TestPrivateEndpoint(t *testing.T) {
 	assertFamily(t, m, "aksregulated:network:PrivateEndpoint", "vault", typetoken.PrivateEndpoint+" vault", typetoken.ZoneGroup+" vault")
 	assertInputs(t, m.one(t, typetoken.PrivateEndpoint, "vault"), object{
 		"privateEndpointName": "pe-kv-one", "customNetworkInterfaceName": "nic-pe-kv-one", "resourceGroupName": "rg-workload",
-		"location": "eastus2", "tags": testTags,
+		"location": "eastus2", "tags": object{"costCenter": "42"},
 		"subnet": object{
 			"id": subnet, "privateEndpointNetworkPolicies": "Enabled", "privateLinkServiceNetworkPolicies": "Enabled",
 		},

@@ -52,7 +52,9 @@ func loadConfig(t *testing.T, s settings) *config.Config {
 // newHub registers a hub in a resource group of its own.
 func newHub(ctx *pulumi.Context, cfg *config.Config) (*network.Hub, error) {
 	return network.NewHub(ctx, "hub", &network.HubArgs{
-		Config: cfg, SubscriptionID: subscriptionID, ResourceGroupName: pulumi.String(cfg.ResourceGroups.Hub),
+		Placement: cfg.Placement, Hub: cfg.Hub, Bastion: cfg.Bastion, Firewall: cfg.Firewall, NetworkWatcher: cfg.NetworkWatcher,
+		WorkspaceName: cfg.HubWorkspaceName(subscriptionID), FlowLogAccountName: cfg.FlowLogStorageName(subscriptionID),
+		SubscriptionID: subscriptionID, ResourceGroupName: pulumi.String(cfg.ResourceGroups.Hub),
 	})
 }
 

@@ -37,9 +37,13 @@ func deployRegistry(t *testing.T, s settings) *recordingMonitor {
 		if err != nil {
 			return err
 		}
+		images, err := cluster.Images(cfg.Bootstrap.Mode, cfg.VirtualNodes, cfg.Registry.Images)
+		if err != nil {
+			return err
+		}
 		registry, err := cluster.NewRegistry(ctx, "registry", &cluster.RegistryArgs{
-			Site: around.site, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring, Vault: around.vault,
-			ImportRoleID: role.RoleDefinitionID,
+			Site: around.site, Registry: cfg.Registry, Images: images, Spoke: around.spoke, DNS: around.dns,
+			Monitoring: around.monitoring, Vault: around.vault, ImportRoleID: role.RoleDefinitionID,
 		})
 		if err != nil {
 			return err

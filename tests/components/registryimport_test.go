@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/rbac"
 	"aks-regulated-pulumi/tests/internal/typetoken"
 )
@@ -73,13 +74,13 @@ func TestImagesWithOneName(t *testing.T) {
 		"another digest":   "docker.io/library/busybox:1.37.0@" + otherDigest,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := cluster.Images(loadConfig(t, settings{"registry.images": `["` + reference + `"]`}))
+			_, err := cluster.Images(config.ModeFlux, config.VirtualNodes{}, []string{reference})
 			require.ErrorContains(t, err, reference)
 			assert.ErrorContains(t, err, "live/library/busybox:1.37.0")
 		})
 	}
-	newer := settings{"registry.images": `["docker.io/library/busybox:1.38.0@` + otherDigest + `"]`}
-	images, err := cluster.Images(loadConfig(t, newer))
+	newer := "docker.io/library/busybox:1.38.0@" + otherDigest
+	images, err := cluster.Images(config.ModeFlux, config.VirtualNodes{}, []string{newer})
 	require.NoError(t, err, "another tag is another name")
 	assert.Len(t, images, 4)
 }

@@ -112,7 +112,7 @@ func TestSecurityDocumentListsEgress(t *testing.T) {
 	cfg := loadConfig(t, agents)
 	fromInside := loadConfig(t, withVirtualNodes(t, settings{"bootstrap.mode": "manifests"}))
 	clusters := sectionOf(t, document, "## Egress of a cluster spoke")
-	for _, collection := range slices.Concat(network.ClusterEgressRules(cfg), network.ClusterEgressRules(fromInside)) {
+	for _, collection := range slices.Concat(clusterEgressRules(cfg), clusterEgressRules(fromInside)) {
 		table := sectionOf(t, clusters, "### `"+collection.Name+"`")
 		assert.Contains(t, table, "`"+collection.Sources+"`", collection.Name)
 		assert.Contains(t, table, "priority "+strconv.Itoa(collection.Priority), collection.Name)

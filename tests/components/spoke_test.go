@@ -25,7 +25,7 @@ func deploySpoke(t *testing.T) *recordingMonitor {
 			return err
 		}
 		spoke, err := network.NewSpoke(ctx, "test", &network.SpokeArgs{
-			Config: cfg, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
+			Placement: cfg.Placement, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
 			Name: "vnet-spoke-test", AddressSpace: netip.MustParsePrefix("10.250.0.0/24"),
 			SecurityGroups: []network.SecurityGroup{
 				{Name: "a", Rules: []network.SecurityRule{
@@ -111,7 +111,7 @@ func TestSpokeSubnetNeedsItsSecurityGroup(t *testing.T) {
 			return err
 		}
 		_, err = network.NewSpoke(ctx, "test", &network.SpokeArgs{
-			Config: cfg, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
+			Placement: cfg.Placement, Hub: hub, ResourceGroupName: pulumi.String(spokeGroup),
 			Name: "vnet-spoke-test", AddressSpace: netip.MustParsePrefix("10.250.0.0/24"),
 			Subnets: []network.SpokeSubnet{{Name: "snet-a", Prefix: netip.MustParsePrefix("10.250.0.0/26"), SecurityGroup: "missing"}},
 		})

@@ -51,14 +51,16 @@ func runImage(t *testing.T, m *recordingMonitor, s settings) error {
 			return err
 		}
 		spoke, err := network.NewImageBuilderSpoke(ctx, "imagebuilder", &network.ImageBuilderSpokeArgs{
-			Config: cfg, Hub: hub, ResourceGroupName: pulumi.String(cfg.ResourceGroups.Spokes),
+			Placement: cfg.Placement, AddressSpace: cfg.ImageBuilder.AddressSpace, Subnet: cfg.ImageBuilder.Subnet,
+			Hub: hub, ResourceGroupName: pulumi.String(cfg.ResourceGroups.Spokes),
 			EgressRules: imagebuilder.EgressRules(cfg.ImageBuilder.ToolVersions),
 		})
 		if err != nil {
 			return err
 		}
 		image, err := imagebuilder.NewJumpBoxImage(ctx, "jumpbox", &imagebuilder.JumpBoxImageArgs{
-			Config: cfg, SubscriptionID: subscriptionID, ResourceGroup: group, Spoke: spoke, Roles: roles,
+			Placement: cfg.Placement, ImageBuilder: cfg.ImageBuilder, ResourceGroups: cfg.ResourceGroups,
+			SubscriptionID: subscriptionID, ResourceGroup: group, Spoke: spoke, Roles: roles,
 		})
 		if err != nil {
 			return err
@@ -72,7 +74,10 @@ func runImage(t *testing.T, m *recordingMonitor, s settings) error {
 
 func namesOf(t *testing.T, s settings) imagebuilder.Names {
 	t.Helper()
-	names, err := imagebuilder.NewNames(loadConfig(t, s))
+	cfg := loadConfig(t, s)
+	names, err := imagebuilder.NewNames(&imagebuilder.JumpBoxImageArgs{
+		Placement: cfg.Placement, ImageBuilder: cfg.ImageBuilder, ResourceGroups: cfg.ResourceGroups,
+	})
 	require.NoError(t, err)
 	return names
 }

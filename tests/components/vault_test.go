@@ -29,7 +29,8 @@ func newVault(ctx *pulumi.Context, cfg *config.Config) (*foundations, *cluster.V
 		return nil, nil, err
 	}
 	vault, err := cluster.NewVault(ctx, "vault", &cluster.VaultArgs{
-		Site: around.site, Spoke: around.spoke, DNS: around.dns, Monitoring: around.monitoring,
+		Site: around.site, Certificates: cfg.Certificates, TenantID: testTenantID, Spoke: around.spoke, DNS: around.dns,
+		WorkspaceID: around.monitoring.WorkspaceID,
 	})
 	return around, vault, err
 }
