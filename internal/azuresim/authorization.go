@@ -122,8 +122,8 @@ func (s *subscription) allowsData(principalID, action, resourceID string) bool {
 }
 
 func (s *subscription) grants(principalID, resourceID string, granted func(azurefacts.Permissions) bool) bool {
-	for r := range s.all() {
-		if r.Token != "authorization:RoleAssignment" || !r.usable() || tree.Text(r.Inputs, "principalId") != principalID {
+	for _, r := range s.ofToken["authorization:RoleAssignment"] {
+		if !r.usable() || tree.Text(r.Inputs, "principalId") != principalID {
 			continue
 		}
 		if !resourceid.Within(resourceID, tree.Text(r.Inputs, "scope")) {

@@ -132,7 +132,9 @@ func (s *subscription) apply(line []byte) error {
 		s.put(r)
 	}
 	for _, key := range c.Gone {
-		delete(s.records, key)
+		if gone := s.records[key]; gone != nil {
+			s.forget(gone)
+		}
 	}
 	return s.loadSections(c.Sections)
 }

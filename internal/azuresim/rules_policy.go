@@ -121,8 +121,8 @@ func libraryOf(s *subscription) policyLibrary {
 
 // admit refuses a resource that an assignment in whose scope it is denies. Only resources with location and tags are indexed.
 func admit(s *subscription, resource flow.Resource, indexed bool) error {
-	for _, assignment := range s.sorted() {
-		if assignment.Token != assignmentToken || !assignment.usable() || tree.Text(assignment.Inputs, "enforcementMode") == "DoNotEnforce" ||
+	for _, assignment := range s.ofToken[assignmentToken] {
+		if !assignment.usable() || tree.Text(assignment.Inputs, "enforcementMode") == "DoNotEnforce" ||
 			!resourceid.Within(resource.ID, tree.Text(assignment.Inputs, "scope")) ||
 			slices.ContainsFunc(tree.Texts(assignment.Inputs, "notScopes"),
 				func(scope string) bool { return resourceid.Within(resource.ID, scope) }) {

@@ -264,7 +264,7 @@ func (s *subscription) plainOutputs(op *operation) map[string]any {
 // drop deletes a resource, what is deleted with it, what Azure made implicitly, and, for a resource group, everything in it.
 func (s *subscription) drop(gone *record) {
 	s.forget(gone)
-	for _, r := range s.records {
+	for r := range s.all() {
 		if r.kind != nil && r.kind.deletedWithParent && resourceid.Within(r.ID, gone.ID) {
 			s.forget(r)
 		}
@@ -291,7 +291,10 @@ func (s *subscription) completeDue() {
 		}
 	}
 	for _, r := range s.sorted() {
-		if _, busy := s.busy[resourceid.Key(r.ID)]; !busy && r.kind != nil && r.kind.completeDue != nil {
+		if r.kind == nil || r.kind.completeDue == nil {
+			continue
+		}
+		if _, busy := s.busy[r.key]; !busy {
 			r.kind.completeDue(s, r, now)
 		}
 	}

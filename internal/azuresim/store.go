@@ -46,7 +46,8 @@ func openSubscription(opts storeOptions) (*subscription, error) {
 		return nil, fmt.Errorf("the scale of the simulated clock must be 0 or more, not %v", opts.scale)
 	}
 	s := &subscription{
-		opts: opts, clock: newClock(opts.scale, epoch), records: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
+		opts: opts, clock: newClock(opts.scale, epoch), records: map[string]*record{}, ofToken: map[string]ordered{},
+		aliases: map[string]*record{}, busy: map[string]string{}, released: make(chan struct{}),
 		sections: map[string][]byte{}, touched: map[string]bool{},
 	}
 	s.life, s.stop = context.WithCancel(context.Background())

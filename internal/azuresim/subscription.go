@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"sync"
 
@@ -42,6 +41,7 @@ type record struct {
 	Joins bool `json:"joins,omitempty"`
 
 	kind *kind // nil for what Azure made by itself
+	key  string
 }
 
 // copy is for use without the lock.
@@ -76,6 +76,9 @@ type subscription struct {
 
 	mu       sync.Mutex
 	records  map[string]*record // by key of id
+	order    ordered            // all of them
+	ofToken  map[string]ordered // those of a kind, and by "" what Azure made by itself
+	aliases  map[string]*record // by key of the canonical id, where that is another
 	busy     map[string]string  // key of id to the operation that locks it
 	released chan struct{}      // closed when an operation gives its locks back
 	made     int                // resources and versions of secrets that were made
@@ -130,19 +133,11 @@ func (s *subscription) lookUp(ctx context.Context, k *kind, id string) (*record,
 
 // find returns the live resource of an id, or nil.
 func (s *subscription) find(id string) *record {
-	if found := s.records[resourceid.Key(id)]; found != nil {
+	key := resourceid.Key(id)
+	if found := s.records[key]; found != nil {
 		return found
 	}
-	canonical, ok := s.opts.catalog.canonicalID(id)
-	if !ok || !resourceid.Equal(canonical, id) {
-		return nil
-	}
-	for _, r := range s.records {
-		if other, ok := s.opts.catalog.canonicalID(r.ID); ok && resourceid.Equal(other, id) {
-			return r
-		}
-	}
-	return nil
+	return s.aliases[key]
 }
 
 // catalog is the kinds of resources that there are.
@@ -162,8 +157,15 @@ func (s *subscription) nextNumber() int {
 
 // put enters a resource, whatever has been there.
 func (s *subscription) put(r *record) {
-	r.kind = s.opts.catalog.byToken[r.Token]
-	s.records[resourceid.Key(r.ID)] = r
+	r.kind, r.key = s.opts.catalog.byToken[r.Token], resourceid.Key(r.ID)
+	if old := s.records[r.key]; old != nil {
+		s.forget(old)
+	}
+	s.records[r.key] = r
+	s.order, s.ofToken[r.Token] = s.order.with(r), s.ofToken[r.Token].with(r)
+	if canonical, ok := s.opts.catalog.canonicalID(r.ID); ok {
+		s.aliases[resourceid.Key(canonical)] = r
+	}
 	s.touch(r)
 }
 
@@ -172,27 +174,26 @@ func (s *subscription) touch(r *record) { s.touched[resourceid.Key(r.ID)] = true
 
 // forget takes a resource out, and nothing else.
 func (s *subscription) forget(r *record) {
-	delete(s.records, resourceid.Key(r.ID))
+	key := resourceid.Key(r.ID)
+	delete(s.records, key)
+	s.order, s.ofToken[r.Token] = s.order.without(key), s.ofToken[r.Token].without(key)
+	if canonical, ok := s.opts.catalog.canonicalID(r.ID); ok {
+		delete(s.aliases, resourceid.Key(canonical))
+	}
 	s.touch(r)
 }
 
-// all goes through the resources in no particular order. None may be put in or taken out meanwhile.
-func (s *subscription) all() iter.Seq[*record] { return maps.Values(s.records) }
+// all goes through the resources in a stable order.
+func (s *subscription) all() iter.Seq[*record] { return slices.Values(s.order) }
 
-// sorted returns all records in a stable order.
-func (s *subscription) sorted() []*record {
-	all := make([]*record, 0, len(s.records))
-	for _, id := range slices.Sorted(maps.Keys(s.records)) {
-		all = append(all, s.records[id])
-	}
-	return all
-}
+// sorted returns all resources in a stable order.
+func (s *subscription) sorted() []*record { return s.order }
 
 // childrenOf are the resources of a kind that lie in an id, in a stable order.
 func (s *subscription) childrenOf(id, token string) []*record {
 	var found []*record
-	for _, r := range s.sorted() {
-		if r.Token == token && resourceid.Within(r.ID, id) {
+	for _, r := range s.ofToken[token] {
+		if resourceid.Within(r.key, id) {
 			found = append(found, r)
 		}
 	}
@@ -201,13 +202,7 @@ func (s *subscription) childrenOf(id, token string) []*record {
 
 // others are the resources of an operation's kind except its own, in a stable order.
 func (op *operation) others() []*record {
-	var found []*record
-	for _, r := range op.sub.sorted() {
-		if r.Token == op.kind.token && !resourceid.Equal(r.ID, op.id) {
-			found = append(found, r)
-		}
-	}
-	return found
+	return op.sub.ofToken[op.kind.token].without(resourceid.Key(op.id))
 }
 
 // putImplicit enters a resource that Azure makes by itself, unless it exists.
