@@ -2,8 +2,6 @@
 package docs_test
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -13,13 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
-	"testing/fstest"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -27,7 +23,6 @@ import (
 	"aks-regulated-pulumi/internal/configtest"
 	deliverycli "aks-regulated-pulumi/internal/delivery/cli"
 	"aks-regulated-pulumi/internal/docscheck"
-	"aks-regulated-pulumi/internal/offline"
 	offlinecli "aks-regulated-pulumi/internal/offline/cli"
 	reportcli "aks-regulated-pulumi/internal/report/cli"
 	validatecli "aks-regulated-pulumi/internal/validate/cli"
@@ -80,9 +75,9 @@ func newChecker(t *testing.T) *docscheck.Checker {
 		Root: root, Hosts: hosts, Project: project, Keys: config.Keys,
 		Required: configtest.Stored(t, project, configtest.Required(nil)),
 		Tools:    imageTools(t),
-		Helps: map[string]docscheck.Helper{
-			"validate": validateHelp, "offline": offlineHelp, "report": reportHelp, "delivery": deliveryHelp,
-			"devcerts": func(...string) (string, error) { return devcertsHelp(t), nil },
+		Programs: map[string]func() *cobra.Command{
+			"validate": (&validatecli.App{}).Command, "offline": (&offlinecli.App{}).Command, "report": (&reportcli.App{}).Command,
+			"delivery": (&deliverycli.App{}).Command, "devcerts": func() *cobra.Command { return devcerts(t) },
 		},
 		Targets: targets,
 	}
@@ -112,77 +107,22 @@ func imageTools(t *testing.T) []string {
 	return names
 }
 
-func validateHelp(path ...string) (string, error) {
-	var out bytes.Buffer
-	app := &validatecli.App{Manifests: fstest.MapFS{}, Stdin: &out, Stdout: &out, Stderr: &out}
-	return ran(&out, app.Run(context.Background(), append(path, "--help")))
-}
-
-func offlineHelp(path ...string) (string, error) {
-	var out bytes.Buffer
-	app := &offlinecli.App{Stdout: &out, Stderr: &out}
-	return ran(&out, app.Run(context.Background(), append(path, "--help")))
-}
-
-func reportHelp(path ...string) (string, error) {
-	var out bytes.Buffer
-	app := &reportcli.App{Stdin: &out, Stdout: &out, Stderr: &out}
-	return ran(&out, app.Run(append(path, "--help")))
-}
-
-func deliveryHelp(path ...string) (string, error) {
-	var out bytes.Buffer
-	app := &deliverycli.App{Stdout: &out, Stderr: &out}
-	return ran(&out, app.Run(context.Background(), append(path, "--help")))
-}
-
-// devcertsHelp lists the flags of cmd/devcerts, read from its source: it is a main package.
-func devcertsHelp(t *testing.T) string {
+// devcerts has the flags of cmd/devcerts, read from its source: it is a main package.
+func devcerts(t *testing.T) *cobra.Command {
 	t.Helper()
 	source, err := os.ReadFile(filepath.Join(root, "cmd", "devcerts", "main.go"))
 	require.NoError(t, err)
 	found := regexp.MustCompile(`flags\.(String|Bool)Var\(&[\w.]+, "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1)
 	require.NotEmpty(t, found, "the flags have moved")
-	text := "Flags:\n"
+	command := &cobra.Command{Use: "devcerts", Run: func(*cobra.Command, []string) {}}
 	for _, flag := range found {
-		text += "      --" + flag[2] + map[string]string{"String": " string"}[flag[1]] + "\n"
-	}
-	return text
-}
-
-func ran(out *bytes.Buffer, code int) (string, error) {
-	if code != 0 {
-		return "", fmt.Errorf("exit code %d: %s", code, out)
-	}
-	return out.String(), nil
-}
-
-// pulumiHelp asks the CLI, once for each subcommand. Without a CLI it skips the test.
-func pulumiHelp(t *testing.T) docscheck.Helper {
-	t.Helper()
-	command, err := offline.FindCommand(root)
-	if err != nil {
-		t.Skipf("subcommands and flags of pulumi are not checked: %v", err)
-	}
-	home := t.TempDir()
-	answers := map[string]string{}
-	var lock sync.Mutex
-	return func(path ...string) (string, error) {
-		lock.Lock()
-		defer lock.Unlock()
-		name := strings.Join(path, " ")
-		if text, ok := answers[name]; ok {
-			return text, nil
+		if flag[1] == "Bool" {
+			command.Flags().Bool(flag[2], false, "")
+		} else {
+			command.Flags().String(flag[2], "", "")
 		}
-		cmd := exec.Command(command, append(path, "--help")...)
-		cmd.Env = append(os.Environ(), "PULUMI_HOME="+home, "PULUMI_SKIP_UPDATE_CHECK=true")
-		out, err := cmd.Output()
-		if err != nil {
-			return "", fmt.Errorf("asking the Pulumi CLI: %w", err)
-		}
-		answers[name] = string(out)
-		return answers[name], nil
 	}
+	return command
 }
 
 func report(t *testing.T, findings []docscheck.Finding, err error) {
@@ -200,28 +140,28 @@ func TestDocumentsHold(t *testing.T) {
 	report(t, findings, err)
 }
 
-// What a document says to the Pulumi CLI is known to the pinned one.
-func TestPulumiCommandsHold(t *testing.T) {
-	checker := newChecker(t)
-	checker.Helps["pulumi"] = pulumiHelp(t)
-	findings, err := checker.Check(documents(t)...)
-	report(t, slices.DeleteFunc(findings, func(f docscheck.Finding) bool { return !strings.HasPrefix(f.Message, "pulumi ") }), err)
-}
-
 // A decision is found by its number: every page is in the index, and no number is given twice.
 func TestDecisionsAreListed(t *testing.T) {
 	findings, err := newChecker(t).Decisions("docs/decisions")
 	report(t, findings, err)
 }
 
-// make help names everything that there is to make.
+// make help names every target that people call: those that .PHONY names, but for files.
 func TestMakeHelp(t *testing.T) {
-	findings, err := newChecker(t).HelpOfMake()
-	report(t, findings, err)
+	source, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	require.NoError(t, err)
+	_, phony, found := strings.Cut(strings.ReplaceAll(string(source), "\\\n", " "), "\n.PHONY:")
+	require.True(t, found)
+	phony, _, _ = strings.Cut(phony, "\n")
 	help, err := exec.Command("make", "-C", root, "--no-print-directory", "help").Output()
 	require.NoError(t, err)
-	for _, target := range []string{"preview", "test", "lint", "clean"} {
-		assert.Contains(t, string(help), "make "+target+" ")
+	for target := range strings.FieldsSeq(phony) {
+		if !strings.HasPrefix(target, ".") {
+			assert.Contains(t, string(help), "make "+target+" ")
+		}
+	}
+	for _, rule := range regexp.MustCompile(`(?m)^([a-z-]+)(?: [a-z -]+)?:.*##`).FindAllStringSubmatch(string(source), -1) {
+		assert.Contains(t, strings.Fields(phony), rule[1], "a target that is described, but not in .PHONY")
 	}
 }
 

@@ -1,142 +1,186 @@
 package docscheck
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
+	"mvdan.cc/sh/v3/syntax"
 )
 
-// check says what is wrong with a command's arguments; nothing if it is fine.
-type check func(c *Checker, found command) []string
-
-// programs are those that documents may call. Those of the project and of Azure have their arguments checked. The others are
-// tools that people have, known by name so that a typo shows.
-var programs = map[string]check{
-	"make": checkMake, "go": checkGo, "pulumi": checkPulumi, "validate": checkHelp, "./validate": checkHelp,
-	"az": checkAzure, "kubectl": checkKubectl, "git": checkVerb, "flux": checkVerb, "kubelogin": checkVerb, "openssl": checkVerb,
-	"gh": checkVerb, "helm": checkVerb, "kustomize": checkVerb,
-
-	"awk": nil, "base64": nil, "bash": nil, "cat": nil, "cd": nil, "chmod": nil, "cp": nil, "curl": nil, "cut": nil, "date": nil,
-	"diff": nil, "dig": nil, "echo": nil, "export": nil, "gofmt": nil, "grep": nil, "head": nil, "jq": nil, "ls": nil, "mkdir": nil,
-	"mv": nil, "nslookup": nil, "printf": nil, "rm": nil, "scp": nil, "sed": nil, "sha256sum": nil, "sort": nil, "ssh": nil,
-	"ssh-keygen": nil, "ssh-keyscan": nil, "tar": nil, "test": nil, "uniq": nil, "wc": nil,
+// command is one simple command of a document. What only the shell knows, and what the reader fills in, such as <stack>, is <> in a word.
+type command struct {
+	words []string
+	line  int
 }
 
-// inlinePrograms begin a code span that is a command: those with checks.
-func inlineProgram(name string) bool {
-	return programs[name] != nil
-}
+var (
+	placeholder = regexp.MustCompile(`<[A-Za-z0-9](?:[^<>\n]*[^<>\s])?>`)
+	prompt      = regexp.MustCompile(`(?m)^\$ ((?:.*\\\n)*.*)$`)
+	makeRule    = regexp.MustCompile(`(?m)^([A-Za-z0-9_./-]+(?: +[A-Za-z0-9_./-]+)*) *:(?:[^=]|$)`)
+	makeSetting = regexp.MustCompile(`(?m)^([A-Z_]+) *\?=`)
+)
 
-// commands finds commands that cannot be run as they are written.
-func (c *Checker) commands(doc *document) ([]Finding, error) {
+// commands finds commands that cannot be run as they are written: in fenced blocks of the shell, in those of a console what follows "$ ",
+// and in code spans that begin with make, go or pulumi.
+func (c *Checker) commands(doc *document) []Finding {
 	var findings []Finding
-	for _, script := range doc.scripts() {
-		if script.inline {
-			words := strings.Fields(script.text)
-			if len(words) < 2 || !inlineProgram(words[0]) {
-				continue
-			}
-		}
-		commands, err := parseScript(script)
+	check := func(script string, line int) {
+		found, err := parseScript(script, line)
 		if err != nil {
-			findings = append(findings, Finding{doc.path, script.line, fmt.Sprintf("%q is %v", firstLine(script.text), err)})
-			continue
+			findings = append(findings, Finding{doc.path, line, fmt.Sprintf("%q is no shell command: %v", strings.SplitN(script, "\n", 2)[0], err)})
 		}
-		for _, found := range commands {
-			for _, problem := range c.command(found) {
-				line := found.line
-				if script.inline {
-					line = script.line
-				}
-				findings = append(findings, Finding{doc.path, line, problem})
+		for _, command := range found {
+			for _, problem := range c.command(command.words) {
+				findings = append(findings, Finding{doc.path, command.line, problem})
 			}
 		}
 	}
-	return findings, nil
-}
-
-// command says what is wrong with one command.
-func (c *Checker) command(found command) []string {
-	check, known := programs[found.program]
-	switch {
-	case found.program == "go":
-		return check(c, found) // its packages are files
-	case known && check != nil:
-		return append(check(c, found), c.fileArguments(found)...)
-	case known:
-		return c.fileArguments(found)
-	case strings.Contains(found.program, "/"):
-		if name := strings.TrimPrefix(found.program, "./"); !inIgnored(name) && !c.exists(name) {
-			return []string{fmt.Sprintf("%s is not in the repository", found.program)}
+	for _, block := range doc.fences {
+		switch block.language {
+		case "bash", "sh", "shell":
+			check(block.text, block.line)
+		case "console":
+			for _, at := range prompt.FindAllStringSubmatchIndex(block.text, -1) {
+				check(block.text[at[2]:at[3]], block.line+strings.Count(block.text[:at[0]], "\n"))
+			}
 		}
-		return c.fileArguments(found)
 	}
-	return []string{fmt.Sprintf("%q is no program of the table", found.program)}
+	for _, code := range doc.codes {
+		words := strings.Fields(code.text)
+		if len(words) > 1 && (slices.Contains([]string{"make", "go", "pulumi"}, words[0]) || c.Programs[path.Base(words[0])] != nil) {
+			check(code.text, code.line)
+		} else if c.isMissing(code.text) {
+			findings = append(findings, Finding{doc.path, code.line, code.text + " is not in the repository"})
+		}
+	}
+	return findings
 }
 
-func inIgnored(name string) bool {
-	first, _, _ := strings.Cut(name, "/")
-	return slices.Contains(ignored, first)
+// parseScript returns the simple commands of a script that begins at a line, those in substitutions included.
+func parseScript(script string, line int) ([]command, error) {
+	const filled = "PLACEHOLDER"
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(placeholder.ReplaceAllString(script, filled)), "")
+	if err != nil {
+		return nil, err
+	}
+	var commands []command
+	syntax.Walk(file, func(node syntax.Node) bool {
+		if call, ok := node.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			found := command{line: line + int(call.Pos().Line()) - 1}
+			for _, arg := range call.Args {
+				found.words = append(found.words, strings.ReplaceAll(wordText(arg.Parts), filled, "<>"))
+			}
+			commands = append(commands, found)
+		}
+		return true
+	})
+	return commands, nil
 }
 
-// fileArguments finds arguments that name a file of the repository that is not there. What begins with the name of a folder at
-// the repository's top is meant to be one.
-func (c *Checker) fileArguments(found command) []string {
-	if found.program == "pulumi" && len(found.args) > 1 && found.args[0].text == "config" {
-		return nil // values belong to the stack
+func wordText(parts []syntax.WordPart) string {
+	var b strings.Builder
+	for _, part := range parts {
+		switch part := part.(type) {
+		case *syntax.Lit:
+			b.WriteString(part.Value)
+		case *syntax.SglQuoted:
+			b.WriteString(part.Value)
+		case *syntax.DblQuoted:
+			b.WriteString(wordText(part.Parts))
+		default:
+			b.WriteString("<>")
+		}
+	}
+	return b.String()
+}
+
+// command says what is wrong with one command. Only what belongs to the project is checked: files, targets of make, its own programs with
+// their flags, and configuration keys.
+func (c *Checker) command(words []string) []string {
+	var problems []string
+	for _, word := range words {
+		// Values of the configuration belong to the stack.
+		if !strings.HasPrefix(strings.Join(words, " "), "pulumi config ") && c.isMissing(word) {
+			problems = append(problems, word+" is not in the repository")
+		}
+	}
+	program, args := words[0], words[1:]
+	switch {
+	case program == "make":
+		problems = append(problems, c.makeProblems(args)...)
+	case program == "pulumi":
+		problems = append(problems, c.keyProblems(args)...)
+	case program == "go" && len(args) > 1 && args[0] == "run":
+		problems = append(problems, c.flagProblems(path.Base(args[1]), args[2:])...)
+	default:
+		problems = append(problems, c.flagProblems(path.Base(program), args)...)
+	}
+	return problems
+}
+
+// isMissing reports whether a word names what is not below a folder at the repository's top, though it begins with one. It may have wildcards,
+// and end with /... as packages of Go do.
+func (c *Checker) isMissing(word string) bool {
+	word = strings.TrimPrefix(word, "./")
+	first, rest, nested := strings.Cut(strings.TrimSuffix(word, "/..."), "/")
+	if !nested || rest == "" || first == "" || strings.HasPrefix(first, ".") && first != ".github" || strings.ContainsAny(word, " :=<>${}()") ||
+		strings.Contains(rest, "...") || !c.exists(first) {
+		return false
+	}
+	found, err := filepath.Glob(filepath.Join(c.Root, filepath.FromSlash(path.Join(first, rest))))
+	return err != nil || len(found) == 0
+}
+
+// makeProblems wants targets and variables of the Makefile, and in ARGS flags of what the target runs.
+func (c *Checker) makeProblems(args []string) []string {
+	names := func(pattern *regexp.Regexp) (found []string) {
+		for _, match := range pattern.FindAllStringSubmatch(strings.ReplaceAll(c.makefile, "\\\n", " "), -1) {
+			found = append(found, strings.Fields(match[1])...)
+		}
+		return found
 	}
 	var problems []string
-	for _, arg := range found.args {
-		if arg.fixed && c.meansFile(arg.text) && !c.matches(arg.text) {
-			problems = append(problems, fmt.Sprintf("%s is not in the repository", arg.text))
+	target := ""
+	for _, arg := range args {
+		name, value, assigned := strings.Cut(arg, "=")
+		runs, takesArgs := c.Targets[target]
+		switch {
+		case strings.HasPrefix(arg, "-"):
+		case !assigned && !slices.Contains(names(makeRule), name):
+			problems = append(problems, fmt.Sprintf("make has no target %q", name))
+		case !assigned:
+			target = name
+		case !slices.Contains(names(makeSetting), name):
+			problems = append(problems, "make has no variable "+name)
+		case name == "ARGS" && !takesArgs:
+			problems = append(problems, fmt.Sprintf("make %s takes no ARGS", target))
+		case name == "ARGS":
+			problems = append(problems, c.flagProblems(runs[0], slices.Concat(runs[1:], strings.Fields(value)))...)
 		}
 	}
 	return problems
 }
 
-// meansFile reports whether a text names a file or folder below a folder at the repository's top.
-func (c *Checker) meansFile(text string) bool {
-	text = strings.TrimPrefix(text, "./")
-	first, rest, nested := strings.Cut(text, "/")
-	if !nested || rest == "" || strings.ContainsAny(text, " :=<>${}()") || strings.Contains(text, "...") && rest != "..." {
-		return false
+// flagProblems wants subcommands and flags that a program of the project has.
+func (c *Checker) flagProblems(program string, args []string) []string {
+	root, ours := c.Programs[program]
+	if !ours {
+		return nil
 	}
-	return first != "" && first != "." && first != ".." && !slices.Contains(ignored, first) && c.exists(first)
-}
-
-// matches reports whether a path, which may have wildcards and may end with /..., is in the repository.
-func (c *Checker) matches(text string) bool {
-	name := path.Clean(strings.TrimSuffix(text, "/..."))
-	found, err := filepath.Glob(filepath.Join(c.Root, filepath.FromSlash(name)))
-	return err == nil && len(found) > 0
-}
-
-// paths finds code spans of one word that name a file of the repository that is not there.
-func (c *Checker) paths(doc *document) ([]Finding, error) {
-	var findings []Finding
-	for _, code := range doc.codes {
-		if c.meansFile(code.text) && !c.matches(code.text) {
-			findings = append(findings, Finding{doc.path, code.line, fmt.Sprintf("%s is not in the repository", code.text)})
-		}
+	command, rest, err := root().Find(args)
+	if err != nil {
+		return []string{fmt.Sprintf("%s: %v", program, err)}
 	}
-	return findings, nil
-}
-
-// positional returns the arguments that are no flags. Flags in withValue take the next argument, unless it is joined by =.
-func positional(args []word, withValue func(flag string) bool) []word {
-	var words []word
-	for i := 0; i < len(args); i++ {
-		text := args[i].text
-		switch {
-		case text == "--":
-			return append(words, args[i+1:]...)
-		case !strings.HasPrefix(text, "-") || text == "-":
-			words = append(words, args[i])
-		case !strings.Contains(text, "=") && withValue(text):
-			i++
-		}
+	command.InitDefaultHelpFlag()
+	var unknown *pflag.NotExistError
+	if err := command.ParseFlags(rest); errors.As(err, &unknown) {
+		return []string{fmt.Sprintf("%s: %v", command.CommandPath(), err)}
 	}
-	return words
+	return nil
 }

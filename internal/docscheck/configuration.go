@@ -13,20 +13,19 @@ import (
 	"aks-regulated-pulumi/config"
 )
 
-// configuration finds examples of a stack's configuration that the program would refuse. An example is completed by what is
-// required, so that it has to show only what it is about.
-func (c *Checker) configuration(doc *document) ([]Finding, error) {
+// examples finds examples of a stack's configuration that the program would refuse. An example is completed by what is required, so that it
+// has to show only what it is about.
+func (c *Checker) examples(doc *document) []Finding {
 	var findings []Finding
 	for _, block := range doc.fences {
-		text := strings.Join(block.lines, "\n")
-		if block.language != "yaml" && block.language != "yml" || !strings.Contains(text, c.Project+":") {
+		if block.language != "yaml" && block.language != "yml" || !strings.Contains(block.text, c.Project+":") {
 			continue
 		}
 		var example struct {
 			Config map[string]any `json:"config"`
 		}
-		if err := yaml.UnmarshalStrict([]byte(text), &example); err != nil {
-			findings = append(findings, Finding{doc.path, block.line, fmt.Sprintf("the example is no configuration of a stack: %v", err)})
+		if err := yaml.UnmarshalStrict([]byte(block.text), &example); err != nil {
+			findings = append(findings, Finding{doc.path, block.line, fmt.Sprintf("the example is not a stack's configuration: %v", err)})
 			continue
 		}
 		for _, problem := range c.exampleProblems(example.Config) {
@@ -34,7 +33,7 @@ func (c *Checker) configuration(doc *document) ([]Finding, error) {
 				"%s: %q is not allowed; expected %s", problem.Key, problem.Value, problem.Allowed)})
 		}
 	}
-	return findings, nil
+	return findings
 }
 
 // exampleProblems returns what is wrong with the example, but for values that the reader has to fill in.
@@ -69,7 +68,7 @@ func mergeValue(stored string, value any) (string, error) {
 		merged := map[string]any{}
 		if stored != "" {
 			if err := json.Unmarshal([]byte(stored), &merged); err != nil {
-				return "", fmt.Errorf("no object: %w", err)
+				return "", fmt.Errorf("an object: %w", err)
 			}
 		}
 		maps.Copy(merged, value)
@@ -90,10 +89,9 @@ func encode(value any) (string, error) {
 func (f fence) find(key string) int {
 	name := key[strings.LastIndexAny(key, ".:")+1:]
 	name, _, _ = strings.Cut(name, "[")
-	for i, line := range f.lines {
-		if strings.Contains(line, name+":") {
-			return f.line + i
-		}
+	before, _, found := strings.Cut(f.text, name+":")
+	if !found {
+		return f.line
 	}
-	return f.line
+	return f.line + strings.Count(before, "\n")
 }

@@ -1,5 +1,5 @@
-// Package docscheck reads the project's Markdown documents and finds links that lead nowhere and commands that cannot be run
-// as they are written. It fetches nothing and runs no command of a document.
+// Package docscheck reads the project's Markdown documents and finds links that lead nowhere, and commands, keys and examples that are not
+// those of this repository. It fetches nothing and runs no command of a document. Commands of other people's programs are not its business.
 package docscheck
 
 import (
@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/spf13/cobra"
 
 	"aks-regulated-pulumi/config"
 )
@@ -20,9 +22,7 @@ type Finding struct {
 }
 
 // String is the finding in the form that editors jump to.
-func (f Finding) String() string {
-	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
-}
+func (f Finding) String() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message) }
 
 // Checker knows what links may lead to and what commands may say.
 type Checker struct {
@@ -36,51 +36,38 @@ type Checker struct {
 	Keys     []config.Key
 	Required map[string]string
 	Tools    []string
-	// Helps asks a program by its name for the help of a subcommand; a program that is not here keeps its flags unchecked.
-	Helps map[string]Helper
-	// Targets name the program of Helps, and the subcommand, that a target of the Makefile hands ARGS to.
+	// Programs are the command lines of the project's own programs, by name.
+	Programs map[string]func() *cobra.Command
+	// Targets name the program, and the subcommand, that a target of the Makefile hands ARGS to.
 	Targets map[string][]string
 
-	makefile  *makefile
+	makefile  string
 	documents map[string]*document
 }
 
 // Check returns the mistakes of the documents, given by their paths below the root, in the order of files and lines.
 func (c *Checker) Check(paths ...string) ([]Finding, error) {
-	if err := c.prepare(); err != nil {
-		return nil, err
+	text, err := os.ReadFile(filepath.Join(c.Root, "Makefile"))
+	if err != nil {
+		return nil, fmt.Errorf("read the targets of make: %w", err)
 	}
+	c.makefile = string(text)
 	var findings []Finding
 	for _, path := range paths {
 		doc, err := c.document(path)
 		if err != nil {
 			return nil, err
 		}
-		for _, check := range []func(*document) ([]Finding, error){c.links, c.commands, c.configuration, c.paths} {
-			found, err := check(doc)
-			if err != nil {
-				return nil, err
-			}
-			findings = append(findings, found...)
+		links, err := c.links(doc)
+		if err != nil {
+			return nil, err
 		}
+		findings = slices.Concat(findings, links, c.commands(doc), c.examples(doc))
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 	return findings, nil
-}
-
-func (c *Checker) prepare() error {
-	if c.makefile != nil {
-		return nil
-	}
-	text, err := os.ReadFile(filepath.Join(c.Root, "Makefile"))
-	if err != nil {
-		return fmt.Errorf("reading the targets of make: %w", err)
-	}
-	c.makefile = parseMakefile(string(text))
-	c.documents = map[string]*document{}
-	return nil
 }
 
 // document reads a document once.
@@ -89,13 +76,15 @@ func (c *Checker) document(path string) (*document, error) {
 	if doc, ok := c.documents[path]; ok {
 		return doc, nil
 	}
-	text, err := os.ReadFile(filepath.Join(c.Root, filepath.FromSlash(path)))
+	source, err := os.ReadFile(filepath.Join(c.Root, filepath.FromSlash(path)))
 	if err != nil {
-		return nil, fmt.Errorf("reading a document: %w", err)
+		return nil, fmt.Errorf("read document: %w", err)
 	}
-	doc := parse(path, string(text))
-	c.documents[path] = doc
-	return doc, nil
+	if c.documents == nil {
+		c.documents = map[string]*document{}
+	}
+	c.documents[path] = parse(path, source)
+	return c.documents[path], nil
 }
 
 // exists reports whether a path below the root is there.

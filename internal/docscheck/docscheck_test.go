@@ -1,12 +1,12 @@
 package docscheck_test
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -38,20 +38,16 @@ func write(t *testing.T, files map[string]string) string {
 	return root
 }
 
-// help answers as a small command line does.
-func help(path ...string) (string, error) {
-	switch strings.Join(path, " ") {
-	case "config set", "config rm":
-		return "Set\n\nFlags:\n      --path\n      --secret\n      --type string\n", nil
-	case "config":
-		return "Config\n\nAvailable Commands:\n  set   Set\n\nFlags:\n  -s, --stack string   Stack\n", nil
-	case "broken":
-		return "", errors.New("no answer")
-	}
-	if len(path) > 1 && path[0] == "config" {
-		return help("config")
-	}
-	return "Tool\n\nCommands:\n  config   Configure\n\nFlags:\n  -r, --refresh string[=\"true\"]   Refresh\n  -s, --stack string   Stack\n", nil
+// program is a small command line.
+func program() *cobra.Command {
+	root := &cobra.Command{Use: "x"}
+	run := func(*cobra.Command, []string) {}
+	up := &cobra.Command{Use: "up", Run: run}
+	up.Flags().Bool("refresh", false, "")
+	up.Flags().Int("count", 0, "")
+	root.PersistentFlags().StringP("stack", "s", "", "")
+	root.AddCommand(up)
+	return root
 }
 
 func checker(t *testing.T, root string) *docscheck.Checker {
@@ -59,8 +55,8 @@ func checker(t *testing.T, root string) *docscheck.Checker {
 	return &docscheck.Checker{
 		Root: root, Hosts: map[string]bool{"example.com": true}, Project: project, Keys: config.Keys,
 		Required: configtest.Stored(t, project, configtest.Required(nil)), Tools: []string{"kubectl"},
-		Helps:   map[string]docscheck.Helper{"pulumi": help, "offline": help, "x": help},
-		Targets: map[string][]string{"up": {"offline"}},
+		Programs: map[string]func() *cobra.Command{"x": program},
+		Targets:  map[string][]string{"up": {"x", "up"}},
 	}
 }
 
@@ -84,6 +80,7 @@ func TestGoodDocument(t *testing.T) {
 		"[g](https://example.com/x) <https://example.com> [h][ref] [![i](other.md)](other.md) `[no](link)` \\`[a](other.md)\\`\n\n"+
 		"[ref]: other.md\n\n<!-- [gone](nowhere.md) -->\n\n"+
 		"Run `make up ARGS=--refresh`, `go run ./cmd/x`, `go test`, `kubectl kustomize\napp`, `az login`, `pulumi config --stack x`, in `cmd/x/main.go`.\n"+
+		"`./x --stack dev up` and `x up --count <count> --help` are ours, `[no][reference]` is code.\n"+
 		bash("make up STACK=prod ARGS=\"-s x\"\npulumi config set --path operators.me \"$(cat ~/.ssh/me.pub)\"\n"+
 			"pulumi config set --path 'stamps[0].name' 01\npulumi config set --path --secret certificates.listener <file\n"+
 			"pulumi config set azure-native:location <region>\nA=1 go build -o x ./cmd/x # comment\ngo vet ./... && rm -r x | sort\n"+
@@ -96,52 +93,47 @@ func TestGoodDocument(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"no file":            {"# P\n\n[a](gone.md)", `3: link "gone.md" leads to no file`},
-		"no heading":         {"[a](other.md#gone)", `1: link "other.md#gone": docs/other.md has no heading`},
-		"no own heading":     {"# P\n[a](#q)", `2: link "#q": docs/page.md has no heading`},
+		"no heading":         {"[a](other.md#gone)", `1: link "other.md#gone" has no heading in docs/other.md`},
+		"no own heading":     {"# P\n[a](#q)", `2: link "#q" has no heading in docs/page.md`},
+		"gone in HTML":       {"<img src=\"gone.svg\">", `1: link "gone.svg" leads to no file`},
+		"in a table":         {"| a |\n|---|\n| [b](gone.md) |", `3: link "gone.md"`},
 		"third of two":       {"[a](other.md#twice-2)", "has no heading"},
 		"no image":           {"![a](gone.svg)", "leads to no file"},
 		"image in a link":    {"[![a](gone.svg)](other.md)", `link "gone.svg" leads to no file`},
 		"absolute":           {"[a](/docs/other.md)", "is not relative"},
 		"outside":            {"[a](../../x)", "leaves the repository"},
 		"not in Git":         {"[a](../.bin/x)", "not in Git"},
-		"anchor into source": {"[a](../cmd/x/main.go#main)", "no document"},
+		"anchor into source": {"[a](../cmd/x/main.go#main)", "not a document"},
 		"http":               {"[a](http://example.com)", "is not https"},
 		"host":               {"text\nhttps://elsewhere.org/x.", `2: link "https://elsewhere.org/x" leads to a host`},
 		"port":               {"[a](https://example.com:8443)", "neither user nor port"},
-		"no definition":      {"[a][b]", "reference [b] has no definition"},
-		"bad definition":     {"[a][b]\n\n[b]: gone.md", `3: link "gone.md"`},
+		"no definition":      {"[a][b]", `1: link "[a][b]" has no definition`},
+		"bad definition":     {"[a][b]\n\n[b]: gone.md", `1: link "gone.md"`},
 
 		"syntax":         {bash("true\nif x"), `3: "true" is no shell command`},
-		"program":        {bash("echo\nmaek up"), `4: "maek" is no program`},
-		"substitution":   {bash("echo $(maek up)"), `"maek" is no program`},
-		"script":         {bash("tools/gone"), "tools/gone is not in the repository"},
+		"script":         {bash("cmd/gone.sh --x"), "cmd/gone.sh is not in the repository"},
 		"target":         {bash("make down"), `make has no target "down"`},
 		"inline target":  {"a\nb `make down`", `2: make has no target "down"`},
 		"console":        {"```console\n$ echo\n$ make down\n```", `3: make has no target "down"`},
 		"variable":       {bash("make up STAK=dev"), "no variable STAK"},
-		"args":           {bash("make up ARGS=--gone"), "offline has no flag --gone"},
+		"args":           {bash("make up ARGS='--stack x --gone'"), "x up: unknown flag: --gone"},
 		"no args":        {bash("make help ARGS=--x"), "make help takes no ARGS"},
-		"package":        {bash("go run ./cmd/gone"), "go run: there is no package ./cmd/gone"},
-		"go run flag":    {bash("go run ./cmd/x --gone"), "x has no flag --gone"},
-		"packages below": {bash("go test ./cmd/gone/..."), "there is no package"},
-		"go verb":        {bash("go biuld ./cmd/x"), `go has no command "biuld"`},
+		"package":        {bash("go run ./cmd/gone"), "./cmd/gone is not in the repository"},
+		"go run flag":    {bash("go run ./cmd/x --gone"), "x: unknown flag: --gone"},
+		"packages below": {bash("go test ./cmd/gone/..."), "./cmd/gone/... is not in the repository"},
+		"substitution":   {bash("echo $(make down)"), `3: make has no target "down"`},
+		"subcommand":     {bash("x down"), `unknown command "down" for "x"`},
 		"file":           {bash("cat cmd/x/gone.go"), "cmd/x/gone.go is not in the repository"},
 		"path in text":   {"see `docs/gone.md`", "docs/gone.md is not in the repository"},
-		"az":             {bash("az aks updaet --name x"), "az aks updaet is not in the table"},
-		"kubectl":        {bash("kubectl --namespace x gte pods"), `kubectl has no command "gte"`},
-		"kustomization":  {bash("kubectl kustomize cmd"), "cmd has no kustomization.yaml"},
-		"git":            {bash("git psuh"), `git has no command "psuh"`},
 
-		"pulumi command": {bash("pulumi config ste a b"), `pulumi config has no command "ste"`},
-		"pulumi flag":    {bash("pulumi config set --path --pth operators.x y"), "pulumi config set has no flag --pth"},
-		"key":            {bash("pulumi config set --path hub.gone 1"), "hub.gone is no configuration key"},
-		"path":           {bash("pulumi config set hub.logRetentionDays 1"), "needs --path"},
-		"secret":         {bash("pulumi config set --path certificates.listener x"), "needs --secret"},
-		"property":       {bash("pulumi config set --path 'stamps[0].gone' x"), "is no configuration key"},
-		"namespace":      {bash("pulumi config set azure-native:gone x"), "no key of the provider"},
-		"own namespace":  {bash("pulumi config set aks-regulated-pulumi:location x"), "needs no namespace"},
+		"key":           {bash("pulumi config set --path hub.gone 1"), "hub.gone is not a configuration key"},
+		"path":          {bash("pulumi config set hub.logRetentionDays 1"), "needs --path"},
+		"secret":        {bash("pulumi config set --path certificates.listener x"), "needs --secret"},
+		"property":      {bash("pulumi config set --path 'stamps[0].gone' x"), "is not a configuration key"},
+		"namespace":     {bash("pulumi config set azure-native:gone x"), "not a key of the provider"},
+		"own namespace": {bash("pulumi config set aks-regulated-pulumi:location x"), "needs no namespace"},
 
-		"no config":   {"```yaml\nconfig:\n  aks-regulated-pulumi:hub: {\n```", "no configuration of a stack"},
+		"no config":   {"```yaml\nconfig:\n  aks-regulated-pulumi:hub: {\n```", "not a stack's configuration"},
 		"unknown key": {"```yaml\nconfig:\n  aks-regulated-pulumi:gone: x\n```", "3: gone:"},
 		"value":       {"```yaml\nconfig:\n  aks-regulated-pulumi:hub:\n    logRetentionDays: 1\n```", `4: hub.logRetentionDays: "1" is not allowed`},
 	}
@@ -166,14 +158,14 @@ func TestDecisions(t *testing.T) {
 		want       string
 	}{
 		"good":          {"", "", ""},
-		"another title": {"d/0002-two.md", "# 2. Three\n", `d/README.md:4: d/0002-two.md begins with "# 2. Three"`},
-		"not listed":    {"d/0003-new.md", "# 3. New\n", "d/0003-new.md:1: the page is not listed"},
-		"number twice":  {"d/0002-zwo.md", "# 2. Zwo\n", "number 2 is taken by 0002-two.md"},
+		"another title": {"d/0002-two.md", "# 2. Three\n", `d/README.md:4: d/0002-two.md is titled "2. Three", not "2. Two"`},
+		"not listed":    {"d/0003-new.md", "# 3. New\n", "d/0003-new.md:1: d/README.md lists the page 0 times"},
+		"number twice":  {"d/0002-zwo.md", "# 2. Zwo\n", "d/0002-zwo.md:1: the decision after 2 is not 2"},
 		"misnamed":      {"d/two.md", "", "d/two.md:1: the name of a decision"},
-		"no page":       {"d/README.md", good["d/README.md"] + "| 3 | [Three](0003-three.md) |\n", "0003-three.md is no page with the number 3"},
-		"listed twice":  {"d/README.md", good["d/README.md"] + "| 2 | [Two](0002-two.md) |\n", "0002-two.md is listed twice"},
-		"no link":       {"d/README.md", good["d/README.md"] + "| 3 | Three |\n", "decision 3 is no link"},
-		"a gap":         {"d/0004-new.md", "# 4. New\n", "there is no decision 3"},
+		"no page":       {"d/README.md", good["d/README.md"] + "| 3 | [Three](0003-three.md) |\n", "decision 3 is not a link to a page"},
+		"listed twice":  {"d/README.md", good["d/README.md"] + "| 2 | [Two](0002-two.md) |\n", "d/0002-two.md:1: d/README.md lists the page 2 times"},
+		"no link":       {"d/README.md", good["d/README.md"] + "| 3 | Three |\n", "decision 3 is not a link to a page"},
+		"a gap":         {"d/0004-new.md", "# 4. New\n", "d/0004-new.md:1: the decision after 2 is not 4"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -200,16 +192,6 @@ func joined(findings []docscheck.Finding) string {
 		b.WriteString(finding.String() + "\n")
 	}
 	return b.String()
-}
-
-// A public target without a description, and one that .PHONY forgets, are found.
-func TestHelpOfMake(t *testing.T) {
-	root := write(t, map[string]string{"Makefile": ".PHONY: help \\\n\tbare\nhelp: ## Say it\nbare:\n\ttrue\nforgotten: ## Do it\n.bin/x:\n\ttrue\n"})
-	findings, err := checker(t, root).HelpOfMake()
-	require.NoError(t, err)
-	require.Len(t, findings, 2)
-	assert.Contains(t, joined(findings), "target bare has no description")
-	assert.Contains(t, joined(findings), "target forgotten is not in .PHONY")
 }
 
 // A document that is not there is an error, not a document without mistakes.

@@ -11,20 +11,24 @@ import (
 // azureNativeKeys are keys of the provider that documents may set.
 var azureNativeKeys = []string{"azure-native:location", "azure-native:subscriptionId", "azure-native:tenantId"}
 
-// configValues are the flags of pulumi config and its subcommands that take the next argument.
-var configValues = []string{"--type", "--stack", "-s", "--config-file", "--cwd", "-C"}
+// keyFlags are the flags of pulumi config and its subcommands that take the next argument.
+var keyFlags = []string{"--type", "--stack", "-s", "--config-file", "--cwd", "-C"}
 
-// checkPulumi wants subcommands and flags of the CLI, if there is one to ask, and configuration keys that the program reads.
-func checkPulumi(c *Checker, found command) []string {
-	problems := checkHelp(c, found)
-	words := positional(found.args, func(flag string) bool { return slices.Contains(configValues, flag) })
-	if len(words) < 3 || words[0].text != "config" || !slices.Contains([]string{"set", "get", "rm"}, words[1].text) {
-		return problems
+// keyProblems wants configuration keys that the program reads.
+func (c *Checker) keyProblems(args []string) []string {
+	var words []string
+	for i := 0; i < len(args); i++ {
+		switch {
+		case slices.Contains(keyFlags, args[i]):
+			i++
+		case !strings.HasPrefix(args[i], "-"):
+			words = append(words, args[i])
+		}
 	}
-	has := func(flag string) bool {
-		return slices.ContainsFunc(found.args, func(arg word) bool { return arg.text == flag })
+	if len(words) < 3 || words[0] != "config" || !slices.Contains([]string{"set", "get", "rm"}, words[1]) {
+		return nil
 	}
-	return append(problems, c.configKey(words[1].text, words[2].text, has("--path"), has("--secret"))...)
+	return c.configKey(words[1], words[2], slices.Contains(args, "--path"), slices.Contains(args, "--secret"))
 }
 
 // configKey says what is wrong with the key of a configuration command.
@@ -34,14 +38,14 @@ func (c *Checker) configKey(verb, name string, path, secret bool) []string {
 			return []string{fmt.Sprintf("the key %s needs no namespace", name)}
 		}
 		if !slices.Contains(azureNativeKeys, name) {
-			return []string{fmt.Sprintf("%s is no key of the provider that is known", name)}
+			return []string{fmt.Sprintf("%s is not a key of the provider that documents may set", name)}
 		}
 		return nil
 	}
 	key, ok := c.findKey(name)
 	switch {
 	case !ok:
-		return []string{fmt.Sprintf("%s is no configuration key", name)}
+		return []string{fmt.Sprintf("%s is not a configuration key", name)}
 	case strings.ContainsAny(name, ".[") && !path:
 		return []string{fmt.Sprintf("the key %s needs --path", name)}
 	case verb == "set" && key.Secret && !secret:

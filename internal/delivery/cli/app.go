@@ -26,7 +26,7 @@ type App struct {
 
 // Run runs the command line and returns the exit code: 0, or 1 after an error, which it has reported once.
 func (a *App) Run(ctx context.Context, args []string) int {
-	root := a.rootCommand()
+	root := a.Command()
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintf(a.Stderr, "delivery: %v\n", err)
@@ -35,7 +35,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	return 0
 }
 
-func (a *App) rootCommand() *cobra.Command {
+func (a *App) Command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "delivery",
 		Short: "The steps of the workflows: find what changed, preview, deploy, and tell people",

@@ -183,7 +183,7 @@ func checkTargets(t *testing.T, makefile string, words []string) {
 
 func checkCommand(t *testing.T, words []string) {
 	t.Helper()
-	root := (&App{Stdout: io.Discard, Stderr: &bytes.Buffer{}}).rootCommand()
+	root := (&App{Stdout: io.Discard, Stderr: &bytes.Buffer{}}).Command()
 	command, rest, err := root.Find(words)
 	require.NoError(t, err)
 	require.NotSame(t, root, command)

@@ -41,7 +41,7 @@ type App struct {
 
 // Run runs the command line and returns the exit code: 0, or 1 after an error, which it has reported once.
 func (a *App) Run(ctx context.Context, args []string) int {
-	root := a.rootCommand()
+	root := a.Command()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var reported reportedError
@@ -57,7 +57,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	return 1
 }
 
-func (a *App) rootCommand() *cobra.Command {
+func (a *App) Command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "offline",
 		Short: "Run the real Pulumi engine on the platform against a simulated Azure",

@@ -31,7 +31,7 @@ type App struct {
 
 // Run runs the command line and returns the exit code.
 func (a *App) Run(args []string) int {
-	command := a.command()
+	command := a.Command()
 	command.SetArgs(args)
 	if err := command.Execute(); err != nil {
 		fmt.Fprintf(a.Stderr, "report: %v\n", err)
@@ -40,7 +40,7 @@ func (a *App) Run(args []string) int {
 	return ExitWritten
 }
 
-func (a *App) command() *cobra.Command {
+func (a *App) Command() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "report [export.json]",
 		Short: "Write a page about a deployed stack, for auditors and for the team that runs it",

@@ -46,7 +46,7 @@ var errFailed = errors.New("a check failed")
 
 // Run runs the command line and returns the exit code.
 func (a *App) Run(ctx context.Context, args []string) int {
-	root := a.command()
+	root := a.Command()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	switch {
@@ -63,7 +63,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	return ExitError
 }
 
-func (a *App) command() *cobra.Command {
+func (a *App) Command() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "validate --outputs stamps.json",
 		Short: "Check a finished deployment from inside its network",
