@@ -14,7 +14,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/configtest"
-	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/pulumicli"
 )
 
 // trackedFiles copies what Git has into a new folder; that is what "pulumi new" gets from a repository.
@@ -41,7 +41,7 @@ func trackedFiles(t *testing.T) string {
 // folder of the project, and what the CLI printed.
 func pulumiNew(t *testing.T, template string, args ...string) (string, string) {
 	t.Helper()
-	command, err := offline.FindCommand(root)
+	command, err := pulumicli.Find(root)
 	if err != nil {
 		t.Skipf("pulumi new is not tried: %v", err)
 	}

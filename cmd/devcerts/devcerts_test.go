@@ -15,7 +15,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"aks-regulated-pulumi/internal/devcerts"
-	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/pulumicli"
 )
 
 const project = `name: tiny
@@ -40,10 +40,7 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	root := filepath.Join("..", "..")
-	real, err := offline.FindCommand(root)
-	if err != nil && os.Getenv(offline.CommandVariable) == "" {
-		t.Skip(err)
-	}
+	real, err := pulumicli.Find(root)
 	require.NoError(t, err)
 	real, err = filepath.Abs(real)
 	require.NoError(t, err)
@@ -52,7 +49,7 @@ func newFixture(t *testing.T) *fixture {
 	wrapper := filepath.Join(t.TempDir(), "pulumi")
 	script := "#!/bin/sh\nprintf '%s\\n' \"$*\" >> '" + f.arguments + "'\nexec '" + real + "' \"$@\"\n"
 	require.NoError(t, os.WriteFile(wrapper, []byte(script), 0o700))
-	t.Setenv(offline.CommandVariable, wrapper)
+	t.Setenv(pulumicli.Variable, wrapper)
 	t.Setenv("PULUMI_HOME", t.TempDir())
 	t.Setenv("PULUMI_BACKEND_URL", "file://"+t.TempDir())
 	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "of the user")
@@ -64,7 +61,7 @@ func newFixture(t *testing.T) *fixture {
 // pulumi runs the CLI as the user would and returns what it prints.
 func (f *fixture) pulumi(args ...string) string {
 	f.t.Helper()
-	cmd := exec.Command(os.Getenv(offline.CommandVariable), append(args, "--non-interactive")...)
+	cmd := exec.Command(os.Getenv(pulumicli.Variable), append(args, "--non-interactive")...)
 	cmd.Dir = f.dir
 	output, err := cmd.Output()
 	require.NoError(f.t, err)

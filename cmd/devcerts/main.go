@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/devcerts"
-	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/pulumicli"
 
 	"github.com/spf13/cobra"
 )
@@ -47,7 +47,7 @@ func rootCommand(projectDir string, stdout io.Writer) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path, err := offline.FindCommand(projectDir)
+			path, err := pulumicli.Find(projectDir)
 			if err != nil {
 				return err
 			}
@@ -55,7 +55,7 @@ func rootCommand(projectDir string, stdout io.Writer) *cobra.Command {
 			if path, err = filepath.Abs(path); err != nil {
 				return err
 			}
-			return storeCertificates(cmd.Context(), &pulumiCLI{path, projectDir, want.stack}, want, stdout)
+			return storeCertificates(cmd.Context(), &pulumiCLI{pulumicli.New(path), projectDir, want.stack}, want, stdout)
 		},
 	}
 	cmd.SetOut(stdout)

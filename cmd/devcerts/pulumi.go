@@ -6,33 +6,29 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+
+	"aks-regulated-pulumi/internal/pulumicli"
 )
 
 // pulumiCLI is the user's own Pulumi CLI with the user's login, working on one stack.
 type pulumiCLI struct {
-	path, projectDir, stack string
+	cli               *pulumicli.CLI
+	projectDir, stack string
 }
 
 // run runs the CLI with stdin, where values go: anyone on the machine can read the arguments of a process.
 func (c *pulumiCLI) run(ctx context.Context, stdin string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, c.path, append(args, "--non-interactive", "--stack", c.stack)...)
-	cmd.Dir = c.projectDir
-	cmd.Env = append(os.Environ(), "PULUMI_SKIP_UPDATE_CHECK=true")
-	cmd.Stdin = strings.NewReader(stdin)
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	if err := cmd.Run(); err != nil {
+	in := pulumicli.Invocation{Dir: c.projectDir, Stdin: strings.NewReader(stdin), Stdout: &stdout, Stderr: &stderr}
+	if _, err := c.cli.Run(ctx, in, append(args, "--stack", c.stack)...); err != nil {
 		if text := strings.TrimPrefix(strings.TrimSpace(stderr.String()), "error: "); text != "" {
 			return nil, errors.New(text)
 		}
-		return nil, fmt.Errorf("run %s: %w", c.path, err)
+		return nil, err
 	}
 	return stdout.Bytes(), nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/pulumicli"
 )
 
 // counter is a script in place of the CLI that notes each start and becomes the CLI.
@@ -20,7 +21,7 @@ type counter struct{ script, log string }
 func countStarts(dir string, opts offline.Options) (*counter, error) {
 	command := opts.Command
 	if command == "" {
-		found, err := offline.FindCommand(opts.ProjectDir)
+		found, err := pulumicli.Find(opts.ProjectDir)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/pulumicli"
 )
 
 // stack makes a stack of the language host's test program in a backend of its own, with a secret in its configuration.
@@ -16,7 +18,7 @@ func stack(t *testing.T) (*Pulumi, Target) {
 	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
-	command, err := FindPulumi(root)
+	command, err := pulumicli.Find(root)
 	if err != nil {
 		t.Skip(err)
 	}

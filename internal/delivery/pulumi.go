@@ -3,16 +3,15 @@ package delivery
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"aks-regulated-pulumi/internal/pulumicli"
 )
 
 // interruptGrace is how long an interrupted engine may take to finish what it has begun.
@@ -26,26 +25,6 @@ type Pulumi struct {
 	Command string
 	// Progress receives the CLI's output, cleaned, as it appears; nil discards it.
 	Progress io.Writer
-}
-
-// FindPulumi returns the CLI that make has found or built: what PULUMI_COMMAND names, or .bin/pulumi, or pulumi on the PATH.
-func FindPulumi(projectDir string) (string, error) {
-	if path := os.Getenv("PULUMI_COMMAND"); path != "" {
-		return path, nil
-	}
-	if built := filepath.Join(projectDir, ".bin", "pulumi"); isFile(built) {
-		return filepath.Abs(built)
-	}
-	path, err := exec.LookPath("pulumi")
-	if err != nil {
-		return "", errors.New(`no Pulumi CLI: run "make delivery-tools"`)
-	}
-	return path, nil
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // Target is where a stack's state and resources are.
@@ -131,7 +110,7 @@ func (p *Pulumi) run(ctx context.Context, target Target, arguments []string) (st
 	if err := CheckStack(target.Stack); err != nil {
 		return "", err
 	}
-	arguments = append(arguments, "--stack", target.Stack, "--color", "never", "--non-interactive", "--suppress-progress")
+	arguments = append(arguments, "--stack", target.Stack, "--color", "never", "--suppress-progress")
 	if target.ConfigFile != "" {
 		arguments = append(arguments, "--config-file", target.ConfigFile)
 	}
@@ -139,19 +118,13 @@ func (p *Pulumi) run(ctx context.Context, target Target, arguments []string) (st
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(ctx, p.Command, arguments...)
-	cmd.Dir = p.ProjectDir
-	// The log of events is one of the CLI's options for debugging; Pulumi's Automation API uses it in the same way.
-	cmd.Env = slices.Concat(os.Environ(), target.Environment,
-		[]string{"PULUMI_DEBUG_COMMANDS=true", "PULUMI_SKIP_UPDATE_CHECK=true", "PATH=" + path})
 	var output bytes.Buffer
 	lines := &lineWriter{to: io.MultiWriter(&output, orDiscard(p.Progress)), clean: newCleaner(target.Environment)}
-	cmd.Stdout, cmd.Stderr = lines, lines
-	// In a group of its own the engine gets one interrupt, ours: a second one makes it give up and leave resources behind.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = interruptGrace
-	err = cmd.Run()
+	_, err = pulumicli.New(p.Command).Run(ctx, pulumicli.Invocation{
+		Dir: p.ProjectDir, Stdout: lines, Stderr: lines, Grace: interruptGrace,
+		// The log of events is one of the CLI's options for debugging; Pulumi's Automation API uses it in the same way.
+		Env: append(slices.Clone(target.Environment), "PULUMI_DEBUG_COMMANDS=true", "PATH="+path),
+	}, arguments...)
 	if flushErr := lines.flush(); err == nil {
 		err = flushErr
 	}

@@ -11,6 +11,7 @@ import (
 
 	"aks-regulated-pulumi/internal/languagehost"
 	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/pulumicli"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
@@ -21,7 +22,7 @@ import (
 // openProgram opens the program in testdata as a stack that the engine runs through the host of this module.
 func openProgram(t *testing.T, config map[string]any) *offline.Runner {
 	t.Helper()
-	command, err := offline.FindCommand(filepath.Join("..", ".."))
+	command, err := pulumicli.Find(filepath.Join("..", ".."))
 	if err != nil {
 		t.Skip(err)
 	}

@@ -26,7 +26,7 @@ func removeTornAttributes(backend string) error {
 		return os.Remove(path)
 	})
 	if err != nil {
-		return fmt.Errorf("removing torn attributes of the state: %w", err)
+		return fmt.Errorf("remove torn attributes of the state: %w", err)
 	}
 	return nil
 }

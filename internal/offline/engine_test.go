@@ -12,6 +12,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/pulumicli"
 )
 
 const testProject = `name: tiny
@@ -37,13 +39,10 @@ func writeProject(t *testing.T, stacks map[string]string) string {
 	return dir
 }
 
-// testCommand returns the CLI to test with. "make test" names one; without it there may be none.
+// testCommand returns the CLI to test with. "make test" names one.
 func testCommand(t *testing.T) string {
 	t.Helper()
-	path, err := FindCommand(filepath.Join("..", ".."))
-	if err != nil && os.Getenv(CommandVariable) == "" {
-		t.Skip(err)
-	}
+	path, err := pulumicli.Find(filepath.Join("..", ".."))
 	require.NoError(t, err)
 	return path
 }

@@ -16,8 +16,11 @@ func (r *Runner) Environment() []Variable {
 
 // Command returns the path of the Pulumi CLI in use.
 func (r *Runner) Command() string {
-	return r.command.path
+	return r.command.Path()
 }
+
+// Starts returns how many processes of the CLI this Runner has started.
+func (r *Runner) Starts() int { return r.command.Starts() }
 
 // ConfigFile returns the path of the working copy of Pulumi.<stack>.yaml. The engine writes the salt of the secrets
 // provider into the configuration file it is given, so a CLI must be given this one and not the checked-in one.

@@ -22,7 +22,7 @@ type stateLock struct {
 func acquireStateLock(path, stack string) (*stateLock, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("opening the lock of stack %q: %w", stack, err)
+		return nil, fmt.Errorf("open the lock of stack %q: %w", stack, err)
 	}
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
@@ -33,7 +33,7 @@ func acquireStateLock(path, stack string) (*stateLock, error) {
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("locking stack %q: %w", stack, err)
+		return nil, fmt.Errorf("lock stack %q: %w", stack, err)
 	}
 	// Only for the message above: a missing process id does no harm.
 	if file.Truncate(0) == nil {
@@ -66,7 +66,7 @@ func clearEngineLocks(ctx context.Context, backend string) error {
 	for {
 		live, err := removeStaleEngineLocks(backend)
 		if err != nil {
-			return fmt.Errorf("removing stale locks: %w", err)
+			return fmt.Errorf("remove stale locks: %w", err)
 		}
 		if !live {
 			return nil

@@ -13,6 +13,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+
+	"aks-regulated-pulumi/internal/pulumicli"
 )
 
 // RunOptions are what an operation can be told.
@@ -112,12 +114,13 @@ func (r *Runner) Export(ctx context.Context) (json.RawMessage, error) {
 	for i, v := range r.env {
 		env[i] = v.Name + "=" + v.Value
 	}
-	stdout, stderr, _, err := r.command.Run(ctx, r.layout.project, nil, nil, nil, env,
+	var stdout, stderr strings.Builder
+	_, err := r.command.Run(ctx, pulumicli.Invocation{Dir: r.layout.project, Env: env, Stdout: &stdout, Stderr: &stderr, Grace: interruptGrace},
 		"stack", "export", "--stack", r.opts.Stack)
 	if err != nil {
-		return nil, &EngineError{"export", r.opts.Stack, []string{plainError(stderr, err)}}
+		return nil, &EngineError{"export", r.opts.Stack, []string{plainError(stderr.String(), err)}}
 	}
-	return json.RawMessage(stdout), nil
+	return json.RawMessage(stdout.String()), nil
 }
 
 func (r *Runner) checkConfig() error {

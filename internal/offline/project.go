@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,11 +26,11 @@ func stackFile(stack string) string {
 // Stacks returns the names of the stacks that have a configuration file in projectDir, sorted.
 func Stacks(projectDir string) ([]string, error) {
 	if _, err := os.Stat(filepath.Join(projectDir, projectFile)); err != nil {
-		return nil, fmt.Errorf("looking for a Pulumi project: %w", err)
+		return nil, fmt.Errorf("look for a Pulumi project: %w", err)
 	}
 	entries, err := os.ReadDir(projectDir)
 	if err != nil {
-		return nil, fmt.Errorf("listing the stacks: %w", err)
+		return nil, fmt.Errorf("list the stacks: %w", err)
 	}
 	var stacks []string
 	for _, entry := range entries {
@@ -58,23 +59,23 @@ func checkStack(projectDir, stack string) error {
 
 // copyProject writes the working copy of the project's settings, from which the engine runs. It returns the project's name
 // and the stack's configuration.
-func copyProject(opts Options, l layout, passphrase string) (string, map[string]string, error) {
+func copyProject(ctx context.Context, opts Options, l layout, passphrase string) (string, map[string]string, error) {
 	data, err := os.ReadFile(filepath.Join(opts.ProjectDir, projectFile))
 	if err != nil {
-		return "", nil, fmt.Errorf("reading the project: %w", err)
+		return "", nil, fmt.Errorf("read the project: %w", err)
 	}
 	path := filepath.Join(l.project, projectFile)
 	if err := os.WriteFile(path, data, 0o600); err != nil {
-		return "", nil, fmt.Errorf("copying the project: %w", err)
+		return "", nil, fmt.Errorf("copy the project: %w", err)
 	}
 	project, err := workspace.LoadProject(path)
 	if err != nil {
-		return "", nil, fmt.Errorf("reading the project: %w", err)
+		return "", nil, fmt.Errorf("read the project: %w", err)
 	}
 	name := stackFile(opts.Stack)
 	settings, err := workspace.LoadProjectStack(nil, project, filepath.Join(opts.ProjectDir, name))
 	if err != nil {
-		return "", nil, fmt.Errorf("reading %s: %w", name, err)
+		return "", nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if err := mergeConfig(project, settings, opts.Config); err != nil {
 		return "", nil, err
@@ -92,11 +93,11 @@ func copyProject(opts Options, l layout, passphrase string) (string, map[string]
 	if err != nil {
 		return "", nil, err
 	}
-	if err := putSecrets(project, settings, previous, secrets, passphrase); err != nil {
+	if err := putSecrets(ctx, project, settings, previous, secrets, passphrase); err != nil {
 		return "", nil, err
 	}
 	if err := settings.Save(copied); err != nil {
-		return "", nil, fmt.Errorf("copying %s: %w", name, err)
+		return "", nil, fmt.Errorf("copy %s: %w", name, err)
 	}
 	return string(project.Name), values, nil
 }
@@ -107,7 +108,7 @@ func plainConfig(settings *workspace.ProjectStack) (map[string]string, error) {
 	for key, value := range settings.Config {
 		text, err := value.Value(config.NopDecrypter)
 		if err != nil {
-			return nil, fmt.Errorf("reading configuration %s: %w", key, err)
+			return nil, fmt.Errorf("read configuration %s: %w", key, err)
 		}
 		values[key.String()] = text
 	}
@@ -121,11 +122,11 @@ func mergeConfig(project *workspace.Project, settings *workspace.ProjectStack, e
 	}
 	data, err := json.Marshal(map[string]any{"config": extra})
 	if err != nil {
-		return fmt.Errorf("encoding the extra configuration: %w", err)
+		return fmt.Errorf("encode the extra configuration: %w", err)
 	}
 	added, err := workspace.LoadProjectStackBytes(nil, project, data, "extra.json", encoding.JSON)
 	if err != nil {
-		return fmt.Errorf("reading the extra configuration: %w", err)
+		return fmt.Errorf("read the extra configuration: %w", err)
 	}
 	maps.Copy(settings.Config, added.Config)
 	return nil
@@ -142,7 +143,7 @@ func adoptEncryption(
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the stack's previous settings: %w", err)
+		return nil, fmt.Errorf("read the stack's previous settings: %w", err)
 	}
 	settings.EncryptionSalt = previous.EncryptionSalt
 	return previous, nil

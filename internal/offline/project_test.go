@@ -22,7 +22,7 @@ func TestUnknownStack(t *testing.T) {
 	_, err := Open(t.Context(), Options{ProjectDir: writeProject(t, nil), StateDir: state, Stack: "dev"})
 	assert.EqualError(t, err, `no stack "dev": the project has no Pulumi.<stack>.yaml`)
 	_, err = Open(t.Context(), Options{ProjectDir: t.TempDir(), StateDir: state, Stack: "dev"})
-	assert.ErrorContains(t, err, "looking for a Pulumi project")
+	assert.ErrorContains(t, err, "look for a Pulumi project")
 }
 
 // The working copy takes the configuration of the checked-in file and of the options, but keeps its own encryption.
@@ -35,7 +35,7 @@ func TestCopyProject(t *testing.T) {
 	}
 	l, err := newLayout(t.TempDir(), "dev")
 	require.NoError(t, err)
-	project, values, err := copyProject(opts, l, "secret")
+	project, values, err := copyProject(t.Context(), opts, l, "secret")
 	require.NoError(t, err)
 	assert.Equal(t, "tiny", project)
 	assert.Equal(t, map[string]string{"tiny:greeting": "hi", "other:key": "true"}, values)
@@ -46,7 +46,7 @@ func TestCopyProject(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, append(salted, "encryptionsalt: v1:ours\n"...), 0o600))
 	opts.Config = nil
-	_, _, err = copyProject(opts, l, "secret")
+	_, _, err = copyProject(t.Context(), opts, l, "secret")
 	require.NoError(t, err)
 	assert.Equal(t, map[string]string{"tiny:greeting": "hello"}, readConfig(t, path, "v1:ours"))
 
@@ -76,10 +76,10 @@ func TestEncryptedConfig(t *testing.T) {
 	opts := Options{ProjectDir: writeProject(t, map[string]string{"dev": encrypted}), Stack: "dev"}
 	l, err := newLayout(t.TempDir(), "dev")
 	require.NoError(t, err)
-	_, _, err = copyProject(opts, l, "secret")
+	_, _, err = copyProject(t.Context(), opts, l, "secret")
 	assert.ErrorContains(t, err, "Pulumi.dev.yaml encrypts tiny:key, tiny:nested")
 	opts.Config = map[string]any{"key": "plain", "nested": map[string]any{"deep": "plain"}}
-	_, _, err = copyProject(opts, l, "secret")
+	_, _, err = copyProject(t.Context(), opts, l, "secret")
 	assert.NoError(t, err)
 }
 

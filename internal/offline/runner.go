@@ -16,6 +16,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/internal/pulumicli"
 )
 
 // Simulator is a running set of Pulumi resource providers.
@@ -48,7 +50,7 @@ type Options struct {
 	// Simulate starts the simulator whose state is in stateFile; the Runner closes it. Nil runs without one, which is
 	// enough to export, and for programs that only have components.
 	Simulate func(stateFile string) (Simulator, error)
-	// Command is the path of the Pulumi CLI; empty means what FindCommand finds.
+	// Command is the path of the Pulumi CLI; empty means what pulumicli.Find finds.
 	Command string
 	// Stdout and Stderr receive the engine's own output as it appears; nil discards it.
 	Stdout, Stderr io.Writer
@@ -63,7 +65,7 @@ type Runner struct {
 	layout    layout
 	project   string            // the project's name
 	config    map[string]string // by namespaced key
-	command   *command
+	command   *pulumicli.CLI
 	env       []Variable
 	lock      *stateLock
 	simulator Simulator
@@ -99,15 +101,15 @@ func Open(ctx context.Context, opts Options) (_ *Runner, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.project, r.config, err = copyProject(opts, layout, passphrase); err != nil {
+	if r.project, r.config, err = copyProject(ctx, opts, layout, passphrase); err != nil {
 		return nil, err
 	}
-	if r.command, err = findAndOpenCommand(ctx, opts, layout.home); err != nil {
+	if r.command, err = openCommand(ctx, opts, layout); err != nil {
 		return nil, err
 	}
 	if opts.Simulate != nil {
 		if r.simulator, err = opts.Simulate(layout.azure); err != nil {
-			return nil, fmt.Errorf("starting the simulated Azure: %w", err)
+			return nil, fmt.Errorf("start the simulated Azure: %w", err)
 		}
 	}
 	r.env = environment(layout, passphrase, r.simulator)
@@ -119,7 +121,7 @@ func (r *Runner) Close() error {
 	var errs []error
 	if r.simulator != nil {
 		if err := r.simulator.Close(); err != nil {
-			errs = append(errs, fmt.Errorf("stopping the simulated Azure: %w", err))
+			errs = append(errs, fmt.Errorf("stop the simulated Azure: %w", err))
 		}
 		r.simulator = nil
 	}
@@ -130,18 +132,19 @@ func (r *Runner) Close() error {
 	return errors.Join(errs...)
 }
 
-func findAndOpenCommand(ctx context.Context, opts Options, home string) (*command, error) {
+func openCommand(ctx context.Context, opts Options, l layout) (*pulumicli.CLI, error) {
 	path := opts.Command
 	if path == "" {
-		found, err := FindCommand(opts.ProjectDir)
+		found, err := pulumicli.Find(opts.ProjectDir)
 		if err != nil {
 			return nil, err
 		}
 		path = found
 	}
-	return openCommand(ctx, path, home)
+	return pulumicli.Open(ctx, path, l.home)
 }
 
+// selectStack makes the stack if it is new.
 func (r *Runner) selectStack(ctx context.Context) error {
 	env := make(map[string]string, len(r.env))
 	for _, v := range r.env {
@@ -150,15 +153,18 @@ func (r *Runner) selectStack(ctx context.Context) error {
 	workspace, err := auto.NewLocalWorkspace(ctx,
 		auto.Program(r.opts.Program),
 		auto.WorkDir(r.layout.project),
-		auto.Pulumi(r.command),
+		auto.Pulumi(automationCommand{r.command}),
 		auto.EnvVars(env),
 	)
 	if err != nil {
-		return fmt.Errorf("opening the Pulumi workspace: %w", err)
+		return fmt.Errorf("open the Pulumi workspace: %w", err)
 	}
-	r.stack, err = auto.UpsertStack(ctx, r.opts.Stack, workspace)
-	if err != nil {
-		return fmt.Errorf("selecting stack %q: %w", r.opts.Stack, err)
+	open := auto.NewStack
+	if hasStack(r.layout.backend, r.project, r.opts.Stack) {
+		open = auto.SelectStack
+	}
+	if r.stack, err = open(ctx, r.opts.Stack, workspace); err != nil {
+		return fmt.Errorf("open stack %q: %w", r.opts.Stack, err)
 	}
 	return nil
 }
@@ -173,7 +179,7 @@ type layout struct {
 func newLayout(stateDir, stack string) (layout, error) {
 	dir, err := filepath.Abs(filepath.Join(stateDir, stack))
 	if err != nil {
-		return layout{}, fmt.Errorf("finding the state directory: %w", err)
+		return layout{}, fmt.Errorf("find the state directory: %w", err)
 	}
 	l := layout{
 		lock:       filepath.Join(dir, "lock"),
@@ -187,7 +193,7 @@ func newLayout(stateDir, stack string) (layout, error) {
 	for _, d := range []string{l.backend, l.project, l.home} {
 		// State holds secrets, if only encrypted ones.
 		if err := os.MkdirAll(d, 0o700); err != nil {
-			return layout{}, fmt.Errorf("creating the state directory: %w", err)
+			return layout{}, fmt.Errorf("make the state directory: %w", err)
 		}
 	}
 	return l, nil

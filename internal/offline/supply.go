@@ -64,7 +64,7 @@ func supply(
 		_, err := fmt.Fprintf(orDiscard(opts.Stdout), "Using throw-away values for %s: those in %s are encrypted for its own "+
 			"secrets provider.\n", strings.Join(replaced, ", "), name)
 		if err != nil {
-			return nil, fmt.Errorf("printing what is supplied: %w", err)
+			return nil, fmt.Errorf("print what is supplied: %w", err)
 		}
 	}
 	return supplied.Secret, mergeConfig(project, settings, supplied.Plain)
@@ -72,7 +72,7 @@ func supply(
 
 func callSupply(call Supply, project *workspace.Project, settings *workspace.ProjectStack, dir string) (*Supplied, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("creating the directory of supplied configuration: %w", err)
+		return nil, fmt.Errorf("make the directory of supplied configuration: %w", err)
 	}
 	values, err := plainConfig(settings)
 	if err != nil {
@@ -80,7 +80,7 @@ func callSupply(call Supply, project *workspace.Project, settings *workspace.Pro
 	}
 	supplied, err := call(string(project.Name), values, dir)
 	if err != nil {
-		return nil, fmt.Errorf("supplying configuration: %w", err)
+		return nil, fmt.Errorf("supply configuration: %w", err)
 	}
 	return supplied, nil
 }
@@ -100,13 +100,13 @@ func takeEncrypted(values config.Map) ([]string, error) {
 		}
 		root, err := value.ToObject()
 		if err != nil {
-			return nil, fmt.Errorf("reading configuration %s: %w", key, err)
+			return nil, fmt.Errorf("read configuration %s: %w", key, err)
 		}
 		// From the end, because the elements of a list move up.
 		for _, path := range slices.Backward(encryptedPaths(root, resource.PropertyPath{key.Name()})) {
 			nested := config.MustMakeKey(key.Namespace(), path.String())
 			if err := values.Remove(nested, true); err != nil {
-				return nil, fmt.Errorf("leaving out configuration %s: %w", nested, err)
+				return nil, fmt.Errorf("leave out configuration %s: %w", nested, err)
 			}
 			taken = append(taken, nested.String())
 		}
@@ -139,33 +139,33 @@ func encryptedPaths(value any, path resource.PropertyPath) []resource.PropertyPa
 // putSecrets stores the secrets in the settings, encrypted with the passphrase. Those of the previous settings that are
 // still the same stay as they are.
 func putSecrets(
-	project *workspace.Project, settings, previous *workspace.ProjectStack, secrets map[string]string, passphrase string,
+	ctx context.Context, project *workspace.Project, settings, previous *workspace.ProjectStack, secrets map[string]string, passphrase string,
 ) error {
 	if len(secrets) == 0 {
 		return nil
 	}
-	crypter, salt, err := openCrypter(passphrase, settings.EncryptionSalt)
+	crypter, salt, err := openCrypter(ctx, passphrase, settings.EncryptionSalt)
 	if err != nil {
 		return err
 	}
 	settings.EncryptionSalt = salt
 	for path, plain := range secrets {
 		key := secretKey(project, path)
-		ciphertext, kept := keptCiphertext(previous, key, plain, crypter)
+		ciphertext, kept := keptCiphertext(ctx, previous, key, plain, crypter)
 		if !kept {
-			if ciphertext, err = crypter.EncryptValue(context.Background(), plain); err != nil {
-				return fmt.Errorf("encrypting configuration %s: %w", key, err)
+			if ciphertext, err = crypter.EncryptValue(ctx, plain); err != nil {
+				return fmt.Errorf("encrypt configuration %s: %w", key, err)
 			}
 		}
 		if err := settings.Config.Set(key, config.NewSecureValue(ciphertext), true); err != nil {
-			return fmt.Errorf("storing configuration %s: %w", key, err)
+			return fmt.Errorf("store configuration %s: %w", key, err)
 		}
 	}
 	return nil
 }
 
 func keptCiphertext(
-	previous *workspace.ProjectStack, key config.Key, plain string, crypter config.Crypter,
+	ctx context.Context, previous *workspace.ProjectStack, key config.Key, plain string, crypter config.Crypter,
 ) (ciphertext string, kept bool) {
 	if previous == nil {
 		return "", false
@@ -177,7 +177,7 @@ func keptCiphertext(
 	if ciphertext, err = value.Value(config.NopDecrypter); err != nil {
 		return "", false
 	}
-	decrypted, err := crypter.DecryptValue(context.Background(), ciphertext)
+	decrypted, err := crypter.DecryptValue(ctx, ciphertext)
 	return ciphertext, err == nil && decrypted == plain
 }
 
@@ -189,7 +189,7 @@ func withPlain(
 	for path, text := range secrets {
 		key := secretKey(project, path)
 		if err := plain.Config.Set(key, config.NewTypedValue(text, config.TypeString), true); err != nil {
-			return nil, fmt.Errorf("storing configuration %s: %w", key, err)
+			return nil, fmt.Errorf("store configuration %s: %w", key, err)
 		}
 	}
 	return plainConfig(plain)

@@ -26,7 +26,7 @@ func supplyKeys(string, map[string]string, string) (*Supplied, error) {
 // copyWith makes the working copy of a stack and returns its settings and the configuration that the program will see.
 func copyWith(t *testing.T, opts Options, l layout) (*workspace.ProjectStack, map[string]string) {
 	t.Helper()
-	_, values, err := copyProject(opts, l, "passphrase")
+	_, values, err := copyProject(t.Context(), opts, l, "passphrase")
 	require.NoError(t, err)
 	project, err := workspace.LoadProject(filepath.Join(l.project, "Pulumi.yaml"))
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestSupply(t *testing.T) {
 		"tiny:owner":    `{"name":"ada"}`,
 		"tiny:keys":     `{"back":"12345","front":"sesame"}`,
 	}, values)
-	crypter, salt, err := openCrypter("passphrase", settings.EncryptionSalt)
+	crypter, salt, err := openCrypter(t.Context(), "passphrase", settings.EncryptionSalt)
 	require.NoError(t, err)
 	assert.Equal(t, settings.EncryptionSalt, salt)
 	front, err := crypter.DecryptValue(t.Context(), secureText(t, settings, "keys.front"))
@@ -80,7 +80,7 @@ func TestSupply(t *testing.T) {
 	assert.Equal(t, secureText(t, settings, "keys.back"), secureText(t, changed, "keys.back"))
 	assert.Equal(t, settings.EncryptionSalt, changed.EncryptionSalt)
 
-	_, _, err = copyProject(opts, l, "another passphrase")
+	_, _, err = copyProject(t.Context(), opts, l, "another passphrase")
 	assert.ErrorContains(t, err, "passphrase does not fit")
 }
 
@@ -106,8 +106,8 @@ func TestSupplyArguments(t *testing.T) {
 	assert.Equal(t, `{"chip":"42","name":"rex"}`, values["tiny:pet"])
 
 	opts.Supply = func(string, map[string]string, string) (*Supplied, error) { return nil, errors.New("out of stock") }
-	_, _, err = copyProject(opts, l, "passphrase")
-	assert.ErrorContains(t, err, "supplying configuration: out of stock")
+	_, _, err = copyProject(t.Context(), opts, l, "passphrase")
+	assert.ErrorContains(t, err, "supply configuration: out of stock")
 }
 
 // What the user encrypted for a real deployment gives way to what is supplied, and the user is told; anything else that
@@ -131,7 +131,7 @@ func TestSupplyReplacesEncrypted(t *testing.T) {
 
 	lists := "    spare:\n    - secure: v1:x\n    - plain\n    - secure: v1:y\n  other:keys.front:\n    secure: v1:z\n"
 	opts.ProjectDir = writeProject(t, map[string]string{"dev": encrypted + lists})
-	_, _, err = copyProject(opts, l, "passphrase")
+	_, _, err = copyProject(t.Context(), opts, l, "passphrase")
 	assert.ErrorContains(t, err, "Pulumi.dev.yaml encrypts other:keys.front, tiny:keys.spare[0], tiny:keys.spare[2] for")
 }
 

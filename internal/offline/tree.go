@@ -40,7 +40,7 @@ func (r *Result) WriteTree(w io.Writer) error {
 	var b strings.Builder
 	writeBranches(&b, steps, children, "", 0)
 	if _, err := io.WriteString(w, b.String()); err != nil {
-		return fmt.Errorf("printing the resources: %w", err)
+		return fmt.Errorf("print the resources: %w", err)
 	}
 	return nil
 }

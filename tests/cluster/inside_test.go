@@ -20,6 +20,7 @@ import (
 	"aks-regulated-pulumi/internal/kubetest"
 	"aks-regulated-pulumi/internal/manifests"
 	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/pulumicli"
 	"aks-regulated-pulumi/platform"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -102,7 +103,7 @@ func (s *inside) open(t *testing.T, config map[string]any) {
 	t.Helper()
 	s.close(t)
 	config["bootstrap.mode"], config["bootstrap.repositoryUrl"] = "manifests", s.repository.URL
-	command, err := offline.FindCommand(repository)
+	command, err := pulumicli.Find(repository)
 	require.NoError(t, err)
 	s.runner, err = offline.Open(t.Context(), offline.Options{
 		ProjectDir: repository, StateDir: s.stateDir, Stack: "dev", Config: configtest.Nested(config),

@@ -15,15 +15,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/pulumicli"
 )
 
 // The program previews under the plain Pulumi CLI, with runtime go, against what "offline serve" prints; the checked-in
 // configuration stays as it is.
 func TestPlainCLIPreviewsAgainstServe(t *testing.T) {
-	command, err := offline.FindCommand("../..")
-	if err != nil && os.Getenv(offline.CommandVariable) == "" {
-		t.Skip(err)
-	}
+	command, err := pulumicli.Find("../..")
 	require.NoError(t, err)
 	bin := t.TempDir()
 	build := exec.Command("go", "build", "-buildvcs=false", "-o", bin, "./cmd/offline", "./cmd/pulumi-language-go")

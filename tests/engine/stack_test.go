@@ -16,6 +16,7 @@ import (
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/devcerts"
 	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/pulumicli"
 	"aks-regulated-pulumi/platform"
 )
 
@@ -79,10 +80,7 @@ func TestMain(m *testing.M) {
 
 func (s *engineStack) open(config map[string]any) {
 	s.t.Helper()
-	command, err := offline.FindCommand("../..")
-	if err != nil && os.Getenv(offline.CommandVariable) == "" {
-		s.t.Skip(err)
-	}
+	command, err := pulumicli.Find("../..")
 	require.NoError(s.t, err)
 	s.runner, err = offline.Open(context.Background(), offline.Options{
 		ProjectDir: "../..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"aks-regulated-pulumi/internal/delivery"
+	"aks-regulated-pulumi/internal/pulumicli"
 
 	"github.com/spf13/cobra"
 )
@@ -100,7 +101,7 @@ func (a *App) azure(ctx context.Context, stack string) (delivery.Target, func() 
 }
 
 func (a *App) pulumi() (*delivery.Pulumi, error) {
-	command, err := delivery.FindPulumi(a.ProjectDir)
+	command, err := pulumicli.Find(a.ProjectDir)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/pulumicli"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -57,13 +58,13 @@ type fixture struct {
 
 func newFixture(t *testing.T, project string, program pulumi.RunFunc) *fixture {
 	t.Helper()
-	command, err := offline.FindCommand(filepath.Join("..", "..", ".."))
+	command, err := pulumicli.Find(filepath.Join("..", "..", ".."))
 	if err != nil {
 		t.Skip(err)
 	}
 	command, err = filepath.Abs(command)
 	require.NoError(t, err)
-	t.Setenv(offline.CommandVariable, command)
+	t.Setenv(pulumicli.Variable, command)
 
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.yaml"), []byte(project), 0o600))

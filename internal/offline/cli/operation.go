@@ -73,7 +73,7 @@ func printJSON(w io.Writer, document any) error {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(document); err != nil {
-		return fmt.Errorf("printing the result: %w", err)
+		return fmt.Errorf("print the result: %w", err)
 	}
 	return nil
 }

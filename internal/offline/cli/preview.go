@@ -21,7 +21,7 @@ func (a *App) preview(r *offline.Runner, ctx context.Context, options offline.Ru
 		return result, err
 	}
 	if _, err := fmt.Fprintln(a.Stdout, "\nResources by component:"); err != nil {
-		return result, fmt.Errorf("printing the resources: %w", err)
+		return result, fmt.Errorf("print the resources: %w", err)
 	}
 	return result, result.WriteTree(a.Stdout)
 }

@@ -94,7 +94,7 @@ func (t *attachment) printShell(w io.Writer) error {
 		fmt.Fprintf(&b, "#   %s\n", command)
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
-		return fmt.Errorf("printing the environment: %w", err)
+		return fmt.Errorf("print the environment: %w", err)
 	}
 	return nil
 }
@@ -111,14 +111,14 @@ func pathAdditions(command, projectDir string) ([]string, error) {
 	}
 	resolved, err := filepath.EvalSymlinks(command)
 	if err != nil {
-		return nil, fmt.Errorf("finding the Pulumi CLI: %w", err)
+		return nil, fmt.Errorf("find the Pulumi CLI: %w", err)
 	}
 	if _, err := exec.LookPath(languageHost); err == nil || exists(filepath.Join(filepath.Dir(resolved), languageHost)) {
 		return dirs, nil
 	}
 	built, err := filepath.Abs(filepath.Join(projectDir, ".bin"))
 	if err != nil {
-		return nil, fmt.Errorf("finding the language host: %w", err)
+		return nil, fmt.Errorf("find the language host: %w", err)
 	}
 	if !exists(filepath.Join(built, languageHost)) {
 		return nil, fmt.Errorf("no %s on the PATH or beside %s: run \"make serve\", which builds it", languageHost, command)
