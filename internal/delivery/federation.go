@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"aks-regulated-pulumi/internal/delivery/github"
 )
 
 const (
@@ -53,7 +55,7 @@ func FederationFromEnvironment(log io.Writer) *Federation {
 func (f *Federation) Start(ctx context.Context) (environment []string, stop func() error, err error) {
 	dir, err := os.MkdirTemp("", "federation-")
 	if err != nil {
-		return nil, nil, fmt.Errorf("making a directory for the token: %w", err)
+		return nil, nil, fmt.Errorf("make a directory for the token: %w", err)
 	}
 	file := filepath.Join(dir, "token")
 	if err := f.renew(ctx, file); err != nil {
@@ -96,28 +98,26 @@ func (f *Federation) keepRenewing(ctx context.Context, file string) {
 	}
 }
 
-// renew replaces the file in one step: whoever reads it finds a whole token.
+// renew replaces the file in one step: a reader always finds a whole token.
 func (f *Federation) renew(ctx context.Context, file string) error {
 	token, err := f.token(ctx)
 	if err != nil {
-		return fmt.Errorf("getting a token from GitHub: %w", err)
+		return fmt.Errorf("get a token from GitHub: %w", err)
 	}
 	next := file + ".next"
 	if err := os.WriteFile(next, []byte(token), 0o600); err != nil {
-		return fmt.Errorf("keeping the token: %w", err)
+		return fmt.Errorf("keep the token: %w", err)
 	}
 	if err := os.Rename(next, file); err != nil {
-		return fmt.Errorf("keeping the token: %w", err)
+		return fmt.Errorf("keep the token: %w", err)
 	}
 	return nil
 }
 
 func (f *Federation) token(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
 	address, err := url.Parse(f.RequestURL)
 	if err != nil {
-		return "", errors.New("ACTIONS_ID_TOKEN_REQUEST_URL is no address")
+		return "", errors.New("ACTIONS_ID_TOKEN_REQUEST_URL is not an address")
 	}
 	query := address.Query()
 	query.Set("audience", audience)
@@ -127,7 +127,7 @@ func (f *Federation) token(ctx context.Context) (string, error) {
 		return "", err
 	}
 	request.Header.Set("Authorization", "Bearer "+f.RequestToken)
-	response, err := http.DefaultClient.Do(request)
+	response, err := github.HTTPClient().Do(request)
 	if err != nil {
 		return "", err
 	}

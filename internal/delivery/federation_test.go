@@ -52,10 +52,20 @@ func TestFederationFails(t *testing.T) {
 			fmt.Fprint(w, body)
 		}))
 		_, _, err := (&Federation{RequestURL: server.URL, RequestToken: "request-token"}).Start(t.Context())
-		require.ErrorContains(t, err, "getting a token from GitHub")
+		require.ErrorContains(t, err, "get a token from GitHub")
 		assert.NotContains(t, err.Error(), "request-token")
 		server.Close()
 	}
+}
+
+// The request's token goes to GitHub and nowhere else, not along a redirect either.
+func TestFederationFollowsNoRedirect(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") }))
+	defer elsewhere.Close()
+	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
+	defer server.Close()
+	_, _, err := (&Federation{RequestURL: server.URL, RequestToken: "request-token"}).Start(t.Context())
+	require.ErrorContains(t, err, "status 302")
 }
 
 // Only a job that may have an identity, of an environment that has a client, is federated.

@@ -32,7 +32,7 @@ type Client struct {
 	Token string
 	// Repository is owner/name.
 	Repository string
-	// HTTP sends the requests; nil is one that follows no redirects.
+	// HTTP sends the requests; nil is HTTPClient.
 	HTTP *http.Client
 	// Wait waits between attempts; nil sleeps.
 	Wait func(ctx context.Context, d time.Duration) error
@@ -50,7 +50,7 @@ func CheckRepository(name string) error {
 	return nil
 }
 
-// Error is an answer of the API that is none of success.
+// Error is an answer of the API with a status of failure.
 type Error struct {
 	Method, Path string
 	Status       int
@@ -72,7 +72,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 	if in != nil {
 		var err error
 		if body, err = json.Marshal(in); err != nil {
-			return fmt.Errorf("GitHub: encoding %s %s: %w", method, path, err)
+			return fmt.Errorf("GitHub: encode %s %s: %w", method, path, err)
 		}
 	}
 	for attempt := 1; ; attempt++ {
@@ -106,7 +106,7 @@ func (c *Client) attempt(ctx context.Context, method, path string, body []byte, 
 	defer response.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(response.Body, maxBodyBytes))
 	if err != nil {
-		return -1, fmt.Errorf("GitHub: reading the answer to %s %s: %w", method, path, err)
+		return -1, fmt.Errorf("GitHub: read the answer to %s %s: %w", method, path, err)
 	}
 	if response.StatusCode < 200 || response.StatusCode > 299 {
 		return c.retryAfter(method, response), &Error{method, path, response.StatusCode, message(content)}
@@ -115,7 +115,7 @@ func (c *Client) attempt(ctx context.Context, method, path string, body []byte, 
 		return 0, nil
 	}
 	if err := json.Unmarshal(content, out); err != nil {
-		return -1, fmt.Errorf("GitHub: the answer to %s %s: %w", method, path, err)
+		return -1, fmt.Errorf("GitHub: read the answer to %s %s: %w", method, path, err)
 	}
 	return 0, nil
 }
@@ -186,7 +186,12 @@ func (c *Client) http() *http.Client {
 	if c.HTTP != nil {
 		return c.HTTP
 	}
-	// A redirect would turn a write into something else.
+	return HTTPClient()
+}
+
+// HTTPClient sends requests that carry a token: it gives up after a minute and follows no redirect, which could lead the token elsewhere or
+// turn a write into something else.
+func HTTPClient() *http.Client {
 	return &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
