@@ -1,6 +1,9 @@
 // Package kubetest starts a real Kubernetes API server on a real etcd, and Flux's controllers against it, for tests.
 // Everything listens on loopback and ends with the test. There are no nodes, no scheduler and no controllers of Kubernetes:
 // tests play them.
+//
+// controller-runtime's envtest starts etcd and an API server, too, but gives the server no certificate for the names of private clusters, starts
+// no controllers, and leaves its processes behind when a test's process is killed. The authority and the processes here would have to stay.
 package kubetest
 
 import (
