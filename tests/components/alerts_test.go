@@ -6,8 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/monitoring"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // Type tokens of what Alerts registers.
@@ -64,7 +64,7 @@ func TestAlertsCollections(t *testing.T) {
 // Without an address nobody is told, and every alert still shows in the portal.
 func TestAlertsWithoutActionGroup(t *testing.T) {
 	m := deployAlerts(t, nil)
-	for _, group := range m.ofType(typetoken.PromRuleGroup) {
+	for _, group := range m.OfType(typetoken.PromRuleGroup) {
 		for _, rule := range group.Inputs["rules"].([]any) {
 			assert.Empty(t, rule.(object)["actions"])
 		}

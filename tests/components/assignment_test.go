@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/rbac"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // assignmentFact is who may do what where, as Azure resource ids and an Entra object id.
@@ -55,9 +55,9 @@ func TestAssignment(t *testing.T) {
 	first, second := assertAssignment(t, m, "first", fact), assertAssignment(t, m, "second", fact)
 	assert.NotEqual(t, first.Inputs["roleAssignmentName"], second.Inputs["roleAssignmentName"])
 	assert.Contains(t, first.Dependencies, m.one(t, typetoken.UUID, "first").URN)
-	require.Contains(t, m.exports, "first")
+	require.Contains(t, m.Exports, "first")
 	assert.Equal(t, pulumi.ID(subscription+"/resourceGroups/rg/providers/Microsoft.Authorization/roleAssignments/"+
-		m.one(t, typetoken.UUID, "first").ID), m.exports["first"])
+		m.one(t, typetoken.UUID, "first").ID), m.Exports["first"])
 }
 
 // Built-in roles have the GUIDs of the Azure document "Azure built-in roles", and ids in the stack's subscription.

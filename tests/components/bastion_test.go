@@ -6,8 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 var (
@@ -92,5 +92,5 @@ func TestBastionOutput(t *testing.T) {
 		resolve(ctx, map[string]pulumi.Input{"bastionId": bastion.BastionID})
 		return nil
 	})
-	assert.Equal(t, map[string]any{"bastionId": bastionID}, m.exports)
+	assert.Equal(t, map[string]any{"bastionId": bastionID}, m.Exports)
 }

@@ -20,9 +20,9 @@ import (
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/devcerts"
 	"aks-regulated-pulumi/internal/manifests"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/internal/validate"
 	"aks-regulated-pulumi/platform"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 const (
@@ -33,7 +33,7 @@ const (
 // stampOutputs are what the stack says of a stamp, as JSON would hold it.
 func stampOutputs(t *testing.T, m *recordingMonitor, stamp string) object {
 	t.Helper()
-	outputs, known := decoded(t, m.exports["stamps"]).(object)[stamp].(object)
+	outputs, known := decoded(t, m.Exports["stamps"]).(object)[stamp].(object)
 	require.True(t, known, "no outputs of stamp %s", stamp)
 	return outputs
 }
@@ -122,7 +122,7 @@ func TestSubstitutionsOfStamps(t *testing.T) {
 	}
 	assert.ElementsMatch(t, []string{"registry", "vault_name", "ingress_client_id", "ingress_address", "gateway_subnet"}, differing)
 	assert.Equal(t, "10.242.4.4", second["ingress_address"])
-	assert.Len(t, m.ofType(typetoken.FluxConfiguration), 2)
+	assert.Len(t, m.OfType(typetoken.FluxConfiguration), 2)
 }
 
 // Pods of the manifests start only with their images in place and pullable, the vault and its certificate reachable, and the ingress
@@ -146,7 +146,7 @@ func TestFluxWaitsForWhatItsPodsNeed(t *testing.T) {
 	for _, r := range []registration{m.one(t, typetoken.Federation, "stamp01-ingress"), m.one(t, typetoken.RoleAssignment, "stamp01-cluster-pull")} {
 		assertWaits(t, m, extension, r)
 	}
-	assert.False(t, m.waitsFor(configuration, m.one(t, typetoken.Script, buildName)), "Flux does not wait for the jump boxes' image")
+	assert.False(t, m.WaitsFor(configuration, m.one(t, typetoken.Script, buildName)), "Flux does not wait for the jump boxes' image")
 	// A destroy of the whole does not wait until Flux has pruned what goes with the cluster.
 	cluster := m.one(t, typetoken.ManagedCluster, "stamp01-cluster")
 	assert.Equal(t, cluster.URN, extension.DeletedWith)
@@ -225,7 +225,7 @@ func TestManifestsAreCheckedFirst(t *testing.T) {
 	err := m.run(t, settings{"bootstrap.variables": `{"registry": "docker.io"}`}, platform.Deploy)
 	require.ErrorContains(t, err, "invalid configuration, 1 to mend:")
 	require.ErrorContains(t, err, `bootstrap.variables: "registry" is not allowed; expected a name that is not one of the platform's own`)
-	assert.Empty(t, m.registered)
+	assert.Empty(t, m.Registered)
 }
 
 // checkArgs is what manifests are compared with, in a default stack with settings of its own.
@@ -282,7 +282,7 @@ func TestMistakesInManifests(t *testing.T) {
 func TestOutputsAreWhatValidateReads(t *testing.T) {
 	for _, mode := range []string{"flux", "manifests"} {
 		m := deployPlatform(t, settings{"bootstrap.mode": mode, "stamps": twoStamps})
-		outputs, err := json.Marshal(decoded(t, m.exports["stamps"]))
+		outputs, err := json.Marshal(decoded(t, m.Exports["stamps"]))
 		require.NoError(t, err)
 		for name, address := range map[string]string{"01": "10.240.4.4", "02": "10.242.4.4"} {
 			expected, err := validate.ReadExpected(bytes.NewReader(outputs), name)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 var runIdentityID = armPath(workloadGroup, "Microsoft.ManagedIdentity/userAssignedIdentities/mi-aks-jumpbox-imagebuild-run")
@@ -78,5 +78,5 @@ func TestBuildOutput(t *testing.T) {
 		"imageId":    armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image),
 		"imageName":  names.Image,
 		"templateId": m.one(t, typetoken.ImageTemplate, templateName).ID,
-	}, m.exports)
+	}, m.Exports)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/platform"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 const (
@@ -88,7 +88,7 @@ func TestOwnRolesAtSubscription(t *testing.T) {
 	m := deployPlatform(t, settings{"builtInRoles.restrict": "true"})
 	allowed := policyValue(m.one(t, typetoken.PolicyAssignment, "governance-restricted-roles"), "allowedRoleIds").(list)
 	found := 0
-	for _, r := range m.ofType(typetoken.RoleAssignment) {
+	for _, r := range m.OfType(typetoken.RoleAssignment) {
 		if r.Inputs["scope"] == subscription {
 			id := r.Inputs["roleDefinitionId"].(string)
 			assert.Contains(t, allowed, id[strings.LastIndex(id, "/")+1:], "%s", r)
@@ -113,7 +113,7 @@ func TestTooManyExemptRoles(t *testing.T) {
 	m, err := check(exempt)
 	require.ErrorContains(t, err, "builtInRoles.exemptRoleIds")
 	assert.ErrorContains(t, err, "at most 97 roles")
-	assert.Empty(t, m.all())
+	assert.Empty(t, m.All())
 	_, err = check(exempt[:97])
 	assert.NoError(t, err)
 }

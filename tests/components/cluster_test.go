@@ -12,12 +12,8 @@ import (
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/configtest"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
-
-func issuerOf(clusterID string) string {
-	return "https://eastus2.oic.prod-aks.azure.com/" + testTenantID + "/" + stableGUID("issuer", clusterID) + "/"
-}
 
 func deployCluster(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
@@ -84,7 +80,7 @@ func TestClusterRoles(t *testing.T) {
 	}
 	pull := assertAssignment(t, m, "cluster-pull", assignmentFact{acrPull, stableGUID("kubelet", stampClusterID), stampRegistryID})
 	assertWaits(t, m, pull, managed)
-	assert.Len(t, m.ofType(typetoken.RoleAssignment), 7)
+	assert.Len(t, m.OfType(typetoken.RoleAssignment), 7)
 }
 
 // withTestTags adds the configured tags to the classification of cluster and nodes.
@@ -186,13 +182,13 @@ func TestClusterOrder(t *testing.T) {
 	managed := m.one(t, typetoken.ManagedCluster, "cluster")
 	assertWaits(t, m, managed, m.one(t, typetoken.ResourceGroup, "inside-spoke"))
 	assertWaits(t, m, managed, m.one(t, typetoken.ResourceGroup, "inside-dns"))
-	for _, later := range append(m.ofType(typetoken.MaintenanceWindow), m.one(t, typetoken.Diagnostic, "cluster")) {
+	for _, later := range append(m.OfType(typetoken.MaintenanceWindow), m.one(t, typetoken.Diagnostic, "cluster")) {
 		assertWaits(t, m, later, managed)
 	}
 	assert.Equal(t, "1h30m0s", managed.CreateTimeout)
 	assert.Equal(t, map[string]any{
 		"id": stampClusterID, "name": "aks-" + stampUnique, "kubelet": stableGUID("kubelet", stampClusterID), "issuer": issuerOf(stampClusterID),
-	}, m.exports)
+	}, m.Exports)
 }
 
 // AKS upgrades cluster and nodes only in the configured window of each week.

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 const (
@@ -70,7 +70,7 @@ func TestClusterSpokeFamily(t *testing.T) {
 	assert.Equal(t, map[string]any{
 		"vnetId-01": clusterVNetID, "systemNodePool-01": clusterVNetID + "/subnets/snet-cluster-systemnodepool",
 		"gatewayPublicIpId-01": address, "gatewayAddress-01": "address of " + address,
-	}, m.exports)
+	}, m.Exports)
 }
 
 // The spoke has the nine subnets of the walkthrough. Only load balancers and gateway are without the route to the firewall;
@@ -208,7 +208,7 @@ func TestClusterSpokeLinks(t *testing.T) {
 	assertInputs(t, m.one(t, typetoken.ZoneLink, "spoke-01-registry"), zoneLinkFact("privatelink.azurecr.io", clusterVNet, clusterVNetID))
 	assertInputs(t, m.one(t, typetoken.ZoneLink, "spoke-01-vault"),
 		zoneLinkFact("privatelink.vaultcore.azure.net", clusterVNet, clusterVNetID))
-	assert.Len(t, m.ofType(typetoken.ZoneLink), 3+2)
+	assert.Len(t, m.OfType(typetoken.ZoneLink), 3+2)
 }
 
 // A second stamp shares the hub and the groups, and still nothing that Azure would take for the same: no id is given twice,
@@ -216,8 +216,8 @@ func TestClusterSpokeLinks(t *testing.T) {
 func TestClusterSpokesOfTwoStamps(t *testing.T) {
 	m := deployClusterSpokes(t, settings{"stamps": twoStamps})
 	given := map[string]string{}
-	for _, r := range m.all() {
-		if r.custom() {
+	for _, r := range m.All() {
+		if r.Custom() {
 			id := strings.ToLower(r.ID)
 			assert.Empty(t, given[id], "%s and %s have the id %s", given[id], r, r.ID)
 			given[id] = r.String()
@@ -245,5 +245,5 @@ func TestClusterSpokesPeerOneAfterAnother(t *testing.T) {
 	assertWaits(t, m, second, first)
 	assertWaits(t, m, m.one(t, typetoken.Peering, "spoke-02-from-hub"), second)
 	assertWaits(t, m, m.one(t, typetoken.IPGroup, "spoke-02-egress-aksnodepools"), m.one(t, typetoken.RuleGroup, "spoke-01-egress"))
-	assert.False(t, m.waitsFor(m.one(t, typetoken.VNet, "spoke-02"), m.one(t, typetoken.Peering, "spoke-01-to-hub")))
+	assert.False(t, m.WaitsFor(m.one(t, typetoken.VNet, "spoke-02"), m.one(t, typetoken.Peering, "spoke-01-to-hub")))
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // egressRule is a rule of the cluster spoke's egress as a fact: an application rule with its hosts or tags, over HTTPS only, or

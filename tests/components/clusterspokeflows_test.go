@@ -13,7 +13,7 @@ import (
 // flowResources are the resources of a program as the evaluator reads them.
 func flowResources(m *recordingMonitor) []flow.Resource {
 	var resources []flow.Resource
-	for _, r := range m.all() {
+	for _, r := range m.All() {
 		_, provider, found := strings.Cut(r.ID, "/providers/")
 		if !found || !strings.HasPrefix(provider, "Microsoft.Network/") || strings.Contains(provider, "/providers/") {
 			continue

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/rbac"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // The initiative keeps the plans at Standard: built-in members, an identity with the role that they ask for, and only that.
@@ -82,5 +82,5 @@ func TestDefenderPlans(t *testing.T) {
 			},
 		}},
 	})
-	assert.Empty(t, deployGovernance(t, settings{"defender.enabled": "false"}).ofType(typetoken.SubscriptionDeployment))
+	assert.Empty(t, deployGovernance(t, settings{"defender.enabled": "false"}).OfType(typetoken.SubscriptionDeployment))
 }

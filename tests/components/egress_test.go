@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 var (
@@ -100,7 +100,7 @@ func TestEgressIPGroups(t *testing.T) {
 		"ipAddresses": list{"10.240.2.0/26"},
 	})
 	assert.Equal(t, map[string]any{"ruleCollectionGroupId": armPath(hubGroup,
-		"Microsoft.Network/firewallPolicies/fw-policies-eastus2/ruleCollectionGroups/rcg-Testers")}, m.exports)
+		"Microsoft.Network/firewallPolicies/fw-policies-eastus2/ruleCollectionGroups/rcg-Testers")}, m.Exports)
 }
 
 // The rules are a group of their own on the hub's policy, each for its sources only: HTTPS everywhere, plain HTTP only where a
@@ -157,7 +157,7 @@ func TestEgressOneAfterAnother(t *testing.T) {
 		assertWaits(t, m, m.one(t, typetoken.RuleGroup, pair[1]), earlier)
 		assertWaits(t, m, m.one(t, typetoken.IPGroup, pair[1]), earlier)
 	}
-	assert.False(t, m.waitsFor(m.one(t, typetoken.IPGroup, "one"), m.one(t, typetoken.RuleGroup, "two")))
+	assert.False(t, m.WaitsFor(m.one(t, typetoken.IPGroup, "one"), m.one(t, typetoken.RuleGroup, "two")))
 }
 
 // What Azure would refuse after minutes, or what would silently allow nothing, is an error of the program.

@@ -13,8 +13,8 @@ import (
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/imagebuilder"
 	"aks-regulated-pulumi/internal/azurefacts"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // destination is a host, a pattern of hosts, or a service tag, with a port.
@@ -91,7 +91,7 @@ func needsOf(cfg *config.Config, cluster map[string]any) map[string][]need {
 // allowedBy are the destinations that the registered rules allow to each source group, and the FQDN tags.
 func allowedBy(m *recordingMonitor) (allowed map[string][]destination, tags map[string][]string) {
 	allowed, tags = map[string][]destination{}, map[string][]string{}
-	for _, group := range m.ofType(typetoken.RuleGroup) {
+	for _, group := range m.OfType(typetoken.RuleGroup) {
 		for _, collection := range group.Inputs["ruleCollections"].([]any) {
 			for _, element := range collection.(object)["rules"].([]any) {
 				rule := element.(object)
@@ -165,7 +165,7 @@ func TestEgressFollowsTheDocuments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, cfg := deployPlatform(t, s), loadConfig(t, s)
-			clusters := m.ofType(typetoken.ManagedCluster)
+			clusters := m.OfType(typetoken.ManagedCluster)
 			require.NotEmpty(t, clusters)
 			needs, reasons := needsOf(cfg, clusters[0].Inputs), beyondOf(cfg)
 			allowed, tags := allowedBy(m)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 const firewallName = "hub-firewall"
@@ -96,7 +96,7 @@ func TestFirewallCountAndZones(t *testing.T) {
 	assert.Len(t, m.one(t, typetoken.Firewall, firewallName).Inputs["ipConfigurations"], 12)
 	assert.Equal(t, "pip-fw-eastus2-11", m.one(t, typetoken.PublicIP, "hub-firewall-11").Inputs["publicIpAddressName"])
 	for _, typ := range []string{typetoken.PublicIP, typetoken.Firewall, typetoken.Bastion} {
-		for _, r := range m.ofType(typ) {
+		for _, r := range m.OfType(typ) {
 			assert.Equal(t, list{"2"}, r.Inputs["zones"], "%s", r)
 		}
 	}

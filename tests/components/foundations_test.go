@@ -12,8 +12,6 @@ import (
 	"aks-regulated-pulumi/stamp"
 )
 
-const testTenantID = "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a001"
-
 // What a stamp's components stand on, by the ids that they would have.
 var (
 	stampUnique      = config.Unique("aks", subscriptionID, workloadGroup)

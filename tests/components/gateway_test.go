@@ -9,7 +9,7 @@ import (
 
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 const (
@@ -57,7 +57,7 @@ func TestGatewayFamily(t *testing.T) {
 	assertInputs(t, m.one(t, typetoken.Identity, "gateway"), object{
 		"resourceName": "mi-appgateway", "resourceGroupName": workloadGroup, "location": "eastus2", "tags": testTags,
 	})
-	assert.Equal(t, map[string]any{"id": stampGatewayID}, m.exports)
+	assert.Equal(t, map[string]any{"id": stampGatewayID}, m.Exports)
 }
 
 // The gateway may read the vault of its stamp and its secrets, and does so as soon as it exists: it waits for both roles, for
@@ -72,7 +72,7 @@ func TestGatewayReadsItsCertificates(t *testing.T) {
 		role := assertAssignment(t, m, name, assignmentFact{Role: roles + guid, Principal: principalOf(gatewayRoleID), Scope: stampVaultID})
 		assertWaits(t, m, gateway, role)
 	}
-	assert.Len(t, m.ofType(typetoken.RoleAssignment), 2)
+	assert.Len(t, m.OfType(typetoken.RoleAssignment), 2)
 	assertWaits(t, m, gateway, m.one(t, typetoken.ResourceGroup, "inside-vault"))
 	assertWaits(t, m, gateway, m.one(t, typetoken.ResourceGroup, "inside-spoke"))
 	assertWaits(t, m, gateway, m.one(t, typetoken.WAFPolicy, "gateway"))

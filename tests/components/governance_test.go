@@ -13,7 +13,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/governance"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 const (
@@ -190,7 +190,7 @@ func TestNoPublicNICs(t *testing.T) {
 func TestStacksShareSubscription(t *testing.T) {
 	shared := func(s settings) []string {
 		var ids []string
-		for _, r := range deployGovernance(t, s).all() {
+		for _, r := range deployGovernance(t, s).All() {
 			inSubscription := strings.HasPrefix(r.ID, subscription+"/providers/")
 			if inSubscription || strings.HasPrefix(r.ID, armPath("NetworkWatcherRG", "Microsoft.Authorization/")) {
 				ids = append(ids, r.ID)

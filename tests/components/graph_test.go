@@ -7,14 +7,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // within returns the resources of a provider below a component, at any depth.
 func (m *recordingMonitor) within(component registration) []registration {
 	var found []registration
-	for _, r := range m.all() {
-		for parent := r.Parent; r.custom() && parent != ""; parent = m.registered[parent].Parent {
+	for _, r := range m.All() {
+		for parent := r.Parent; r.Custom() && parent != ""; parent = m.Registered[parent].Parent {
 			if parent == component.URN {
 				found = append(found, r)
 				break
@@ -53,9 +53,9 @@ func TestGraphImageAndClusterAreIndependent(t *testing.T) {
 	for _, r := range stamp {
 		for _, made := range image {
 			if !ofJumpBoxes[r.URN] {
-				assert.False(t, m.waitsFor(r, made), "%s waits for %s of the image", r, made)
+				assert.False(t, m.WaitsFor(r, made), "%s waits for %s of the image", r, made)
 			}
-			assert.False(t, m.waitsFor(made, r), "%s of the image waits for %s", made, r)
+			assert.False(t, m.WaitsFor(made, r), "%s of the image waits for %s", made, r)
 		}
 	}
 }
@@ -76,7 +76,7 @@ func TestGraphPoliciesRolesAndNetworkPrecedeTheCluster(t *testing.T) {
 		}
 	}
 	controlPlane := principalOf(m.one(t, typetoken.Identity, "stamp01-cluster").ID)
-	for _, r := range m.ofType(typetoken.RoleAssignment) {
+	for _, r := range m.OfType(typetoken.RoleAssignment) {
 		if r.Inputs["principalId"] == controlPlane {
 			assertWaits(t, m, cluster, r)
 			before[r.Type]++
@@ -94,7 +94,7 @@ func TestGraphPoliciesPrecedeTheirResourceGroup(t *testing.T) {
 	m := deployPlatform(t, nil)
 	policies := append(azure(m.within(m.one(t, "aksregulated:cluster:Policies", "stamp01"))), m.one(t, typetoken.PolicyAssignment, "governance-nics-01"))
 	judged := 0
-	for _, r := range m.all() {
+	for _, r := range m.All() {
 		if r.Inputs["resourceGroupName"] != workloadGroup || r.Type == typetoken.ResourceGroup {
 			continue
 		}
@@ -112,7 +112,7 @@ func TestGraphGatewayFindsItsCertificates(t *testing.T) {
 	gateway := m.one(t, typetoken.ApplicationGateway, "stamp01-gateway")
 	identity := principalOf(m.one(t, typetoken.Identity, "stamp01-gateway").ID)
 	roles := 0
-	for _, r := range m.ofType(typetoken.RoleAssignment) {
+	for _, r := range m.OfType(typetoken.RoleAssignment) {
 		if r.Inputs["principalId"] == identity {
 			assertWaits(t, m, gateway, r)
 			roles++
@@ -122,7 +122,7 @@ func TestGraphGatewayFindsItsCertificates(t *testing.T) {
 	for _, r := range azure(m.within(m.one(t, "aksregulated:cluster:Vault", "stamp01-vault"))) {
 		assertWaits(t, m, gateway, r)
 	}
-	for _, r := range m.ofType(typetoken.ZoneLink) {
+	for _, r := range m.OfType(typetoken.ZoneLink) {
 		if strings.Contains(r.ID, "vaultcore") {
 			assertWaits(t, m, gateway, r)
 		}
@@ -143,7 +143,7 @@ func TestGraphChangesOfTheSpokeComeOneByOne(t *testing.T) {
 	} {
 		assertWaits(t, m, pair.later, pair.earlier)
 	}
-	assert.False(t, m.waitsFor(cluster, m.one(t, typetoken.Script, "stamp01-registry-import")), "the cluster does not wait for images")
+	assert.False(t, m.WaitsFor(cluster, m.one(t, typetoken.Script, "stamp01-registry-import")), "the cluster does not wait for images")
 }
 
 // What the cluster's workload needs exists only after the cluster, or without it: no role or alert holds the cluster up.
@@ -156,7 +156,7 @@ func TestGraphAfterTheCluster(t *testing.T) {
 		assertWaits(t, m, r, cluster)
 	}
 	for _, r := range azure(m.within(m.one(t, "aksregulated:cluster:Registry", "stamp01-registry"))) {
-		assert.False(t, m.waitsFor(r, cluster), "%s", r)
+		assert.False(t, m.WaitsFor(r, cluster), "%s", r)
 	}
 }
 
@@ -164,14 +164,14 @@ func TestGraphAfterTheCluster(t *testing.T) {
 func TestGraphSecondStampLeavesTheFirstAlone(t *testing.T) {
 	one := deployPlatform(t, nil)
 	two := deployPlatform(t, settings{"stamps": twoStamps})
-	for _, r := range one.all() {
-		same, kept := two.registered[r.URN]
+	for _, r := range one.All() {
+		same, kept := two.Registered[r.URN]
 		require.True(t, kept, "%s is gone", r)
 		assert.Equal(t, r.ID, same.ID, "%s", r)
 		assert.Equal(t, r.Inputs, same.Inputs, "%s", r)
 	}
 	ids := map[string]registration{}
-	for _, r := range azure(two.all()) {
+	for _, r := range azure(two.All()) {
 		other, taken := ids[r.ID]
 		assert.False(t, taken, "%s and %s are the same Azure resource", r, other)
 		ids[r.ID] = r

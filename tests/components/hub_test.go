@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"aks-regulated-pulumi/config"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // Ids of the hub in the default configuration.
@@ -98,18 +98,18 @@ func TestHubOutputs(t *testing.T) {
 	assert.Equal(t, map[string]any{
 		"resourceGroup": hubGroup, "vnetId": hubVNetID, "vnetName": "vnet-eastus2-hub",
 		"workspaceId": hubWorkspaceID, "firewallIp": firewallIP,
-	}, deployHub(t, nil).exports)
+	}, deployHub(t, nil).Exports)
 }
 
 // The hub knows no spoke: it registers no rule, no IP group, no peering and no route, so no spoke makes it change.
 func TestHubKnowsNoSpoke(t *testing.T) {
 	m := deployHub(t, nil)
 	for _, typ := range []string{typetoken.RuleGroup, typetoken.IPGroup, typetoken.Peering, typetoken.RouteTable} {
-		assert.Empty(t, m.ofType(typ))
+		assert.Empty(t, m.OfType(typ))
 	}
 	other := deployHub(t, settings{"imageBuilder.addressSpace": "10.242.0.0/28", "imageBuilder.subnet": "10.242.0.0/28"})
-	for urn, r := range m.registered {
-		assert.Equal(t, r.Inputs, other.registered[urn].Inputs, "%s depends on a spoke's range", r)
+	for urn, r := range m.Registered {
+		assert.Equal(t, r.Inputs, other.Registered[urn].Inputs, "%s depends on a spoke's range", r)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"aks-regulated-pulumi/imagebuilder"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 var (
@@ -44,7 +44,7 @@ func TestImageBuilderSpokeFamily(t *testing.T) {
 	m := deployImageBuilderSpoke(t, nil, imagebuilder.EgressRules(nil))
 	assertFamily(t, m, "aksregulated:network:ImageBuilderSpoke", "imagebuilder",
 		"aksregulated:network:Spoke imagebuilder", "aksregulated:network:Egress imagebuilder-egress")
-	assert.Equal(t, map[string]any{"vnetId": builderVNetID, "subnetId": builderSubnetID}, m.exports)
+	assert.Equal(t, map[string]any{"vnetId": builderVNetID, "subnetId": builderSubnetID}, m.Exports)
 }
 
 // builderFloor is the least that Azure Image Builder needs, with DNS to the firewall, which the walkthrough forgets, and a

@@ -13,7 +13,7 @@ import (
 
 	"aks-regulated-pulumi/governance"
 	storage "aks-regulated-pulumi/internal/azurenative/storage/v20230501"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 func newAccount(ctx *pulumi.Context, name string, group pulumi.StringInput, opts ...pulumi.ResourceOption) error {
@@ -52,7 +52,7 @@ func TestInventory(t *testing.T) {
 	accounts := []string{"Microsoft.Storage/storageAccounts"}
 	assert.Equal(t, map[string]any{
 		"plain": accounts, "registered": accounts, "computed": accounts, "none": []string{},
-	}, m.exports)
+	}, m.Exports)
 }
 
 // acceptingMonitor accepts resources of every type.
@@ -144,7 +144,7 @@ func TestInventoryOfFailingProgram(t *testing.T) {
 		return inventory.Close(broken)
 	})
 	require.ErrorIs(t, err, broken)
-	for _, r := range m.ofType(typetoken.PolicyAssignment) {
+	for _, r := range m.OfType(typetoken.PolicyAssignment) {
 		assert.NotContains(t, r.Name, "-types")
 	}
 }

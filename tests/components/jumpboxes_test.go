@@ -15,7 +15,7 @@ import (
 
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // Any 32 bytes are an ED25519 public key; these have no private halves.
@@ -75,8 +75,8 @@ func TestJumpBoxesFamily(t *testing.T) {
 		"associationName": "dcra-vmss-jumpboxes", "resourceUri": stampScaleSetID, "dataCollectionRuleId": stampRuleID,
 		"description": link.Inputs["description"],
 	})
-	assert.Empty(t, m.ofType(typetoken.RoleAssignment), "the agent's identity needs no role")
-	assert.Equal(t, map[string]any{"id": stampScaleSetID}, m.exports)
+	assert.Empty(t, m.OfType(typetoken.RoleAssignment), "the agent's identity needs no role")
+	assert.Equal(t, map[string]any{"id": stampScaleSetID}, m.Exports)
 }
 
 // The scale set has every setting of the walkthrough; today's sizes, agent and disk placement replace what Azure retired.
@@ -190,7 +190,7 @@ func TestJumpBoxesWithoutRoom(t *testing.T) {
 		cfg.Operators[fmt.Sprintf("opsuser%03d", i)] = firstKey + strings.Repeat("x", 100)
 	}
 	require.ErrorContains(t, runJumpBoxes(t, m, cfg, false), "400 operators")
-	assert.False(t, slices.ContainsFunc(m.all(), func(r registration) bool { return r.Type == typetoken.ScaleSet }))
+	assert.False(t, slices.ContainsFunc(m.All(), func(r registration) bool { return r.Type == typetoken.ScaleSet }))
 
 	cfg.Operators = nil
 	require.ErrorContains(t, runJumpBoxes(t, m, cfg, false), "no operator")

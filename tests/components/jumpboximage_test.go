@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/recording"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 var (
@@ -24,7 +25,7 @@ func TestJumpBoxImageFamily(t *testing.T) {
 	m := deployImage(t, nil)
 	assertFamily(t, m, "aksregulated:imagebuilder:JumpBoxImage", "jumpbox",
 		"aksregulated:imagebuilder:Template jumpbox-template", "aksregulated:imagebuilder:Build jumpbox-build")
-	assert.Empty(t, m.invoked, "an image that is retained is not looked for")
+	assert.Empty(t, m.Invoked, "an image that is retained is not looked for")
 }
 
 // A gallery image can carry Trusted Launch; gallery and definition go with their group, which the versions keep them in.
@@ -54,18 +55,18 @@ func TestGallery(t *testing.T) {
 	assertWaits(t, m, template, definition)
 	assert.Equal(t, map[string]any{
 		"imageId": version, "imageName": names.GalleryVersion, "templateId": template.ID,
-	}, m.exports)
+	}, m.Exports)
 }
 
 // assertNothingOfTheBuild checks that a dropped build leaves neither template nor script, identity or assignment.
 func assertNothingOfTheBuild(t *testing.T, m *recordingMonitor) {
 	t.Helper()
-	for _, r := range m.all() {
+	for _, r := range m.All() {
 		if strings.HasPrefix(r.Name, templateName) || strings.HasPrefix(r.Name, buildName) {
 			assert.Fail(t, "still there", "%s", r)
 		}
 	}
-	assert.Empty(t, m.ofType(typetoken.ImageTemplate))
+	assert.Empty(t, m.OfType(typetoken.ImageTemplate))
 }
 
 // Once the image is there and nothing is to be retained, template, identities and assignments go, and the image stays.
@@ -93,12 +94,12 @@ func TestRetainFalseAfterTheBuild(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := deployImage(t, test.settings)
 			assertNothingOfTheBuild(t, m)
-			assert.Equal(t, test.id, m.exports["imageId"])
-			assert.Empty(t, m.exports["templateId"])
-			require.Len(t, m.invoked, 1)
-			assert.Equal(t, test.token, m.invoked[0].Token)
-			assert.Equal(t, test.query, m.invoked[0].Args.Mappable())
-			assert.Len(t, m.ofType(typetoken.Gallery), strings.Count(test.id, "/galleries/"), "the gallery holds the image")
+			assert.Equal(t, test.id, m.Exports["imageId"])
+			assert.Empty(t, m.Exports["templateId"])
+			require.Len(t, m.Invoked, 1)
+			assert.Equal(t, test.token, m.Invoked[0].Token)
+			assert.Equal(t, test.query, m.Invoked[0].Args.Mappable())
+			assert.Len(t, m.OfType(typetoken.Gallery), strings.Count(test.id, "/galleries/"), "the gallery holds the image")
 		})
 	}
 }
@@ -111,19 +112,19 @@ func TestRetainFalseBeforeTheBuild(t *testing.T) {
 		"ERROR CODE: ResourceGroupNotFound", "Code=\"ParentResourceNotFound\"", "ERROR CODE: NotFound",
 	} {
 		t.Run(message, func(t *testing.T) {
-			m := &recordingMonitor{lookUpError: errors.New(message)}
+			m := &recordingMonitor{recording.Monitor{LookUpError: errors.New(message)}}
 			require.NoError(t, runImage(t, m, droppedManaged))
-			assert.Len(t, m.registered, len(retained.registered))
-			assert.Equal(t, retained.exports, m.exports)
+			assert.Len(t, m.Registered, len(retained.Registered))
+			assert.Equal(t, retained.Exports, m.Exports)
 		})
 	}
 }
 
 // An image that Azure did not complete is no image: what builds it stays.
 func TestRetainFalseAfterFailedDistribution(t *testing.T) {
-	m := &recordingMonitor{foundState: "Failed"}
+	m := &recordingMonitor{recording.Monitor{FoundState: "Failed"}}
 	require.NoError(t, runImage(t, m, droppedShared))
-	assert.NotEmpty(t, m.ofType(typetoken.ImageTemplate))
+	assert.NotEmpty(t, m.OfType(typetoken.ImageTemplate))
 }
 
 // Any other failure of the look-up stops the program: taking it for a missing image would build anew, for a found one would drop.
@@ -133,7 +134,7 @@ func TestRetainFalseWithoutAnswer(t *testing.T) {
 		"ERROR CODE: SubscriptionNotFound", "connection refused",
 	} {
 		t.Run(message, func(t *testing.T) {
-			m := &recordingMonitor{lookUpError: errors.New(message)}
+			m := &recordingMonitor{recording.Monitor{LookUpError: errors.New(message)}}
 			err := runImage(t, m, droppedManaged)
 			require.ErrorContains(t, err, message)
 			assert.ErrorContains(t, err, "look for image "+namesOf(t, droppedManaged).Image)
@@ -146,5 +147,5 @@ func TestRetainFalseWithoutAnswer(t *testing.T) {
 func TestRetainFalseLooksForTheChangedImage(t *testing.T) {
 	changed := settings{"imageBuilder.retain": "false", "imageBuilder.vmSize": "Standard_D4ds_v5"}
 	before, after := deployImage(t, droppedManaged), deployImage(t, changed)
-	assert.NotEqual(t, before.invoked[0].Args["imageName"], after.invoked[0].Args["imageName"])
+	assert.NotEqual(t, before.Invoked[0].Args["imageName"], after.Invoked[0].Args["imageName"])
 }

@@ -11,7 +11,7 @@ import (
 	"aks-regulated-pulumi/cluster"
 	clustermanifests "aks-regulated-pulumi/cluster-manifests"
 	"aks-regulated-pulumi/internal/manifests"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // renderedManifests are the cluster's manifests with the values of the first stamp.
@@ -36,7 +36,7 @@ func TestManifestsRunWhatIsImported(t *testing.T) {
 				imported = append(imported, stampRegistryName+".azurecr.io/"+image.Live()+"@"+image.Digest)
 			}
 			objects := renderedManifests(t, s)
-			for _, r := range deployPlatform(t, s).ofType(typetoken.KubernetesDeployment) {
+			for _, r := range deployPlatform(t, s).OfType(typetoken.KubernetesDeployment) {
 				objects = append(objects, &unstructured.Unstructured{Object: r.Inputs})
 			}
 			assert.ElementsMatch(t, imported, manifests.Images(objects))

@@ -11,21 +11,12 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"aks-regulated-pulumi/internal/configtest"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 const (
 	fluxInstall = "stamp01-bootstrap-"
 )
-
-// azureKubeconfig is the form of what Azure answers: a user who signs in by hand.
-const azureKubeconfig = `apiVersion: v1
-kind: Config
-current-context: aks
-contexts: [{name: aks, context: {cluster: aks, user: clusterUser}}]
-clusters: [{name: aks, cluster: {server: "https://aks.privatelink.eastus2.azmk8s.io:443", certificate-authority-data: Y2VydGlmaWNhdGU=}}]
-users: [{name: clusterUser, user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: kubelogin, args: [get-token, --login, devicecode]}}}]
-`
 
 func deployManifests(t *testing.T, more settings) *recordingMonitor {
 	t.Helper()
@@ -64,7 +55,7 @@ func TestManifestsSignInByEntra(t *testing.T) {
 		"get-token", "--login", "workloadidentity", "--server-id", "6dae42f8-4368-4678-94ff-3960e28e3630", "--tenant-id", testTenantID,
 		"--environment", "AzurePublicCloud",
 	}, exec["args"])
-	for _, call := range m.invoked {
+	for _, call := range m.Invoked {
 		assert.NotContains(t, call.Token, "Admin", "nobody asks for an administrator's kubeconfig")
 	}
 }
@@ -75,13 +66,13 @@ func TestManifestsOrder(t *testing.T) {
 	namespace := m.one(t, typetoken.Namespace, fluxInstall+"namespace-flux-system")
 	source, sync := m.one(t, typetoken.GitRepository, fluxInstall+"gitrepository-bootstrap"),
 		m.one(t, typetoken.Kustomization, fluxInstall+"kustomization-bootstrap-unified")
-	definitions, deployments := m.ofType(typetoken.CustomResourceDefinition), m.ofType(typetoken.KubernetesDeployment)
+	definitions, deployments := m.OfType(typetoken.CustomResourceDefinition), m.OfType(typetoken.KubernetesDeployment)
 	require.Len(t, definitions, 7)
 	require.Len(t, deployments, 2)
 	for _, definition := range definitions {
 		assertWaits(t, m, namespace, definition)
 	}
-	for _, r := range m.all() {
+	for _, r := range m.All() {
 		if strings.HasPrefix(r.Type, "kubernetes:rbac") || strings.HasSuffix(r.Type, ":ServiceAccount") {
 			assertWaits(t, m, r, namespace)
 			for _, deployment := range deployments {
@@ -96,7 +87,7 @@ func TestManifestsOrder(t *testing.T) {
 	}
 	assertWaits(t, m, sync, source)
 	cluster := m.one(t, typetoken.ManagedCluster, "stamp01-cluster")
-	for _, r := range m.all() {
+	for _, r := range m.All() {
 		if strings.HasPrefix(r.Type, "kubernetes:") {
 			assert.Equal(t, cluster.URN, r.DeletedWith, "%s", r)
 		}
@@ -106,8 +97,8 @@ func TestManifestsOrder(t *testing.T) {
 // Both modes end in the same state: the same source, the same kustomization, the same values.
 func TestManifestsAreWhatFluxWouldBe(t *testing.T) {
 	m, extension := deployManifests(t, nil), deployPlatform(t, nil)
-	assert.Empty(t, m.ofType(typetoken.Extension))
-	assert.Empty(t, m.ofType(typetoken.FluxConfiguration))
+	assert.Empty(t, m.OfType(typetoken.Extension))
+	assert.Empty(t, m.OfType(typetoken.FluxConfiguration))
 	configuration := extension.one(t, typetoken.FluxConfiguration, "stamp01-bootstrap").Inputs
 	unified := configuration["kustomizations"].(object)["unified"].(object)
 	repository := configuration["gitRepository"].(object)
@@ -180,5 +171,5 @@ func TestManifestsPrivateRepositories(t *testing.T) {
 			assertWaits(t, m, source, secret)
 		})
 	}
-	assert.Empty(t, deployManifests(t, settings{"bootstrap.repositoryUrl": configtest.RepositoryURL}).ofType(typetoken.KubernetesSecret))
+	assert.Empty(t, deployManifests(t, settings{"bootstrap.repositoryUrl": configtest.RepositoryURL}).OfType(typetoken.KubernetesSecret))
 }

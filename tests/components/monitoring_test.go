@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/monitoring"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // Type tokens of what Monitoring registers.
@@ -74,7 +74,7 @@ func TestMonitoringOutputs(t *testing.T) {
 		"containers": collectionRuleID("MSCI-eastus2-" + monitoredCluster),
 		"jumpBoxes":  collectionRuleID("dcr-eastus2-" + monitoredCluster + "-jumpboxes"),
 		"pager":      []string{monitoredPagerID},
-	}, deployMonitoring(t, withPager).exports)
+	}, deployMonitoring(t, withPager).Exports)
 }
 
 // The stamp's logs are kept for the configured time, watched by Sentinel, and protected together with the metrics.
@@ -90,7 +90,7 @@ func TestMonitoringWorkspaces(t *testing.T) {
 		"azureMonitorWorkspaceName": "amw-aks-" + monitoredUnique, "resourceGroupName": monitoredGroup, "location": "eastus2",
 		"tags": testTags, "publicNetworkAccess": "Enabled",
 	})
-	for _, r := range m.all() {
+	for _, r := range m.All() {
 		assert.Equal(t, r.URN == logs.URN || r.URN == metrics.URN, r.Protect, "%s", r)
 	}
 	assertInputs(t, m.one(t, typetoken.Sentinel, "monitoring"), object{

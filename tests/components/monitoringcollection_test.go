@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/monitoring"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 func collectionRuleID(name string) string {
@@ -121,7 +121,7 @@ func TestMonitoringNameLengths(t *testing.T) {
 		name := m.one(t, typetoken.CollectionEndpoint, "monitoring").Inputs["dataCollectionEndpointName"].(string)
 		assert.Contains(t, name, region)
 		assert.LessOrEqual(t, len(name), 44)
-		for _, r := range m.ofType(typetoken.CollectionRule) {
+		for _, r := range m.OfType(typetoken.CollectionRule) {
 			assert.LessOrEqual(t, len(r.Inputs["dataCollectionRuleName"].(string)), 64, "%s", r)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/platform"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // While it is locked, nobody but AKS changes the node resource group.
@@ -39,6 +39,6 @@ func TestNodeResourceGroupIsAKSs(t *testing.T) {
 		require.Len(t, refused.Problems, 1)
 		assert.Equal(t, key, refused.Problems[0].Key)
 		assert.Contains(t, refused.Problems[0].Allowed, says)
-		assert.Empty(t, m.registered)
+		assert.Empty(t, m.Registered)
 	}
 }

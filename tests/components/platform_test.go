@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/platform"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // deployPlatform runs the whole program.
@@ -46,14 +46,14 @@ func stackSettings(t *testing.T, stack string) settings {
 func TestPlatformTree(t *testing.T) {
 	m := deployPlatform(t, nil)
 	var top []string
-	for _, r := range m.all() {
+	for _, r := range m.All() {
 		if strings.Contains(r.Parent, "pulumi:pulumi:Stack") {
 			top = append(top, r.String())
 			continue
 		}
-		parent, known := m.registered[r.Parent]
+		parent, known := m.Registered[r.Parent]
 		require.True(t, known, "%s has no parent", r)
-		assert.False(t, parent.custom(), "%s hangs below %s instead of a component", r, parent)
+		assert.False(t, parent.Custom(), "%s hangs below %s instead of a component", r, parent)
 	}
 	assert.ElementsMatch(t, []string{
 		typetoken.ResourceGroup + " hub", typetoken.ResourceGroup + " spokes", typetoken.ResourceGroup + " workload",
@@ -63,8 +63,8 @@ func TestPlatformTree(t *testing.T) {
 		"aksregulated:rbac:ImageImportRole imageimport", "aksregulated:platform:Stamp stamp01",
 	}, top)
 	token := regexp.MustCompile(`^aksregulated:(network|rbac|imagebuilder|cluster|bootstrap|platform):[A-Z][A-Za-z]+$`)
-	for _, r := range m.all() {
-		if !r.custom() {
+	for _, r := range m.All() {
+		if !r.Custom() {
 			assert.Regexp(t, token, r.Type)
 		}
 	}
@@ -118,9 +118,9 @@ func TestPlatformOutputs(t *testing.T) {
 			// TestFluxConfiguration holds it against what Flux gets.
 			"gitOps": stampOutputs(t, m, "01")["gitOps"],
 		}},
-	}), decoded(t, m.exports))
-	require.Len(t, m.invoked, 1)
-	assert.Equal(t, "azure-native:authorization:getClientConfig", m.invoked[0].Token)
+	}), decoded(t, m.Exports))
+	require.Len(t, m.Invoked, 1)
+	assert.Equal(t, "azure-native:authorization:getClientConfig", m.Invoked[0].Token)
 }
 
 // untagged are the types that Azure keeps no tags on.
@@ -131,8 +131,8 @@ var untagged = []string{
 
 // The tags are on everything that takes tags.
 func TestPlatformTags(t *testing.T) {
-	for _, r := range deployPlatform(t, sharedImage).all() {
-		if r.custom() && !slices.Contains(untagged, r.Type) {
+	for _, r := range deployPlatform(t, sharedImage).All() {
+		if r.Custom() && !slices.Contains(untagged, r.Type) {
 			tags, _ := r.Inputs["tags"].(object)
 			for name, value := range testTags {
 				assert.Equal(t, value, tags[name], "tag %s of %s", name, r)
@@ -156,7 +156,7 @@ var protected = []string{
 func TestPlatformProtection(t *testing.T) {
 	for protect, want := range map[string][]string{"true": protected, "false": nil} {
 		var have []string
-		for _, r := range deployPlatform(t, settings{"protect": protect, "imageBuilder.distribute": "SharedImage"}).all() {
+		for _, r := range deployPlatform(t, settings{"protect": protect, "imageBuilder.distribute": "SharedImage"}).All() {
 			if r.Protect {
 				have = append(have, r.String())
 			}
@@ -170,7 +170,7 @@ func TestPlatformProtection(t *testing.T) {
 // lives in the hybrid gateway's, and internal load balancers open no connections.
 func TestPlatformSubnets(t *testing.T) {
 	grouped, routed := []string{}, []string{}
-	for _, vnet := range deployPlatform(t, nil).ofType(typetoken.VNet) {
+	for _, vnet := range deployPlatform(t, nil).OfType(typetoken.VNet) {
 		for _, element := range vnet.Inputs["subnets"].([]any) {
 			subnet := element.(object)
 			name := subnet["name"].(string)
@@ -193,7 +193,7 @@ func TestPlatformSubnets(t *testing.T) {
 func TestPlatformDiagnostics(t *testing.T) {
 	m := deployPlatform(t, nil)
 	sent := map[string]string{}
-	for _, r := range m.ofType(typetoken.Diagnostic) {
+	for _, r := range m.OfType(typetoken.Diagnostic) {
 		target := r.Inputs["resourceUri"].(string)
 		assert.Empty(t, sent[target], "%s has two settings", target)
 		sent[target] = r.Inputs["workspaceId"].(string)
@@ -203,8 +203,8 @@ func TestPlatformDiagnostics(t *testing.T) {
 		typetoken.ManagedCluster, typetoken.ApplicationGateway, typetoken.Registry, typetoken.Vault,
 	}
 	for _, typ := range diagnosable {
-		require.NotEmpty(t, m.ofType(typ), typ)
-		for _, r := range m.ofType(typ) {
+		require.NotEmpty(t, m.OfType(typ), typ)
+		for _, r := range m.OfType(typ) {
 			assert.NotEmpty(t, sent[r.ID], "%s", r)
 		}
 	}
@@ -221,15 +221,15 @@ func TestPlatformDiagnostics(t *testing.T) {
 func TestPlatformExistingImage(t *testing.T) {
 	const id = subscription + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/img-golden"
 	m := deployPlatform(t, settings{"imageBuilder.mode": config.ModeExisting, "imageBuilder.existingImageId": id})
-	for _, r := range m.all() {
+	for _, r := range m.All() {
 		assert.NotRegexp(t, `imagebuilder|^jumpbox`, r.Name, "%s", r)
 	}
-	assert.Len(t, m.ofType(typetoken.VNet), 2, "hub and cluster spoke only")
-	assert.Empty(t, m.ofType(typetoken.ImageTemplate))
-	assert.Len(t, m.ofType(typetoken.RoleDefinition), 1, "the role that imports container images")
-	assert.Equal(t, id, m.exports["jumpBoxImageId"])
-	assert.Equal(t, "img-golden", m.exports["jumpBoxImageName"])
-	assert.Equal(t, hubVNetID, m.exports["hubVnetId"])
+	assert.Len(t, m.OfType(typetoken.VNet), 2, "hub and cluster spoke only")
+	assert.Empty(t, m.OfType(typetoken.ImageTemplate))
+	assert.Len(t, m.OfType(typetoken.RoleDefinition), 1, "the role that imports container images")
+	assert.Equal(t, id, m.Exports["jumpBoxImageId"])
+	assert.Equal(t, "img-golden", m.Exports["jumpBoxImageName"])
+	assert.Equal(t, hubVNetID, m.Exports["hubVnetId"])
 }
 
 // With retain off and the image built, the spoke stays for the next build, and the id is still an output.
@@ -237,8 +237,8 @@ func TestPlatformDroppedBuild(t *testing.T) {
 	m, names := deployPlatform(t, droppedManaged), namesOf(t, droppedManaged)
 	assertNothingOfTheBuild(t, m)
 	m.one(t, typetoken.VNet, "imagebuilder")
-	assert.Equal(t, armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image), m.exports["jumpBoxImageId"])
-	assert.Equal(t, names.Image, m.exports["jumpBoxImageName"])
+	assert.Equal(t, armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image), m.Exports["jumpBoxImageId"])
+	assert.Equal(t, names.Image, m.Exports["jumpBoxImageName"])
 }
 
 // A gallery needs its actions in the image role, and only then are they there.
@@ -260,7 +260,7 @@ func TestPlatformStacks(t *testing.T) {
 			require.NoError(t, m.run(t, stackSettings(t, stack), platform.Deploy))
 			assert.Equal(t, want, m.one(t, typetoken.RoleDefinition, "imagebuilder-image").Inputs["roleName"])
 			assert.Equal(t, stack == "prod", m.one(t, typetoken.VNet, "hub").Protect)
-			assert.Empty(t, m.warnings)
+			assert.Empty(t, m.Warnings)
 		})
 	}
 }
@@ -293,9 +293,9 @@ func TestPlatformBadConfig(t *testing.T) {
 				}
 				assert.Equal(t, 1, strings.Count(err.Error(), "  "+key+": "), "%s in: %v", key, err)
 			}
-			assert.Empty(t, m.registered)
-			assert.Empty(t, m.invoked)
-			assert.Empty(t, m.exports)
+			assert.Empty(t, m.Registered)
+			assert.Empty(t, m.Invoked)
+			assert.Empty(t, m.Exports)
 		})
 	}
 }

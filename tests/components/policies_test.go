@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/governance"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // deployPolicies registers hub, governance, and the policies of every stamp in a resource group of its own.
@@ -194,7 +194,7 @@ func kubernetesJudgements(registry string) map[string]judgement {
 func TestAllowedImagesInModeManifests(t *testing.T) {
 	m := deployPolicies(t, settings{"bootstrap.mode": "manifests"})
 	found := 0
-	for _, r := range m.ofType(typetoken.PolicyAssignment) {
+	for _, r := range m.OfType(typetoken.PolicyAssignment) {
 		if strings.HasSuffix(r.Inputs["policyDefinitionId"].(string), "febd0533-8e55-448f-b837-bd0e06f16469") {
 			excluded, _ := policyValue(r, "excludedNamespaces").(list)
 			assert.Equal(t, systemNamespaces, excluded)

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // definitionFact is a custom definition as a fact.
@@ -74,7 +74,7 @@ func TestCustomDefinitions(t *testing.T) {
 			}},
 		},
 	}
-	require.Len(t, m.ofType(typetoken.PolicyDefinition), len(facts))
+	require.Len(t, m.OfType(typetoken.PolicyDefinition), len(facts))
 	for name, fact := range facts {
 		r := m.one(t, typetoken.PolicyDefinition, name)
 		metadata := object{"version": "1.0.0"}

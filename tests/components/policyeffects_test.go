@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // Display names end where the portal would cut them, after 125 characters.
@@ -47,7 +47,7 @@ var effectsOf = map[string][]string{
 // deprecated ones, such as 440b515e-a580-421e-abeb-b159a61ddcbc, are not in the table.
 func TestPolicyEffects(t *testing.T) {
 	assigned := map[string]bool{}
-	for _, r := range deployPolicies(t, nil).ofType(typetoken.PolicyAssignment) {
+	for _, r := range deployPolicies(t, nil).OfType(typetoken.PolicyAssignment) {
 		id := r.Inputs["policyDefinitionId"].(string)
 		parameters, _ := r.Inputs["parameters"].(object)
 		wrapped, set := parameters["effect"].(object)
@@ -68,7 +68,7 @@ func TestPolicyEffects(t *testing.T) {
 
 // A policy that only audits does not call itself a denial, and the other way round.
 func TestPolicyDescriptions(t *testing.T) {
-	for _, r := range deployPolicies(t, nil).ofType(typetoken.PolicyAssignment) {
+	for _, r := range deployPolicies(t, nil).OfType(typetoken.PolicyAssignment) {
 		parameters, _ := r.Inputs["parameters"].(object)
 		effect, set := parameters["effect"].(object)
 		if !set {

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // zoneNames are the private DNS zones by logical name.
@@ -77,7 +77,7 @@ func TestPrivateDNSZones(t *testing.T) {
 	assertFamily(t, m, "aksregulated:network:PrivateDNS", "dns", family...)
 	assert.Equal(t, map[string]any{
 		"registry": zoneID("dns-registry"), "vault": zoneID("dns-vault"), "apiserver": zoneID("dns-apiserver"),
-	}, m.exports)
+	}, m.Exports)
 }
 
 // The zones hold addresses that nobody would write again.
@@ -85,7 +85,7 @@ func TestPrivateDNSProtection(t *testing.T) {
 	for protect, want := range map[string]bool{"true": true, "false": false} {
 		m, err := deployPrivateDNS(t, settings{"protect": protect}, noMore)
 		assert.NoError(t, err)
-		for _, zone := range m.ofType(typetoken.PrivateZone) {
+		for _, zone := range m.OfType(typetoken.PrivateZone) {
 			assert.Equal(t, want, zone.Protect, "%s with protect: %s", zone, protect)
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // A service gets an address in the subnet, and the zone its names, under the walkthrough's names.
@@ -46,5 +46,5 @@ func TestPrivateEndpoint(t *testing.T) {
 		"privateDnsZoneConfigs": list{object{"name": "privatelink-akv-net", "privateDnsZoneId": zone}},
 	})
 	assertWaits(t, m, m.one(t, typetoken.ZoneGroup, "vault"), m.one(t, typetoken.PrivateEndpoint, "vault"))
-	assert.Equal(t, map[string]any{"endpointId": armPath("rg-workload", "Microsoft.Network/privateEndpoints/pe-kv-one")}, m.exports)
+	assert.Equal(t, map[string]any{"endpointId": armPath("rg-workload", "Microsoft.Network/privateEndpoints/pe-kv-one")}, m.Exports)
 }

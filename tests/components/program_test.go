@@ -14,8 +14,8 @@ import (
 	"aks-regulated-pulumi/imagebuilder"
 	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 	"aks-regulated-pulumi/internal/configtest"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // settings is a stack's configuration by the names of config.Keys.
@@ -110,7 +110,7 @@ func assertFamily(t *testing.T, m *recordingMonitor, typ, name string, children 
 	t.Helper()
 	component := m.one(t, typ, name)
 	var have []string
-	for _, r := range m.all() {
+	for _, r := range m.All() {
 		if r.Parent == component.URN {
 			have = append(have, r.String())
 		}
@@ -130,7 +130,7 @@ type diagnostic struct {
 func diagnosticsUnder(t *testing.T, m *recordingMonitor, component registration, workspaceID string) []diagnostic {
 	t.Helper()
 	var found []diagnostic
-	for _, r := range m.ofType(typetoken.Diagnostic) {
+	for _, r := range m.OfType(typetoken.Diagnostic) {
 		if r.Parent != component.URN {
 			continue
 		}

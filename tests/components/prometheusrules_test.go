@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // isoDuration is a duration of hours, minutes or seconds as Azure writes it. Prometheus writes the same part of it in small letters.
@@ -28,7 +28,7 @@ func prometheusGroups(t *testing.T, m *recordingMonitor) list {
 		return strings.ToLower(matched[1])
 	}
 	var groups list
-	for _, r := range m.ofType(typetoken.PromRuleGroup) {
+	for _, r := range m.OfType(typetoken.PromRuleGroup) {
 		var rules list
 		for _, element := range r.Inputs["rules"].(list) {
 			rule := element.(object)
@@ -64,7 +64,7 @@ func TestPrometheusRulesOverSeries(t *testing.T) {
 // that repairs itself.
 func TestPrometheusAlerts(t *testing.T) {
 	m := deployAlerts(t, withPager)
-	for _, r := range m.ofType(typetoken.PromRuleGroup) {
+	for _, r := range m.OfType(typetoken.PromRuleGroup) {
 		assert.Equal(t, true, r.Inputs["enabled"], "%s", r)
 		assert.Equal(t, list{monitoredMetricsID, monitoredClusterID}, r.Inputs["scopes"], "%s", r)
 		assert.Equal(t, monitoredCluster, r.Inputs["clusterName"], "%s", r)

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/cluster"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/rbac"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 // Ids of the default stamp.
@@ -82,7 +82,7 @@ func concealed(value any) (any, []any) {
 
 // queryRules are the scheduled query rules, in whichever version of their API.
 func queryRules(m *recordingMonitor) []registration {
-	return slices.DeleteFunc(m.all(), func(r registration) bool { return !strings.HasSuffix(r.Type, ":ScheduledQueryRule") })
+	return slices.DeleteFunc(m.All(), func(r registration) bool { return !strings.HasSuffix(r.Type, ":ScheduledQueryRule") })
 }
 
 // A registry is a tree: replica, private endpoint, log, alert and image import hang below it.
@@ -136,7 +136,7 @@ func TestRegistryReplication(t *testing.T) {
 	assertWaits(t, m, m.one(t, typetoken.PrivateEndpoint, "registry"), replica)
 
 	alone := deployRegistry(t, settings{"registry.geoReplication": ""})
-	assert.Empty(t, alone.ofType(typetoken.Replication))
+	assert.Empty(t, alone.OfType(typetoken.Replication))
 	assertWaits(t, alone, alone.one(t, typetoken.PrivateEndpoint, "registry"), alone.one(t, typetoken.Registry, "registry"))
 }
 
@@ -157,7 +157,7 @@ func TestRegistryPrivateEndpoint(t *testing.T) {
 
 // Task agents are an option, run inside the spoke, and start only when they can reach what they need.
 func TestRegistryAgents(t *testing.T) {
-	assert.Empty(t, deployRegistry(t, nil).ofType(typetoken.AgentPool))
+	assert.Empty(t, deployRegistry(t, nil).OfType(typetoken.AgentPool))
 	m := deployRegistry(t, settings{"registry.agentPool": "true"})
 	agents := m.one(t, typetoken.AgentPool, "registry")
 	assertInputs(t, agents, object{
@@ -211,8 +211,8 @@ func TestRegistryImportAlert(t *testing.T) {
 // The cluster gets the registry as outputs, and something to wait for until its images are there.
 func TestRegistryOutputs(t *testing.T) {
 	m := deployRegistry(t, nil)
-	assert.Equal(t, stampRegistryID, m.exports["registryId"])
-	assert.Equal(t, stampRegistryName+".azurecr.io", m.exports["loginServer"])
-	assert.Equal(t, stampRegistryName, m.exports["name"])
-	assert.EqualValues(t, m.one(t, typetoken.Script, "registry-import").URN, m.exports["imported"])
+	assert.Equal(t, stampRegistryID, m.Exports["registryId"])
+	assert.Equal(t, stampRegistryName+".azurecr.io", m.Exports["loginServer"])
+	assert.Equal(t, stampRegistryName, m.Exports["name"])
+	assert.EqualValues(t, m.one(t, typetoken.Script, "registry-import").URN, m.Exports["imported"])
 }

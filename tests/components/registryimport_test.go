@@ -11,8 +11,8 @@ import (
 
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/rbac"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 const (
@@ -135,7 +135,7 @@ func TestImageImportAssignment(t *testing.T) {
 		"resourceName": "mi-aks-" + stampUnique + "-imageimport", "resourceGroupName": workloadGroup, "location": "eastus2",
 		"tags": testTags,
 	})
-	require.Len(t, m.ofType(typetoken.RoleAssignment), 1)
+	require.Len(t, m.OfType(typetoken.RoleAssignment), 1)
 	assertAssignment(t, m, "registry-import", assignmentFact{
 		Role: m.one(t, typetoken.RoleDefinition, "imageimport").ID, Principal: principalOf(importID), Scope: stampRegistryID,
 	})
@@ -162,7 +162,7 @@ func TestImageImportRole(t *testing.T) {
 	m := deployRole(true)
 	assertFamily(t, m, "aksregulated:rbac:ImageImportRole", "imageimport", "aksregulated:rbac:CustomRole imageimport")
 	role := m.one(t, typetoken.RoleDefinition, "imageimport")
-	assert.Equal(t, role.ID, m.exports["role"])
+	assert.Equal(t, role.ID, m.Exports["role"])
 	assert.Equal(t, "[Custom] Container Registry Image Importer (dev)", role.Inputs["roleName"])
 	assert.Equal(t, list{subscription}, role.Inputs["assignableScopes"])
 	assert.Equal(t, list{object{
@@ -174,9 +174,9 @@ func TestImageImportRole(t *testing.T) {
 	}}, role.Inputs["permissions"])
 
 	m = deployRole(false)
-	assert.Empty(t, m.ofType(typetoken.RoleDefinition))
-	assert.Equal(t, importerRole, m.exports["role"])
-	assert.Empty(t, m.warnings, "nobody gets more than with the custom role")
+	assert.Empty(t, m.OfType(typetoken.RoleDefinition))
+	assert.Equal(t, importerRole, m.Exports["role"])
+	assert.Empty(t, m.Warnings, "nobody gets more than with the custom role")
 }
 
 // The Docker Hub token reaches the script as a secret variable, and is in plain text nowhere.
@@ -195,8 +195,8 @@ func TestDockerHubToken(t *testing.T) {
 // assertNowhere checks that none of these texts is in an input or output that is not secret.
 func assertNowhere(t *testing.T, m *recordingMonitor, texts ...string) {
 	t.Helper()
-	shown := map[string]any{"exports": m.exports}
-	for urn, r := range m.registered {
+	shown := map[string]any{"exports": m.Exports}
+	for urn, r := range m.Registered {
 		shown[urn], _ = concealed(r.Inputs)
 	}
 	encoded, err := json.Marshal(shown)

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/rbac"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 func deployRoles(t *testing.T, args rbac.ImageBuilderRolesArgs) *recordingMonitor {
@@ -44,7 +44,7 @@ var (
 
 func assertRoles(t *testing.T, m *recordingMonitor, want map[string]roleFact) {
 	t.Helper()
-	require.Len(t, m.ofType(typetoken.RoleDefinition), len(want))
+	require.Len(t, m.OfType(typetoken.RoleDefinition), len(want))
 	for key, fact := range want {
 		name := "imagebuilder-" + key
 		assertFamily(t, m, "aksregulated:rbac:CustomRole", name, typetoken.UUID+" "+name, typetoken.RoleDefinition+" "+name)
@@ -59,7 +59,7 @@ func assertRoles(t *testing.T, m *recordingMonitor, want map[string]roleFact) {
 			}},
 		})
 		assert.Empty(t, guid.Inputs, "nothing but the stack's end may change the GUID of %s", name)
-		assert.Equal(t, role.ID, m.exports[key])
+		assert.Equal(t, role.ID, m.Exports[key])
 	}
 }
 
@@ -73,7 +73,7 @@ func TestImageBuilderRoles(t *testing.T) {
 	})
 	assertFamily(t, m, "aksregulated:rbac:ImageBuilderRoles", "imagebuilder", "aksregulated:rbac:CustomRole imagebuilder-network",
 		"aksregulated:rbac:CustomRole imagebuilder-image", "aksregulated:rbac:CustomRole imagebuilder-run")
-	assert.Empty(t, m.warnings)
+	assert.Empty(t, m.Warnings)
 }
 
 // A gallery extends the image role by exactly its four actions; the suffix keeps display names apart in a tenant.
@@ -93,15 +93,15 @@ func TestGalleryRoles(t *testing.T) {
 // Without custom roles nothing is defined, the wider built-in roles are used, and the operator is warned of it.
 func TestBuiltInFallback(t *testing.T) {
 	m := deployRoles(t, rbac.ImageBuilderRolesArgs{})
-	assert.Empty(t, m.ofType(typetoken.RoleDefinition))
-	assert.Empty(t, m.ofType(typetoken.UUID))
+	assert.Empty(t, m.OfType(typetoken.RoleDefinition))
+	assert.Empty(t, m.OfType(typetoken.UUID))
 	const definitions = subscription + "/providers/Microsoft.Authorization/roleDefinitions/"
 	assert.Equal(t, map[string]any{
 		"network": definitions + "4d97b98b-1d4f-4787-a291-c67834d212e7",
 		"image":   definitions + "b24988ac-6180-42a0-ab88-20f7382dd24c",
 		"run":     definitions + "b24988ac-6180-42a0-ab88-20f7382dd24c",
-	}, m.exports)
-	require.Len(t, m.warnings, 1)
-	assert.Contains(t, m.warnings[0], "useCustomRoles")
-	assert.Contains(t, m.warnings[0], "Contributor")
+	}, m.Exports)
+	require.Len(t, m.Warnings, 1)
+	assert.Contains(t, m.Warnings[0], "useCustomRoles")
+	assert.Contains(t, m.Warnings[0], "Contributor")
 }

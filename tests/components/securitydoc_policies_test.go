@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // fixedEffects are those of the built-in definitions that take none, and of the members of the initiative (Azure/azure-policy,
@@ -34,13 +34,13 @@ func effectsAssigned(m *recordingMonitor, assignment registration) []string {
 		return []string{effect}
 	}
 	id := assignment.Inputs["policyDefinitionId"].(string)
-	for _, r := range m.ofType(typetoken.PolicyDefinition) {
+	for _, r := range m.OfType(typetoken.PolicyDefinition) {
 		if r.ID == id {
 			return []string{r.Inputs["policyRule"].(object)["then"].(object)["effect"].(string)}
 		}
 	}
 	var effects []string
-	for _, r := range m.ofType(typetoken.PolicySet) {
+	for _, r := range m.OfType(typetoken.PolicySet) {
 		if r.ID != id {
 			continue
 		}
@@ -58,7 +58,7 @@ func TestSecurityDocumentListsPolicies(t *testing.T) {
 	m := deployPlatform(t, settings{"builtInRoles.restrict": "true"})
 	document := sectionOf(t, securityDocument(t), "## Policies")
 	rows := strings.Split(document, "\n")
-	assignments := m.ofType(typetoken.PolicyAssignment)
+	assignments := m.OfType(typetoken.PolicyAssignment)
 	require.NotEmpty(t, assignments)
 	for _, r := range assignments {
 		// The display name begins with the group or cluster, and may be cut.
@@ -102,7 +102,7 @@ func TestSecurityDocumentListsPolicies(t *testing.T) {
 // An auditor finds every Defender plan with its sub-plan and its extensions.
 func TestSecurityDocumentListsDefenderPlans(t *testing.T) {
 	document := sectionOf(t, securityDocument(t), "## Defender plans")
-	deployments := deployPlatform(t, nil).ofType(typetoken.SubscriptionDeployment)
+	deployments := deployPlatform(t, nil).OfType(typetoken.SubscriptionDeployment)
 	require.Len(t, deployments, 1)
 	template := deployments[0].Inputs["properties"].(object)["template"].(object)
 	for _, resource := range template["resources"].(list) {

@@ -14,9 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/imagebuilder"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 func securityDocument(t *testing.T) string {
@@ -150,14 +150,14 @@ func TestSecurityDocumentListsRoles(t *testing.T) {
 	for name, role := range builtInRoles {
 		names[string(role)] = name
 	}
-	for _, r := range m.ofType(typetoken.RoleDefinition) {
+	for _, r := range m.OfType(typetoken.RoleDefinition) {
 		name := strings.TrimSuffix(r.Inputs["roleName"].(string), loadConfig(t, sharedImage).ImageBuilder.CustomRoleSuffix)
 		names[r.Inputs["roleDefinitionId"].(string)] = name
 		for _, action := range r.Inputs["permissions"].(list)[0].(object)["actions"].(list) {
 			assert.Contains(t, document, "`"+action.(string)+"`", name)
 		}
 	}
-	assignments := m.ofType(typetoken.RoleAssignment)
+	assignments := m.OfType(typetoken.RoleAssignment)
 	require.NotEmpty(t, assignments)
 	for _, r := range assignments {
 		name, known := names[path.Base(r.Inputs["roleDefinitionId"].(string))]
@@ -190,7 +190,7 @@ func TestSecurityDocumentListsLogs(t *testing.T) {
 		}
 	}
 	sent := map[string]map[string]bool{}
-	for _, r := range m.ofType(typetoken.Diagnostic) {
+	for _, r := range m.OfType(typetoken.Diagnostic) {
 		_, provided, found := strings.Cut(r.Inputs["resourceUri"].(string), "/providers/")
 		require.True(t, found, "%s", r)
 		kind := strings.Split(provided, "/")[1]
@@ -232,7 +232,7 @@ func TestSecurityDocumentListsLogs(t *testing.T) {
 // An auditor finds every private DNS zone.
 func TestSecurityDocumentListsPrivateZones(t *testing.T) {
 	document := sectionOf(t, securityDocument(t), "## Private endpoints and names")
-	for _, r := range deployPlatform(t, nil).ofType(typetoken.PrivateZone) {
+	for _, r := range deployPlatform(t, nil).OfType(typetoken.PrivateZone) {
 		zone := strings.ReplaceAll(r.Inputs["privateZoneName"].(string), ".eastus2.", ".<location>.")
 		assert.Contains(t, document, "`"+zone+"`")
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 const spokeGroup = "rg-enterprise-networking-spokes"
@@ -99,7 +99,7 @@ func TestSpokeNetwork(t *testing.T) {
 
 		"enableDdosProtection": false, "enableVmProtection": false,
 	})
-	assert.Equal(t, map[string]any{"vnetId": spokeVNetID, "subnetId": spokeVNetID + "/subnets/snet-b"}, m.exports)
+	assert.Equal(t, map[string]any{"vnetId": spokeVNetID, "subnetId": spokeVNetID + "/subnets/snet-b"}, m.Exports)
 }
 
 // A subnet without a security group would be open, so a name that no group has is an error.

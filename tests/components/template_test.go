@@ -9,9 +9,9 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/imagebuilder"
+	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
-	"aks-regulated-pulumi/tests/internal/typetoken"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
 	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 var (
@@ -171,7 +171,7 @@ func TestVaultOutputs(t *testing.T) {
 		"vaultId": stampVaultID, "name": stampVaultName,
 		"listener": uri + "sslcert", "root": uri + "agw-ingress-internal-aks-ingress-contoso-com-tls",
 		"identityId": ingressID, "clientId": stableGUID("client", ingressID), "principalId": principalOf(ingressID),
-	}, m.exports)
+	}, m.Exports)
 }
 
 // Who is given the address of a secret waits until the secret exists.
@@ -207,7 +207,7 @@ func TestIngressIdentity(t *testing.T) {
 	assertInputs(t, m.one(t, typetoken.Identity, "ingress"), object{
 		"resourceName": ingressName, "resourceGroupName": workloadGroup, "location": "eastus2", "tags": testTags,
 	})
-	require.Len(t, m.ofType(typetoken.RoleAssignment), 2)
+	require.Len(t, m.OfType(typetoken.RoleAssignment), 2)
 	const definitions = subscription + "/providers/Microsoft.Authorization/roleDefinitions/"
 	for name, role := range map[string]string{
 		"ingress-secrets": "4633458b-17de-408a-b874-0445c86b69e6", "ingress-reader": "21090545-7ca7-4776-b22c-e363652d74d2",

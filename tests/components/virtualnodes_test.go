@@ -13,7 +13,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/devcerts"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 const (
@@ -65,7 +65,7 @@ func TestVirtualNodesRole(t *testing.T) {
 	var scopes []any
 	// Azure returns assignments with this id of a role, not with that at the resource group.
 	atSubscription := subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + stableGUID("random", virtualNodesName)
-	for _, assignment := range m.ofType(typetoken.RoleAssignment) {
+	for _, assignment := range m.OfType(typetoken.RoleAssignment) {
 		if assignment.Inputs["roleDefinitionId"] == atSubscription {
 			scopes = append(scopes, assignment.Inputs["scope"])
 			assert.Equal(t, kubeletObjectID, assignment.Inputs["principalId"])
@@ -95,7 +95,7 @@ func TestVirtualNodesPullIdentity(t *testing.T) {
 		[]any{pull.Inputs["roleDefinitionId"], pull.Inputs["principalId"], pull.Inputs["scope"]})
 	assert.Equal(t, []any{definitions + "f1a07417-d97a-45cb-824c-7a7467783830", kubeletObjectID, pullIdentityID},
 		[]any{assign.Inputs["roleDefinitionId"], assign.Inputs["principalId"], assign.Inputs["scope"]})
-	for _, other := range m.ofType(typetoken.RoleAssignment) {
+	for _, other := range m.OfType(typetoken.RoleAssignment) {
 		if other.Inputs["principalId"] == principalOf(pullIdentityID) {
 			assert.Equal(t, pull.URN, other.URN, "one role is all that the identity has")
 		}
@@ -113,7 +113,7 @@ func TestVirtualNodesGroup(t *testing.T) {
 	assert.Equal(t, virtualNodesGroupID, types.Inputs["scope"])
 	assert.Equal(t, object{"listOfResourceTypesAllowed": object{"value": list{"Microsoft.ContainerInstance/containerGroups"}}},
 		types.Inputs["parameters"])
-	for _, r := range m.all() {
+	for _, r := range m.All() {
 		if r.Inputs["resourceGroupName"] == virtualNodesGroup {
 			assert.Equal(t, typetoken.ResourceGroup, r.Type, "nothing of ours is in the group")
 		}
@@ -195,7 +195,7 @@ func TestVirtualNodesChangeNothingElse(t *testing.T) {
 	without, with := deployPlatform(t, nil), deployVirtualNodes(t, nil)
 	byName := func(m *recordingMonitor) map[string]registration {
 		all := map[string]registration{}
-		for _, r := range m.all() {
+		for _, r := range m.All() {
 			all[r.String()] = r
 		}
 		return all
@@ -207,7 +207,7 @@ func TestVirtualNodesChangeNothingElse(t *testing.T) {
 		switch {
 		case !there:
 			added = append(added, name)
-		case r.custom() && !cmp.Equal(old.Inputs, r.Inputs):
+		case r.Custom() && !cmp.Equal(old.Inputs, r.Inputs):
 			changed = append(changed, name)
 		}
 	}
@@ -219,6 +219,6 @@ func TestVirtualNodesChangeNothingElse(t *testing.T) {
 		assert.Contains(t, after, name)
 		assert.NotContains(t, strings.ToLower(name), "virtualnodes")
 	}
-	assert.True(t, slices.ContainsFunc(with.warnings, func(w string) bool { return strings.Contains(w, "Cilium") }), with.warnings)
-	assert.Empty(t, without.warnings)
+	assert.True(t, slices.ContainsFunc(with.Warnings, func(w string) bool { return strings.Contains(w, "Cilium") }), with.Warnings)
+	assert.Empty(t, without.Warnings)
 }

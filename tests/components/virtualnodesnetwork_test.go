@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/assert"
 
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // Their subnet is Container Instances' own, closed but to pods out of scope, and leaves by the firewall.

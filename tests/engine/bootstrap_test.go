@@ -20,7 +20,7 @@ import (
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/devcerts"
 	"aks-regulated-pulumi/internal/offline"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // exported is what the tests read of an export.

@@ -11,7 +11,7 @@ import (
 
 	"aks-regulated-pulumi/internal/azuresim"
 	"aks-regulated-pulumi/internal/offline"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // A changed customizer makes a new template, a new image and one new build; the old image stays.

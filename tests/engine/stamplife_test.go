@@ -13,7 +13,7 @@ import (
 
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/offline"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // stampsOf is configuration with these stamps, as YAML holds it.

@@ -11,7 +11,7 @@ import (
 
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/offline"
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // virtualNodesOn is configuration that enables virtual nodes, and more.

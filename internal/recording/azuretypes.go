@@ -1,9 +1,9 @@
-package components
+package recording
 
 import (
 	"maps"
 
-	"aks-regulated-pulumi/tests/internal/typetoken"
+	"aks-regulated-pulumi/internal/typetoken"
 )
 
 // azureType is what Azure decides about resources of one type.
@@ -15,20 +15,20 @@ type azureType struct {
 }
 
 const (
-	groupID              = subscription + "/resourceGroups/{resourceGroupName}/providers/"
+	groupID              = Subscription + "/resourceGroups/{resourceGroupName}/providers/"
 	clusterExtensions    = groupID + "{clusterRp}/{clusterResourceName}/{clusterName}/providers/Microsoft.KubernetesConfiguration/"
 	registryPath         = "Microsoft.ContainerRegistry/registries/{registryName}"
 	workspacePath        = "Microsoft.OperationalInsights/workspaces/{workspaceName}"
 	identityPath         = "Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}"
 	insightsOf           = "{resourceUri}/providers/Microsoft.Insights/"
 	authorization        = "{scope}/providers/Microsoft.Authorization/"
-	subscriptionPolicies = subscription + "/providers/Microsoft.Authorization/"
+	subscriptionPolicies = Subscription + "/providers/Microsoft.Authorization/"
 )
 
 // azureTypes are the types of Azure that the program may register.
 var azureTypes = map[string]azureType{
-	typetoken.ResourceGroup:          {id: subscription + "/resourceGroups/{resourceGroupName}"},
-	typetoken.SubscriptionDeployment: {id: subscription + "/providers/Microsoft.Resources/deployments/{deploymentName}"},
+	typetoken.ResourceGroup:          {id: Subscription + "/resourceGroups/{resourceGroupName}"},
+	typetoken.SubscriptionDeployment: {id: Subscription + "/providers/Microsoft.Resources/deployments/{deploymentName}"},
 	typetoken.Script:                 {id: "Microsoft.Resources/deploymentScripts/{scriptName}"},
 
 	typetoken.VNet:               {id: "Microsoft.Network/virtualNetworks/{virtualNetworkName}"},
@@ -92,42 +92,42 @@ var azureTypes = map[string]azureType{
 }
 
 func publicIPOutputs(id string, _ map[string]any) map[string]any {
-	return object{"ipAddress": "address of " + id}
+	return map[string]any{"ipAddress": "address of " + id}
 }
 
 func firewallOutputs(_ string, inputs map[string]any) map[string]any {
-	return object{"ipConfigurations": addressed(inputs["ipConfigurations"])}
+	return map[string]any{"ipConfigurations": addressed(inputs["ipConfigurations"])}
 }
 
 func workspaceOutputs(id string, _ map[string]any) map[string]any {
-	return object{"customerId": stableGUID("workspace", id)}
+	return map[string]any{"customerId": StableGUID("workspace", id)}
 }
 
 func identityOutputs(id string, _ map[string]any) map[string]any {
-	return object{"principalId": principalOf(id), "clientId": stableGUID("client", id)}
+	return map[string]any{"principalId": PrincipalOf(id), "clientId": StableGUID("client", id)}
 }
 
 func policyAssignmentOutputs(id string, inputs map[string]any) map[string]any {
 	if inputs["identity"] == nil {
 		return nil
 	}
-	return object{"identity": object{"type": "SystemAssigned", "principalId": principalOf(id), "tenantId": stableGUID("tenant")}}
+	return map[string]any{"identity": map[string]any{"type": "SystemAssigned", "principalId": PrincipalOf(id), "tenantId": StableGUID("tenant")}}
 }
 
 func vaultOutputs(_ string, inputs map[string]any) map[string]any {
 	properties := maps.Clone(inputs["properties"].(map[string]any))
 	properties["vaultUri"] = "https://" + inputs["vaultName"].(string) + ".vault.azure.net/"
-	return object{"properties": properties}
+	return map[string]any{"properties": properties}
 }
 
 func registryOutputs(_ string, inputs map[string]any) map[string]any {
-	return object{"loginServer": inputs["registryName"].(string) + ".azurecr.io"}
+	return map[string]any{"loginServer": inputs["registryName"].(string) + ".azurecr.io"}
 }
 
 func clusterOutputs(id string, _ map[string]any) map[string]any {
-	return object{
-		"identityProfile":   object{"kubeletidentity": object{"objectId": stableGUID("kubelet", id)}},
-		"oidcIssuerProfile": object{"enabled": true, "issuerURL": issuerOf(id)},
-		"resourceUID":       stableGUID("cluster", id),
+	return map[string]any{
+		"identityProfile":   map[string]any{"kubeletidentity": map[string]any{"objectId": StableGUID("kubelet", id)}},
+		"oidcIssuerProfile": map[string]any{"enabled": true, "issuerURL": IssuerOf(id)},
+		"resourceUID":       StableGUID("cluster", id),
 	}
 }

@@ -1,0 +1,212 @@
+// Package recording registers a program against a monitor that records what it registers, and answers as Azure would. Tests and the
+// documentation read the records; no engine and no provider runs.
+package recording
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+)
+
+// Project is the name of the Pulumi project, and so the namespace of its keys.
+const Project = "aks-regulated-pulumi"
+
+// Registration is one resource as the program registered it. Numbers in Inputs are float64, and Name lacks the hash of an
+// image template.
+type Registration struct {
+	URN, Type, Name, ID string
+	Inputs              map[string]any
+	// Parent is a URN, as are Dependencies and DeletedWith.
+	Parent              string
+	Dependencies        []string
+	Protect             bool
+	IgnoreChanges       []string
+	RetainOnDelete      bool
+	DeletedWith         string
+	CreateTimeout       string
+	SecretOutputs       []string
+	ReplaceOnChanges    []string
+	DeleteBeforeReplace bool
+}
+
+// ofOneTemplate is the hash that ends the logical names of what belongs to one image template.
+var ofOneTemplate = regexp.MustCompile(`-[0-9a-f]{10}$`)
+
+// String names a registration in messages of tests.
+func (r Registration) String() string { return r.Type + " " + r.Name }
+
+// Custom reports whether a provider makes the resource; a component has none.
+func (r Registration) Custom() bool { return !strings.HasPrefix(r.Type, "aksregulated:") }
+
+// Monitor stands in for the engine: it records what the program registers and answers as Azure would.
+type Monitor struct {
+	mu sync.Mutex
+	// Registered are the resources by URN, Invoked the look-ups in their order, Warnings those to the operator, Exports the stack's outputs.
+	Registered map[string]Registration
+	Invoked    []pulumi.MockCallArgs
+	Warnings   []string
+	Exports    map[string]any
+	// LookUpError is the answer to a look-up of an image; nil means that the image exists.
+	LookUpError error
+	// FoundState is the provisioning state of the image that exists; empty means Succeeded.
+	FoundState string
+}
+
+func (m *Monitor) imageState() string {
+	if m.FoundState == "" {
+		return "Succeeded"
+	}
+	return m.FoundState
+}
+
+// NewResource records a registration.
+func (m *Monitor) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	rpc := args.RegisterRPC
+	if rpc == nil {
+		return "", nil, fmt.Errorf("read of %s %s: the program reads nothing", args.TypeToken, args.Name)
+	}
+	inputs := args.Inputs.Mappable()
+	id, outputs, err := answer(args.TypeToken, args.Name, inputs)
+	if err != nil {
+		return "", nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	urn := urnOf(rpc.GetParent(), args.TypeToken, args.Name)
+	if _, taken := m.Registered[urn]; taken {
+		return "", nil, fmt.Errorf("%s is registered twice", urn)
+	}
+	m.Registered[urn] = Registration{
+		URN: urn, Type: args.TypeToken, Name: ofOneTemplate.ReplaceAllString(args.Name, ""), ID: id, Inputs: inputs, Parent: rpc.GetParent(),
+		Dependencies: rpc.GetDependencies(), Protect: rpc.GetProtect(), IgnoreChanges: rpc.GetIgnoreChanges(),
+		RetainOnDelete: rpc.GetRetainOnDelete(), DeletedWith: rpc.GetDeletedWith(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
+		SecretOutputs:    rpc.GetAdditionalSecretOutputs(),
+		ReplaceOnChanges: rpc.GetReplaceOnChanges(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
+	}
+	return id, resource.NewPropertyMapFromMap(outputs), nil
+}
+
+// Call answers the program's look-ups.
+func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Invoked = append(m.Invoked, args)
+	switch args.Token {
+	case "azure-native:authorization:getClientConfig":
+		return resource.NewPropertyMapFromMap(map[string]any{
+			"subscriptionId": SubscriptionID,
+			"tenantId":       TenantID,
+			"clientId":       "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a002",
+			"objectId":       "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a003",
+		}), nil
+	case "azure-native:compute/v20240701:getImage", "azure-native:compute/v20240303:getGalleryImageVersion":
+		return resource.NewPropertyMapFromMap(map[string]any{"id": "as found", "provisioningState": m.imageState()}), m.LookUpError
+	case "azure-native:containerservice/v20240901:listManagedClusterUserCredentials":
+		return resource.NewPropertyMapFromMap(map[string]any{"kubeconfigs": []any{
+			map[string]any{"name": "clusterUser", "value": base64.StdEncoding.EncodeToString([]byte(kubeconfig))},
+		}}), nil
+	}
+	return nil, fmt.Errorf("unexpected call of %s", args.Token)
+}
+
+// urnOf is the URN that the engine gives to a resource.
+func urnOf(parent, typ, name string) string {
+	parentType := tokens.Type("")
+	if urn := resource.URN(parent); urn != "" && urn.QualifiedType() != resource.RootStackType {
+		parentType = urn.QualifiedType()
+	}
+	return string(resource.NewURN("test", Project, parentType, tokens.Type(typ), name))
+}
+
+// Run executes a program against the monitor, with a stack's configuration as Pulumi stores it: one JSON value for each namespaced key.
+func (m *Monitor) Run(stored map[string]string, program pulumi.RunFunc) error {
+	m.Registered, m.Exports = map[string]Registration{}, map[string]any{}
+	var pending sync.WaitGroup
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		ctx.Log = warningLog{Log: ctx.Log, monitor: m}
+		if err := program(ctx); err != nil {
+			return err
+		}
+		for name, value := range ctx.GetCurrentExportMap() {
+			pending.Add(1)
+			pulumi.ToOutput(value).ApplyT(func(resolved any) any {
+				defer pending.Done()
+				m.mu.Lock()
+				defer m.mu.Unlock()
+				m.Exports[name] = resolved
+				return resolved
+			})
+		}
+		return nil
+	}, pulumi.WithMocks(Project, "test", m), func(info *pulumi.RunInfo) {
+		info.Config = stored
+		for _, key := range config.Keys {
+			if section, _, _ := strings.Cut(key.Name, "."); key.Secret {
+				info.ConfigSecretKeys = append(info.ConfigSecretKeys, Project+":"+section)
+			}
+		}
+	})
+	if err == nil {
+		pending.Wait()
+	}
+	return err
+}
+
+// warningLog keeps the warnings that the program gives to its operator.
+type warningLog struct {
+	pulumi.Log
+	monitor *Monitor
+}
+
+// Warn records a warning.
+func (l warningLog) Warn(message string, args *pulumi.LogArgs) error {
+	l.monitor.mu.Lock()
+	l.monitor.Warnings = append(l.monitor.Warnings, message)
+	l.monitor.mu.Unlock()
+	return l.Log.Warn(message, args)
+}
+
+// All returns every registration in a stable order.
+func (m *Monitor) All() []Registration {
+	urns := slices.Sorted(maps.Keys(m.Registered))
+	registrations := make([]Registration, 0, len(urns))
+	for _, urn := range urns {
+		registrations = append(registrations, m.Registered[urn])
+	}
+	return registrations
+}
+
+// OfType returns the registrations of one type in a stable order.
+func (m *Monitor) OfType(typ string) []Registration {
+	return slices.DeleteFunc(m.All(), func(r Registration) bool { return r.Type != typ })
+}
+
+// WaitsFor reports whether a resource is created only after another, directly or through others.
+func (m *Monitor) WaitsFor(later, earlier Registration) bool {
+	seen := map[string]bool{}
+	queue := []string{later.URN}
+	for len(queue) > 0 {
+		urn := queue[0]
+		queue = queue[1:]
+		for _, dependency := range m.Registered[urn].Dependencies {
+			if dependency == earlier.URN {
+				return true
+			}
+			if !seen[dependency] {
+				seen[dependency] = true
+				queue = append(queue, dependency)
+			}
+		}
+	}
+	return false
+}
