@@ -34,7 +34,7 @@ func TestBuildReports(t *testing.T) {
 			}
 			assert.Equal(t, test.code, cmd.ProcessState.ExitCode())
 			assert.Contains(t, string(output), test.want)
-			assert.Equal(t, name == "slow", strings.Contains(string(output), "Building ./cmd/example: "), "%s", output)
+			assert.Equal(t, name == "slow", strings.Contains(string(output), "Building example: "), "%s", output)
 			assert.NotContains(t, string(output), "example.org/first\nexample.org", "names of packages are counted, not printed")
 		})
 	}
