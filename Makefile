@@ -8,9 +8,9 @@ GOVULNCHECK = v1.9.0
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export report serve test test-cluster race vulncheck lint actionlint fmt \
+.PHONY: help preview up refresh destroy export report serve test test-cluster bench race vulncheck lint actionlint fmt \
 	azurenative azurenative-check flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-simulator delivery-base \
-	delivery-cache delivery-dry-run clean .bin/offline .bin/devcerts .bin/imagedigests .bin/delivery
+	delivery-cache delivery-dry-run clean .bin/offline .bin/bench .bin/devcerts .bin/imagedigests .bin/delivery
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ race: ## Run the tests of what is concurrent under the race detector; the Azure 
 
 vulncheck: ## Look the dependencies up in Go's vulnerability database, which needs the internet
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
+
+bench: .bin/bench ## Measure preview and updates of 1, 5 and 20 stamps in the simulated Azure (ARGS="-stamps 1,5")
+	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/bench -stack $(STACK) $(ARGS)
 
 lint: .bin/staticcheck azurenative-check actionlint ## Check formatting, generated code, go vet, staticcheck and the workflows
 	@unformatted="$$(gofmt -l .)"; [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
@@ -101,6 +104,9 @@ clean: ## Delete what was built and all offline state
 .bin/offline:
 	@[ -e $@ ] || echo "Building the program and the simulated Azure into .bin. On two cores the first time takes some minutes." >&2
 	@tools/build . ./cmd/offline $@
+
+.bin/bench:
+	@tools/build . ./cmd/bench $@
 
 .bin/devcerts:
 	@tools/build . ./cmd/devcerts $@

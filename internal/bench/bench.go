@@ -21,7 +21,7 @@ import (
 
 // Bench is a benchmark of one program.
 type Bench struct {
-	// Options are the runner's; state directory, configuration and CLI are set for each measurement.
+	// Options are the runner's; state directory and stamps are set for each measurement.
 	Options offline.Options
 	// Stamps are the numbers of stamps to measure, the first of which the others are compared with.
 	Stamps []int
@@ -132,10 +132,6 @@ func (b *Bench) RunProcess(ctx context.Context, w io.Writer) (bool, error) {
 }
 
 func (b *Bench) measure(ctx context.Context, stamps, operation int, dir string) (_ *measurement, err error) {
-	counted, err := countStarts(dir, b.Options)
-	if err != nil {
-		return nil, err
-	}
 	if b.Profiles != "" {
 		name := fmt.Sprintf("%d-%s.pprof", stamps, operations[operation].name)
 		stop, err := profile(filepath.Join(b.Profiles, name))
@@ -145,31 +141,31 @@ func (b *Bench) measure(ctx context.Context, stamps, operation int, dir string) 
 		defer func() { err = errors.Join(err, stop()) }()
 	}
 	opts := b.Options
-	opts.StateDir, opts.Command = dir, counted.script
+	opts.StateDir = dir
 	opts.Config = map[string]any{"stamps": stampConfig(stamps)}
 	peak := watchPeaks()
 	began := time.Now()
-	result, err := b.operate(ctx, operation, opts)
+	result, starts, err := b.operate(ctx, operation, opts)
 	if err != nil {
 		return nil, err
 	}
-	m := &measurement{Seconds: time.Since(began).Seconds()}
+	m := &measurement{Starts: starts, Seconds: time.Since(began).Seconds()}
 	for _, count := range result.Changes {
 		m.Resources += count
 	}
 	m.RunnerPeak, m.CommandPeak = peak()
 	m.RunnerCPU, m.CommandCPU = cpuSeconds(syscall.RUSAGE_SELF), cpuSeconds(syscall.RUSAGE_CHILDREN)
-	m.Starts, err = counted.starts()
-	return m, err
+	return m, nil
 }
 
-func (b *Bench) operate(ctx context.Context, operation int, opts offline.Options) (_ *offline.Result, err error) {
+func (b *Bench) operate(ctx context.Context, operation int, opts offline.Options) (_ *offline.Result, starts int, err error) {
 	runner, err := offline.Open(ctx, opts)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer func() { err = errors.Join(err, runner.Close()) }()
-	return operations[operation].run(runner, ctx, offline.RunOptions{})
+	result, err := operations[operation].run(runner, ctx, offline.RunOptions{})
+	return result, runner.Starts(), err
 }
 
 // stampConfig is a list of stamps by the key "stamps", each with a /16 of its own.

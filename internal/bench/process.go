@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,45 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"aks-regulated-pulumi/internal/offline"
-	"aks-regulated-pulumi/internal/pulumicli"
 )
-
-// counter is a script in place of the CLI that notes each start and becomes the CLI.
-type counter struct{ script, log string }
-
-func countStarts(dir string, opts offline.Options) (*counter, error) {
-	command := opts.Command
-	if command == "" {
-		found, err := pulumicli.Find(opts.ProjectDir)
-		if err != nil {
-			return nil, err
-		}
-		command = found
-	}
-	command, err := filepath.Abs(command)
-	if err != nil {
-		return nil, fmt.Errorf("find the Pulumi CLI: %w", err)
-	}
-	c := &counter{script: filepath.Join(dir, "pulumi"), log: filepath.Join(dir, "starts")}
-	script := fmt.Sprintf("#!/bin/sh\necho \"$*\" >>'%s'\nexec '%s' \"$@\"\n", c.log, command)
-	if err := os.WriteFile(c.script, []byte(script), 0o700); err != nil {
-		return nil, fmt.Errorf("write a script that counts starts: %w", err)
-	}
-	if err := os.WriteFile(c.log, nil, 0o600); err != nil {
-		return nil, fmt.Errorf("write a list of starts: %w", err)
-	}
-	return c, nil
-}
-
-func (c *counter) starts() (int, error) {
-	log, err := os.ReadFile(c.log)
-	if err != nil {
-		return 0, fmt.Errorf("count the CLI's starts: %w", err)
-	}
-	return bytes.Count(log, []byte("\n")), nil
-}
 
 // watchPeaks follows the resident sets of this process and of its children until the function that it returns is called, which
 // gives the largest of each in bytes: 0 where there is no /proc. getrusage would count the parent's set as its children's.
