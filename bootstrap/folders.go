@@ -26,7 +26,8 @@ func Folders(args *StampArgs) ([]Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	folders := []Folder{{Name: kustomizationName, Path: args.Settings.Bootstrap.Repository.Path, Substitutions: substitutions}}
+	bootstrap := args.Settings.Bootstrap
+	folders := []Folder{{Name: kustomizationName, Path: bootstrap.Repository.Path, Substitutions: substitutions}}
 	if args.VirtualNodes == nil {
 		return folders, nil
 	}
@@ -34,7 +35,8 @@ func Folders(args *StampArgs) ([]Folder, error) {
 		return nil, err
 	}
 	return append(folders, Folder{
-		Name: virtualNodesKustomization, Path: "./" + path.Join(args.Settings.Bootstrap.Repository.Path, virtualNodesFolder(args.Settings.Bootstrap.Mode)),
+		Name:          virtualNodesKustomization,
+		Path:          "./" + path.Join(bootstrap.Repository.Path, virtualNodesFolder(bootstrap.Mode)),
 		Substitutions: substitutions, After: []string{kustomizationName},
 	}), nil
 }

@@ -42,7 +42,8 @@ type StampArgs struct {
 const (
 	configurationName = "bootstrap"
 	kustomizationName = "unified"
-	// applierAccount is the service account that applies the manifests (Azure document "GitOps Flux v2 configurations with AKS and Azure Arc-enabled Kubernetes").
+	// applierAccount is the service account that applies the manifests (Azure document "GitOps Flux v2 configurations with AKS and
+	// Azure Arc-enabled Kubernetes").
 	applierAccount = "flux-applier"
 )
 

@@ -31,8 +31,8 @@ var virtualNodesImageValues = map[string]string{
 	"virtual-csi":          "virtualcsiImage",
 }
 
-// newVirtualNodesChart registers the Helm release. The SDK's type for it depends on every Kubernetes API and takes minutes to build, so it is
-// registered by token, as objects are.
+// newVirtualNodesChart registers the Helm release. The SDK's type for it depends on every Kubernetes API and takes minutes to build, so
+// it is registered by token, as objects are.
 func newVirtualNodesChart(ctx *pulumi.Context, name string, args *StampArgs, opts ...pulumi.ResourceOption) error {
 	release := &object{}
 	wait := time.Duration(args.Settings.Bootstrap.WaitMinutes) * time.Minute

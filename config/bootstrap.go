@@ -20,17 +20,17 @@ type Bootstrap struct {
 	Login string
 	// Repository is what Flux follows.
 	Repository Repository
-	// Variables are values for the manifests beside those that the platform knows.
+	// Variables are values for the manifests in addition to those of the platform.
 	Variables map[string]string
 	// WaitMinutes is how long an update waits until the manifests are applied and everything in them is ready.
 	WaitMinutes int
-	// The seconds between two looks at the repository, between two applications, and between tries after a failure.
+	// Seconds between two fetches of the repository, between two applications, and between retries after a failure.
 	SourceIntervalSeconds, SyncIntervalSeconds, RetryIntervalSeconds int
-	// The seconds that one look, and one application, may take.
+	// Seconds that one fetch, and one application, may take.
 	SourceTimeoutSeconds, SyncTimeoutSeconds int
 }
 
-// Repository is a Git repository and the way in.
+// Repository is a Git repository and how to sign in to it.
 type Repository struct {
 	// URL is https://host/path, or ssh://user@host/path for a repository that is read with a key.
 	URL string
@@ -44,14 +44,14 @@ type Repository struct {
 	SSHKnownHosts string
 }
 
-// Modes and sign-ins of the bootstrap.
+// Modes of the bootstrap.
 const (
 	ModeFlux      = "flux"
 	ModeManifests = "manifests"
 	ModeNone      = "none"
 )
 
-// kubelogins are the non-interactive ways in which kubelogin gets a token of Entra.
+// kubelogins are the non-interactive ways in which kubelogin gets a token from Entra.
 var kubelogins = []string{"azurecli", "workloadidentity", "msi", "spn"}
 
 const sshScheme = "ssh"
@@ -68,7 +68,7 @@ func (r Repository) Host() string {
 	return parsed.Hostname()
 }
 
-// SSH tells whether the repository is read over SSH.
+// SSH reports whether the repository is read over SSH.
 func (r Repository) SSH() bool { return strings.HasPrefix(r.URL, sshScheme+"://") }
 
 // Port is the port of the repository's host: 22 for SSH, 443 for HTTPS.
@@ -124,7 +124,7 @@ func (r *reader) variables(key string) map[string]string {
 	return values
 }
 
-// branch refuses what git does (git check-ref-format).
+// branch refuses the names that Git refuses (git check-ref-format).
 func (r *reader) branch(key string) string {
 	value := r.text(key)
 	if !branchName.MatchString(value) || strings.Contains(value, "..") || strings.Contains(value, "//") || strings.HasSuffix(value, ".lock") {
@@ -133,10 +133,10 @@ func (r *reader) branch(key string) string {
 	return value
 }
 
-// checkBootstrap holds the ways into the repository against its URL, and times against each other.
+// checkBootstrap checks the credentials of the repository against its URL, and times against each other.
 func (r *reader) checkBootstrap(bootstrap Bootstrap) {
 	repository := bootstrap.Repository
-	// Otherwise the update gives up before Flux has told why.
+	// Otherwise the update gives up before Flux has reported the reason.
 	once := bootstrap.SourceTimeoutSeconds + bootstrap.SyncTimeoutSeconds
 	if bootstrap.WaitMinutes >= minWaitMinutes && bootstrap.WaitMinutes*60 < once {
 		r.reject("bootstrap.waitMinutes", fmt.Sprint(bootstrap.WaitMinutes), fmt.Sprintf(
@@ -156,7 +156,7 @@ func (r *reader) checkBootstrap(bootstrap Bootstrap) {
 		r.reject("bootstrap.sshPrivateKey", repository.SSHPrivateKey.Reveal(),
 			"a private SSH key in PEM form without passphrase, since bootstrap.repositoryUrl is read over SSH")
 	}
-	// Without the host's key anybody between could serve other manifests.
+	// Without the host's key, another machine could pose as the host and serve other manifests.
 	if !knowsHost(repository.SSHKnownHosts, repository.Host()) {
 		r.reject("bootstrap.sshKnownHosts", repository.SSHKnownHosts,
 			"lines of a known_hosts file, one of them for "+repository.Host()+", as ssh-keyscan prints them")
@@ -172,7 +172,7 @@ func (r *reader) checkNoSSH(repository Repository) {
 	}
 }
 
-// knowsHost tells whether lines of a known_hosts file are all well-formed and have a key of a host, under its plain name.
+// knowsHost reports whether lines of a known_hosts file are all well-formed, and contain a key of a host under its plain name.
 func knowsHost(lines, host string) bool {
 	rest, known := []byte(lines), false
 	for {
@@ -183,7 +183,7 @@ func knowsHost(lines, host string) bool {
 		if err != nil {
 			return false
 		}
-		// A marked line revokes a key, or names an authority, which Flux does not look at.
+		// A marked line revokes a key or names an authority; Flux ignores both.
 		known = known || marker == "" && slices.Contains(hosts, host)
 		rest = remaining
 	}

@@ -19,7 +19,7 @@ const (
 	ingressAllowed  = "PEM blocks: the private key, its certificate, and what it chains to, the root last"
 )
 
-// checkCertificates holds both certificates against the names that they are for. Messages never repeat the values.
+// checkCertificates checks both certificates against the names that they are for. Messages never repeat the values.
 func (r *reader) checkCertificates(cfg *Config) {
 	now := time.Now()
 	r.checkListener(cfg, now)
@@ -42,7 +42,7 @@ func (r *reader) checkListener(cfg *Config, now time.Time) {
 		r.reject(key, hidden, listenerAllowed)
 		return
 	}
-	// Application Gateway answers such a file with a wrong password (MicrosoftDocs/azure-docs issue 54393).
+	// Application Gateway reports a wrong password for such a file (MicrosoftDocs/azure-docs issue 54393).
 	if bytes.Contains(file, pbes2) {
 		r.reject(key, hidden, "a PKCS#12 file with the older encryption (openssl pkcs12 -export -certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES "+
 			"-macalg sha1), which Application Gateway reads")
@@ -65,14 +65,14 @@ func (r *reader) checkIngress(cfg *Config, now time.Time) {
 		return
 	}
 	r.checkNameAndTime(key, chain[0], cfg.Ingress.BackendHostName(), now)
-	// The gateway trusts the root alone, so the rest has to lead there.
+	// The gateway trusts only the root, so the certificate has to chain to it.
 	root := chain[len(chain)-1]
 	roots, between := x509.NewCertPool(), x509.NewCertPool()
 	roots.AddCert(root)
 	for _, certificate := range chain[1:] {
 		between.AddCert(certificate)
 	}
-	// Whether the certificate itself is valid today has been told already; here it is about what it chains to.
+	// checkNameAndTime has reported an expired certificate; here only the chain matters.
 	when := now
 	if when.After(chain[0].NotAfter) || when.Before(chain[0].NotBefore) {
 		when = chain[0].NotBefore
@@ -125,7 +125,7 @@ func (c Certificates) IngressRoot() (string, error) {
 	return base64.StdEncoding.EncodeToString(root), nil
 }
 
-// keyFits tells whether a private key belongs to a certificate.
+// keyFits reports whether a private key belongs to a certificate.
 func keyFits(privateKey any, certificate *x509.Certificate) bool {
 	signer, ok := privateKey.(crypto.Signer)
 	if !ok {

@@ -27,7 +27,7 @@ func Check(project string, byKey map[string]string, knownTools []string) error {
 	for _, name := range sortedKeys(byKey) {
 		key, ours := strings.CutPrefix(name, project+":")
 		if ours && lookupKey(key).Kind == "" && len(properties(key)) == 0 {
-			// What stands under a misspelt key may be a secret.
+			// The value of a misspelt key may be a secret.
 			found.Problems = append(found.Problems, Problem{Key: key, Value: hidden, Allowed: "one of the keys " + keyNames()})
 		}
 	}

@@ -29,7 +29,7 @@ func TestCheck(t *testing.T) {
 		keys = append(keys, problem.Key)
 	}
 	assert.ElementsMatch(t, []string{"locatoin", "bastion.sku", "bastion.colour", "zones", "hub.addressSpace"}, keys)
-	assert.ErrorContains(t, err, "5 to mend")
+	assert.ErrorContains(t, err, "5 to fix")
 }
 
 // A misspelt key may hold what must not be shown.

@@ -15,18 +15,18 @@ import (
 var (
 	entraGUID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	hostName  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
-	// What a host of a firewall rule may be: a host name, or one with a leading *.
+	// A host of a firewall rule is a host name, or one with a leading *.
 	ruleHost    = regexp.MustCompile(`^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
 	linuxUser   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 	timeOfDay   = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 	pinnedImage = regexp.MustCompile(`^[a-z0-9.-]+\.[a-z]+(/[a-z0-9]+([._-][a-z0-9]+)*)+:[\w][\w.-]{0,127}@sha256:[0-9a-f]{64}$`)
 )
 
-// loadStamps reads the keys about the clusters; suffix ends the names of resource groups.
+// loadStamps reads the keys about the clusters; suffix is appended to the names of resource groups.
 func (r *reader) loadStamps(cfg *Config, suffix string) {
 	cfg.Stamps = r.stamps("stamps", r.text("resourceGroups.workload"), suffix)
 	for i, stamp := range cfg.Stamps {
-		// Without a name there is none to tell stamps apart by: checkVirtualNodesGroups refuses it.
+		// checkVirtualNodesGroups refuses an empty name.
 		if name := r.text("virtualNodes.resourceGroup"); name != "" {
 			cfg.Stamps[i].VirtualNodesGroup = stamp.Shared(name) + suffix
 		}
@@ -98,10 +98,10 @@ func (r *reader) cluster() Cluster {
 	}
 }
 
-// maxDomain leaves room for what Azure's 80 characters of a gateway part's name hold beside the domain.
+// maxDomain leaves room for the rest of the names of gateway parts, which have at most 80 characters.
 const maxDomain = 54
 
-// maxNodes is how many nodes a pool's /22 holds: each takes 31 addresses, and an upgrade adds a third.
+// maxNodes is how many nodes fit into a pool's /22: each takes 31 addresses, and an upgrade adds a third.
 const maxNodes = 24
 
 // ServiceRange is that of Kubernetes services, inside clusters only; no network may contain any of it.
@@ -160,32 +160,32 @@ func (r *reader) emails(key string) []string {
 	return values
 }
 
-// secret reads a value that must not be shown. Where Pulumi tells, it must be encrypted in the stack's file.
+// secret reads a value that must not be shown. If the source says which values are encrypted, it must be one of them.
 func (r *reader) secret(key string) Secret {
 	value := r.text(key)
 	section, _, _ := strings.Cut(key, ".")
-	source, tells := r.source.(interface{ IsConfigSecret(key string) bool })
-	if value != "" && tells && !source.IsConfigSecret(r.source.Project()+":"+section) {
+	source, known := r.source.(interface{ IsConfigSecret(key string) bool })
+	if value != "" && known && !source.IsConfigSecret(r.source.Project()+":"+section) {
 		r.reject(key, value, "a value that is encrypted: set it with pulumi config set --path --secret "+key)
 	}
 	return NewSecret(value)
 }
 
-// reservedUsers exist on every Ubuntu image, or mean something else to Azure or cloud-init.
+// reservedUsers exist on every Ubuntu image, or have a meaning for Azure or cloud-init.
 var reservedUsers = strings.Fields(`
 	_apt _chrony admin administrator azureuser backup bin daemon default dhcpcd dnsmasq games gnats guest irc landscape list lp
 	lxd mail man messagebus news nobody polkitd pollinate proxy root sshd sync sys syslog tcpdump tss ubuntu user usbmux uucp
 	uuidd www-data`)
 
-// reservedUser tells users of the system; those of systemd have a prefix.
+// reservedUser reports whether a user is one of the system; those of systemd have a prefix.
 func reservedUser(name string) bool {
 	return slices.Contains(reservedUsers, name) || strings.HasPrefix(name, "systemd-")
 }
 
-// Azure takes 65535 bytes of custom data; each operator takes some more than name and key.
+// Azure takes 65535 bytes of custom data; each operator takes more than name and key.
 const maxOperatorsSize, operatorSize = 65000, 150
 
-// maxImages keeps the import within the day that a deployment script may take.
+// maxImages limits the import to the day that a deployment script may take.
 const maxImages = 100
 
 func (r *reader) operators(key string) map[string]string {
@@ -212,7 +212,7 @@ func (r *reader) operators(key string) map[string]string {
 	return values
 }
 
-// shownKey hides a private key that somebody took for the public one.
+// shownKey hides a private key that was set instead of the public one.
 func shownKey(line string) string {
 	if strings.Contains(line, "PRIVATE KEY") {
 		return hidden
@@ -220,7 +220,7 @@ func shownKey(line string) string {
 	return line
 }
 
-// publicKeyProblem says what is allowed instead of an SSH public key; empty for a good one.
+// publicKeyProblem says what is allowed instead of a value that is not an acceptable SSH public key; empty for an acceptable one.
 func publicKeyProblem(line string) string {
 	const allowed = "one SSH public key: ssh-ed25519, or ssh-rsa of 2048 bits or more"
 	// It becomes one line of an authorized_keys file.
@@ -243,7 +243,7 @@ func publicKeyProblem(line string) string {
 	return allowed
 }
 
-// checkClusters holds the keys about clusters against each other.
+// checkClusters checks the keys about clusters against each other.
 func (r *reader) checkClusters(cfg *Config) {
 	for _, pool := range []struct {
 		key      string

@@ -15,7 +15,7 @@ type Placement struct {
 	Zones []string
 	// Tags are put on every resource that takes tags.
 	Tags map[string]string
-	// Protect guards what holds data or identity against deletion.
+	// Protect protects resources that hold data or identity from deletion.
 	Protect bool
 }
 
@@ -54,7 +54,7 @@ type ResourceGroups struct {
 	Hub, Spokes, Workload string
 }
 
-// NetworkWatcher names the region's Network Watcher. Azure creates it with the first virtual network of a region.
+// NetworkWatcher is the name of the region's Network Watcher. Azure creates it with the first virtual network of a region.
 type NetworkWatcher struct {
 	ResourceGroup, Name string
 }
@@ -126,7 +126,7 @@ type Cluster struct {
 	MaintenanceDay, MaintenanceStart string
 	// MaintenanceHours is how long the window is open.
 	MaintenanceHours int
-	// NodeResourceGroupLockdown lets nobody but AKS change what is in the cluster's node resource group.
+	// NodeResourceGroupLockdown lets only AKS change what is in the cluster's node resource group.
 	NodeResourceGroupLockdown bool
 }
 
@@ -165,7 +165,7 @@ type Certificates struct {
 type Registry struct {
 	// GeoReplication is the region of the replica; empty for none.
 	GeoReplication string
-	// Images are brought in beside the bootstrap images, as host/repository:tag@sha256:digest.
+	// Images are imported in addition to the bootstrap images, as host/repository:tag@sha256:digest.
 	Images []string
 	// AgentPool adds a pool of registry task agents.
 	AgentPool bool
@@ -176,7 +176,7 @@ type Registry struct {
 
 // Defender configures Microsoft Defender for Cloud on the subscription.
 type Defender struct {
-	// Enabled switches the plans on; EnforcePolicies lets Azure Policy switch them on again.
+	// Enabled switches the plans on; EnforcePolicies lets Azure Policy set them again.
 	Enabled, EnforcePolicies bool
 }
 

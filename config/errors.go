@@ -19,7 +19,7 @@ type Error struct {
 
 // Error lists the mistakes, one a line, each with its key, its value and what is allowed.
 func (e *Error) Error() string {
-	lines := []string{fmt.Sprintf("invalid configuration, %d to mend:", len(e.Problems))}
+	lines := []string{fmt.Sprintf("invalid configuration, %d to fix:", len(e.Problems))}
 	for _, p := range e.Problems {
 		lines = append(lines, fmt.Sprintf("  %s: %q is not allowed; expected %s", p.Key, p.Value, p.Allowed))
 	}

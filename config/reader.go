@@ -33,7 +33,7 @@ func newReader(source Source) *reader {
 		if !nested {
 			continue
 		}
-		// Pulumi stores such a key when it is set without --path, and then nothing else would read it.
+		// Pulumi stores such a key when it is set without --path, and nothing would read it.
 		if value, set := source.GetConfig(source.Project() + ":" + key.Name); set {
 			r.reject(key.Name, value, fmt.Sprintf("a property of %s: set it with pulumi config set --path", section))
 		}
@@ -80,7 +80,7 @@ func (r *reader) reject(key, value, allowed string) {
 	r.problems = append(r.problems, Problem{Key: key, Value: value, Allowed: allowed})
 }
 
-// holdsSecret tells whether a key, its section, or another property of its section is a secret: none of them is shown.
+// holdsSecret reports whether the value of a key must not be shown: it is a secret, or an unknown property beside one.
 func holdsSecret(key string) bool {
 	key, _, _ = strings.Cut(key, "[")
 	section, _, _ := strings.Cut(key, ".")

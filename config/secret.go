@@ -2,7 +2,7 @@ package config
 
 import "log/slog"
 
-// Secret is a configuration value that must not be shown. It formats as [secret]; only Reveal gives it away.
+// Secret is a configuration value that must not be shown. It formats as [secret]; only Reveal returns the value.
 type Secret struct{ value string }
 
 const hidden = "[secret]"
@@ -13,7 +13,7 @@ func NewSecret(value string) Secret { return Secret{value} }
 // Reveal returns the value in plain text. What registers it wraps it in pulumi.ToSecret at once.
 func (s Secret) Reveal() string { return s.value }
 
-// IsSet tells whether there is a value.
+// IsSet reports whether there is a value.
 func (s Secret) IsSet() bool { return s.value != "" }
 
 // String hides the value.

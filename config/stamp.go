@@ -20,7 +20,7 @@ type Stamp struct {
 	AddressSpace netip.Prefix
 	// KubernetesVersion is major.minor, for example 1.35.
 	KubernetesVersion string
-	// VaultSuffix ends the name of the key vault.
+	// VaultSuffix is the end of the key vault's name.
 	VaultSuffix string
 	// VirtualNodesGroup is the name of the resource group of the container groups, the region suffix already applied.
 	VirtualNodesGroup string
@@ -34,14 +34,14 @@ type StampSubnets struct {
 	IngressServices, ApplicationGateway                   netip.Prefix
 	SystemNodePool, InScopeNodePools, OutOfScopeNodePools netip.Prefix
 	PrivateLinkEndpoints, ManagementACRAgents             netip.Prefix
-	// VirtualNodes is there only if virtual nodes are enabled.
+	// VirtualNodes is used only if virtual nodes are enabled.
 	VirtualNodes netip.Prefix
 }
 
-// firstStamp is the stamp of the seeds, whose names carry no number beyond the seeds' own.
+// firstStamp is the stamp of the walkthrough, whose names have no number beyond the walkthrough's own.
 const firstStamp = "01"
 
-// newStampSubnets places the subnets: every stamp has them at the same offsets from the start of its range.
+// newStampSubnets are the subnets of a stamp, at the same offsets from the start of its range in every stamp.
 func newStampSubnets(space netip.Prefix) StampSubnets {
 	at := func(third byte, bits int) netip.Prefix {
 		address := space.Addr().As4()
@@ -128,10 +128,10 @@ var (
 	kubernetesVersion = regexp.MustCompile(`^1\.[0-9]{2}$`)
 )
 
-// stampPrefixLength is that of every stamp's range: it holds all subnets, and leaves room.
+// stampPrefixLength is the prefix length of every stamp's range: it has space for all subnets and more.
 const stampPrefixLength = 16
 
-// stamps reads the list of stamps; suffix ends the names of their resource groups.
+// stamps reads the list of stamps; suffix is appended to the names of their resource groups.
 func (r *reader) stamps(key, workloadGroup, suffix string) []Stamp {
 	var stamps []Stamp
 	for i, properties := range r.objects(key) {
@@ -214,7 +214,7 @@ func propertyNames(keys []Key) string {
 	return strings.Join(names, ", ")
 }
 
-// checkStamps refuses stamps that would get into each other's way.
+// checkStamps refuses stamps that conflict with each other.
 func (r *reader) checkStamps(cfg *Config) {
 	const key = "stamps"
 	for i, a := range cfg.Stamps {
@@ -238,7 +238,7 @@ func (r *reader) checkStamps(cfg *Config) {
 		for _, taken := range []struct{ key, name string }{
 			{"resourceGroups.hub", cfg.ResourceGroups.Hub}, {"resourceGroups.spokes", cfg.ResourceGroups.Spokes},
 		} {
-			// The shared group of the first stamp is held against the others by its own key.
+			// resourceGroups.workload, which the first stamp shares, has checks of its own.
 			if strings.EqualFold(a.ResourceGroup, taken.name) && a.ResourceGroup != cfg.ResourceGroups.Workload {
 				r.reject(fmt.Sprintf("%s[%d].resourceGroup", key, i), a.ResourceGroup, "a name different from "+taken.key)
 			}

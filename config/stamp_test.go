@@ -96,7 +96,7 @@ var stampMistakes = map[string]mistake{
 		"different from resourceGroups.hub").of("stamps[0].resourceGroup", "rg-enterprise-networking-hubs"),
 	"range over the builder's": set("stamps", `[{"name": "01", "addressSpace": "10.241.0.0/16"}]`, "not overlap imageBuilder.addressSpace").
 		of("stamps[0].addressSpace", "10.241.0.0/16"),
-	"range of AKS's own": set("stamps", `[{"name": "01", "addressSpace": "172.31.0.0/16"}]`, "AKS keeps for itself").
+	"range of AKS's own": set("stamps", `[{"name": "01", "addressSpace": "172.31.0.0/16"}]`, "AKS reserves").
 		of("stamps[0].addressSpace", "172.31.0.0/16"),
 	"patch version": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "kubernetesVersion": "1.35.2"}]`, "AKS chooses the patch").
 		of("stamps[0].kubernetesVersion", "1.35.2"),

@@ -148,12 +148,12 @@ func (r *reader) checkNetworks(cfg *Config) {
 	for i, stamp := range cfg.Stamps {
 		networks = append(networks, network{fmt.Sprintf("stamps[%d].addressSpace", i), stamp.AddressSpace})
 	}
-	// Networks that are peered with the same hub must not overlap, nor hide behind the addresses of Kubernetes services.
+	// Networks that are peered with the same hub must not overlap, nor contain addresses of Kubernetes services.
 	r.checkDisjoint(append([]network{{"the range of Kubernetes services", ServiceRange}}, networks...)...)
 	for _, n := range networks {
 		for _, reserved := range reservedByAKS {
 			if n.prefix.IsValid() && n.prefix.Overlaps(reserved) {
-				r.reject(n.key, n.prefix.String(), "a range that does not overlap "+reserved.String()+", which AKS keeps for itself")
+				r.reject(n.key, n.prefix.String(), "a range that does not overlap "+reserved.String()+", which AKS reserves")
 			}
 		}
 	}
@@ -213,7 +213,7 @@ func (r *reader) checkResourceGroups(cfg *Config) {
 }
 
 func (r *reader) checkFirewall(firewall Firewall) {
-	// A Standard policy refuses intrusion detection; giving it up must be a decision that somebody wrote down.
+	// A Standard policy refuses intrusion detection; going without it must be an explicit decision.
 	if firewall.Tier == "Standard" && firewall.IntrusionDetection != "Off" {
 		r.reject("firewall.intrusionDetection", firewall.IntrusionDetection, "Off while firewall.tier is Standard")
 	}

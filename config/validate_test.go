@@ -178,7 +178,7 @@ func TestSeveralMistakesAreOneError(t *testing.T) {
 
 	_, err := config.Load(stored(configtest.Stored(t, project, configtest.Required(mistakes))), tools)
 	assert.Len(t, strings.Split(err.Error(), "\n"), len(found)+1, "one line for each mistake and one above them")
-	assert.Contains(t, err.Error(), fmt.Sprintf("invalid configuration, %d to mend:", len(found)))
+	assert.Contains(t, err.Error(), fmt.Sprintf("invalid configuration, %d to fix:", len(found)))
 }
 
 // A region without availability zones takes no zones: Azure would refuse the first zonal resource, long after the preview.

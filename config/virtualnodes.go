@@ -20,7 +20,7 @@ const (
 // PodsPerVirtualNode is the most that one virtual node runs (the chart's document "NodeCustomizations").
 const PodsPerVirtualNode = 200
 
-// maxVirtualNodes is how many nodes' pods find an address in the subnet of container groups, a /20.
+// maxVirtualNodes is for how many nodes the subnet of container groups, a /20, has addresses for pods.
 const maxVirtualNodes = 20
 
 // VirtualNodeImages are the images that nodes pull to run virtual nodes, by the last part of mcr.microsoft.com/aci/virtual-node-2-NAME.
@@ -44,7 +44,7 @@ type BuiltInRoles struct {
 	// Restrict assigns the policy; Effect is Audit or Deny.
 	Restrict bool
 	Effect   string
-	// ExemptRoleIDs are GUIDs of roles, ExemptPrincipalIDs Entra object ids of principals that the policy lets be.
+	// ExemptRoleIDs are GUIDs of roles, ExemptPrincipalIDs Entra object ids of principals that the policy exempts.
 	ExemptRoleIDs, ExemptPrincipalIDs []string
 }
 
@@ -59,7 +59,7 @@ func (p Placement) ContainerGroupTags() string {
 
 var imageDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
-// virtualNodes reads the keys that hold whether virtual nodes are on or not; checkVirtualNodes the rest.
+// virtualNodes reads the keys that apply even if virtual nodes are disabled; checkVirtualNodes checks the rest.
 func (r *reader) virtualNodes() VirtualNodes {
 	return VirtualNodes{
 		Enabled:      r.boolean("virtualNodes.enabled"),
@@ -93,7 +93,7 @@ func (r *reader) digests(key string) map[string]string {
 	return values
 }
 
-// checkVirtualNodes holds what virtual nodes need against the rest of the configuration.
+// checkVirtualNodes checks what virtual nodes need against the rest of the configuration.
 func (r *reader) checkVirtualNodes(cfg *Config) {
 	const while = " while virtualNodes.enabled is true"
 	nodes := cfg.VirtualNodes
@@ -127,7 +127,7 @@ func (r *reader) checkVirtualNodes(cfg *Config) {
 	}
 }
 
-// checkContainerGroupTags refuses tags that would come out as others: the chart splits them, and Flux puts them into YAML as text.
+// checkContainerGroupTags refuses tags that would be changed: the chart splits them, and Flux puts them into YAML as text.
 func (r *reader) checkContainerGroupTags(cfg *Config, while string) {
 	for _, name := range sortedKeys(cfg.Tags) {
 		if strings.ContainsAny(name, "=;$") || strings.ContainsAny(cfg.Tags[name], ";$") {
@@ -140,7 +140,7 @@ func (r *reader) checkContainerGroupTags(cfg *Config, while string) {
 	}
 }
 
-// readsAsText tells whether a value that is put into YAML without quotes stays what it is.
+// readsAsText reports whether a value is read back unchanged from YAML without quotes.
 func readsAsText(value string) bool {
 	var read map[string]any
 	if err := yaml.Unmarshal([]byte("value: "+value), &read); err != nil {
@@ -149,8 +149,8 @@ func readsAsText(value string) bool {
 	return value == "" || read["value"] == value
 }
 
-// checkVirtualNodesGroups refuses a resource group of container groups that anything else is in: virtual nodes delete what they do not
-// know, and those of two clusters would each other's (the chart's document "NodeCustomizations").
+// checkVirtualNodesGroups refuses a resource group of container groups that has anything else in it: virtual nodes delete what they did
+// not create, and so those of two clusters would delete each other's (the chart's document "NodeCustomizations").
 func (r *reader) checkVirtualNodesGroups(cfg *Config) {
 	const key = "virtualNodes.resourceGroup"
 	type group struct{ key, name string }

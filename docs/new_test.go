@@ -15,6 +15,7 @@ import (
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/pulumicli"
+	"aks-regulated-pulumi/internal/reference"
 )
 
 // trackedFiles copies what Git has into a new folder; that is what "pulumi new" gets from a repository.
@@ -100,12 +101,12 @@ func TestPromptsOfPulumiNew(t *testing.T) {
 	require.NoError(t, err)
 	require.NotNil(t, pulumiYAML.Template)
 	assert.NotEmpty(t, pulumiYAML.Template.DisplayName)
-	assert.Len(t, pulumiYAML.Template.Config, len(config.Prompted))
+	assert.Len(t, pulumiYAML.Template.Config, len(reference.Prompted))
 	text, err := os.ReadFile("operations.md")
 	require.NoError(t, err)
 	_, section, _ := strings.Cut(string(text), "\n## First deployment\n")
 	section, _, _ = strings.Cut(section, "\n## ")
-	for _, name := range config.Prompted {
+	for _, name := range reference.Prompted {
 		assert.NotContains(t, name, ".")
 		assert.Contains(t, section, "`"+name+"`", "the first deployment says what is asked for")
 		prompt, ok := pulumiYAML.Template.Config[name]

@@ -8,8 +8,8 @@ import (
 	authorization "aks-regulated-pulumi/internal/azurenative/authorization/v20240501"
 )
 
-// maxDisplayName is the length to which display names are truncated, in characters. Azure refuses more than 128 (Azure document "Azure Policy
-// assignment structure").
+// maxDisplayName is the length to which display names are truncated, in characters. Azure refuses more than 128 (Azure document
+// "Azure Policy assignment structure").
 const maxDisplayName = 125
 
 // policyAssignment is one assignment of a definition.

@@ -7,13 +7,13 @@ import (
 	"os"
 	"path/filepath"
 
-	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/reference"
 )
 
 func main() {
 	for file, content := range map[string]string{
-		"Pulumi.yaml": config.Project(),
-		filepath.Join("docs", "configuration.md"): config.Markdown(),
+		"Pulumi.yaml": reference.Project(),
+		filepath.Join("docs", "configuration.md"): reference.Configuration(),
 	} {
 		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
 			fmt.Fprintf(os.Stderr, "docs: write the table of configuration keys: %v\n", err)

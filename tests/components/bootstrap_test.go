@@ -223,7 +223,7 @@ func TestFluxEgressFollowsTheRepository(t *testing.T) {
 func TestManifestsAreCheckedFirst(t *testing.T) {
 	m := &recordingMonitor{}
 	err := m.run(t, settings{"bootstrap.variables": `{"registry": "docker.io"}`}, platform.Deploy)
-	require.ErrorContains(t, err, "invalid configuration, 1 to mend:")
+	require.ErrorContains(t, err, "invalid configuration, 1 to fix:")
 	require.ErrorContains(t, err, `bootstrap.variables: "registry" is not allowed; expected a name that is not one of the platform's own`)
 	assert.Empty(t, m.Registered)
 }
@@ -242,7 +242,7 @@ func checkArgs(t *testing.T, s settings) *bootstrap.CheckArgs {
 	}
 }
 
-// Each mistake in manifests is told once, with the key that mends it.
+// Each mistake in manifests is reported once, with the key that fixes it.
 func TestMistakesInManifests(t *testing.T) {
 	image := func(reference string) string {
 		return "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\nspec: {containers: [{name: c, image: \"" + reference + "\"}]}\n"

@@ -1,9 +1,11 @@
-package config
+package reference
 
 import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"aks-regulated-pulumi/config"
 )
 
 // example is one complete stack file in the reference, without the lines that name the project.
@@ -16,19 +18,20 @@ type example struct {
 	pulumi []string
 }
 
-const markdownIntroduction = "# Configuration\n\n" +
-	"<!-- Written by `go run ./cmd/docs` from config/keys.go and config/markdown.go. -->\n\n" +
+const introduction = "# Configuration\n\n" +
+	"<!-- Written by `go run ./cmd/docs` from config/keys.go and internal/reference/configuration.go. -->\n\n" +
 	"A stack is configured in `Pulumi.<stack>.yaml`. [Pulumi.dev.yaml](../Pulumi.dev.yaml) and " +
-	"[Pulumi.prod.yaml](../Pulumi.prod.yaml) are complete but for what belongs to you: `operators` and `certificates` are required and have " +
-	"no default. Offline runs make throw-away ones up.\n\n" +
-	"- A name with a dot is a property of an object: `hub.logRetentionDays` stands as `logRetentionDays` under `hub`. The Pulumi CLI " +
+	"[Pulumi.prod.yaml](../Pulumi.prod.yaml) are complete except for your own values: `operators` and `certificates` are required and have " +
+	"no default. Offline runs use temporary ones.\n\n" +
+	"- A name with a dot is a property of an object: `hub.logRetentionDays` is `logRetentionDays` under `hub`. The Pulumi CLI " +
 	"takes the same name with `--path`: `pulumi config set --path hub.logRetentionDays 365`. A property that is not set keeps its default.\n" +
 	"- Tenant and subscription are those of the Azure login (or of `azure-native:subscriptionId`); the program has no key for them.\n" +
-	"- Secrets (`certificates`, `registry.dockerHubToken`, `bootstrap.httpsToken`, `bootstrap.sshPrivateKey`) are set with `--secret`; the program refuses them in plain text, and shows them nowhere.\n" +
+	"- Secrets (`certificates`, `registry.dockerHubToken`, `bootstrap.httpsToken`, `bootstrap.sshPrivateKey`) are set with `--secret`; the " +
+	"program refuses them in plain text, and never shows them.\n" +
 	"- All mistakes are reported together, each with its key, its value and what is allowed, before anything is registered.\n"
 
-// markdownRules are the checks that look at more than one key.
-var markdownRules = []string{
+// rulesAcrossKeys are the checks that look at more than one key.
+var rulesAcrossKeys = []string{
 	"Subnets lie inside their address space and do not overlap; address spaces of hub, image builder and stamps do not overlap either, are " +
 		"private (RFC 1918), and leave out 172.16.0.0/16, the range of Kubernetes services.",
 	"The three resource groups have different names, and so have those of the stamps. Only stamp 01 shares `resourceGroups.workload`.",
@@ -46,7 +49,7 @@ var markdownRules = []string{
 	"`bootstrap.httpsUser` and `bootstrap.httpsToken` are set together, for a repository over HTTPS only. A repository over SSH needs " +
 		"`bootstrap.sshPrivateKey`, and `bootstrap.sshKnownHosts` with a line for its host.",
 	"`virtualNodes.enabled` needs every digest in `virtualNodes.imageDigests`, stamps of the Kubernetes version that the virtual nodes' own " +
-		"kubelet has, and no more `virtualNodes.nodes` than `nodePools.userMax`. `virtualNodes.resourceGroup` is a group that nothing else is in, " +
+		"kubelet has, and no more `virtualNodes.nodes` than `nodePools.userMax`. `virtualNodes.resourceGroup` is a group with nothing else in it, " +
 		"neither another stamp's nor, once the subscription is known, a cluster's node resource group.",
 	"`bootstrap.waitMinutes` is not shorter than `bootstrap.sourceTimeoutSeconds` and `bootstrap.syncTimeoutSeconds` together.",
 }
@@ -77,8 +80,8 @@ var examples = []example{
 		},
 	},
 	{
-		title: "Build the image, then drop what built it",
-		text: "The first update builds. The next one finds the image and drops template, both identities and their role " +
+		title: "Build the image, then delete what built it",
+		text: "The first update builds. The next one finds the image and deletes template, both identities and their role " +
 			"assignments. Spoke, egress and role definitions stay, so that a changed image can be built again.",
 		yaml: `
   aks-regulated-pulumi:imageBuilder:
@@ -133,7 +136,7 @@ var examples = []example{
   aks-regulated-pulumi:operators:
     opsuser01: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEAP2hzoVZBvNuMyXW3xlKNFcLAvbWWvgUZHWUlZZ8
 `,
-		text: "Users get no password and no sudo. The key is an example: nobody should know its private half.",
+		text: "Users get no password and no sudo. The key is an example: use your own.",
 	},
 	{
 		title: "Alerts that reach someone",
@@ -162,7 +165,7 @@ var examples = []example{
 	},
 	{
 		title: "A cheaper firewall for experiments",
-		text:  "The Standard tier inspects nothing. Giving intrusion detection up has to be written down.",
+		text:  "The Standard tier has no intrusion detection, so it must be set to Off explicitly.",
 		yaml: `
   aks-regulated-pulumi:firewall:
     tier: Standard
@@ -176,26 +179,26 @@ var examples = []example{
 	},
 }
 
-// Markdown renders the reference of all configuration keys, grouped by prefix, with rules and examples. It is the content of
+// Configuration renders the reference of all configuration keys, grouped by prefix, with rules and examples: the content of
 // docs/configuration.md.
-func Markdown() string {
+func Configuration() string {
 	var b strings.Builder
-	b.WriteString(markdownIntroduction)
+	b.WriteString(introduction)
 	prefix := "-"
-	for _, key := range Keys {
+	for _, key := range config.Keys {
 		if p := keyPrefix(key.Name); p != prefix {
 			prefix = p
 			fmt.Fprintf(&b, "\n## %s\n\n| Key | Type | Default | Meaning |\n|---|---|---|---|\n", heading(prefix))
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", key.Name, kindText(key.Kind), defaultText(key.Default), cell(key.Description))
 	}
-	for _, key := range Keys {
-		if key.Kind == Objects {
+	for _, key := range config.Keys {
+		if key.Kind == config.Objects {
 			writeProperties(&b, key)
 		}
 	}
 	b.WriteString("\n## Rules across keys\n\n")
-	for _, rule := range markdownRules {
+	for _, rule := range rulesAcrossKeys {
 		fmt.Fprintf(&b, "- %s\n", rule)
 	}
 	b.WriteString("\n## Examples\n")
@@ -209,7 +212,7 @@ func Markdown() string {
 }
 
 // writeProperties lists the properties of the elements of an array of objects.
-func writeProperties(b *strings.Builder, key Key) {
+func writeProperties(b *strings.Builder, key config.Key) {
 	fmt.Fprintf(b, "\n## Elements of %s\n\n", key.Name)
 	for _, property := range key.Properties {
 		fmt.Fprintf(b, "- `%s`", property.Name)
@@ -248,8 +251,8 @@ func heading(prefix string) string {
 	return b.String()
 }
 
-func kindText(kind Kind) string {
-	if kind == Array || kind == Object {
+func kindText(kind config.Kind) string {
+	if kind == config.Array || kind == config.Object {
 		return string(kind) + " of strings"
 	}
 	return string(kind)
@@ -270,7 +273,7 @@ func defaultText(value any) string {
 	return "`" + yamlFlow(value) + "`"
 }
 
-// cell keeps text from being taken for the end of a table cell, or for HTML.
+// cell escapes text for a table cell.
 func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;").Replace(text)
 }

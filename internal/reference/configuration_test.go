@@ -1,4 +1,4 @@
-package config_test
+package reference_test
 
 import (
 	"maps"
@@ -16,13 +16,26 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/configtest"
+	"aks-regulated-pulumi/internal/reference"
 )
+
+// stored is a stack's configuration as Pulumi stores it.
+type stored map[string]string
+
+// Project is the namespace of the keys.
+func (stored) Project() string { return "aks-regulated-pulumi" }
+
+// GetConfig returns the value of a namespaced key.
+func (s stored) GetConfig(key string) (string, bool) {
+	value, ok := s[key]
+	return value, ok
+}
 
 // The checked-in reference says what the program reads.
 func TestConfigurationReferenceIsCurrent(t *testing.T) {
-	written, err := os.ReadFile(filepath.Join("..", "docs", "configuration.md"))
+	written, err := os.ReadFile(filepath.Join("..", "..", "docs", "configuration.md"))
 	require.NoError(t, err, "write it with: go run ./cmd/docs")
-	if diff := cmp.Diff(config.Markdown(), string(written)); diff != "" {
+	if diff := cmp.Diff(reference.Configuration(), string(written)); diff != "" {
 		t.Errorf("docs/configuration.md is stale; write it with: go run ./cmd/docs\n(-want +have)\n%s", diff)
 	}
 }
@@ -30,7 +43,7 @@ func TestConfigurationReferenceIsCurrent(t *testing.T) {
 // No key is left out of the reference, and each stands in one row of the table of its prefix.
 func TestEveryKeyIsDocumented(t *testing.T) {
 	section, rows := "", map[string][]string{}
-	for line := range strings.Lines(config.Markdown()) {
+	for line := range strings.Lines(reference.Configuration()) {
 		if title, ok := strings.CutPrefix(line, "## "); ok {
 			section = strings.TrimSpace(title)
 		}
@@ -40,20 +53,20 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		}
 	}
 	for _, key := range config.Keys {
-		assert.Equal(t, []string{config.Section(key.Name)}, rows[key.Name], key.Name)
+		assert.Equal(t, []string{reference.Section(key.Name)}, rows[key.Name], key.Name)
 	}
 	assert.Len(t, rows, len(config.Keys), "rows without a key")
 }
 
-// Whoever copies an example gets a stack that the program accepts and that differs from the default one.
+// The program accepts a stack with an example copied into it, and the example makes a difference.
 func TestExamplesAreValid(t *testing.T) {
-	project, err := workspace.LoadProject(filepath.Join("..", "Pulumi.yaml"))
+	project, err := workspace.LoadProject(filepath.Join("..", "..", "Pulumi.yaml"))
 	require.NoError(t, err)
 	tools := []string{"kubectl", "terraform"}
 	required := configtest.Stored(t, string(project.Name), configtest.Required(nil))
 	defaults, err := config.Load(stored(required), tools)
 	require.NoError(t, err)
-	for title, yaml := range config.Examples {
+	for title, yaml := range reference.Examples {
 		t.Run(title, func(t *testing.T) {
 			settings, err := workspace.LoadProjectStackBytes(nil, project, []byte("config:"+yaml), "Pulumi.example.yaml", encoding.YAML)
 			require.NoError(t, err)

@@ -1,6 +1,6 @@
-package config
+package reference
 
-// What tests of the reference need beside what the package exports.
+// Examples are the YAML of the examples, by title.
 var Examples = func() map[string]string {
 	byTitle := map[string]string{}
 	for _, e := range examples {

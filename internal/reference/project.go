@@ -1,9 +1,13 @@
-package config
+// Package reference renders what repeats the table of configuration keys: the reference in docs/configuration.md, and Pulumi.yaml.
+package reference
 
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+
+	"aks-regulated-pulumi/config"
 )
 
 const projectHeader = `# Written by "go run ./cmd/docs" from config/keys.go.
@@ -16,13 +20,13 @@ runtime:
 description: A PCI-DSS regulated Azure Kubernetes platform, from hub network to GitOps, in one update
 `
 
-// template is what "pulumi new" shows and asks. It stores an answer under the literal name of its key, so it can ask for keys
-// without a dot only; all others come from --config with --config-path, or from "pulumi config set --path" afterwards.
+// template is what "pulumi new" shows and asks. It stores an answer under the literal name of its key, so it can ask only for keys
+// without a dot; the others come from --config with --config-path, or from "pulumi config set --path" afterwards.
 const template = `template:
   displayName: Regulated AKS platform
   description: A PCI-DSS regulated Azure Kubernetes platform, from hub network to GitOps, in one update
   quickstart: |
-    What is left to set before the first "pulumi up"; docs/operations.md tells the rest:
+    What is left to set before the first "pulumi up"; the rest is in docs/operations.md:
       pulumi config set --path cluster.adminGroupObjectId <object id of an Entra group>
       pulumi config set --path operators.<user> "$(cat <file of the SSH public key>)"
       pulumi config set --path bootstrap.repositoryUrl https://<host>/<your copy of the repository>
@@ -38,15 +42,17 @@ func Project() string {
 	var b strings.Builder
 	b.WriteString(projectHeader)
 	b.WriteString(template)
-	for _, name := range Prompted {
-		key := lookupKey(name)
-		fmt.Fprintf(&b, "    %s:\n      description: %s\n      default: %s\n", name, yamlFlow(key.Description), yamlFlow(key.Default))
+	for _, key := range config.Keys {
+		if !slices.Contains(Prompted, key.Name) {
+			continue
+		}
+		fmt.Fprintf(&b, "    %s:\n      description: %s\n      default: %s\n", key.Name, yamlFlow(key.Description), yamlFlow(key.Default))
 		if key.Secret {
 			b.WriteString("      secret: true\n")
 		}
 	}
 	b.WriteString("config:\n")
-	for _, key := range Keys {
+	for _, key := range config.Keys {
 		fmt.Fprintf(&b, "  %s:\n    type: %s\n", key.Name, schemaType(key.Kind))
 		if items := itemType(key.Kind); items != "" {
 			fmt.Fprintf(&b, "    items:\n      type: %s\n", items)
@@ -57,19 +63,19 @@ func Project() string {
 }
 
 // schemaType is a kind in the words of Pulumi's schema.
-func schemaType(kind Kind) string {
-	if kind == Objects {
+func schemaType(kind config.Kind) string {
+	if kind == config.Objects {
 		return "array"
 	}
 	return string(kind)
 }
 
 // itemType is that of an array's elements; empty for anything else.
-func itemType(kind Kind) string {
+func itemType(kind config.Kind) string {
 	switch kind {
-	case Array:
+	case config.Array:
 		return "string"
-	case Objects:
+	case config.Objects:
 		return "object"
 	}
 	return ""
@@ -81,7 +87,7 @@ func yamlFlow(value any) string {
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
-		// Keys holds plain values only, which always encode.
+		// Keys have only plain values, which always encode.
 		return ""
 	}
 	return strings.TrimSpace(b.String())
