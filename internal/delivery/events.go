@@ -43,7 +43,7 @@ func (r *Result) readEvents(path string) ([]string, error) {
 		return nil, nil // the engine has not started
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the engine's events: %w", err)
+		return nil, fmt.Errorf("read the engine's events: %w", err)
 	}
 	defer file.Close()
 	var messages []string
@@ -56,7 +56,7 @@ func (r *Result) readEvents(path string) ([]string, error) {
 			r.Resources = steps.changes()
 			return messages, nil
 		} else if err != nil {
-			return nil, fmt.Errorf("reading the engine's events: %w", err)
+			return nil, fmt.Errorf("read the engine's events: %w", err)
 		}
 		switch {
 		case event.Resource != nil:

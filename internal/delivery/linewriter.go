@@ -48,7 +48,7 @@ func (w *lineWriter) flush() error {
 
 func (w *lineWriter) emit(bytes int) error {
 	if _, err := io.WriteString(w.to, w.clean.clean(string(w.held.Next(bytes)))); err != nil {
-		return fmt.Errorf("showing the output of Pulumi: %w", err)
+		return fmt.Errorf("show the output of Pulumi: %w", err)
 	}
 	return nil
 }

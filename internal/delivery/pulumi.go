@@ -58,7 +58,7 @@ func (p *Pulumi) Look(ctx context.Context, operation string, target Target) (*Re
 	}
 	dir, err := os.MkdirTemp("", "delivery-")
 	if err != nil {
-		return nil, fmt.Errorf("making a directory for the engine's events: %w", err)
+		return nil, fmt.Errorf("make a directory for the engine's events: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	events := filepath.Join(dir, "events.json")
@@ -100,7 +100,7 @@ func reason(messages []string, output string, err error) string {
 func (p *Pulumi) Up(ctx context.Context, target Target) error {
 	output, err := p.run(ctx, target, []string{"up", "--yes"})
 	if err != nil {
-		return fmt.Errorf("updating %s: %s", target.Stack, reason(nil, output, err))
+		return fmt.Errorf("update %s: %s", target.Stack, reason(nil, output, err))
 	}
 	return nil
 }
@@ -135,7 +135,7 @@ func (p *Pulumi) run(ctx context.Context, target Target, arguments []string) (st
 func (p *Pulumi) searchPath() (string, error) {
 	built, err := filepath.Abs(filepath.Join(p.ProjectDir, ".bin"))
 	if err != nil {
-		return "", fmt.Errorf("finding the language host: %w", err)
+		return "", fmt.Errorf("find the language host: %w", err)
 	}
 	return built + string(os.PathListSeparator) + os.Getenv("PATH"), nil
 }

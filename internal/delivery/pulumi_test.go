@@ -81,7 +81,7 @@ func TestLookRefuses(t *testing.T) {
 	_, err := pulumi.Look(t.Context(), "destroy", Target{Stack: "dev"})
 	require.ErrorContains(t, err, `operation "destroy" is unknown`)
 	_, err = pulumi.Look(t.Context(), OperationPreview, Target{Stack: "dev"})
-	require.ErrorContains(t, err, "reading the engine's events")
+	require.ErrorContains(t, err, "read the engine's events")
 	result, err := pulumi.Look(t.Context(), OperationPreview, Target{Stack: "--yes"})
 	require.ErrorContains(t, err, "stack name")
 	assert.Nil(t, result)
@@ -113,5 +113,5 @@ func TestUp(t *testing.T) {
 	assert.Contains(t, progress.String(), "--non-interactive up --yes --stack dev --color never")
 	assert.Contains(t, progress.String(), "\n"+dir+"\n"+dir+"/.bin:")
 	pulumi.Command = script(t, "echo the stack is locked; exit 1")
-	assert.ErrorContains(t, pulumi.Up(t.Context(), Target{Stack: "dev"}), "updating dev: the stack is locked")
+	assert.ErrorContains(t, pulumi.Up(t.Context(), Target{Stack: "dev"}), "update dev: the stack is locked")
 }

@@ -156,17 +156,17 @@ func (r *Result) columns() map[string]int {
 
 func writeJSON(path string, document any) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("creating the directory of results: %w", err)
+		return fmt.Errorf("create the directory of results: %w", err)
 	}
 	var encoded bytes.Buffer
 	encoder := json.NewEncoder(&encoded)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	if err := encoder.Encode(document); err != nil {
-		return fmt.Errorf("encoding %s: %w", filepath.Base(path), err)
+		return fmt.Errorf("encode %s: %w", filepath.Base(path), err)
 	}
 	if err := os.WriteFile(path, encoded.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("writing a result: %w", err)
+		return fmt.Errorf("write a result: %w", err)
 	}
 	return nil
 }
@@ -176,14 +176,14 @@ func readJSON(path string, document any) error {
 	name := filepath.Base(path)
 	info, err := os.Lstat(path)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return fmt.Errorf("read %s: %w", name, err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxFileBytes {
 		return fmt.Errorf("%s: expected a regular file of at most %d bytes", name, maxFileBytes)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return fmt.Errorf("read %s: %w", name, err)
 	}
 	if !utf8.Valid(content) {
 		return fmt.Errorf("%s: not UTF-8", name)

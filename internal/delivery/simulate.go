@@ -43,16 +43,16 @@ func (s *Simulator) Serve(ctx context.Context, stack string) (_ Target, stop fun
 	cmd.WaitDelay = time.Minute
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		return Target{}, nil, fmt.Errorf("starting the simulated Azure: %w", err)
+		return Target{}, nil, fmt.Errorf("start the simulated Azure: %w", err)
 	}
 	if err := cmd.Start(); err != nil {
-		return Target{}, nil, fmt.Errorf(`starting the simulated Azure: %w: run "make delivery-simulator"`, err)
+		return Target{}, nil, fmt.Errorf(`start the simulated Azure: %w: run "make delivery-simulator"`, err)
 	}
 	var ready served
 	if err := json.NewDecoder(stdout).Decode(&ready); err != nil {
 		// What it says about itself is complete only when it has ended.
 		err = errors.Join(err, interrupt(cmd))
-		return Target{}, nil, fmt.Errorf("starting the simulated Azure: %s", reason(nil, stderr.String(), err))
+		return Target{}, nil, fmt.Errorf("start the simulated Azure: %s", reason(nil, stderr.String(), err))
 	}
 	target := Target{Stack: stack, Simulated: true, Empty: statErr != nil, ConfigFile: ready.ConfigFile}
 	for _, variable := range ready.Environment {
@@ -65,7 +65,7 @@ func interrupt(cmd *exec.Cmd) error {
 	// It may have ended by itself, which Wait reports.
 	_ = cmd.Process.Signal(os.Interrupt)
 	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("stopping the simulated Azure: %w", err)
+		return fmt.Errorf("stop the simulated Azure: %w", err)
 	}
 	return nil
 }

@@ -38,7 +38,7 @@ while :; do sleep 0.05; done`)}
 func TestServeFails(t *testing.T) {
 	s := &Simulator{ProjectDir: t.TempDir(), Command: script(t, "echo offline: invalid configuration >&2; exit 1")}
 	_, _, err := s.Serve(t.Context(), "dev")
-	require.EqualError(t, err, "starting the simulated Azure: offline: invalid configuration")
+	require.EqualError(t, err, "start the simulated Azure: offline: invalid configuration")
 	s.Command = script(t, "echo nonsense; while :; do sleep 0.05; done")
 	_, _, err = s.Serve(t.Context(), "dev")
 	require.ErrorContains(t, err, "invalid character", "and it must not go on running")

@@ -57,7 +57,7 @@ func (a *App) changed(ctx context.Context, o changedOptions) error {
 	}
 	list, err := json.Marshal(environments)
 	if err != nil {
-		return fmt.Errorf("encoding the environments: %w", err)
+		return fmt.Errorf("encode the environments: %w", err)
 	}
 	if o.output {
 		if err := setOutput("environments", string(list)); err != nil {
@@ -76,11 +76,11 @@ func setOutput(name, value string) error {
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
-		return fmt.Errorf("setting an output: %w", err)
+		return fmt.Errorf("set an output: %w", err)
 	}
 	_, err = fmt.Fprintf(file, "%s=%s\n", name, value)
 	if err := errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("setting an output: %w", err)
+		return fmt.Errorf("set an output: %w", err)
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func (a *App) target(ctx context.Context, o lookOptions) (delivery.Target, func(
 	if stateDir == "" {
 		made, err := os.MkdirTemp("", "delivery-azure-")
 		if err != nil {
-			return delivery.Target{}, nil, fmt.Errorf("making an empty subscription: %w", err)
+			return delivery.Target{}, nil, fmt.Errorf("make an empty subscription: %w", err)
 		}
 		stateDir, remove = made, func() error { return os.RemoveAll(made) }
 	}

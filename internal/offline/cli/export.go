@@ -29,7 +29,7 @@ func (a *App) exportCommand() *cobra.Command {
 				err = os.WriteFile(file, deployment, 0o600)
 			}
 			if err != nil {
-				return fmt.Errorf("writing the deployment: %w", err)
+				return fmt.Errorf("write the deployment: %w", err)
 			}
 			return nil
 		},

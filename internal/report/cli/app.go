@@ -76,7 +76,7 @@ func (a *App) report(file string) error {
 		err = os.WriteFile(a.output, page.Bytes(), 0o600)
 	}
 	if err != nil {
-		return fmt.Errorf("writing the page: %w", err)
+		return fmt.Errorf("write the page: %w", err)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func TestMistakes(t *testing.T) {
 		"nothing deployed": {empty, nil, "make up"},
 		"two files":        {deployed, []string{"a", "b"}, "at most 1 arg"},
 		"unknown flag":     {deployed, []string{"--frobnicate"}, "unknown flag"},
-		"no such folder":   {deployed, []string{"-o", "/nowhere/report.html"}, "writing the page"},
+		"no such folder":   {deployed, []string{"-o", "/nowhere/report.html"}, "write the page"},
 	} {
 		args := c.args
 		if len(args) == 0 {
