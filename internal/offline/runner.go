@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pulumi/pulumi/sdk/v3"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -141,7 +142,7 @@ func openCommand(ctx context.Context, opts Options, l layout) (*pulumicli.CLI, e
 		}
 		path = found
 	}
-	return pulumicli.Open(ctx, path, l.home)
+	return pulumicli.Open(ctx, path, l.home, sdk.Version)
 }
 
 // selectStack makes the stack if it is new.

@@ -8,9 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/blang/semver"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+var least = semver.MustParse("3.255.0")
 
 // writeCommand makes a program that prints output, as a CLI asked for its version does.
 func writeCommand(t *testing.T, dir, output string) string {
@@ -57,7 +60,7 @@ func TestOpenChecksTheVersion(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			_, err := Open(t.Context(), writeCommand(t, dir, test.output), dir)
+			_, err := Open(t.Context(), writeCommand(t, dir, test.output), dir, least)
 			if test.problem == "" {
 				assert.NoError(t, err)
 			} else {
@@ -65,7 +68,7 @@ func TestOpenChecksTheVersion(t *testing.T) {
 			}
 		})
 	}
-	_, err := Open(t.Context(), "/nowhere/pulumi", t.TempDir())
+	_, err := Open(t.Context(), "/nowhere/pulumi", t.TempDir(), least)
 	assert.ErrorContains(t, err, "/nowhere/pulumi")
 }
 
@@ -75,7 +78,7 @@ func TestStarts(t *testing.T) {
 	path := writeCommand(t, t.TempDir(), "v3.255.0")
 	open := func() *CLI {
 		t.Helper()
-		c, err := Open(t.Context(), path, home)
+		c, err := Open(t.Context(), path, home, least)
 		require.NoError(t, err)
 		return c
 	}

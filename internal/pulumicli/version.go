@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/blang/semver"
-	"github.com/pulumi/pulumi/sdk/v3"
 )
 
 // versionFile keeps, in a Pulumi home, which version a CLI has said that it is.
@@ -26,10 +25,10 @@ type known struct {
 	Version string    `json:"version"`
 }
 
-// Open returns the CLI at a path after checking that it runs and is recent enough: of the version of the Pulumi SDK that this module uses,
+// Open returns the CLI at a path after checking that it runs and is recent enough: of version least, which is that of the program's Pulumi SDK,
 // or a newer one of the same major version, because the SDK may use what older engines lack. Its version is read once and remembered in
 // home, the Pulumi home to ask with: the CLI logs into that even to print its version.
-func Open(ctx context.Context, path, home string) (*CLI, error) {
+func Open(ctx context.Context, path, home string, least semver.Version) (*CLI, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("find the Pulumi CLI: %w", err)
@@ -49,9 +48,9 @@ func Open(ctx context.Context, path, home string) (*CLI, error) {
 	if c.version, err = semver.ParseTolerant(version); err != nil {
 		return nil, fmt.Errorf("ask the Pulumi CLI %s for its version: %w", path, err)
 	}
-	if c.version.LT(sdk.Version) || c.version.Major != sdk.Version.Major {
+	if c.version.LT(least) || c.version.Major != least.Major {
 		return nil, fmt.Errorf("the Pulumi CLI %s has version %s, but %d.x from %s on is needed: run \"make cli\"",
-			path, c.version, sdk.Version.Major, sdk.Version)
+			path, c.version, least.Major, least)
 	}
 	return c, remember(cache, wanted, version)
 }
