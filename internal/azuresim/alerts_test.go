@@ -5,6 +5,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/services/monitor"
 )
 
 func actionGroup(change object) object {
@@ -141,7 +144,7 @@ func TestRuleGroups(t *testing.T) {
 		return made
 	}
 	var many array
-	for range maxRulesInGroup + 1 {
+	for range monitor.MaxRulesInGroup + 1 {
 		many = append(many, alert(nil))
 	}
 	const token = "alertsmanagement:PrometheusRuleGroup"
@@ -176,7 +179,7 @@ func TestRuleGroups(t *testing.T) {
 // A workbook is named by a GUID and holds JSON.
 func TestWorkbooks(t *testing.T) {
 	book := in(object{
-		"resourceName": guid("book"), "displayName": "AKS Security", "category": "sentinel", "kind": "shared", "serializedData": "{}", "sourceId": workspaceID,
+		"resourceName": arm.GUID("book"), "displayName": "AKS Security", "category": "sentinel", "kind": "shared", "serializedData": "{}", "sourceId": workspaceID,
 	})
 	const token = "insights:Workbook"
 	try(t, monitored, []attempt{

@@ -17,6 +17,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	pkcs12 "software.sslmate.com/src/go-pkcs12"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/provider"
 )
 
 // attempt is one thing to make in a lab of its own.
@@ -49,12 +52,12 @@ func try(t *testing.T, deploy func(*lab), attempts []attempt) {
 func (l *lab) plant(id, armType string, outputs object) string {
 	l.server.subscription.Lock()
 	defer l.server.subscription.Unlock()
-	l.server.subscription.putImplicit(id, armType, outputs)
+	l.server.subscription.PutImplicit(id, armType, outputs)
 	return id
 }
 
 // sim runs something on the subscription under its lock.
-func (l *lab) sim(run func(*subscription)) {
+func (l *lab) sim(run func(*arm.Subscription)) {
 	l.server.subscription.Lock()
 	defer l.server.subscription.Unlock()
 	run(l.server.subscription)
@@ -62,9 +65,9 @@ func (l *lab) sim(run func(*subscription)) {
 
 // diff is what the engine would do about new inputs.
 func (l *lab) diff(token, id string, old, now object) *pulumirpc.DiffResponse {
-	before, err := encode(old)
+	before, err := provider.Encode(old)
 	require.NoError(l.t, err)
-	after, err := encode(now)
+	after, err := provider.Encode(now)
 	require.NoError(l.t, err)
 	response, err := l.azure.Diff(context.Background(), &pulumirpc.DiffRequest{Urn: urnOf(token, "r"), Id: id, OldInputs: before, Olds: before, News: after})
 	require.NoError(l.t, err)
@@ -81,7 +84,7 @@ func certificate(t *testing.T, name string, authority bool) certified {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: epoch, NotAfter: epoch.Add(365 * 24 * time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: arm.Epoch, NotAfter: arm.Epoch.Add(365 * 24 * time.Hour),
 		IsCA: authority, BasicConstraintsValid: true,
 	}
 	if !authority {

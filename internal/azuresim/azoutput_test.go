@@ -7,44 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var printedValue = map[string]any{
-	"name":       "it-jumpbox",
-	"properties": map[string]any{"runs": 3.0, "done": true, "empty": nil},
-	"parts": []any{
-		map[string]any{"name": "a", "size": 1.0, "ok": true, "tags": []any{"x", "y"}},
-		map[string]any{"name": "b", "size": 2.0, "ok": false, "tags": nil},
-	},
-}
-
-// az answers any JMESPath, and a script's author may have tried the query there.
-func TestQueries(t *testing.T) {
-	for _, c := range []struct{ query, format, want string }{
-		{"name", "tsv", "it-jumpbox\n"},
-		{"properties.runs", "tsv", "3\n"},
-		{"properties.done", "tsv", "true\n"},
-		{"properties.absent", "tsv", ""},
-		{"properties.empty", "json", ""},
-		{"parts[0].name", "tsv", "a\n"},
-		{"parts[].name", "tsv", "a\nb\n"},
-		{"parts[?size>`1`].name | [0]", "tsv", "b\n"},
-		{"length(parts)", "json", "2\n"},
-		{"parts[].[name, ok, tags]", "tsv", "a\tTrue\t2\nb\tFalse\tNone\n"},
-		{"parts[].{z: name, a: size}", "tsv", "1\ta\n2\tb\n"},
-		{"join('<', parts[].name)", "json", "\"a<b\"\n"},
-		{"properties", "json", "{\n  \"done\": true,\n  \"empty\": null,\n  \"runs\": 3\n}\n"},
-		{"name", "none", ""},
-	} {
-		query, err := parseQuery(c.query)
-		require.NoError(t, err, c.query)
-		printed, err := printAnswer(printedValue, query, c.format)
-		require.NoError(t, err, c.query)
-		assert.Equal(t, c.want, printed, c.query)
-	}
-}
-
 // What az refuses fails before anything is sent.
 func TestRefusedQueries(t *testing.T) {
-	l, run := scripts(t, Options{})
+	l, run := startScripts(t, Options{})
 	for name, c := range map[string]struct{ arguments, says string }{
 		"query":  {`--query 'parts['`, "argument --query: invalid jmespath_type value: 'parts['"},
 		"format": {`--output csv`, "argument --output/-o: invalid choice: 'csv'"},
@@ -53,7 +18,7 @@ func TestRefusedQueries(t *testing.T) {
 		_, err := run(name, `az rest --method post --url "$TEMPLATE_ID/run?api-version=1" `+c.arguments, nil)
 		assert.ErrorContains(t, err, c.says, name)
 	}
-	made := l.server.subscription.find(templateID)
+	made := l.server.subscription.Find(templateID)
 	require.NotNil(t, made)
 	assert.Nil(t, made.Run, "no build was started")
 }

@@ -16,6 +16,24 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/stats"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/azuresim/provider"
+	"aks-regulated-pulumi/internal/azuresim/scripts"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
+	"aks-regulated-pulumi/internal/azuresim/services/compute"
+	"aks-regulated-pulumi/internal/azuresim/services/gateway"
+	"aks-regulated-pulumi/internal/azuresim/services/governance"
+	"aks-regulated-pulumi/internal/azuresim/services/iam"
+	"aks-regulated-pulumi/internal/azuresim/services/image"
+	"aks-regulated-pulumi/internal/azuresim/services/monitor"
+	"aks-regulated-pulumi/internal/azuresim/services/network"
+	"aks-regulated-pulumi/internal/azuresim/services/registry"
+	"aks-regulated-pulumi/internal/azuresim/services/storage"
+	"aks-regulated-pulumi/internal/azuresim/services/vault"
 )
 
 // Options configure Start.
@@ -25,7 +43,7 @@ type Options struct {
 	// Scale is how many simulated seconds pass in one real second; 0 waits for nothing.
 	Scale float64
 	// Faults are failures to inject.
-	Faults []Fault
+	Faults []arm.Fault
 	// Repository is the content of the Git repository to which every Git URL leads, on every branch; nil is an empty one.
 	Repository fs.FS
 	// ClusterAuthority is the certificate, in PEM, by which clients know a real API server that is there for all clusters. With it the
@@ -38,11 +56,11 @@ const kubernetesPlugin = "kubernetes"
 
 // Server is a running simulator.
 type Server struct {
-	subscription *subscription
-	clusters     *clusters
-	scripts      *scriptHost
-	builds       *imageBuilds
-	vaults       *deletedVaults
+	subscription *arm.Subscription
+	clusters     *kube.Clusters
+	scripts      *scripts.Host
+	builds       *image.Builds
+	vaults       *vault.Deleted
 	servers      []*grpc.Server
 	ports        map[string]int
 	closing      sync.Once
@@ -57,18 +75,18 @@ func Start(opts Options) (*Server, error) {
 		return nil, err
 	}
 	sub := server.subscription
-	sub.resume()
-	if err := server.scripts.start(sub); err != nil {
-		sub.stop()
+	sub.Resume()
+	if err := server.scripts.Start(sub); err != nil {
+		sub.Stop()
 		return nil, err
 	}
 	for _, plugin := range []struct {
 		name     string
 		provider pulumirpc.ResourceProviderServer
 	}{
-		{"azure-native", &armProvider{protocol: protocol{version: "2.90.0"}, subscription: sub, clusters: server.clusters}},
-		{"random", &randomProvider{protocol: protocol{version: "4.18.4"}}},
-		{kubernetesPlugin, &kubernetesProvider{protocol: protocol{version: "4.24.0"}, clusters: server.clusters}},
+		{"azure-native", provider.NewAzure(sub, server.clusters)},
+		{"random", provider.NewRandom()},
+		{kubernetesPlugin, provider.NewKubernetes(server.clusters)},
 	} {
 		if plugin.name == kubernetesPlugin && opts.ClusterAuthority != "" {
 			continue
@@ -82,29 +100,28 @@ func Start(opts Options) (*Server, error) {
 }
 
 // catalog is all that the simulated Azure has.
-func (s *Server) catalog() *catalog {
-	return newCatalog(slices.Concat(
-		resourceKinds, networkKinds, firewallKinds, dnsKinds, privateEndpointKinds, monitorKinds, collectionKinds, alertKinds,
-		identityKinds, federationKinds, policyKinds, defenderKinds, computeKinds, registryKinds, clusterKinds, extensionKinds,
-		s.builds.kinds(), s.vaults.kinds(), s.scripts.kinds(), s.clusters.kinds(),
+func (s *Server) catalog() *arm.Catalog {
+	return arm.NewCatalog(slices.Concat(
+		[]*arm.Kind{arm.ResourceGroup}, network.Kinds, storage.Kinds, monitor.Kinds, iam.Kinds, governance.Kinds, compute.Kinds, registry.Kinds, gateway.Kinds,
+		aks.Kinds, s.builds.Kinds(), s.vaults.Kinds(), s.scripts.Kinds(), s.clusters.Kinds(),
 	)...)
 }
 
 // newServer opens a subscription with what serves it, and starts nothing.
 func newServer(opts Options) (*Server, error) {
 	server := &Server{
-		clusters: newClusters(opts.Repository, opts.ClusterAuthority), scripts: &scriptHost{}, builds: &imageBuilds{}, vaults: &deletedVaults{},
+		clusters: kube.NewClusters(opts.Repository, opts.ClusterAuthority), scripts: &scripts.Host{}, builds: &image.Builds{}, vaults: &vault.Deleted{},
 		ports: map[string]int{},
 	}
-	sub, err := openSubscription(storeOptions{
-		catalog: server.catalog(), sections: []section{server.clusters.section(), server.builds.section(), server.vaults.section()},
-		stateFile: opts.StateFile, scale: opts.Scale, faults: opts.Faults,
-		authorize: checkDenied, checkJoins: checkJoins, admit: admit,
+	sub, err := arm.Open(arm.Options{
+		Catalog: server.catalog(), Sections: []arm.Section{server.clusters.Section(), server.builds.Section(), server.vaults.Section()},
+		StateFile: opts.StateFile, Scale: opts.Scale, Faults: opts.Faults,
+		Authorize: authz.CheckDenied, CheckJoins: networking.CheckJoins, Admit: governance.Admit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	server.subscription, server.clusters.subscription = sub, sub
+	server.subscription, server.clusters.Subscription = sub, sub
 	return server, nil
 }
 
@@ -149,7 +166,7 @@ func (s *Server) Close() error {
 		for _, server := range s.servers {
 			server.Stop()
 		}
-		s.closed = errors.Join(s.subscription.close(), s.scripts.close())
+		s.closed = errors.Join(s.subscription.Close(), s.scripts.Close())
 	})
 	return s.closed
 }

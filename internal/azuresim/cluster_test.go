@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -17,7 +19,7 @@ func TestCluster(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
 	before := l.server.Left()
-	id, outputs, err := l.create(clusterToken, aksCluster())
+	id, outputs, err := l.create(aks.ClusterToken, aksCluster())
 	require.NoError(t, err)
 	assert.Equal(t, clusterID, id)
 	assert.Equal(t, "1.35.5", outputs["currentKubernetesVersion"])
@@ -25,7 +27,7 @@ func TestCluster(t *testing.T) {
 	assert.Equal(t, "Running", tree.Text(outputs, "powerState", "code"))
 	assert.Nil(t, outputs["fqdn"], "no public name")
 	assert.Regexp(t, `^lab-[0-9a-f]{8}\.privatelink\.eastus2\.azmk8s\.io$`, outputs["privateFQDN"])
-	assert.Regexp(t, `^https://eastus2\.oic\.prod-aks\.azure\.com/`+TenantID+`/[0-9a-f-]{36}/$`,
+	assert.Regexp(t, `^https://eastus2\.oic\.prod-aks\.azure\.com/`+arm.TenantID+`/[0-9a-f-]{36}/$`,
 		tree.Text(outputs, "oidcIssuerProfile", "issuerURL"))
 	kubelet := tree.At(outputs, "identityProfile", "kubeletidentity")
 	assert.Equal(t, nodesID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-agentpool", tree.Text(kubelet, "resourceId"))
@@ -47,7 +49,7 @@ func TestCluster(t *testing.T) {
 	assert.Equal(t, 2, machines)
 	assert.ErrorContains(t, l.delete("network:VirtualNetwork", spokeID), "InUse")
 
-	require.NoError(t, l.update(clusterToken, id, with(aksCluster(), "agentPoolProfiles",
+	require.NoError(t, l.update(aks.ClusterToken, id, with(aksCluster(), "agentPoolProfiles",
 		array{pool("npsystem", "System", "system"), pool("npother", "User", "user")})))
 	left := strings.Join(l.server.Left(), "\n")
 	assert.Contains(t, left, "aks-npother-")
@@ -55,12 +57,12 @@ func TestCluster(t *testing.T) {
 	assert.Equal(t, tree.Text(kubelet, "objectId"), tree.Text(l.read(id).Outputs, "identityProfile", "kubeletidentity",
 		"objectId"), "for life")
 
-	for _, r := range l.server.subscription.sorted() {
+	for _, r := range l.server.subscription.Sorted() {
 		if r.Token == "authorization:RoleAssignment" && resourceid.Within(r.ID, registryID) {
 			require.NoError(t, l.delete(r.Token, r.ID))
 		}
 	}
-	require.NoError(t, l.delete(clusterToken, id))
+	require.NoError(t, l.delete(aks.ClusterToken, id))
 	assert.Equal(t, before, l.server.Left())
 }
 
@@ -73,14 +75,14 @@ func TestPublicCluster(t *testing.T) {
 		"apiServerAccessProfile", nil), "kubernetesVersion", nil)
 	inputs = set(inputs, "networkProfile.serviceCidr", nil)
 	inputs = set(inputs, "networkProfile.dnsServiceIP", nil)
-	id, outputs, err := l.create(clusterToken, inputs)
+	id, outputs, err := l.create(aks.ClusterToken, inputs)
 	require.NoError(t, err)
 	assert.Regexp(t, `^lab-[0-9a-f]{8}\.hcp\.eastus2\.azmk8s\.io$`, outputs["fqdn"])
 	assert.Nil(t, outputs["privateFQDN"])
 	assert.Equal(t, "MC_rg_aks_eastus2", outputs["nodeResourceGroup"])
 	assert.Equal(t, "1.35.5", outputs["currentKubernetesVersion"], "the default")
-	require.NoError(t, l.update(clusterToken, id, with(inputs, "kubernetesVersion", "1.36")))
-	require.NoError(t, l.update(clusterToken, id, inputs))
+	require.NoError(t, l.update(aks.ClusterToken, id, with(inputs, "kubernetesVersion", "1.36")))
+	require.NoError(t, l.update(aks.ClusterToken, id, inputs))
 	assert.Equal(t, "1.36.3", tree.Text(l.read(id).Outputs, "currentKubernetesVersion"), "a cluster keeps its version if none is asked for")
 	l.drift(egressID, dropHost("AzureKubernetesService"), func() {
 		said, err := l.server.TryNodes(id)
@@ -93,7 +95,7 @@ func TestPublicCluster(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, said, "the firewall lets a jump box to the API server's public name")
 	require.NoError(t, l.delete(scaleSetToken, boxesID))
-	require.NoError(t, l.delete(clusterToken, id))
+	require.NoError(t, l.delete(aks.ClusterToken, id))
 	assert.Subset(t, l.server.Left(), before)
 	assert.NotContains(t, strings.Join(l.server.Left(), "\n"), "MC_rg_aks")
 }
@@ -102,7 +104,7 @@ func TestPublicCluster(t *testing.T) {
 func TestClusterChanges(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
-	id := l.must(clusterToken, aksCluster())
+	id := l.must(aks.ClusterToken, aksCluster())
 	for _, c := range []struct {
 		name   string
 		inputs object
@@ -118,7 +120,7 @@ func TestClusterChanges(t *testing.T) {
 		{"the size of the autoscaler's range", with(userPool(object{"maxCount": 5.0}), "kubernetesVersion", "1.36"), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := l.update(clusterToken, id, c.inputs)
+			err := l.update(aks.ClusterToken, id, c.inputs)
 			if c.says == "" {
 				assert.NoError(t, err)
 				return
@@ -140,7 +142,7 @@ func TestClusterChanges(t *testing.T) {
 
 // replaces are the inputs for which the provider would replace a cluster.
 func (l *lab) replaces(old, now object) []string {
-	return l.diff(clusterToken, clusterID, old, now).GetReplaces()
+	return l.diff(aks.ClusterToken, clusterID, old, now).GetReplaces()
 }
 
 // A node resource group that is somebody else's is not taken over, nor removed.
@@ -148,10 +150,10 @@ func TestNodeResourceGroupTaken(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
 	l.must("resources:ResourceGroup", object{"resourceGroupName": "rg-nodes", "location": "eastus2"})
-	_, _, err := l.create(clusterToken, aksCluster())
+	_, _, err := l.create(aks.ClusterToken, aksCluster())
 	assert.ErrorContains(t, err, "NodeResourceGroupAlreadyExists")
 	assert.Nil(t, l.read(clusterID))
-	_, _, err = l.create(clusterToken, with(aksCluster(), "nodeResourceGroup", strings.Repeat("n", 81)))
+	_, _, err = l.create(aks.ClusterToken, with(aksCluster(), "nodeResourceGroup", strings.Repeat("n", 81)))
 	assert.ErrorContains(t, err, "over 80 characters")
 }
 
@@ -163,13 +165,13 @@ func TestClusterSurvivesRestart(t *testing.T) {
 	require.NoError(t, quick.server.Close())
 
 	slow := start(t, Options{StateFile: file, Scale: 1})
-	go func() { _, _, _ = slow.create(clusterToken, aksCluster()) }()
-	eventually(t, "the cluster is being made", func() bool { r := slow.read(clusterID); return r != nil && r.State == stateCreating })
-	slow.server.subscription.stop()
+	go func() { _, _, _ = slow.create(aks.ClusterToken, aksCluster()) }()
+	eventually(t, "the cluster is being made", func() bool { r := slow.read(clusterID); return r != nil && r.State == arm.StateCreating })
+	slow.server.subscription.Stop()
 	require.NoError(t, slow.server.Close())
 
 	l := start(t, Options{StateFile: file})
-	require.Equal(t, stateSucceeded, l.read(clusterID).State)
+	require.Equal(t, arm.StateSucceeded, l.read(clusterID).State)
 	said, err := l.server.TryNodes(clusterID)
 	require.NoError(t, err)
 	assert.Empty(t, said)

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -73,20 +75,20 @@ func TestClusterNodes(t *testing.T) {
 		}
 		t.Run("at creation, without "+c.name, func(t *testing.T) {
 			c.without(func() {
-				_, _, err := l.create(clusterToken, aksCluster())
+				_, _, err := l.create(aks.ClusterToken, aksCluster())
 				for _, part := range c.says {
 					assert.ErrorContains(t, err, part)
 				}
 				require.NotNil(t, l.read(clusterID))
-				assert.Equal(t, stateFailed, l.read(clusterID).State)
+				assert.Equal(t, arm.StateFailed, l.read(clusterID).State)
 				assert.NotNil(t, l.read(nodesID), "the node resource group remains")
 			})
-			require.NoError(t, l.update(clusterToken, clusterID, aksCluster()), "the next update mends it")
-			require.NoError(t, l.delete(clusterToken, clusterID))
+			require.NoError(t, l.update(aks.ClusterToken, clusterID, aksCluster()), "the next update mends it")
+			require.NoError(t, l.delete(aks.ClusterToken, clusterID))
 			assert.Nil(t, l.read(nodesID))
 		})
 	}
-	l.must(clusterToken, aksCluster())
+	l.must(aks.ClusterToken, aksCluster())
 	said, err := l.server.TryNodes(clusterID)
 	require.NoError(t, err)
 	assert.Empty(t, said)
@@ -103,8 +105,8 @@ func TestClusterNodes(t *testing.T) {
 		})
 	}
 	l.drift(egressID, dropHost("AzureKubernetesService"), func() {
-		require.NoError(t, l.update(clusterToken, clusterID, with(aksCluster(), "tags", object{"a": "b"})), "tags start no nodes")
-		assert.ErrorContains(t, l.update(clusterToken, clusterID, userPool(object{"maxCount": 5.0})), "OutboundConnFail")
+		require.NoError(t, l.update(aks.ClusterToken, clusterID, with(aksCluster(), "tags", object{"a": "b"})), "tags start no nodes")
+		assert.ErrorContains(t, l.update(aks.ClusterToken, clusterID, userPool(object{"maxCount": 5.0})), "OutboundConnFail")
 	})
 }
 
@@ -113,14 +115,14 @@ func TestClusterWithSystemZone(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
 	inputs := set(aksCluster(), "apiServerAccessProfile.privateDNSZone", "system")
-	_, _, err := l.create(clusterToken, inputs)
+	_, _, err := l.create(aks.ClusterToken, inputs)
 	assert.ErrorContains(t, err, "K8SAPIServerDNSLookupFail")
-	require.NoError(t, l.delete(clusterToken, clusterID))
+	require.NoError(t, l.delete(aks.ClusterToken, clusterID))
 	l.drift(spokeID, func(network object) { delete(network, "dhcpOptions") }, func() {
-		_, outputs, err := l.create(clusterToken, inputs)
+		_, outputs, err := l.create(aks.ClusterToken, inputs)
 		require.NoError(t, err)
 		assert.Regexp(t, `^lab-[0-9a-f]{8}\.[0-9a-f-]{36}\.privatelink\.eastus2\.azmk8s\.io$`, outputs["privateFQDN"])
 	})
-	require.NoError(t, l.delete(clusterToken, clusterID))
+	require.NoError(t, l.delete(aks.ClusterToken, clusterID))
 	assert.NotContains(t, strings.Join(l.server.Left(), "\n"), nodesID)
 }

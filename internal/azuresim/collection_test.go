@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -23,7 +24,7 @@ func monitored(l *lab) {
 	l.must("operationalinsights:Workspace", in(object{"workspaceName": "la-far", "retentionInDays": 90.0, "location": "westus"}))
 	l.must("monitor:AzureMonitorWorkspace", in(object{"azureMonitorWorkspaceName": "amw-aks"}))
 	l.must("insights:DataCollectionEndpoint", in(object{"dataCollectionEndpointName": "MSProm", "kind": "Linux"}))
-	l.plant(clusterID, managedClusters, object{"location": "eastus2"})
+	l.plant(clusterID, arm.ManagedClusters, object{"location": "eastus2"})
 }
 
 func logsRule(change func(object)) object {
@@ -152,8 +153,8 @@ func TestStampDiagnostics(t *testing.T) {
 	try(t, func(l *lab) {
 		monitored(l)
 		l.plant(gateway, gateways, object{})
-		l.must("containerregistry:Registry", registry("acraks"))
-		l.must("keyvault:Vault", vault("kv-aks", nil))
+		l.must("containerregistry:Registry", registryInputs("acraks"))
+		l.must("keyvault:Vault", vaultInputs("kv-aks", nil))
 		l.must("insights:DataCollectionRule", logsRule(nil))
 	}, []attempt{
 		{"a cluster", token, setting(clusterID, "cluster-autoscaler", "kube-controller-manager", "kube-audit-admin", "guard"), ""},

@@ -12,6 +12,9 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"aks-regulated-pulumi/internal/azuresim/provider"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 )
 
 // Providers of one program keep their own default location.
@@ -19,18 +22,18 @@ func TestProvidersKeepTheirLocations(t *testing.T) {
 	l := start(t, Options{})
 	l.group()
 	locationOf := func(client pulumirpc.ResourceProviderClient) (any, error) {
-		news, err := encode(object{"resourceGroupName": "new"})
+		news, err := provider.Encode(object{"resourceGroupName": "new"})
 		require.NoError(t, err)
 		checked, err := client.Check(context.Background(), &pulumirpc.CheckRequest{Urn: urnOf("resources:ResourceGroup", "r"), News: news})
 		if err != nil {
 			return nil, err
 		}
-		inputs, err := decode(checked.GetInputs())
+		inputs, err := provider.Decode(checked.GetInputs())
 		return inputs["location"], err
 	}
 	clients := map[string]pulumirpc.ResourceProviderClient{"eastus2": l.connect("azure-native"), "westus": l.connect("azure-native")}
 	for location, client := range clients {
-		args, err := encode(object{"location": location})
+		args, err := provider.Encode(object{"location": location})
 		require.NoError(t, err)
 		_, err = client.Configure(context.Background(), &pulumirpc.ConfigureRequest{Args: args})
 		require.NoError(t, err)
@@ -61,7 +64,7 @@ func TestCancelEndsRequestsOfOneProvider(t *testing.T) {
 // What a provider was configured with outlives its connection, which grpc-go closes after half an hour without a request, but not its cluster.
 func TestEndedConnections(t *testing.T) {
 	l := inside(t, Options{})
-	provider := &kubernetesProvider{clusters: l.server.clusters}
+	provider := &provider.Kubernetes{Clusters: l.server.clusters}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server := newProviderServer(provider)
@@ -74,9 +77,9 @@ func TestEndedConnections(t *testing.T) {
 	}
 	ended := func(count int) func() bool {
 		return func() bool {
-			provider.mu.Lock()
-			defer provider.mu.Unlock()
-			return len(provider.configured) == 0 && len(provider.ended) == count
+			provider.Mu.Lock()
+			defer provider.Mu.Unlock()
+			return len(provider.Configured) == 0 && len(provider.Ended) == count
 		}
 	}
 	for range 3 {
@@ -90,8 +93,8 @@ func TestEndedConnections(t *testing.T) {
 	defer connection.Close()
 	_, err = client.Read(context.Background(), &pulumirpc.ReadRequest{Urn: kubeURN("v1", "Namespace"), Id: "a"})
 	assert.NoError(t, err, "opened again")
-	require.NoError(t, l.delete(clusterToken, clusterID))
-	l.must(clusterToken, labelledCluster())
+	require.NoError(t, l.delete(aks.ClusterToken, clusterID))
+	l.must(aks.ClusterToken, labelledCluster())
 	again, client := dial()
 	_, err = configureCluster(t, client, l.kubeconfig())
 	require.NoError(t, err)

@@ -8,6 +8,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
+	"aks-regulated-pulumi/internal/azuresim/services/governance"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -20,7 +26,7 @@ func TestTryContainerGroup(t *testing.T) {
 	assert.Contains(t, said, "VirtualNodeNotFound: "+clusterID+" has no virtual nodes")
 	_, err = l.server.TryContainerGroup(clusterID + "x")
 	assert.ErrorContains(t, err, "ResourceNotFound")
-	l.must(fluxConfigurationToken, l.withVirtualNodes())
+	l.must(aks.FluxConfigurationToken, l.withVirtualNodes())
 
 	kubelet, puller := l.kubelet(clusterID), l.principal(pullIdentityID)
 	l.grant(kubelet, customRole, nodesID)
@@ -70,7 +76,7 @@ func TestTryContainerGroup(t *testing.T) {
 		{"no way to Azure", closed("azure", object{"destinationAddressPrefix": "AzureResourceManager"}),
 			[]string{"VirtualNodeNotReady", "cannot register", "pool npuser", "management.azure.com on port 443", "nodes/azure"}},
 		{"a group elsewhere", variable("container_group", other), []string{"VirtualNodeNotReady", other, "not in the cluster's subscription"}},
-		{"no right to read", lacking(containerGroups + "/read"), []string{"AuthorizationFailed", "cannot register", "kubelet identity lacks permission " + containerGroups + "/read at " + containersID}},
+		{"no right to read", lacking(networking.ContainerGroups + "/read"), []string{"AuthorizationFailed", "cannot register", "kubelet identity lacks permission " + networking.ContainerGroups + "/read at " + containersID}},
 		{"no role at the group", vanished(granted(kubelet, customRole, containersID)), []string{"AuthorizationFailed", containersID}},
 		{"no group", vanished(containersID), []string{"ResourceGroupNotFound", `"rg-containers"`}},
 
@@ -78,18 +84,18 @@ func TestTryContainerGroup(t *testing.T) {
 			variable("container_group", "")(l, func() {
 				drifted(clusterID, func(cluster object) { cluster["nodeResourceGroupProfile"] = object{"restrictionLevel": "ReadOnly"} })(l, try)
 			})
-		}, []string{deniedCode, containerGroups + "/write", nodesID, "lockdown"}},
-		{"no right to write", lacking(containerGroups + "/write"), []string{"AuthorizationFailed", "cannot place container groups", containerGroups + "/write at " + containersID}},
-		{"no right to delete", lacking(containerGroups + "/delete"), []string{"AuthorizationFailed", containerGroups + "/delete at"}},
-		{"no right to exec", lacking(containerGroups + "/containers/exec/action"), []string{"AuthorizationFailed", "containers/exec/action at"}},
+		}, []string{authz.DeniedCode, networking.ContainerGroups + "/write", nodesID, "lockdown"}},
+		{"no right to write", lacking(networking.ContainerGroups + "/write"), []string{"AuthorizationFailed", "cannot place container groups", networking.ContainerGroups + "/write at " + containersID}},
+		{"no right to delete", lacking(networking.ContainerGroups + "/delete"), []string{"AuthorizationFailed", networking.ContainerGroups + "/delete at"}},
+		{"no right to exec", lacking(networking.ContainerGroups + "/containers/exec/action"), []string{"AuthorizationFailed", "containers/exec/action at"}},
 
 		{"no subnet", edited(files, nodesFile, `"${container_subnet}"`, `""`), []string{"SubnetNotFound", "no subnet"}},
 		{"a subnet elsewhere", variable("container_subnet", other+"/providers/Microsoft.Network/virtualNetworks/v/subnets/s"), []string{"SubnetNotInSubscription", other}},
-		{"no right to join", vanished(granted(kubelet, customRole, cgSubnetID)), []string{"LinkedAuthorizationFailed", cgSubnetID, joinSubnet}},
+		{"no right to join", vanished(granted(kubelet, customRole, cgSubnetID)), []string{"LinkedAuthorizationFailed", cgSubnetID, kube.JoinSubnet}},
 		{"a second subnet without the role", variable("container_subnet", "cg, "+spokeSubnet("unrouted")), []string{"LinkedAuthorizationFailed", "subnets/unrouted"}},
 		{"a subnet that is gone", subnetIs("name", "other"), []string{"SubnetNotFound", cgSubnetID, "there is none"}},
 		{"another region", drifted(spokeID, func(network object) { network["location"] = "westus2" }), []string{"VnetNotInSameLocation", "not in region eastus2"}},
-		{"no delegation", subnetIs("delegations", nil), []string{"SubnetMissingRequiredDelegation", cgSubnetID, "not delegated to " + containerGroups}},
+		{"no delegation", subnetIs("delegations", nil), []string{"SubnetMissingRequiredDelegation", cgSubnetID, "not delegated to " + networking.ContainerGroups}},
 		{"another delegation", subnetIs("delegations", delegatedTo("Microsoft.Web/serverFarms")["delegations"]), []string{"SubnetMissingRequiredDelegation"}},
 		{"a subnet without room", subnetIs("addressPrefix", "10.240.251.16/30"), []string{"SubnetIsFull", cgSubnetID}},
 
@@ -103,17 +109,17 @@ func TestTryContainerGroup(t *testing.T) {
 
 		{"no trusted access", edited(files, nodesFile, `value: "true"`, `value: "false"`), []string{"ImagePullBlocked", registryID, "trusted access is not enabled"}},
 		{"no identity", variable("pull_identity", pullIdentityID+"x"), []string{"ImagePullUnauthorized", "mi-pullx", "does not exist"}},
-		{"another principal", variable("pull_principal", guid("other")), []string{"ImagePullUnauthorized", guid("other"), puller}},
+		{"another principal", variable("pull_principal", arm.GUID("other")), []string{"ImagePullUnauthorized", arm.GUID("other"), puller}},
 		{"no AcrPull", vanished(granted(puller, acrPull, registryID)), []string{"ImagePullUnauthorized", "mi-pull", "(AcrPull)"}},
 		{"no right to assign", vanished(granted(kubelet, identityOperator, pullIdentityID)), []string{"LinkedAuthorizationFailed", "userAssignedIdentities/assign/action at " + pullIdentityID, "(Managed Identity Operator)"}},
 		{"no bypass", drifted(registryID, func(registry object) { registry["networkRuleBypassOptions"] = "None" }), []string{"ImagePullBlocked", "networkRuleBypassOptions", "not AzureServices"}},
 
 		{"a policy", func(l *lab, try func()) {
-			id := l.must(assignmentToken, policyAssignment("types", allowedTypes,
+			id := l.must(governance.AssignmentToken, policyAssignment("types", allowedTypes,
 				object{"listOfResourceTypesAllowed": array{"Microsoft.Network/virtualNetworks"}}, object{"scope": containersID}))
 			try()
-			require.NoError(l.t, l.delete(assignmentToken, id))
-		}, []string{"RequestDisallowedByPolicy", containerGroups, "[rg] types"}},
+			require.NoError(l.t, l.delete(governance.AssignmentToken, id))
+		}, []string{"RequestDisallowedByPolicy", networking.ContainerGroups, "[rg] types"}},
 	}, func() (string, error) { return l.server.TryContainerGroup(clusterID) })
 
 	l.drift(registryID, func(registry object) { registry["publicNetworkAccess"], registry["networkRuleSet"] = "Enabled", nil }, func() {
@@ -134,7 +140,7 @@ func TestTryContainerGroup(t *testing.T) {
 func TestContainerGroups(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "azure.json")
 	l, files := virtualNodes(t, Options{StateFile: file})
-	l.must(fluxConfigurationToken, l.withVirtualNodes())
+	l.must(aks.FluxConfigurationToken, l.withVirtualNodes())
 	undelegated := func(l *lab) error { return l.update(vnetToken, spokeID, l.subnetChanged(spokeID, "cg", object{})) }
 	for n := range 11 {
 		l.place(fmt.Sprintf("pod-%d", n))
@@ -155,7 +161,7 @@ func TestContainerGroups(t *testing.T) {
 	require.NoError(t, l.server.Close())
 
 	l = start(t, Options{StateFile: file, Repository: files})
-	id := containersID + "/providers/" + containerGroups + "/pod-0"
+	id := containersID + "/providers/" + networking.ContainerGroups + "/pod-0"
 	require.NotNil(t, l.read(id))
 	assert.Equal(t, "10.240.251.20", tree.Text(l.read(id).Outputs, "ipAddress", "ip"))
 	assert.Contains(t, l.server.Left(), id)
@@ -175,7 +181,7 @@ func TestContainerGroups(t *testing.T) {
 		assert.ErrorContains(t, refused, code)
 		assert.ErrorContains(t, refused, id)
 	}
-	require.NoError(t, l.delete(clusterToken, clusterID))
+	require.NoError(t, l.delete(aks.ClusterToken, clusterID))
 	assert.Contains(t, l.server.Left(), id, "virtual nodes go with their cluster, container groups stay")
 	said, err = l.server.PlaceContainerGroup(clusterID, "pod-1")
 	assert.Empty(t, said)

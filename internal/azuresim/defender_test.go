@@ -7,11 +7,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/services/governance"
 	"aks-regulated-pulumi/internal/tree"
 )
 
 func plan(name, tier string, more object) object {
-	inputs := object{"scopeId": "subscriptions/" + SubscriptionID, "pricingName": name, "pricingTier": tier}
+	inputs := object{"scopeId": "subscriptions/" + arm.SubscriptionID, "pricingName": name, "pricingTier": tier}
 	for property, value := range more {
 		inputs[property] = value
 	}
@@ -23,7 +25,7 @@ func TestPricing(t *testing.T) {
 	l := start(t, Options{})
 	_, _, err := l.create("security:Pricing", plan("Containers", "Standard", nil))
 	assert.ErrorContains(t, err, "cannot create already existing resource")
-	id := subscriptionPlans + "/Containers"
+	id := governance.SubscriptionPlans + "/Containers"
 	inputs, outputs, err := l.readBack("security:Pricing", id, nil)
 	require.NoError(t, err)
 	assert.Equal(t, plan("Containers", "Free", nil), inputs, "what imports it")
@@ -45,7 +47,7 @@ func TestPricing(t *testing.T) {
 		"a sub-plan of another":    {plan("KeyVaults", "Standard", object{"subPlan": "PerApiCall"}), "no sub-plan"},
 		"an extension of another":  {plan("Arm", "Standard", object{"extensions": array{object{"name": "ContainerSensor", "isEnabled": "True"}}}), "no extension"},
 	} {
-		err := l.update("security:Pricing", subscriptionPlans+"/"+tree.Text(c.inputs, "pricingName"), c.inputs)
+		err := l.update("security:Pricing", governance.SubscriptionPlans+"/"+tree.Text(c.inputs, "pricingName"), c.inputs)
 		if c.says == "" {
 			assert.NoError(t, err, name)
 			continue
@@ -99,7 +101,7 @@ func TestPlansByDeployment(t *testing.T) {
 	id := l.must(token, deployment(resource("Containers", "Standard"), after(resource("Arm", "Free"), "Containers"),
 		after(resource("KeyVaults", "Standard"), "Arm")))
 	tier := func(l *lab, name string) string {
-		_, outputs, err := l.readBack("security:Pricing", subscriptionPlans+"/"+name, nil)
+		_, outputs, err := l.readBack("security:Pricing", governance.SubscriptionPlans+"/"+name, nil)
 		require.NoError(t, err)
 		return tree.Text(outputs, "pricingTier")
 	}

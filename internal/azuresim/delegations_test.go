@@ -6,6 +6,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -46,7 +49,7 @@ func TestDelegationRules(t *testing.T) {
 	l.refuses(vnetToken, []refusal{
 		{"two", network(one, one), []string{"SubnetDelegationCountExceeded", "subnet cg", "2 delegations"}},
 		{"no name", network(with(one, "name", nil)), []string{"InvalidRequestFormat", "delegation of subnet cg", "needs a name"}},
-		{"no service", network(with(one, "serviceName", nil)), []string{"InvalidServiceNameOnDelegation", containerGroups}},
+		{"no service", network(with(one, "serviceName", nil)), []string{"InvalidServiceNameOnDelegation", networking.ContainerGroups}},
 		{"an unknown service", network(with(one, "serviceName", "Microsoft.Batch/batchAccounts")), []string{"InvalidServiceNameOnDelegation", "Microsoft.Batch/batchAccounts"}},
 	})
 	_, outputs, err := l.create(vnetToken, network(one))
@@ -66,31 +69,31 @@ func TestDelegatedSubnets(t *testing.T) {
 		name, token string
 		inputs      object
 	}{
-		{"nodes", clusterToken, with(with(userPool(object{"vnetSubnetID": cgSubnetID}), "resourceName", "aks2"), "nodeResourceGroup", "rg-nodes2")},
+		{"nodes", aks.ClusterToken, with(with(userPool(object{"vnetSubnetID": cgSubnetID}), "resourceName", "aks2"), "nodeResourceGroup", "rg-nodes2")},
 		{"machines", scaleSetToken, with(set(boxes(), "virtualMachineProfile.networkProfile.networkInterfaceConfigurations", array{nic}), "vmScaleSetName", "vmss-two")},
 		{"a private endpoint", "network:PrivateEndpoint", endpoint},
-		{"a gateway", "network:ApplicationGateway", set(with(gateway(), "applicationGatewayName", "agw2"), "gatewayIPConfigurations.subnet", ref(cgSubnetID))},
+		{"a gateway", "network:ApplicationGateway", set(with(gatewayInputs(), "applicationGatewayName", "agw2"), "gatewayIPConfigurations.subnet", ref(cgSubnetID))},
 		{"agents", "containerregistry:AgentPool", in(object{"registryName": "acraks", "agentPoolName": "pool", "tier": "S1", "os": "Linux", "virtualNetworkSubnetResourceId": cgSubnetID})},
 		{"Bastion", "network:BastionHost", in(object{"bastionHostName": "ab2", "sku": object{"name": "Standard"}, "ipConfigurations": array{bastion}})},
 		{"a firewall", "network:AzureFirewall", set(with(firewall("fw2", "hub"), "azureFirewallName", "fw2"), "ipConfigurations.subnet", ref(cgSubnetID))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := l.create(c.token, c.inputs)
-			for _, part := range []string{"SubnetIsDelegated", cgSubnetID, "delegated to " + containerGroups} {
+			for _, part := range []string{"SubnetIsDelegated", cgSubnetID, "delegated to " + networking.ContainerGroups} {
 				assert.ErrorContains(t, err, part)
 			}
 		})
 	}
 	for network, name := range map[string]string{spokeID: "user", hubID: "AzureFirewallSubnet"} {
-		err := l.update(vnetToken, network, l.subnetChanged(network, name, delegatedTo(containerGroups)))
+		err := l.update(vnetToken, network, l.subnetChanged(network, name, delegatedTo(networking.ContainerGroups)))
 		assert.ErrorContains(t, err, "SubnetDelegationsCannotChangeWhenSubnetUsedByResource", name)
 	}
 	require.NoError(t, l.update(vnetToken, spokeID, l.subnetChanged(spokeID, "unrouted", delegatedTo("Microsoft.Web/serverFarms"))), "an empty one can")
 	require.NoError(t, l.update(vnetToken, spokeID, l.subnetChanged(spokeID, "unrouted", object{})))
 	l.drift(spokeID, func(network object) {
 		for _, candidate := range tree.List(network, "subnets") {
-			if tree.Text(candidate, "name") == ingressSubnet {
-				candidate.(object)["delegations"] = delegatedTo(containerGroups)["delegations"]
+			if tree.Text(candidate, "name") == kube.IngressSubnet {
+				candidate.(object)["delegations"] = delegatedTo(networking.ContainerGroups)["delegations"]
 			}
 		}
 	}, func() {

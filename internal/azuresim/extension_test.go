@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -15,7 +17,7 @@ import (
 func TestExtensionRules(t *testing.T) {
 	l := start(t, Options{})
 	deployGitOps(l)
-	l.refuses(extensionToken, []refusal{
+	l.refuses(aks.ExtensionToken, []refusal{
 		{"an unknown type", with(fluxInCluster(), "extensionType", "microsoft.dapr"), []string{"ExtensionTypeRegistrationGetFailed", "microsoft.dapr"}},
 		{"a boolean", settingsOf(object{"source-controller.enabled": true}), []string{"InvalidConfigurationSetting", "must be a string"}},
 		{"another word", settingsOf(object{"source-controller.enabled": "yes"}), []string{"InvalidConfigurationSetting", "yes"}},
@@ -30,28 +32,28 @@ func TestExtensionRules(t *testing.T) {
 			[]string{"InvalidClusterResource"}},
 	})
 	l.drift(clusterID, func(cluster object) { cluster["identity"] = object{"type": "None"} }, func() {
-		_, _, err := l.create(extensionToken, fluxInCluster())
+		_, _, err := l.create(aks.ExtensionToken, fluxInCluster())
 		assert.ErrorContains(t, err, "ExtensionMSIRequired")
 	})
-	require.NoError(t, l.update(clusterToken, clusterID, labelledCluster()))
+	require.NoError(t, l.update(aks.ClusterToken, clusterID, labelledCluster()))
 
-	before := l.server.subscription.clock.now()
-	id, outputs, err := l.create(extensionToken, with(fluxInCluster(), "configurationProtectedSettings", object{"a": "s3cret"}))
+	before := l.server.subscription.Clock.Now()
+	id, outputs, err := l.create(aks.ExtensionToken, with(fluxInCluster(), "configurationProtectedSettings", object{"a": "s3cret"}))
 	require.NoError(t, err)
-	assert.Equal(t, 5*time.Minute, l.server.subscription.clock.now().Sub(before))
+	assert.Equal(t, 5*time.Minute, l.server.subscription.Clock.Now().Sub(before))
 	assert.Equal(t, extensionID, id)
 	assert.Equal(t, "Microsoft.KubernetesConfiguration/extensions", outputs["type"])
 	assert.NotEmpty(t, outputs["currentVersion"])
-	assert.Regexp(t, guidName, tree.Text(outputs, "aksAssignedIdentity", "principalId"))
+	assert.Regexp(t, arm.GUIDPattern, tree.Text(outputs, "aksAssignedIdentity", "principalId"))
 	assert.NotContains(t, outputs, "configurationProtectedSettings")
-	inputs, _, err := l.readBack(extensionToken, id, nil)
+	inputs, _, err := l.readBack(aks.ExtensionToken, id, nil)
 	require.NoError(t, err)
 	assert.Equal(t, fluxInCluster(), inputs, "an import finds the cluster in the id")
-	_, _, err = l.create(extensionToken, with(fluxInCluster(), "extensionName", "second"))
+	_, _, err = l.create(aks.ExtensionToken, with(fluxInCluster(), "extensionName", "second"))
 	assert.ErrorContains(t, err, "ExtensionTypeAlreadyInstalled")
-	_, outputs, err = l.readBack(extensionToken, id, fluxInCluster())
+	_, outputs, err = l.readBack(aks.ExtensionToken, id, fluxInCluster())
 	require.NoError(t, err)
-	assert.Equal(t, fluxVersion, outputs["currentVersion"])
+	assert.Equal(t, aks.FluxVersion, outputs["currentVersion"])
 }
 
 // What cannot be changed in an extension or a configuration replaces it, and nothing else does.
@@ -62,13 +64,13 @@ func TestGitOpsReplacements(t *testing.T) {
 		old, now    object
 		replaces    []string
 	}{
-		{"the type", extensionToken, fluxInCluster(), with(fluxInCluster(), "extensionType", "other"), []string{"extensionType"}},
-		{"the namespace of the release", extensionToken, fluxInCluster(), set(fluxInCluster(), "scope.cluster.releaseNamespace", "flux"), []string{"scope"}},
-		{"the cluster", extensionToken, fluxInCluster(), with(fluxInCluster(), "clusterName", "other"), []string{"clusterName"}},
-		{"a setting", extensionToken, fluxInCluster(), settingsOf(object{}), nil},
-		{"the scope", fluxConfigurationToken, l.configuration(), with(l.configuration(), "scope", "namespace"), []string{"scope"}},
-		{"the namespace", fluxConfigurationToken, l.configuration(), with(l.configuration(), "namespace", "other"), []string{"namespace"}},
-		{"the branch", fluxConfigurationToken, l.configuration(), set(l.configuration(), "gitRepository.repositoryRef.branch", "next"), nil},
+		{"the type", aks.ExtensionToken, fluxInCluster(), with(fluxInCluster(), "extensionType", "other"), []string{"extensionType"}},
+		{"the namespace of the release", aks.ExtensionToken, fluxInCluster(), set(fluxInCluster(), "scope.cluster.releaseNamespace", "flux"), []string{"scope"}},
+		{"the cluster", aks.ExtensionToken, fluxInCluster(), with(fluxInCluster(), "clusterName", "other"), []string{"clusterName"}},
+		{"a setting", aks.ExtensionToken, fluxInCluster(), settingsOf(object{}), nil},
+		{"the scope", aks.FluxConfigurationToken, l.configuration(), with(l.configuration(), "scope", "namespace"), []string{"scope"}},
+		{"the namespace", aks.FluxConfigurationToken, l.configuration(), with(l.configuration(), "namespace", "other"), []string{"namespace"}},
+		{"the branch", aks.FluxConfigurationToken, l.configuration(), set(l.configuration(), "gitRepository.repositoryRef.branch", "next"), nil},
 	} {
 		response := l.diff(c.token, "id", c.old, c.now)
 		assert.Equal(t, c.replaces, response.GetReplaces(), c.name)
@@ -83,45 +85,45 @@ func TestExtensionHosts(t *testing.T) {
 	// The other hosts are in the FQDN tag of AKS.
 	const host = "eastus2.dp.kubernetesconfiguration.azure.com"
 	l.drift(fluxEgressID, dropHost(host), func() {
-		_, _, err := l.create(extensionToken, fluxInCluster())
+		_, _, err := l.create(aks.ExtensionToken, fluxInCluster())
 		for _, part := range []string{"ExtensionOperationFailed", "pool npsystem", host, "firewall/implicit-deny"} {
 			assert.ErrorContains(t, err, part)
 		}
-		assert.Equal(t, stateFailed, l.read(extensionID).State)
-		_, _, err = l.create(fluxConfigurationToken, l.configuration())
+		assert.Equal(t, arm.StateFailed, l.read(extensionID).State)
+		_, _, err = l.create(aks.FluxConfigurationToken, l.configuration())
 		assert.ErrorContains(t, err, "FluxExtensionNotInstalled", "a failed one does not count")
-		require.NoError(t, l.delete(extensionToken, extensionID))
+		require.NoError(t, l.delete(aks.ExtensionToken, extensionID))
 	})
 	// Only the second pool is closed off.
 	l.drift(fluxEgressID, func(group object) {
 		rule := tree.List(tree.List(group, "ruleCollections")[0], "rules")[0].(object)
 		rule["sourceAddresses"] = array{"10.240.8.0/22"}
 	}, func() {
-		_, _, err := l.create(extensionToken, fluxInCluster())
+		_, _, err := l.create(aks.ExtensionToken, fluxInCluster())
 		assert.ErrorContains(t, err, "pool npuser")
 	})
-	require.NoError(t, l.update(extensionToken, extensionID, fluxInCluster()), "the next update mends it")
+	require.NoError(t, l.update(aks.ExtensionToken, extensionID, fluxInCluster()), "the next update mends it")
 }
 
 // A cluster takes its extension, its configurations and its objects along; a maintenance configuration keeps it from being deleted as
 // before, and the extension stays for as long as a configuration needs it.
 func TestGitOpsRemoval(t *testing.T) {
 	l, _ := gitOps(t, Options{})
-	l.must(fluxConfigurationToken, l.configuration())
-	err := l.delete(extensionToken, extensionID)
+	l.must(aks.FluxConfigurationToken, l.configuration())
+	err := l.delete(aks.ExtensionToken, extensionID)
 	assert.ErrorContains(t, err, "ExtensionInUse")
 	maintenance := l.must("containerservice:MaintenanceConfiguration", object{
 		"resourceGroupName": "rg", "resourceName": "aks", "configName": "default", "timeInWeek": array{object{"day": "Monday"}},
 	})
-	assert.ErrorContains(t, l.delete(clusterToken, clusterID), "maintenanceConfigurations")
+	assert.ErrorContains(t, l.delete(aks.ClusterToken, clusterID), "maintenanceConfigurations")
 	require.NoError(t, l.delete("containerservice:MaintenanceConfiguration", maintenance))
-	require.NoError(t, l.delete(fluxConfigurationToken, configurationID))
-	require.NoError(t, l.delete(extensionToken, extensionID))
+	require.NoError(t, l.delete(aks.FluxConfigurationToken, configurationID))
+	require.NoError(t, l.delete(aks.ExtensionToken, extensionID))
 
-	l.must(extensionToken, fluxInCluster())
-	l.must(fluxConfigurationToken, l.configuration())
-	require.NoError(t, l.delete(clusterToken, clusterID))
+	l.must(aks.ExtensionToken, fluxInCluster())
+	l.must(aks.FluxConfigurationToken, l.configuration())
+	require.NoError(t, l.delete(aks.ClusterToken, clusterID))
 	assert.Nil(t, l.read(extensionID))
 	assert.Nil(t, l.read(configurationID))
-	assert.NoError(t, l.delete(extensionToken, extensionID), "what is gone counts as deleted")
+	assert.NoError(t, l.delete(aks.ExtensionToken, extensionID), "what is gone counts as deleted")
 }

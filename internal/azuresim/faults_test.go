@@ -6,20 +6,20 @@ import (
 	"testing"
 	"time"
 
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/status"
 
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-
+	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/tree"
 )
 
 // A failure can be injected at every operation, before, during or after it.
 func TestFaults(t *testing.T) {
 	const id = netID + "publicIPAddresses/other"
-	outage := Fault{Status: 503, Code: "Ill", Message: "the region is ill", Times: 1}
-	at := func(operation Verb, change func(*Fault)) Fault {
+	outage := arm.Fault{Status: 503, Code: "Ill", Message: "the region is ill", Times: 1}
+	at := func(operation arm.Verb, change func(*arm.Fault)) arm.Fault {
 		fault := outage
 		fault.Operation = operation
 		if change != nil {
@@ -27,39 +27,39 @@ func TestFaults(t *testing.T) {
 		}
 		return fault
 	}
-	mid := func(f *Fault) { f.Midway = true }
-	lost := func(f *Fault) { f.AfterEffect = true }
-	do := map[Verb]func(*lab) error{
-		Create: func(l *lab) error { _, _, err := l.create("network:PublicIPAddress", publicIP("other")); return err },
-		Update: func(l *lab) error {
+	mid := func(f *arm.Fault) { f.Midway = true }
+	lost := func(f *arm.Fault) { f.AfterEffect = true }
+	do := map[arm.Verb]func(*lab) error{
+		arm.Create: func(l *lab) error { _, _, err := l.create("network:PublicIPAddress", publicIP("other")); return err },
+		arm.Update: func(l *lab) error {
 			return l.update("network:PublicIPAddress", id, with(publicIP("other"), "tags", object{"a": "b"}))
 		},
-		Delete: func(l *lab) error { return l.delete("network:PublicIPAddress", id) },
-		Read:   func(l *lab) error { _, _, err := l.readBack("network:PublicIPAddress", id, nil); return err },
+		arm.Delete: func(l *lab) error { return l.delete("network:PublicIPAddress", id) },
+		arm.Read:   func(l *lab) error { _, _, err := l.readBack("network:PublicIPAddress", id, nil); return err },
 	}
 	for _, c := range []struct {
 		name  string
-		fault Fault
+		fault arm.Fault
 		state string // of the resource afterwards; empty is gone
 		tags  bool
 		kept  bool // the engine gets told what remains
 	}{
-		{"creating is refused", at(Create, nil), "", false, false},
-		{"creating fails midway", at(Create, mid), stateFailed, false, true},
-		{"creating is not answered", at(Create, lost), stateSucceeded, false, false},
-		{"updating is refused", at(Update, nil), stateSucceeded, false, false},
-		{"updating fails midway", at(Update, mid), stateFailed, true, true},
-		{"updating is not answered", at(Update, lost), stateSucceeded, true, false},
-		{"deleting is refused", at(Delete, nil), stateSucceeded, false, false},
-		{"deleting fails midway", at(Delete, mid), stateFailed, false, false},
-		{"deleting is not answered", at(Delete, lost), "", false, false},
-		{"reading fails", at(Read, nil), stateSucceeded, false, false},
-		{"by type and name", at(Delete, func(f *Fault) { f.ARMType, f.Resource = "microsoft.network/publicipaddresses", "oth*" }), stateSucceeded, false, false},
+		{"creating is refused", at(arm.Create, nil), "", false, false},
+		{"creating fails midway", at(arm.Create, mid), arm.StateFailed, false, true},
+		{"creating is not answered", at(arm.Create, lost), arm.StateSucceeded, false, false},
+		{"updating is refused", at(arm.Update, nil), arm.StateSucceeded, false, false},
+		{"updating fails midway", at(arm.Update, mid), arm.StateFailed, true, true},
+		{"updating is not answered", at(arm.Update, lost), arm.StateSucceeded, true, false},
+		{"deleting is refused", at(arm.Delete, nil), arm.StateSucceeded, false, false},
+		{"deleting fails midway", at(arm.Delete, mid), arm.StateFailed, false, false},
+		{"deleting is not answered", at(arm.Delete, lost), "", false, false},
+		{"reading fails", at(arm.Read, nil), arm.StateSucceeded, false, false},
+		{"by type and name", at(arm.Delete, func(f *arm.Fault) { f.ARMType, f.Resource = "microsoft.network/publicipaddresses", "oth*" }), arm.StateSucceeded, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := hub(t)
-			if c.fault.Operation != Create {
-				require.NoError(t, do[Create](l))
+			if c.fault.Operation != arm.Create {
+				require.NoError(t, do[arm.Create](l))
 			}
 			l.server.Inject(c.fault)
 			err := do[c.fault.Operation](l)
@@ -76,28 +76,28 @@ func TestFaults(t *testing.T) {
 			}
 			assert.Equal(t, c.state, left.State)
 			assert.Equal(t, c.tags, left.Inputs["tags"] != nil)
-			assert.NoError(t, do[Update](l), "the next update mends it")
-			assert.Equal(t, stateSucceeded, l.read(id).State)
+			assert.NoError(t, do[arm.Update](l), "the next update mends it")
+			assert.Equal(t, arm.StateSucceeded, l.read(id).State)
 		})
 	}
 	t.Run("another type or name", func(t *testing.T) {
 		l := hub(t)
-		l.server.Inject(Fault{ARMType: "Microsoft.Network/routeTables", Status: 500})
-		l.server.Inject(Fault{Resource: "x*", Status: 500})
-		assert.NoError(t, do[Create](l))
+		l.server.Inject(arm.Fault{ARMType: "Microsoft.Network/routeTables", Status: 500})
+		l.server.Inject(arm.Fault{Resource: "x*", Status: 500})
+		assert.NoError(t, do[arm.Create](l))
 	})
 }
 
 // Throttling is waited out three times, ever longer, and then reported.
 func TestThrottling(t *testing.T) {
-	throttle := func(times int) Fault {
-		return Fault{Operation: Create, ARMType: "Microsoft.Network/routeTables", Times: times, Status: 429, Code: "TooManyRequests", Message: "slow down"}
+	throttle := func(times int) arm.Fault {
+		return arm.Fault{Operation: arm.Create, ARMType: "Microsoft.Network/routeTables", Times: times, Status: 429, Code: "TooManyRequests", Message: "slow down"}
 	}
 	l := slow(t, 2000)
 	l.server.Inject(throttle(3))
-	began := l.server.subscription.clock.now()
+	began := l.server.subscription.Clock.Now()
 	l.must("network:RouteTable", in(object{"routeTableName": "rt"}))
-	assert.GreaterOrEqual(t, l.server.subscription.clock.now().Sub(began), 200*time.Second)
+	assert.GreaterOrEqual(t, l.server.subscription.Clock.Now().Sub(began), 200*time.Second)
 	fast := hub(t)
 	fast.server.Inject(throttle(4))
 	_, _, err := fast.create("network:RouteTable", in(object{"routeTableName": "rt"}))
@@ -111,7 +111,7 @@ func TestThrottling(t *testing.T) {
 // The state survives a restart, private to its owner; what was under way went on in Azure meanwhile.
 func TestRestart(t *testing.T) {
 	l := slow(t, 1)
-	file := l.server.subscription.opts.stateFile
+	file := l.server.subscription.Opts.StateFile
 	pip := l.read(netID + "publicIPAddresses/pip")
 	going := []func() error{
 		func() error { _, _, err := l.create("network:AzureFirewall", firewall("f", "na")); return err },
@@ -125,7 +125,7 @@ func TestRestart(t *testing.T) {
 		go func() { ended <- operation() }()
 	}
 	for id, state := range map[string]string{
-		"azureFirewalls/f": stateCreating, "virtualNetworks/nb": stateUpdating, "networkSecurityGroups/nsg-west": stateDeleting,
+		"azureFirewalls/f": arm.StateCreating, "virtualNetworks/nb": arm.StateUpdating, "networkSecurityGroups/nsg-west": arm.StateDeleting,
 	} {
 		eventually(t, id, func() bool { r := l.read(netID + id); return r != nil && r.State == state })
 	}
@@ -133,7 +133,7 @@ func TestRestart(t *testing.T) {
 	info, err := os.Stat(file)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	now := l.server.subscription.clock.now()
+	now := l.server.subscription.Clock.Now()
 	require.NoError(t, l.server.Close())
 	require.NoError(t, l.server.Close(), "closing again does nothing")
 	for range going {
@@ -143,11 +143,11 @@ func TestRestart(t *testing.T) {
 	again := start(t, Options{StateFile: file})
 	assert.Equal(t, pip, again.read(netID+"publicIPAddresses/pip"))
 	created := again.read(netID + "azureFirewalls/f")
-	assert.Equal(t, stateSucceeded, created.State)
+	assert.Equal(t, arm.StateSucceeded, created.State)
 	assert.Equal(t, "10.0.0.4", tree.Text(tree.List(created.Outputs, "ipConfigurations")[0], "privateIPAddress"))
 	assert.Len(t, again.read(netID + "virtualNetworks/nb").Outputs["subnets"], 1)
 	assert.Nil(t, again.read(netID+"networkSecurityGroups/nsg-west"))
-	assert.False(t, again.server.subscription.clock.now().Before(now), "time never goes back")
+	assert.False(t, again.server.subscription.Clock.Now().Before(now), "time never goes back")
 	require.NoError(t, again.update("network:AzureFirewall", netID+"azureFirewalls/f", firewall("f", "na")), "no lock is left behind")
 }
 
@@ -168,7 +168,7 @@ func TestStateFile(t *testing.T) {
 	_, _, err = l.create("network:RouteTable", in(object{"routeTableName": "rt"}))
 	assert.ErrorContains(t, err, "save simulated subscription")
 	assert.ErrorContains(t, l.delete("resources:ResourceGroup", groupID), "save simulated subscription")
-	assert.Equal(t, stateSucceeded, l.read(groupID).State)
+	assert.Equal(t, arm.StateSucceeded, l.read(groupID).State)
 	require.NoError(t, os.Remove(filepath.Join(dir, "state")))
 	l.must("network:RouteTable", in(object{"routeTableName": "rt"}))
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"aks-regulated-pulumi/internal/azuresim/services/iam"
 )
 
 // A federated credential is for one issuer, subject and audience, each pair once for an identity, and at most twenty of them.
@@ -30,7 +32,7 @@ func TestFederatedCredentials(t *testing.T) {
 	l := start(t, Options{})
 	l.group()
 	l.identity("mi-ingress")
-	for i := range maxFederations {
+	for i := range iam.MaxFederations {
 		l.must(token, with(named(fmt.Sprintf("number%d", i)), "subject", fmt.Sprint(i)))
 	}
 	_, _, err := l.create(token, credential)

@@ -9,6 +9,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/diff"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -27,90 +31,65 @@ func TestFluxConfigurationRules(t *testing.T) {
 	key := encodeBase64("-----BEGIN OPENSSH PRIVATE KEY-----\nYWJj\n-----END OPENSSH PRIVATE KEY-----\n")
 	ssh := git("url", "ssh://git@github.com/example/platform")
 	values := func(values object) object { return part("postBuild", object{"substitute": values}) }
-	l.refuses(fluxConfigurationToken, []refusal{
-		{"an unknown scope", with(l.configuration(), "scope", "global"), []string{invalidFlux, "global"}},
-		{"no name of a namespace", with(l.configuration(), "namespace", "Flux"), []string{invalidFlux, "Flux"}},
+	l.refuses(aks.FluxConfigurationToken, []refusal{
+		{"an unknown scope", with(l.configuration(), "scope", "global"), []string{kube.InvalidFlux, "global"}},
+		{"no name of a namespace", with(l.configuration(), "namespace", "Flux"), []string{kube.InvalidFlux, "Flux"}},
 		{"a name of 31", with(l.configuration(), "fluxConfigurationName", strings.Repeat("a", 31)), []string{"InvalidResourceName"}},
-		{"a bucket", with(l.configuration(), "sourceKind", "Bucket"), []string{invalidFlux, "GitRepository"}},
-		{"a bucket besides", with(l.configuration(), "bucket", object{}), []string{invalidFlux, "bucket"}},
-		{"no URL", git("url", nil), []string{invalidFlux, "url of gitRepository"}},
-		{"plain HTTP", git("url", "http://github.com/a/b"), []string{invalidFlux, "https://host/path"}},
-		{"no branch", git("repositoryRef", object{}), []string{invalidFlux, "one of branch"}},
-		{"branch and tag", git("repositoryRef", object{"branch": "main", "tag": "v1"}), []string{invalidFlux, "[branch tag]"}},
-		{"half a commit", git("repositoryRef", object{"commit": "abc"}), []string{invalidFlux, "abc"}},
-		{"no interval", git("syncIntervalInSeconds", 0.0), []string{invalidFlux, "syncIntervalInSeconds"}},
-		{"half a second", git("timeoutInSeconds", 0.5), []string{invalidFlux, "timeoutInSeconds"}},
-		{"known hosts for HTTPS", git("sshKnownHosts", encodeBase64("x")), []string{invalidFlux, "SSH URL"}},
-		{"a certificate that is not base64", git("httpsCACert", "-----"), []string{invalidFlux, "httpsCACert", "base64"}},
-		{"no kustomization", with(l.configuration(), "kustomizations", object{}), []string{invalidFlux, "at least one"}},
-		{"a capital name", with(l.configuration(), "kustomizations", object{"Unified": object{}}), []string{invalidFlux, "bootstrap-Unified"}},
-		{"a path out of the repository", part("path", "./../other"), []string{invalidFlux, "../other"}},
-		{"a long interval", part("retryIntervalInSeconds", 35791395.0), []string{invalidFlux, "retryIntervalInSeconds"}},
-		{"an unknown dependency", part("dependsOn", array{"other"}), []string{invalidFlux, "other"}},
-		{"a circle", with(l.configuration(), "kustomizations", object{"a": object{"dependsOn": array{"b"}}, "b": object{"dependsOn": array{"a"}}}), []string{invalidFlux, "circle"}},
-		{"a variable with a hyphen", values(object{"vault-name": "x"}), []string{invalidFlux, "vault-name"}},
-		{"a number", values(object{"pods": 3.0}), []string{invalidFlux, "must be a string"}},
-		{"values from elsewhere", part("postBuild", object{"substituteFrom": array{object{"kind": "ConfigMap"}}}), []string{invalidFlux, "substituteFrom"}},
-		{"a wait in minutes", with(l.configuration(), "reconciliationWaitDuration", "30m"), []string{invalidFlux, "ISO 8601"}},
-		{"a wait for nothing", with(l.configuration(), "waitForReconciliation", false), []string{invalidFlux, "no effect"}},
-		{"an unknown secret", protected(l.configuration(), object{"token": key}), []string{invalidFlux, "token"}},
-		{"a secret that is not base64", protected(ssh, object{"sshPrivateKey": "-----BEGIN"}), []string{invalidFlux, "base64"}},
-		{"a key for HTTPS", protected(l.configuration(), object{"sshPrivateKey": key}), []string{invalidFlux, "SSH URL"}},
-		{"a user without key", git("httpsUser", "git"), []string{invalidFlux, "go together"}},
-		{"a key without user", protected(l.configuration(), object{"httpsKey": encodeBase64("token")}), []string{invalidFlux, "go together"}},
-		{"SSH without key", ssh, []string{invalidFlux, "sshPrivateKey"}},
-		{"SSH with something else", protected(ssh, object{"sshPrivateKey": encodeBase64("abc")}), []string{invalidFlux, "PEM private key"}},
-		{"SSH with a user of HTTPS", protected(set(ssh, "gitRepository.httpsUser", "me"), object{"sshPrivateKey": key}), []string{invalidFlux, "HTTPS URL"}},
-		{"an unknown SSH host", protected(git("url", "git@git.example.com:a/b"), object{"sshPrivateKey": key}), []string{invalidFlux, "sshKnownHosts"}},
+		{"a bucket", with(l.configuration(), "sourceKind", "Bucket"), []string{kube.InvalidFlux, "GitRepository"}},
+		{"a bucket besides", with(l.configuration(), "bucket", object{}), []string{kube.InvalidFlux, "bucket"}},
+		{"no URL", git("url", nil), []string{kube.InvalidFlux, "url of gitRepository"}},
+		{"plain HTTP", git("url", "http://github.com/a/b"), []string{kube.InvalidFlux, "https://host/path"}},
+		{"no branch", git("repositoryRef", object{}), []string{kube.InvalidFlux, "one of branch"}},
+		{"branch and tag", git("repositoryRef", object{"branch": "main", "tag": "v1"}), []string{kube.InvalidFlux, "[branch tag]"}},
+		{"half a commit", git("repositoryRef", object{"commit": "abc"}), []string{kube.InvalidFlux, "abc"}},
+		{"no interval", git("syncIntervalInSeconds", 0.0), []string{kube.InvalidFlux, "syncIntervalInSeconds"}},
+		{"half a second", git("timeoutInSeconds", 0.5), []string{kube.InvalidFlux, "timeoutInSeconds"}},
+		{"known hosts for HTTPS", git("sshKnownHosts", encodeBase64("x")), []string{kube.InvalidFlux, "SSH URL"}},
+		{"a certificate that is not base64", git("httpsCACert", "-----"), []string{kube.InvalidFlux, "httpsCACert", "base64"}},
+		{"no kustomization", with(l.configuration(), "kustomizations", object{}), []string{kube.InvalidFlux, "at least one"}},
+		{"a capital name", with(l.configuration(), "kustomizations", object{"Unified": object{}}), []string{kube.InvalidFlux, "bootstrap-Unified"}},
+		{"a path out of the repository", part("path", "./../other"), []string{kube.InvalidFlux, "../other"}},
+		{"a long interval", part("retryIntervalInSeconds", 35791395.0), []string{kube.InvalidFlux, "retryIntervalInSeconds"}},
+		{"an unknown dependency", part("dependsOn", array{"other"}), []string{kube.InvalidFlux, "other"}},
+		{"a circle", with(l.configuration(), "kustomizations", object{"a": object{"dependsOn": array{"b"}}, "b": object{"dependsOn": array{"a"}}}), []string{kube.InvalidFlux, "circle"}},
+		{"a variable with a hyphen", values(object{"vault-name": "x"}), []string{kube.InvalidFlux, "vault-name"}},
+		{"a number", values(object{"pods": 3.0}), []string{kube.InvalidFlux, "must be a string"}},
+		{"values from elsewhere", part("postBuild", object{"substituteFrom": array{object{"kind": "ConfigMap"}}}), []string{kube.InvalidFlux, "substituteFrom"}},
+		{"a wait in minutes", with(l.configuration(), "reconciliationWaitDuration", "30m"), []string{kube.InvalidFlux, "ISO 8601"}},
+		{"a wait for nothing", with(l.configuration(), "waitForReconciliation", false), []string{kube.InvalidFlux, "no effect"}},
+		{"an unknown secret", protected(l.configuration(), object{"token": key}), []string{kube.InvalidFlux, "token"}},
+		{"a secret that is not base64", protected(ssh, object{"sshPrivateKey": "-----BEGIN"}), []string{kube.InvalidFlux, "base64"}},
+		{"a key for HTTPS", protected(l.configuration(), object{"sshPrivateKey": key}), []string{kube.InvalidFlux, "SSH URL"}},
+		{"a user without key", git("httpsUser", "git"), []string{kube.InvalidFlux, "go together"}},
+		{"a key without user", protected(l.configuration(), object{"httpsKey": encodeBase64("token")}), []string{kube.InvalidFlux, "go together"}},
+		{"SSH without key", ssh, []string{kube.InvalidFlux, "sshPrivateKey"}},
+		{"SSH with something else", protected(ssh, object{"sshPrivateKey": encodeBase64("abc")}), []string{kube.InvalidFlux, "PEM private key"}},
+		{"SSH with a user of HTTPS", protected(set(ssh, "gitRepository.httpsUser", "me"), object{"sshPrivateKey": key}), []string{kube.InvalidFlux, "HTTPS URL"}},
+		{"an unknown SSH host", protected(git("url", "git@git.example.com:a/b"), object{"sshPrivateKey": key}), []string{kube.InvalidFlux, "sshKnownHosts"}},
 		{"two ways to sign in", set(with(l.configuration(), "configurationProtectedSettings", object{"httpsKey": encodeBase64("x")}), "gitRepository.localAuthRef", "auth"),
-			[]string{invalidFlux, "localAuthRef"}},
+			[]string{kube.InvalidFlux, "localAuthRef"}},
 	})
 	for _, controller := range []string{"source-controller", "kustomize-controller"} {
-		require.NoError(t, l.update(extensionToken, extensionID, settingsOf(object{controller + ".enabled": "false"})))
-		_, _, err := l.create(fluxConfigurationToken, l.configuration())
+		require.NoError(t, l.update(aks.ExtensionToken, extensionID, settingsOf(object{controller + ".enabled": "false"})))
+		_, _, err := l.create(aks.FluxConfigurationToken, l.configuration())
 		assert.ErrorContains(t, err, "FluxControllerDisabled")
 		assert.ErrorContains(t, err, controller)
 	}
 	l.without(extensionID, func() {
-		_, _, err := l.create(fluxConfigurationToken, l.configuration())
+		_, _, err := l.create(aks.FluxConfigurationToken, l.configuration())
 		assert.ErrorContains(t, err, "FluxExtensionNotInstalled")
 	})
-}
-
-// URLs of repositories lead to a host and a port.
-func TestGitURLs(t *testing.T) {
-	for address, wanted := range map[string]gitAddress{
-		"https://github.com/a/b":                {"github.com", 443, false},
-		"https://Git.Example.com:8443/a/b.git":  {"git.example.com", 8443, false},
-		"ssh://git@github.com/a/b":              {"github.com", 22, true},
-		"ssh://git@git.example.com:2222/a":      {"git.example.com", 2222, true},
-		"git@ssh.dev.azure.com:v3/org/project":  {"ssh.dev.azure.com", 22, true},
-		"http://github.com/a/b":                 {},
-		"github.com/a/b":                        {},
-		"https://me:hunter2@github.com/a/b":     {},
-		"https://github.com:999999/a":           {},
-		"file:///etc/passwd":                    {},
-		"https://":                              {},
-		"ssh://git@git.example.com:notaport/a/": {},
-	} {
-		found, err := parseGitURL(address)
-		assert.Equal(t, wanted, found, address)
-		assert.Equal(t, wanted.host == "", err != nil, address)
-		if err != nil {
-			assert.NotContains(t, err.Error(), "hunter2")
-		}
-	}
 }
 
 // A configuration that syncs tells so, with the commit; its secrets are in no state file and no output.
 func TestFluxConfiguration(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "azure.json")
 	l, files := gitOps(t, Options{StateFile: file})
-	before := l.server.subscription.clock.now()
+	before := l.server.subscription.Clock.Now()
 	inputs := with(set(l.configuration(), "gitRepository.httpsUser", "git"), "configurationProtectedSettings", object{"httpsKey": encodeBase64("hunter2")})
-	id, outputs, err := l.create(fluxConfigurationToken, inputs)
+	id, outputs, err := l.create(aks.FluxConfigurationToken, inputs)
 	require.NoError(t, err)
-	assert.Equal(t, time.Minute, l.server.subscription.clock.now().Sub(before), "the first sync is in time")
+	assert.Equal(t, time.Minute, l.server.subscription.Clock.Now().Sub(before), "the first sync is in time")
 	assert.Equal(t, configurationID, id)
 	assert.Equal(t, "Compliant", outputs["complianceState"])
 	assert.Regexp(t, `^main@sha1:[0-9a-f]{40}$`, outputs["sourceSyncedCommitId"])
@@ -121,18 +100,18 @@ func TestFluxConfiguration(t *testing.T) {
 	assert.NotContains(t, outputs, "configurationProtectedSettings")
 	assert.NotContains(t, savedText(t, file), "hunter2")
 	assert.NotContains(t, savedText(t, file), encodeBase64("hunter2"))
-	known, _, err := l.readBack(fluxConfigurationToken, id, inputs)
+	known, _, err := l.readBack(aks.FluxConfigurationToken, id, inputs)
 	require.NoError(t, err)
-	assert.Empty(t, differences(inputs, known), "a refresh keeps the secret that only the engine has")
+	assert.Empty(t, diff.Compare(inputs, known), "a refresh keeps the secret that only the engine has")
 
 	files["README.md"].Data = []byte("changed")
 	commit := outputs["sourceSyncedCommitId"]
-	require.NoError(t, l.update(fluxConfigurationToken, id, inputs))
+	require.NoError(t, l.update(aks.FluxConfigurationToken, id, inputs))
 	assert.NotEqual(t, commit, l.read(id).Outputs["sourceSyncedCommitId"])
 	pinned := set(inputs, "gitRepository.repositoryRef", object{"commit": strings.Repeat("ab", 20)})
-	require.NoError(t, l.update(fluxConfigurationToken, id, pinned))
+	require.NoError(t, l.update(aks.FluxConfigurationToken, id, pinned))
 	assert.Equal(t, "sha1:"+strings.Repeat("ab", 20), l.read(id).Outputs["sourceSyncedCommitId"])
-	require.NoError(t, l.update(fluxConfigurationToken, id, with(pinned, "suspend", true)))
+	require.NoError(t, l.update(aks.FluxConfigurationToken, id, with(pinned, "suspend", true)))
 	assert.Equal(t, "Suspended", l.read(id).Outputs["complianceState"])
 	said, err := l.server.TryGitOps(clusterID)
 	require.NoError(t, err)
@@ -143,17 +122,17 @@ func TestFluxConfiguration(t *testing.T) {
 func TestFluxConfigurationThatDoesNotSync(t *testing.T) {
 	l, _ := gitOps(t, Options{})
 	broken := set(l.configuration(), "kustomizations.unified.path", "./nowhere")
-	before := l.server.subscription.clock.now()
-	_, _, err := l.create(fluxConfigurationToken, broken)
+	before := l.server.subscription.Clock.Now()
+	_, _, err := l.create(aks.FluxConfigurationToken, broken)
 	assert.ErrorContains(t, err, "FluxConfigurationNotCompliant")
 	assert.ErrorContains(t, err, "nowhere")
-	assert.Equal(t, 31*time.Minute, l.server.subscription.clock.now().Sub(before), "it was waited for")
-	assert.Equal(t, stateFailed, l.read(configurationID).State)
-	require.NoError(t, l.update(fluxConfigurationToken, configurationID, l.configuration()), "the next update mends it")
+	assert.Equal(t, 31*time.Minute, l.server.subscription.Clock.Now().Sub(before), "it was waited for")
+	assert.Equal(t, arm.StateFailed, l.read(configurationID).State)
+	require.NoError(t, l.update(aks.FluxConfigurationToken, configurationID, l.configuration()), "the next update mends it")
 
 	unawaited := with(with(broken, "waitForReconciliation", false), "reconciliationWaitDuration", nil)
 	unawaited = set(unawaited, "kustomizations.after", object{"path": "./cluster-manifests", "dependsOn": array{"unified"}})
-	require.NoError(t, l.update(fluxConfigurationToken, configurationID, unawaited))
+	require.NoError(t, l.update(aks.FluxConfigurationToken, configurationID, unawaited))
 	outputs := l.read(configurationID).Outputs
 	assert.Equal(t, "Non-Compliant", outputs["complianceState"])
 	assert.Contains(t, outputs["errorMessage"], "nowhere")
@@ -168,12 +147,12 @@ func TestFluxConfigurationThatDoesNotSync(t *testing.T) {
 // A wait ends as soon as what was missing comes.
 func TestFluxConfigurationThatSyncsLate(t *testing.T) {
 	l, _ := gitOps(t, Options{})
-	l.sim(func(s *subscription) { delete(tree.Object(s.find(registryID).Contents, "images"), "live/agent") })
-	l.server.subscription.clock.scale = 6000
+	l.sim(func(s *arm.Subscription) { delete(tree.Object(s.Find(registryID).Contents, "images"), "live/agent") })
+	l.server.subscription.Clock.Scale = 6000
 	waiting := make(chan error, 1)
 	inputs := with(l.configuration(), "reconciliationWaitDuration", "P1D")
 	go func() {
-		_, _, err := l.create(fluxConfigurationToken, inputs)
+		_, _, err := l.create(aks.FluxConfigurationToken, inputs)
 		waiting <- err
 	}()
 	eventually(t, "the configuration is being made", func() bool { return l.read(configurationID) != nil })
@@ -185,17 +164,17 @@ func TestFluxConfigurationThatSyncsLate(t *testing.T) {
 func TestFluxConfigurationAfterRestart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "azure.json")
 	l, files := gitOps(t, Options{StateFile: file})
-	l.must(fluxConfigurationToken, l.configuration())
-	l.sim(func(s *subscription) {
-		s.find(configurationID).State = stateCreating
-		s.touch(s.find(configurationID))
-		require.NoError(t, s.save())
+	l.must(aks.FluxConfigurationToken, l.configuration())
+	l.sim(func(s *arm.Subscription) {
+		s.Find(configurationID).State = arm.StateCreating
+		s.Touch(s.Find(configurationID))
+		require.NoError(t, s.Save())
 	})
 	content := savedText(t, file)
 	require.NoError(t, l.server.Close())
-	assert.Contains(t, content, stateCreating)
+	assert.Contains(t, content, arm.StateCreating)
 	again := start(t, Options{StateFile: file, Repository: files})
-	assert.Equal(t, stateSucceeded, again.read(configurationID).State)
+	assert.Equal(t, arm.StateSucceeded, again.read(configurationID).State)
 	assert.Equal(t, "Compliant", again.read(configurationID).Outputs["complianceState"])
 	said, err := again.server.TryGitOps(clusterID)
 	require.NoError(t, err)

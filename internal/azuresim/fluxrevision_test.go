@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -29,15 +31,15 @@ func (d damaged) Open(name string) (fs.File, error) {
 // A repository that cannot be read whole is not fetched: its revision would leave out a file, and change once that can be read again.
 func TestUnreadableRepository(t *testing.T) {
 	l, files := gitOps(t, Options{})
-	l.server.clusters.repository = damaged{files, "README.md", errors.New("input/output error")}
-	_, outputs, err := l.create(fluxConfigurationToken, l.configuration())
+	l.server.clusters.Repository = damaged{files, "README.md", errors.New("input/output error")}
+	_, outputs, err := l.create(aks.FluxConfigurationToken, l.configuration())
 	require.ErrorContains(t, err, "README.md: input/output error")
 	assert.Empty(t, outputs["sourceSyncedCommitId"])
 	said, err := l.server.TryGitOps(clusterID)
 	require.NoError(t, err)
 	assert.Contains(t, said, "GitOperationFailed")
-	l.server.clusters.repository = files
-	require.NoError(t, l.update(fluxConfigurationToken, configurationID, l.configuration()))
+	l.server.clusters.Repository = files
+	require.NoError(t, l.update(aks.FluxConfigurationToken, configurationID, l.configuration()))
 	assert.Regexp(t, `^main@sha1:[0-9a-f]{40}$`, tree.Text(l.read(configurationID).Outputs, "sourceSyncedCommitId"))
 }
 
@@ -45,7 +47,7 @@ func TestUnreadableRepository(t *testing.T) {
 func TestContentHash(t *testing.T) {
 	files := fstest.MapFS{"a.yaml": {Data: []byte("a")}, "docs/b.md": {Data: []byte("b")}, ".state/azure.json": {Data: []byte("1")}}
 	hash := func(repository fs.FS) string {
-		made, err := contentHash(repository)
+		made, err := kube.ContentHash(repository)
 		require.NoError(t, err)
 		return made
 	}
@@ -56,6 +58,6 @@ func TestContentHash(t *testing.T) {
 	assert.NotEqual(t, before, without)
 	delete(files, "docs/b.md")
 	assert.Equal(t, without, hash(files))
-	_, err := contentHash(damaged{files, ".", errors.New("gone")})
+	_, err := kube.ContentHash(damaged{files, ".", errors.New("gone")})
 	assert.Error(t, err)
 }

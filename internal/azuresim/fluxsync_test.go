@@ -8,6 +8,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
+	"aks-regulated-pulumi/internal/azuresim/services/vault"
+	"aks-regulated-pulumi/internal/azuresim/vaultdata"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -19,14 +24,14 @@ func TestTryGitOps(t *testing.T) {
 	assert.Contains(t, said, "NothingSyncs")
 	_, err = l.server.TryGitOps(clusterID + "x")
 	assert.ErrorContains(t, err, "ResourceNotFound")
-	l.must(fluxConfigurationToken, l.configuration())
+	l.must(aks.FluxConfigurationToken, l.configuration())
 
 	const ingress, agents = "cluster-manifests/ingress.yaml", "cluster-manifests/agents.yaml"
 	controlPlane := tree.Text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-controlplane").Outputs, "principalId")
 	kubelet := tree.Text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId")
 	reader := tree.Text(l.read(ingressID).Outputs, "principalId")
 	role := func(principal, role, scope string) func(*lab, func()) {
-		return vanished(scope + "/providers/Microsoft.Authorization/roleAssignments/" + guid(principal, role, scope))
+		return vanished(scope + "/providers/Microsoft.Authorization/roleAssignments/" + arm.GUID(principal, role, scope))
 	}
 	value := func(name string, value any) func(*lab, func()) {
 		return drifted(configurationID, func(configuration object) {
@@ -48,13 +53,13 @@ func TestTryGitOps(t *testing.T) {
 	secretOf := func(content string) func(*lab, func()) {
 		return func(l *lab, try func()) {
 			var before object
-			l.sim(func(s *subscription) {
-				kept := s.find(vaultID + "/secrets/ingress")
+			l.sim(func(s *arm.Subscription) {
+				kept := s.Find(vaultID + "/secrets/ingress")
 				before = kept.Contents
-				kept.Contents = secretContents(&operation{sub: s, id: kept.ID, inputs: object{"properties": object{"value": content}}})
+				kept.Contents = vault.SecretContents(&arm.Operation{Sub: s, ID: kept.ID, Inputs: object{"properties": object{"value": content}}})
 			})
 			try()
-			l.sim(func(s *subscription) { s.find(vaultID + "/secrets/ingress").Contents = before })
+			l.sim(func(s *arm.Subscription) { s.Find(vaultID + "/secrets/ingress").Contents = before })
 		}
 	}
 	l.tries([]breakage{
@@ -84,7 +89,7 @@ func TestTryGitOps(t *testing.T) {
 		{"an image in quarantine", edited(files, ingress, "/live/library/", "/quarantine/library/"), []string{"ErrImagePull", "quarantine/library/traefik"}},
 		{"a tag alone", edited(files, ingress, "@${traefik_digest}", ""), []string{"ErrImagePull", "tag and digest"}},
 		{"a tag that was not imported", edited(files, ingress, "traefik:v3@", "traefik:v4@"), []string{"ErrImagePull", "tag v4"}},
-		{"a digest that was not imported", value("traefik_digest", "sha256:"+guid("x")[:8]+"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), []string{"ErrImagePull", "manifest unknown"}},
+		{"a digest that was not imported", value("traefik_digest", "sha256:"+arm.GUID("x")[:8]+"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), []string{"ErrImagePull", "manifest unknown"}},
 		{"no AcrPull", role(kubelet, acrPull, registryID), []string{"ImagePullUnauthorized", "AcrPull"}},
 		{"a public registry", vanished(acrZoneID + "/virtualNetworkLinks/to_hub"), []string{"ImagePullBlocked", "npsystem"}},
 		{"pools without label", pools(func(user object) { delete(user, "nodeLabels") }), []string{"FailedScheduling", "Deployment ingress/traefik", "pci-scope"}},
@@ -92,26 +97,26 @@ func TestTryGitOps(t *testing.T) {
 		{"more nodes than the quota has pods", pools(func(user object) { user["maxCount"] = 5.0 }), []string{"ExceededQuota", "ResourceQuota ingress/default", "pods 10", "need 11", "DaemonSet ingress/agent"}},
 		{"more processors than the quota has", edited(files, agents, "cpu: 50m", "cpu: 95m"), []string{"ExceededQuota", "requests.cpu 900m", "need 960m"}},
 		{"a quota that is none", edited(files, agents, `pods: "10"`, "pods: many"), []string{"InvalidQuota", "pods"}},
-		{"another tenant", value("tenant_id", guid("other")), []string{"FailedMount", "SecretProviderClass ingress/tls", "tenant"}},
+		{"another tenant", value("tenant_id", arm.GUID("other")), []string{"FailedMount", "SecretProviderClass ingress/tls", "tenant"}},
 		{"no vault", value("vault_name", "kv-other"), []string{"FailedMount", "kv-other"}},
 		{"no secret", value("ingress_certificate", "other"), []string{"FailedMount", "no secret other"}},
-		{"a PFX file", value("ingress_certificate", "sslcert"), []string{"FailedMount", "sslcert", "PEM", formPFX}},
+		{"a PFX file", value("ingress_certificate", "sslcert"), []string{"FailedMount", "sslcert", "PEM", vaultdata.FormPFX}},
 		{"a certificate without key", secretOf(certificate(t, "bu.example", false).public), []string{"FailedMount", "private key"}},
 		{"an expired certificate", func(l *lab, try func()) {
-			leaf := func(s *subscription) object {
-				return tree.List(s.find(vaultID+"/secrets/ingress").Contents, "certificates")[0].(object)
+			leaf := func(s *arm.Subscription) object {
+				return tree.List(s.Find(vaultID+"/secrets/ingress").Contents, "certificates")[0].(object)
 			}
 			var before any
-			l.sim(func(s *subscription) {
+			l.sim(func(s *arm.Subscription) {
 				before = leaf(s)["notAfter"]
-				leaf(s)["notAfter"] = epoch.Format(time.RFC3339)
+				leaf(s)["notAfter"] = arm.Epoch.Format(time.RFC3339)
 			})
 			try()
-			l.sim(func(s *subscription) { leaf(s)["notAfter"] = before })
+			l.sim(func(s *arm.Subscription) { leaf(s)["notAfter"] = before })
 		}, []string{"FailedMount", "expired on 2026-11-01"}},
 		{"a certificate object", edited(files, ingress, "objectType: secret", "objectType: cert"), []string{"FailedMount", "must be secret"}},
 		{"no objects", edited(files, ingress, "array:", "other:"), []string{"FailedMount", "array"}},
-		{"an unknown identity", value("ingress_client_id", guid("nobody")), []string{"FailedMount", "not a user-assigned identity"}},
+		{"an unknown identity", value("ingress_client_id", arm.GUID("nobody")), []string{"FailedMount", "not a user-assigned identity"}},
 		{"another issuer", ends("issuer", "https://example.com/"), []string{"FailedMount", "mi-ingress", "federated credential"}},
 		{"another subject", ends("subject", "system:serviceaccount:ingress:other"), []string{"FailedMount", "system:serviceaccount:ingress:traefik"}},
 		{"another audience", ends("audiences", array{"api://other"}), []string{"FailedMount", "federated credential"}},
@@ -120,7 +125,7 @@ func TestTryGitOps(t *testing.T) {
 		{"a public service", edited(files, ingress, `load-balancer-internal: "true"`, `load-balancer-internal: "false"`), []string{"SyncLoadBalancerFailed", "Service ingress/traefik", "public address"}},
 		{"a service among the nodes", edited(files, ingress, "internal-subnet: ", "other-subnet: "), []string{"SyncLoadBalancerFailed", "among the nodes"}},
 		{"a subnet that is not there", edited(files, ingress, "snet-cluster-ingressservices", "snet-other"), []string{"IngressSubnetNotFound", "snet-other"}},
-		{"no role on the subnet", role(controlPlane, networkContributor, spokeSubnet(ingressSubnet)), []string{"LinkedAuthorizationFailed", "Network Contributor"}},
+		{"no role on the subnet", role(controlPlane, networkContributor, spokeSubnet(kube.IngressSubnet)), []string{"LinkedAuthorizationFailed", "Network Contributor"}},
 		{"no address", value("ingress_address", ""), []string{"SyncLoadBalancerFailed", "IPv4 address"}},
 		{"an address elsewhere", value("ingress_address", "10.240.12.9"), []string{"SyncLoadBalancerFailed", "10.240.12.9 is not in subnet"}},
 		{"an address that Azure keeps", value("ingress_address", "10.240.4.3"), []string{"SyncLoadBalancerFailed", "Azure keeps"}},
@@ -128,64 +133,6 @@ func TestTryGitOps(t *testing.T) {
 		{"an address that no gateway has", value("ingress_address", "10.240.4.5"), []string{"SyncLoadBalancerFailed", "10.240.4.5", "backend"}},
 		{"the rights of one namespace", drifted(configurationID, func(configuration object) { configuration["scope"] = "namespace" }), []string{"ReconciliationFailed", "flux-applier", "flux-system"}},
 	}, func() (string, error) { return l.server.TryGitOps(clusterID) })
-}
-
-// Nodes take pods by selector, required affinity and taints.
-func TestCanSchedule(t *testing.T) {
-	system := object{"name": "npsystem", "mode": "System", "nodeTaints": array{"CriticalAddonsOnly=true:NoSchedule", "a=b:PreferNoSchedule"}}
-	user := object{"name": "npuser", "mode": "User", "nodeLabels": object{"pci-scope": "in-scope", "cores": "8"}}
-	terms := func(term object) object {
-		return object{"affinity": object{"nodeAffinity": object{"requiredDuringSchedulingIgnoredDuringExecution": object{
-			"nodeSelectorTerms": array{term},
-		}}}}
-	}
-	affinity := func(key, operator string, values ...any) object {
-		return terms(object{"matchExpressions": array{object{"key": key, "operator": operator, "values": array(values)}}})
-	}
-	fields := func(operator string, names ...any) object {
-		return terms(object{"matchFields": array{object{"key": "metadata.name", "operator": operator, "values": array(names)}}})
-	}
-	for _, c := range []struct {
-		name         string
-		spec         object
-		system, user bool
-	}{
-		{"anything", object{}, false, true},
-		{"a toleration of everything", object{"tolerations": array{object{"operator": "Exists"}}}, true, true},
-		{"a toleration with a value", object{"tolerations": array{object{"key": "CriticalAddonsOnly", "value": "true", "effect": "NoSchedule"}}}, true, true},
-		{"a toleration of another value", object{"tolerations": array{object{"key": "CriticalAddonsOnly", "value": "false"}}}, false, true},
-		{"a toleration of another effect", object{"tolerations": array{object{"key": "CriticalAddonsOnly", "operator": "Exists", "effect": "NoExecute"}}}, false, true},
-		{"Linux", object{"nodeSelector": object{"kubernetes.io/os": "linux"}}, false, true},
-		{"Windows", object{"nodeSelector": object{"kubernetes.io/os": "windows"}}, false, false},
-		{"one of two scopes", affinity("pci-scope", "In", "in-scope", "out-of-scope"), false, true},
-		{"another scope", affinity("pci-scope", "In", "out-of-scope"), false, false},
-		{"not that scope", affinity("pci-scope", "NotIn", "in-scope"), false, false},
-		{"any scope", affinity("pci-scope", "Exists"), false, true},
-		{"no scope", affinity("pci-scope", "DoesNotExist"), false, false},
-		{"more than", affinity("cores", "Gt", "4"), false, true},
-		{"not more than", affinity("cores", "Gt", "8"), false, false},
-		{"less than", affinity("cores", "Lt", "9"), false, true},
-		{"a node by name", fields("In", "another"), false, false},
-		{"all nodes but one", fields("NotIn", "another"), false, true},
-		{"a term without a condition", terms(object{}), false, false},
-	} {
-		for _, pool := range []struct {
-			pool object
-			want bool
-		}{{system, c.system}, {user, c.user}} {
-			fits, err := canSchedule(pool.pool, c.spec)
-			require.NoError(t, err, c.name)
-			assert.Equal(t, pool.want, fits, c.name)
-		}
-	}
-	for name, spec := range map[string]object{
-		"an unknown operator": affinity("cores", "AtLeast", "4"),
-		"no number":           affinity("cores", "Gt", "many"),
-		"no list":             {"tolerations": "all"},
-	} {
-		_, err := canSchedule(user, spec)
-		assert.Error(t, err, name)
-	}
 }
 
 // Kustomizations are applied after those that they depend on, and may use what those bring.
@@ -197,6 +144,6 @@ func TestKustomizationsInOrder(t *testing.T) {
 	apart := set(l.configuration(), "kustomizations.afirst", object{"path": "cluster-manifests", "postBuild": object{"substitute": l.substitutions()}, "dependsOn": array{"zlast"}})
 	apart = set(apart, "kustomizations.zlast", object{"path": "/first"})
 	apart = set(apart, "kustomizations.unified", nil)
-	assert.Equal(t, []string{"zlast", "afirst"}, dependencyOrder(tree.Object(apart, "kustomizations")))
-	l.must(fluxConfigurationToken, apart)
+	assert.Equal(t, []string{"zlast", "afirst"}, kube.DependencyOrder(tree.Object(apart, "kustomizations")))
+	l.must(aks.FluxConfigurationToken, apart)
 }

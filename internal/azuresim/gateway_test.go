@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/kube"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -26,7 +28,7 @@ func wafPolicy() object {
 
 func part(collection, name string) object { return ref(gatewayID + "/" + collection + "/" + name) }
 
-func gateway() object {
+func gatewayInputs() object {
 	return in(object{
 		"applicationGatewayName": "agw", "zones": array{"1", "2", "3"}, "sku": object{"name": "WAF_v2", "tier": "WAF_v2"},
 		"autoscaleConfiguration": object{"minCapacity": 0.0, "maxCapacity": 10.0}, "firewallPolicy": ref(wafID),
@@ -87,84 +89,84 @@ func TestGatewayRules(t *testing.T) {
 	deployStamp(l)
 	l.must("network:WebApplicationFirewallPolicy", wafPolicy())
 	l.must("network:PublicIPAddress", publicIP("pip-nozones"))
-	rule := tree.List(gateway(), "requestRoutingRules")[0].(object)
+	rule := tree.List(gatewayInputs(), "requestRoutingRules")[0].(object)
 	l.refuses("network:ApplicationGateway", []refusal{
-		{"the first generation", set(gateway(), "sku.name", "WAF_Medium"), []string{"ApplicationGatewaySkuNotSupported"}},
-		{"two capacities", set(gateway(), "sku.capacity", 2.0), []string{"ApplicationGatewayInvalidCapacity"}},
-		{"no instance", with(set(gateway(), "sku.capacity", 0.0), "autoscaleConfiguration", nil), []string{"ApplicationGatewayInvalidCapacity"}},
-		{"126 instances", set(gateway(), "autoscaleConfiguration.maxCapacity", 126.0), []string{"ApplicationGatewayInvalidAutoscale"}},
-		{"a maximum below the minimum", set(gateway(), "autoscaleConfiguration.minCapacity", 11.0),
+		{"the first generation", set(gatewayInputs(), "sku.name", "WAF_Medium"), []string{"ApplicationGatewaySkuNotSupported"}},
+		{"two capacities", set(gatewayInputs(), "sku.capacity", 2.0), []string{"ApplicationGatewayInvalidCapacity"}},
+		{"no instance", with(set(gatewayInputs(), "sku.capacity", 0.0), "autoscaleConfiguration", nil), []string{"ApplicationGatewayInvalidCapacity"}},
+		{"126 instances", set(gatewayInputs(), "autoscaleConfiguration.maxCapacity", 126.0), []string{"ApplicationGatewayInvalidAutoscale"}},
+		{"a maximum below the minimum", set(gatewayInputs(), "autoscaleConfiguration.minCapacity", 11.0),
 			[]string{"ApplicationGatewayInvalidAutoscale"}},
-		{"two firewalls", with(gateway(), "webApplicationFirewallConfiguration", object{"enabled": true}),
+		{"two firewalls", with(gatewayInputs(), "webApplicationFirewallConfiguration", object{"enabled": true}),
 			[]string{"WafConfigurationCannotBeSetWithFirewallPolicy"}},
-		{"no firewall", with(gateway(), "firewallPolicy", nil), []string{"ApplicationGatewayFirewallNotConfiguredForWafSku"}},
-		{"a firewall beyond the SKU", with(gateway(), "sku", object{"name": "Standard_v2", "tier": "Standard_v2"}),
+		{"no firewall", with(gatewayInputs(), "firewallPolicy", nil), []string{"ApplicationGatewayFirewallNotConfiguredForWafSku"}},
+		{"a firewall beyond the SKU", with(gatewayInputs(), "sku", object{"name": "Standard_v2", "tier": "Standard_v2"}),
 			[]string{"ApplicationGatewayFirewallNotSupportedForSku"}},
-		{"no such listener", set(gateway(), "requestRoutingRules.httpListener", part("httpListeners", "gone")),
+		{"no such listener", set(gatewayInputs(), "requestRoutingRules.httpListener", part("httpListeners", "gone")),
 			[]string{"InvalidResourceReference", "httpListener", "gone"}},
-		{"no such pool", set(gateway(), "requestRoutingRules.backendAddressPool", part("backendAddressPools", "gone")),
+		{"no such pool", set(gatewayInputs(), "requestRoutingRules.backendAddressPool", part("backendAddressPools", "gone")),
 			[]string{"InvalidResourceReference"}},
-		{"no such settings", set(gateway(), "requestRoutingRules.backendHttpSettings",
+		{"no such settings", set(gatewayInputs(), "requestRoutingRules.backendHttpSettings",
 			part("backendHttpSettingsCollection", "gone")), []string{"InvalidResourceReference"}},
-		{"a port for a certificate", set(gateway(), "httpListeners.sslCertificate", part("frontendPorts", "https")),
+		{"a port for a certificate", set(gatewayInputs(), "httpListeners.sslCertificate", part("frontendPorts", "https")),
 			[]string{"InvalidResourceReference", "sslCertificates"}},
-		{"no such port", set(gateway(), "httpListeners.frontendPort", part("frontendPorts", "gone")), []string{"InvalidResourceReference"}},
-		{"no such address", set(gateway(), "httpListeners.frontendIPConfiguration", part("frontendIPConfigurations", "gone")),
+		{"no such port", set(gatewayInputs(), "httpListeners.frontendPort", part("frontendPorts", "gone")), []string{"InvalidResourceReference"}},
+		{"no such address", set(gatewayInputs(), "httpListeners.frontendIPConfiguration", part("frontendIPConfigurations", "gone")),
 			[]string{"InvalidResourceReference"}},
-		{"no such probe", set(gateway(), "backendHttpSettingsCollection.probe", part("probes", "gone")),
+		{"no such probe", set(gatewayInputs(), "backendHttpSettingsCollection.probe", part("probes", "gone")),
 			[]string{"InvalidResourceReference", "probe"}},
-		{"no such root", set(gateway(), "backendHttpSettingsCollection.trustedRootCertificates",
+		{"no such root", set(gatewayInputs(), "backendHttpSettingsCollection.trustedRootCertificates",
 			array{part("trustedRootCertificates", "gone")}), []string{"InvalidResourceReference"}},
-		{"two parts of a name", with(gateway(), "frontendPorts",
+		{"two parts of a name", with(gatewayInputs(), "frontendPorts",
 			array{object{"name": "https", "port": 443.0}, object{"name": "HTTPS", "port": 80.0}}), []string{"DuplicateResourceName"}},
-		{"a part without name", with(gateway(), "frontendPorts", array{object{"port": 443.0}}), []string{"InvalidResourceName", "frontendPorts"}},
-		{"a part with a space in its name", set(gateway(), "backendAddressPools.name", "the ingress"),
+		{"a part without name", with(gatewayInputs(), "frontendPorts", array{object{"port": 443.0}}), []string{"InvalidResourceName", "frontendPorts"}},
+		{"a part with a space in its name", set(gatewayInputs(), "backendAddressPools.name", "the ingress"),
 			[]string{"InvalidResourceName", "the ingress"}},
-		{"a part that ends in a hyphen", set(gateway(), "backendAddressPools.name", "ingress-"), []string{"InvalidResourceName", "ingress-"}},
-		{"a part name of 81", set(gateway(), "backendAddressPools.name", strings.Repeat("p", 81)),
+		{"a part that ends in a hyphen", set(gatewayInputs(), "backendAddressPools.name", "ingress-"), []string{"InvalidResourceName", "ingress-"}},
+		{"a part name of 81", set(gatewayInputs(), "backendAddressPools.name", strings.Repeat("p", 81)),
 			[]string{"InvalidResourceName", "backendAddressPools"}},
-		{"no listener", with(gateway(), "httpListeners", nil), []string{"InvalidResourceReference"}},
-		{"no rule", with(gateway(), "requestRoutingRules", nil), []string{"MissingRequiredSubResource", "requestRoutingRules"}},
-		{"a listener without certificate", set(gateway(), "httpListeners.sslCertificate", nil),
+		{"no listener", with(gatewayInputs(), "httpListeners", nil), []string{"InvalidResourceReference"}},
+		{"no rule", with(gatewayInputs(), "requestRoutingRules", nil), []string{"MissingRequiredSubResource", "requestRoutingRules"}},
+		{"a listener without certificate", set(gatewayInputs(), "httpListeners.sslCertificate", nil),
 			[]string{"ApplicationGatewayMissingReference", "sslCertificate"}},
-		{"a rule without pool", set(gateway(), "requestRoutingRules.backendAddressPool", nil), []string{"ApplicationGatewayMissingReference"}},
-		{"no priority", set(gateway(), "requestRoutingRules.priority", nil), []string{"RequestRoutingRulePriorityInvalid"}},
-		{"priority 20001", set(gateway(), "requestRoutingRules.priority", 20001.0), []string{"RequestRoutingRulePriorityInvalid"}},
-		{"one priority twice", with(gateway(), "requestRoutingRules", array{rule, with(rule, "name", "other")}),
+		{"a rule without pool", set(gatewayInputs(), "requestRoutingRules.backendAddressPool", nil), []string{"ApplicationGatewayMissingReference"}},
+		{"no priority", set(gatewayInputs(), "requestRoutingRules.priority", nil), []string{"RequestRoutingRulePriorityInvalid"}},
+		{"priority 20001", set(gatewayInputs(), "requestRoutingRules.priority", 20001.0), []string{"RequestRoutingRulePriorityInvalid"}},
+		{"one priority twice", with(gatewayInputs(), "requestRoutingRules", array{rule, with(rule, "name", "other")}),
 			[]string{"RequestRoutingRulePriorityDuplicate"}},
-		{"one listener twice", with(gateway(), "requestRoutingRules",
+		{"one listener twice", with(gatewayInputs(), "requestRoutingRules",
 			array{rule, with(with(rule, "name", "other"), "priority", 2.0)}), []string{"UsedByMultipleRules"}},
-		{"a probe of no path", set(gateway(), "probes.path", "healthz"), []string{"ApplicationGatewayProbeInvalidPath"}},
-		{"a probe of two hosts", set(gateway(), "probes.host", "a.example"), []string{"ApplicationGatewayProbeInvalidHost"}},
-		{"a probe of no host", set(gateway(), "backendHttpSettingsCollection.hostName", nil), []string{"ApplicationGatewayProbeHostNameMissing"}},
-		{"an unknown TLS policy", set(gateway(), "sslPolicy.policyName", "Best"), []string{"ApplicationGatewaySslPolicyUnknown"}},
-		{"TLS 1.0", set(gateway(), "sslPolicy.policyName", "AppGwSslPolicy20150501"), []string{"ApplicationGatewaySslPolicyRetired"}},
-		{"TLS 1.1 by hand", with(gateway(), "sslPolicy", object{"policyType": "Custom", "minProtocolVersion": "TLSv1_1"}),
+		{"a probe of no path", set(gatewayInputs(), "probes.path", "healthz"), []string{"ApplicationGatewayProbeInvalidPath"}},
+		{"a probe of two hosts", set(gatewayInputs(), "probes.host", "a.example"), []string{"ApplicationGatewayProbeInvalidHost"}},
+		{"a probe of no host", set(gatewayInputs(), "backendHttpSettingsCollection.hostName", nil), []string{"ApplicationGatewayProbeHostNameMissing"}},
+		{"an unknown TLS policy", set(gatewayInputs(), "sslPolicy.policyName", "Best"), []string{"ApplicationGatewaySslPolicyUnknown"}},
+		{"TLS 1.0", set(gatewayInputs(), "sslPolicy.policyName", "AppGwSslPolicy20150501"), []string{"ApplicationGatewaySslPolicyRetired"}},
+		{"TLS 1.1 by hand", with(gatewayInputs(), "sslPolicy", object{"policyType": "Custom", "minProtocolVersion": "TLSv1_1"}),
 			[]string{"ApplicationGatewaySslPolicyRetired"}},
-		{"a TLS policy of no kind", with(gateway(), "sslPolicy", object{"policyType": "Best"}), []string{"SslPolicyInvalid"}},
-		{"a TLS profile of old", with(gateway(), "sslProfiles", array{object{"name": "p",
+		{"a TLS policy of no kind", with(gatewayInputs(), "sslPolicy", object{"policyType": "Best"}), []string{"SslPolicyInvalid"}},
+		{"a TLS profile of old", with(gatewayInputs(), "sslProfiles", array{object{"name": "p",
 			"sslPolicy": object{"policyType": "Predefined", "policyName": "AppGwSslPolicy20170401"}}}), []string{"SslPolicyRetired"}},
-		{"no subnet", set(gateway(), "gatewayIPConfigurations.subnet", nil), []string{"needs a subnet"}},
-		{"no ciphers", with(gateway(), "sslPolicy", object{"policyType": "CustomV2", "minProtocolVersion": "TLSv1_2"}),
+		{"no subnet", set(gatewayInputs(), "gatewayIPConfigurations.subnet", nil), []string{"needs a subnet"}},
+		{"no ciphers", with(gatewayInputs(), "sslPolicy", object{"policyType": "CustomV2", "minProtocolVersion": "TLSv1_2"}),
 			[]string{"SslPolicyInvalid"}},
-		{"a certificate of nothing", set(gateway(), "sslCertificates.keyVaultSecretId", nil), []string{"ApplicationGatewayCertificateInvalid"}},
-		{"an address without zones", set(gateway(), "frontendIPConfigurations.publicIPAddress",
+		{"a certificate of nothing", set(gatewayInputs(), "sslCertificates.keyVaultSecretId", nil), []string{"ApplicationGatewayCertificateInvalid"}},
+		{"an address without zones", set(gatewayInputs(), "frontendIPConfigurations.publicIPAddress",
 			ref(netID+"publicIPAddresses/pip-nozones")), []string{"PublicIPZoneMismatch"}},
-		{"an address in use", set(gateway(), "frontendIPConfigurations.publicIPAddress", ref(netID+"publicIPAddresses/pip")),
+		{"an address in use", set(gatewayInputs(), "frontendIPConfigurations.publicIPAddress", ref(netID+"publicIPAddresses/pip")),
 			[]string{"PublicIPAddressInUse"}},
-		{"a subnet with others in it", set(gateway(), "gatewayIPConfigurations.subnet",
+		{"a subnet with others in it", set(gatewayInputs(), "gatewayIPConfigurations.subnet",
 			ref(netID+"virtualNetworks/hub/subnets/AzureBastionSubnet")), []string{"CannotBeUsedByOtherResources"}},
-		{"a small subnet", set(set(gateway(), "gatewayIPConfigurations.subnet", ref(spokeSubnet(ingressSubnet))),
+		{"a small subnet", set(set(gatewayInputs(), "gatewayIPConfigurations.subnet", ref(spokeSubnet(kube.IngressSubnet))),
 			"autoscaleConfiguration.maxCapacity", 20.0), []string{"ApplicationGatewaySubnetTooSmall"}},
-		{"a route to the firewall", set(gateway(), "gatewayIPConfigurations.subnet", ref(spokeSubnet("system"))),
+		{"a route to the firewall", set(gatewayInputs(), "gatewayIPConfigurations.subnet", ref(spokeSubnet("system"))),
 			[]string{"UserDefinedRouteNotSupported", "VirtualAppliance"}},
 	})
-	id, outputs, err := l.create("network:ApplicationGateway", gateway())
+	id, outputs, err := l.create("network:ApplicationGateway", gatewayInputs())
 	require.NoError(t, err)
 	assert.Equal(t, gatewayID, id)
 	assert.Equal(t, "Running", outputs["operationalState"])
 	assert.ErrorContains(t, l.delete("network:WebApplicationFirewallPolicy", wafID), "InUse")
-	require.NoError(t, l.update("network:ApplicationGateway", id, with(gateway(), "tags", object{"a": "b"})))
+	require.NoError(t, l.update("network:ApplicationGateway", id, with(gatewayInputs(), "tags", object{"a": "b"})))
 	said, err := l.server.TryGateway(id)
 	require.NoError(t, err)
 	assert.Empty(t, said)
@@ -177,7 +179,7 @@ func TestGatewaySecurityGroup(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
 	l.must("network:WebApplicationFirewallPolicy", wafPolicy())
-	l.must("network:ApplicationGateway", gateway())
+	l.must("network:ApplicationGateway", gatewayInputs())
 	blocked := func(name string, properties object) func(object) {
 		return func(group object) {
 			for _, rule := range tree.List(group, "securityRules") {
@@ -206,7 +208,7 @@ func TestGatewaySecurityGroup(t *testing.T) {
 				for _, part := range c.says {
 					assert.Contains(t, said, part)
 				}
-				assert.ErrorContains(t, l.update("network:ApplicationGateway", gatewayID, gateway()), c.says[0])
+				assert.ErrorContains(t, l.update("network:ApplicationGateway", gatewayID, gatewayInputs()), c.says[0])
 			})
 		})
 	}
@@ -223,51 +225,51 @@ func TestGatewayCertificates(t *testing.T) {
 		for _, part := range append(says, "ApplicationGatewayKeyVaultSecretException") {
 			assert.ErrorContains(t, err, part)
 		}
-		assert.Equal(t, stateFailed, l.read(gatewayID).State)
+		assert.Equal(t, arm.StateFailed, l.read(gatewayID).State)
 		require.NoError(t, l.delete("network:ApplicationGateway", gatewayID))
 	}
-	uri := func(uri string) object { return set(gateway(), "sslCertificates.keyVaultSecretId", uri) }
+	uri := func(uri string) object { return set(gatewayInputs(), "sslCertificates.keyVaultSecretId", uri) }
 	fails(t, uri("https://kv-aks.vault.azure.net/certificates/sslcert"), "must look like")
 	fails(t, uri("https://kv-gone.vault.azure.net/secrets/sslcert"), "key vault kv-gone does not exist")
 	fails(t, uri("https://kv-aks.vault.azure.net/secrets/gone/0123"), "has no secret gone")
-	fails(t, with(gateway(), "identity", nil), "no identity")
+	fails(t, with(gatewayInputs(), "identity", nil), "no identity")
 	for role, permission := range map[string]string{secretsUser: "getSecret/action (Key Vault Secrets User)",
 		keyVaultReader: "vaults/read (Key Vault Reader)"} {
 		reader := tree.Text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-appgateway").Outputs, "principalId")
-		l.without(vaultID+"/providers/Microsoft.Authorization/roleAssignments/"+guid(reader, role, vaultID), func() {
-			fails(t, gateway(), "mi-appgateway", permission, vaultID)
+		l.without(vaultID+"/providers/Microsoft.Authorization/roleAssignments/"+arm.GUID(reader, role, vaultID), func() {
+			fails(t, gatewayInputs(), "mi-appgateway", permission, vaultID)
 		})
 	}
 	l.without(vaultZoneID+"/virtualNetworkLinks/to_spoke", func() {
-		fails(t, gateway(), "layer dns", "kv-aks.vault.azure.net", "virtual network spoke", "link zone privatelink.vaultcore.azure.net")
+		fails(t, gatewayInputs(), "layer dns", "kv-aks.vault.azure.net", "virtual network spoke", "link zone privatelink.vaultcore.azure.net")
 	})
 	l.without(vaultZoneID+"/virtualNetworkLinks/to_hub", func() {
-		l.must("network:ApplicationGateway", gateway())
+		l.must("network:ApplicationGateway", gatewayInputs())
 		require.NoError(t, l.delete("network:ApplicationGateway", gatewayID), "the hub's link does not count")
 	})
 	l.drift(netID+"networkSecurityGroups/links", func(group object) {
 		group["securityRules"] = tree.List(group,
 			"securityRules")[1:]
 	}, func() {
-		fails(t, gateway(), "layer nsg-inbound", "links/DenyAllInbound")
+		fails(t, gatewayInputs(), "layer nsg-inbound", "links/DenyAllInbound")
 	})
 	l.drift(vaultID, func(vault object) {
 		vault["properties"] = object{"accessPolicies": array{}, "publicNetworkAccess": "Enabled"}
-	}, func() { fails(t, gateway(), "get on secrets (access policy)") })
+	}, func() { fails(t, gatewayInputs(), "get on secrets (access policy)") })
 	// What the secrets hold counts too.
 	root, leaf := certificate(t, "root", true), certificate(t, "www.example", false)
 	for name, values := range map[string][2]string{"sslcert": {leaf.pem, "form is pem"}, "root": {leaf.pfx, "form is pfx"}} {
 		require.NoError(t, l.update("keyvault:Secret", vaultID+"/secrets/"+name, secret(name, values[0])))
-		fails(t, gateway(), "the secret must hold", values[1])
+		fails(t, gatewayInputs(), "the secret must hold", values[1])
 		require.NoError(t, l.update("keyvault:Secret", vaultID+"/secrets/"+name,
 			secret(name, map[string]string{"sslcert": leaf.pfx, "root": root.public}[name])))
 	}
 	disabled := secret("sslcert", leaf.pfx)
 	disabled["properties"].(object)["attributes"] = object{"enabled": false}
 	require.NoError(t, l.update("keyvault:Secret", vaultID+"/secrets/sslcert", disabled))
-	fails(t, gateway(), "disabled or expired")
+	fails(t, gatewayInputs(), "disabled or expired")
 	require.NoError(t, l.update("keyvault:Secret", vaultID+"/secrets/sslcert", secret("sslcert", leaf.pfx)))
-	l.must("network:ApplicationGateway", gateway())
+	l.must("network:ApplicationGateway", gatewayInputs())
 	l.without(vaultID+"/secrets/root", func() {
 		said, err := l.server.TryGateway(gatewayID)
 		require.NoError(t, err)

@@ -7,6 +7,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
+	"aks-regulated-pulumi/internal/azuresim/services/registry"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -103,7 +107,7 @@ spec:
 func deployGitOps(l *lab) {
 	l.t.Helper()
 	deployAll(l)
-	require.NoError(l.t, l.update(clusterToken, clusterID, labelledCluster()))
+	require.NoError(l.t, l.update(aks.ClusterToken, clusterID, labelledCluster()))
 	l.must("network:FirewallPolicyRuleCollectionGroup", ruleGroup("gitops", 210, allowing("Flux", 210, appRule("hosts", gitOpsHosts...))))
 	l.must("keyvault:Secret", secret("ingress", certificate(l.t, "bu.example", false).pem))
 	l.imported("live/library/traefik", "v3")
@@ -114,7 +118,7 @@ func deployGitOps(l *lab) {
 	l.must("managedidentity:FederatedIdentityCredential", object{
 		"resourceGroupName": "rg", "resourceName": "mi-ingress", "federatedIdentityCredentialResourceName": "ingress",
 		"issuer":  tree.Text(l.read(clusterID).Outputs, "oidcIssuerProfile", "issuerURL"),
-		"subject": "system:serviceaccount:ingress:traefik", "audiences": array{exchangeAudience},
+		"subject": "system:serviceaccount:ingress:traefik", "audiences": array{kube.ExchangeAudience},
 	})
 }
 
@@ -128,10 +132,10 @@ func labelledCluster() object {
 
 // imported enters an image as an import into the registry does.
 func (l *lab) imported(repository, tag string) {
-	l.sim(func(s *subscription) {
-		plan := &importPlan{registry: s.find(registryID), digest: liveDigest, targets: []imageReference{{repository, tag, ""}}}
-		plan.apply(s.clock.now(), "lab")
-		s.touch(plan.registry)
+	l.sim(func(s *arm.Subscription) {
+		plan := &registry.ImportPlan{Registry: s.Find(registryID), Digest: liveDigest, Targets: []registry.ImageReference{{Repository: repository, Tag: tag, Digest: ""}}}
+		plan.Apply(s.Clock.Now(), "lab")
+		s.Touch(plan.Registry)
 	})
 }
 
@@ -159,7 +163,7 @@ func settingsOf(settings object) object {
 // substitutions are the variables of manifestFiles.
 func (l *lab) substitutions() object {
 	return object{
-		"registry": "acraks.azurecr.io", "traefik_digest": liveDigest, "vault_name": "kv-aks", "tenant_id": TenantID,
+		"registry": "acraks.azurecr.io", "traefik_digest": liveDigest, "vault_name": "kv-aks", "tenant_id": arm.TenantID,
 		"ingress_certificate": "ingress", "ingress_address": "10.240.4.4", "ingress_client_id": tree.Text(l.read(ingressID).Outputs, "clientId"),
 	}
 }
@@ -186,7 +190,7 @@ func gitOps(t *testing.T, opts Options) (*lab, fstest.MapFS) {
 	opts.Repository = files
 	l := start(t, opts)
 	deployGitOps(l)
-	l.must(extensionToken, fluxInCluster())
+	l.must(aks.ExtensionToken, fluxInCluster())
 	return l, files
 }
 

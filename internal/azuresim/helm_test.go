@@ -10,6 +10,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/diff"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/provider"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -17,7 +22,7 @@ import (
 // missing.
 func TestReleaseCheck(t *testing.T) {
 	l := start(t, Options{})
-	whole := object{"chart": "virtualnode", "version": "1.3508.26100701", "name": "nodes", "namespace": "vn2", "repositoryOpts": object{"repo": virtualNodeRepository}}
+	whole := object{"chart": "virtualnode", "version": "1.3508.26100701", "name": "nodes", "namespace": "vn2", "repositoryOpts": object{"repo": kube.VirtualNodeRepository}}
 	inputs, failures := l.checkRelease(whole, nil)
 	assert.Empty(t, failures)
 	assert.Equal(t, whole, inputs)
@@ -39,7 +44,7 @@ func TestReleaseCheck(t *testing.T) {
 	}
 	_, failures = l.checkRelease(with(with(whole, "chart", "oci://registry.example.com/charts/a"), "repositoryOpts", nil), nil)
 	assert.Empty(t, failures)
-	_, failures = l.checkRelease(object{"chart": unknown, "version": unknown, "name": unknown, "namespace": unknown, "repositoryOpts": unknown, "values": unknown}, nil)
+	_, failures = l.checkRelease(object{"chart": diff.Unknown, "version": diff.Unknown, "name": diff.Unknown, "namespace": diff.Unknown, "repositoryOpts": diff.Unknown, "values": diff.Unknown}, nil)
 	assert.Empty(t, failures)
 	unnamed := with(with(whole, "name", nil), "namespace", nil)
 	inputs, failures = l.checkRelease(unnamed, nil)
@@ -63,14 +68,14 @@ func TestReleaseDiff(t *testing.T) {
 		{"another version", with(whole, "version", "1.3508.26100801"), nil},
 		{"another chart", with(whole, "chart", "other"), nil},
 		{"another value", set(whole, "values.replicaCount", 2.0), nil},
-		{"a value to come", set(whole, "values.aciSubnetName", unknown), nil},
+		{"a value to come", set(whole, "values.aciSubnetName", diff.Unknown), nil},
 		{"another name", with(whole, "name", "other"), []string{"name"}},
-		{"a name to come", with(whole, "name", unknown), []string{"name"}},
+		{"a name to come", with(whole, "name", diff.Unknown), []string{"name"}},
 		{"another namespace", with(whole, "namespace", "other"), []string{"namespace"}},
 	} {
-		old, err := encode(whole)
+		old, err := provider.Encode(whole)
 		require.NoError(t, err)
-		now, err := encode(c.now)
+		now, err := provider.Encode(c.now)
 		require.NoError(t, err)
 		response, err := l.kubernetes.Diff(context.Background(), &pulumirpc.DiffRequest{Urn: releaseURN, OldInputs: old, News: now})
 		require.NoError(t, err)
@@ -83,8 +88,8 @@ func TestReleaseDiff(t *testing.T) {
 // A preview installs nothing and needs nothing; what only the cluster can tell is not known in it.
 func TestReleasePreview(t *testing.T) {
 	l := helm(t, Options{})
-	inputs := set(l.releaseInputs(), "values.aciSubnetName", unknown)
-	properties, err := encode(inputs)
+	inputs := set(l.releaseInputs(), "values.aciSubnetName", diff.Unknown)
+	properties, err := provider.Encode(inputs)
 	require.NoError(t, err)
 	created, err := l.kubernetes.Create(context.Background(), &pulumirpc.CreateRequest{Urn: releaseURN, Properties: properties, Preview: true})
 	require.NoError(t, err)
@@ -92,10 +97,10 @@ func TestReleasePreview(t *testing.T) {
 	updated, err := l.kubernetes.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: releaseURN, Id: "vn2/nodes", News: properties, Preview: true})
 	require.NoError(t, err)
 	for _, response := range []*pulumirpc.CreateResponse{created, {Properties: updated.GetProperties()}} {
-		outputs, err := decode(response.GetProperties())
+		outputs, err := provider.Decode(response.GetProperties())
 		require.NoError(t, err)
-		assert.True(t, hasUnknown(outputs["status"]))
-		assert.True(t, hasUnknown(tree.At(outputs, "values", "aciSubnetName")))
+		assert.True(t, diff.HasUnknown(outputs["status"]))
+		assert.True(t, diff.HasUnknown(tree.At(outputs, "values", "aciSubnetName")))
 		assert.Equal(t, "nodes", outputs["name"])
 	}
 	found, _ := l.installed("vn2/nodes", nil)
@@ -157,7 +162,7 @@ func TestReleaseRules(t *testing.T) {
 		inputs object
 		says   []string
 	}{
-		"another chart":       {with(inputs, "chart", "nginx"), []string{"does not know chart", "nginx", virtualNodeRepository}},
+		"another chart":       {with(inputs, "chart", "nginx"), []string{"does not know chart", "nginx", kube.VirtualNodeRepository}},
 		"another repository":  {set(inputs, "repositoryOpts.repo", "https://charts.example.com"), []string{"does not know chart", "charts.example.com"}},
 		"another version":     {with(inputs, "version", "1.35.8"), []string{`version "1.35.8" not found`, "1.3508.26100701"}},
 		"a day that is none":  {with(inputs, "version", "1.3508.26133201"), []string{"not found"}},
@@ -169,12 +174,12 @@ func TestReleaseRules(t *testing.T) {
 		"no pool":             {set(inputs, "values.nodeSelector", object{"pci-scope": "other"}), []string{"FailedScheduling"}},
 		"a group that is not": {set(inputs, "values.aciResourceGroupName", "rg-other"), []string{"AuthorizationFailed", "cannot register", "rg-other"}},
 	} {
-		_, _, err := l.install(with(with(c.inputs, "name", "n-"+guid(name)[:8]), "atomic", true))
+		_, _, err := l.install(with(with(c.inputs, "name", "n-"+arm.GUID(name)[:8]), "atomic", true))
 		for _, part := range c.says {
 			assert.ErrorContains(t, err, part, name)
 		}
 	}
-	quota := kube("v1", "ResourceQuota", "vn2/default", object{"spec": object{"hard": object{"pods": "3", "requests.cpu": "5700m", "limits.memory": "115G"}}})
+	quota := kubeInputs("v1", "ResourceQuota", "vn2/default", object{"spec": object{"hard": object{"pods": "3", "requests.cpu": "5700m", "limits.memory": "115G"}}})
 	l.applied(quota)
 	for _, hard := range []object{{"pods": "2"}, {"requests.cpu": "5600m"}, {"limits.memory": "114G"}} {
 		require.NoError(t, l.reapply(set(quota, "spec.hard", hard)))
@@ -188,7 +193,7 @@ func TestReleaseRules(t *testing.T) {
 	require.NoError(t, err, "where the chart has its images by itself")
 	l.tries([]breakage{
 		{"no trusted access", upgraded(id, set(inputs, "values.acrTrustedAccess.enabled", "false"), inputs), []string{"ImagePullBlocked"}},
-		{"another principal", upgraded(id, set(inputs, "values.acrTrustedAccess.identityPrincipalId", guid("other")), inputs), []string{"ImagePullUnauthorized", guid("other")}},
+		{"another principal", upgraded(id, set(inputs, "values.acrTrustedAccess.identityPrincipalId", arm.GUID("other")), inputs), []string{"ImagePullUnauthorized", arm.GUID("other")}},
 		{"another subnet", upgraded(id, set(inputs, "values.aciSubnetName", "links"), inputs), []string{"LinkedAuthorizationFailed", spokeSubnet("links")}},
 		{"no nodes", upgraded(id, set(inputs, "values.replicaCount", 0.0), inputs), []string{"VirtualNodeNotFound", "no replicas"}},
 	}, func() (string, error) { return l.server.TryContainerGroup(clusterID) })
@@ -211,18 +216,18 @@ func TestReleaseFails(t *testing.T) {
 	l.applied(namespaceNamed("vn2"))
 	inputs, role := l.releaseInputs(), granted(l.kubelet(clusterID), customRole, containersID)
 	l.without(role, func() {
-		before := l.server.subscription.clock.now()
+		before := l.server.subscription.Clock.Now()
 		_, _, err := l.install(inputs)
 		for _, part := range []string{"vn2/nodes was created but failed to become ready", "AuthorizationFailed", "cannot register"} {
 			assert.ErrorContains(t, err, part)
 		}
-		assert.GreaterOrEqual(t, l.server.subscription.clock.now().Sub(before), releaseTimeout, "it was waited for")
+		assert.GreaterOrEqual(t, l.server.subscription.Clock.Now().Sub(before), kube.ReleaseTimeout, "it was waited for")
 		converted, ok := rpcerror.FromError(err)
 		require.True(t, ok)
 		require.Len(t, converted.Details(), 1)
 		left := converted.Details()[0].(*pulumirpc.ErrorResourceInitFailed)
 		assert.Equal(t, "vn2/nodes", left.GetId())
-		outputs, err := decode(left.GetProperties())
+		outputs, err := provider.Decode(left.GetProperties())
 		require.NoError(t, err)
 		assert.Equal(t, "failed", tree.Text(outputs, "status", "status"))
 		_, outputs = l.installed("vn2/nodes", inputs)
@@ -247,7 +252,7 @@ func TestReleaseFails(t *testing.T) {
 		found, _ = l.installed("vn2/more", nil)
 		assert.Nil(t, found)
 	})
-	l.server.Inject(Fault{Operation: Update, ARMType: releaseKind, Resource: "nodes", Times: 1, Status: 500, Code: "InternalError", Message: "etcdserver: request timed out"})
+	l.server.Inject(arm.Fault{Operation: arm.Update, ARMType: kube.ReleaseKind, Resource: "nodes", Times: 1, Status: 500, Code: "InternalError", Message: "etcdserver: request timed out"})
 	_, err = l.upgrade("vn2/nodes", inputs)
 	assert.ErrorContains(t, err, "etcdserver")
 }
@@ -258,8 +263,8 @@ func TestReleaseBesideFlux(t *testing.T) {
 	file, files := filepath.Join(t.TempDir(), "azure.json"), virtualNodeFiles()
 	l := helm(t, Options{StateFile: file, Repository: files})
 	files["virtual-nodes/kustomization.yaml"].Data = []byte("resources: [namespace.yaml]\n")
-	l.must(extensionToken, fluxInCluster())
-	l.must(fluxConfigurationToken, l.withVirtualNodes())
+	l.must(aks.ExtensionToken, fluxInCluster())
+	l.must(aks.FluxConfigurationToken, l.withVirtualNodes())
 	inputs := set(l.releaseInputs(), "values.podAnnotations", object{"token": "hunter2"})
 	id, outputs, err := l.install(inputs)
 	require.NoError(t, err)

@@ -9,6 +9,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/provider"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -18,7 +20,7 @@ var releaseURN = string(resource.NewURN("dev", "lab", "", tokens.Type("kubernete
 func (l *lab) releaseInputs() object {
 	image := func(name string) string { return "acraks.azurecr.io/live/aci/" + name + ":main@" + liveDigest }
 	return object{
-		"chart": "virtualnode", "version": "1.3508.26100701", "name": "nodes", "namespace": "vn2", "repositoryOpts": object{"repo": virtualNodeRepository},
+		"chart": "virtualnode", "version": "1.3508.26100701", "name": "nodes", "namespace": "vn2", "repositoryOpts": object{"repo": kube.VirtualNodeRepository},
 		"values": object{
 			"replicaCount": 2.0, "aciResourceGroupName": "rg-containers", "aciSubnetName": "cg",
 			"nodeSelector": object{"kubernetes.io/os": "linux", "pci-scope": "out-of-scope"},
@@ -40,13 +42,13 @@ func helm(t *testing.T, opts Options) *lab {
 
 func (l *lab) checkRelease(news, olds object) (object, map[string]string) {
 	l.t.Helper()
-	sent, err := encode(news)
+	sent, err := provider.Encode(news)
 	require.NoError(l.t, err)
-	known, err := encode(olds)
+	known, err := provider.Encode(olds)
 	require.NoError(l.t, err)
 	response, err := l.kubernetes.Check(context.Background(), &pulumirpc.CheckRequest{Urn: releaseURN, News: sent, Olds: known, RandomSeed: []byte("seed")})
 	require.NoError(l.t, err)
-	inputs, err := decode(response.GetInputs())
+	inputs, err := provider.Decode(response.GetInputs())
 	require.NoError(l.t, err)
 	failures := map[string]string{}
 	for _, failure := range response.GetFailures() {
@@ -57,25 +59,25 @@ func (l *lab) checkRelease(news, olds object) (object, map[string]string) {
 
 // install creates a release and returns its id and outputs.
 func (l *lab) install(inputs object) (string, object, error) {
-	properties, err := encode(inputs)
+	properties, err := provider.Encode(inputs)
 	require.NoError(l.t, err)
 	response, err := l.kubernetes.Create(context.Background(), &pulumirpc.CreateRequest{Urn: releaseURN, Properties: properties})
 	if err != nil {
 		return "", nil, err
 	}
-	outputs, err := decode(response.GetProperties())
+	outputs, err := provider.Decode(response.GetProperties())
 	require.NoError(l.t, err)
 	return response.GetId(), outputs, nil
 }
 
 func (l *lab) upgrade(id string, inputs object) (object, error) {
-	properties, err := encode(inputs)
+	properties, err := provider.Encode(inputs)
 	require.NoError(l.t, err)
 	response, err := l.kubernetes.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: releaseURN, Id: id, News: properties})
 	if err != nil {
 		return nil, err
 	}
-	return decode(response.GetProperties())
+	return provider.Decode(response.GetProperties())
 }
 
 func (l *lab) uninstall(id string) {
@@ -89,7 +91,7 @@ func (l *lab) installed(id string, known object) (inputs, outputs object) {
 	l.t.Helper()
 	request := &pulumirpc.ReadRequest{Urn: releaseURN, Id: id}
 	if known != nil {
-		encoded, err := encode(known)
+		encoded, err := provider.Encode(known)
 		require.NoError(l.t, err)
 		request.Inputs = encoded
 	}
@@ -98,9 +100,9 @@ func (l *lab) installed(id string, known object) (inputs, outputs object) {
 	if response.GetId() == "" {
 		return nil, nil
 	}
-	inputs, err = decode(response.GetInputs())
+	inputs, err = provider.Decode(response.GetInputs())
 	require.NoError(l.t, err)
-	outputs, err = decode(response.GetProperties())
+	outputs, err = provider.Decode(response.GetProperties())
 	require.NoError(l.t, err)
 	return inputs, outputs
 }

@@ -221,14 +221,14 @@ func TestImageBuild(t *testing.T) {
 	require.NoError(t, quick.server.Close())
 
 	l := start(t, Options{StateFile: file, Scale: scale})
-	clock := l.server.subscription.clock
-	began, real := clock.now(), time.Now()
+	clock := l.server.subscription.Clock
+	began, real := clock.Now(), time.Now()
 	ended := make(chan error)
 	go func() { _, _, err := l.create("resources:AzureCliScript", script); ended <- err }()
 	eventually(t, "the build runs", func() bool { return l.server.ImageBuilds() == 1 })
 	assert.Nil(t, l.read(imageID), "no image yet")
 	require.NoError(t, <-ended)
-	assert.Greater(t, clock.now().Sub(began), 21*time.Minute)
+	assert.Greater(t, clock.Now().Sub(began), 21*time.Minute)
 	assert.Greater(t, time.Since(real), time.Duration(float64(20*time.Minute)/scale))
 	l.server.Resources() // lets images appear
 	assert.NotNil(t, l.read(imageID))
@@ -243,7 +243,7 @@ func TestImageBuild(t *testing.T) {
 	assert.NotContains(t, l.server.Left(), scriptID, "expired")
 	require.NoError(t, l.delete("resources:AzureCliScript", scriptID), "what expired counts as deleted")
 	for _, token := range []string{"authorization:RoleAssignment", "virtualmachineimages:VirtualMachineImageTemplate"} {
-		for _, r := range l.server.subscription.sorted() {
+		for _, r := range l.server.subscription.Sorted() {
 			if r.Token == token && resourceid.Within(r.ID, templateID) {
 				require.NoError(t, l.delete(token, r.ID))
 			}
@@ -267,8 +267,8 @@ func TestImageBuildTakesLong(t *testing.T) {
 	s := l.server.subscription
 	s.Lock()
 	defer s.Unlock()
-	require.NoError(t, l.server.builds.start(s, s.find(templateID)))
-	run := s.find(templateID).Run
+	require.NoError(t, l.server.builds.Start(s, s.Find(templateID)))
+	run := s.Find(templateID).Run
 	assert.Greater(t, run.Ends.Sub(run.Started), 30*time.Minute)
-	assert.ErrorContains(t, l.server.builds.start(s, s.find(templateID)), "already running")
+	assert.ErrorContains(t, l.server.builds.Start(s, s.Find(templateID)), "already running")
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -44,5 +45,5 @@ func TestImageBuildAgain(t *testing.T) {
 	require.NoError(t, l.update("resources:AzureCliScript", scriptID, script))
 	assert.Equal(t, 3, l.server.ImageBuilds())
 	l.server.Resources()
-	assert.Equal(t, stateSucceeded, l.read(imageID).Outputs["provisioningState"])
+	assert.Equal(t, arm.StateSucceeded, l.read(imageID).Outputs["provisioningState"])
 }

@@ -3,6 +3,8 @@ package azuresim
 import (
 	"time"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/services/image"
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
@@ -12,8 +14,8 @@ import (
 func (s *Server) Resources() []flow.Resource {
 	s.subscription.Lock()
 	defer s.subscription.Unlock()
-	s.subscription.completeDue()
-	return s.subscription.snapshot()
+	s.subscription.CompleteDue()
+	return s.subscription.Snapshot()
 }
 
 // Left lists the ids of what a destroyed stack leaves behind: everything but the Network Watcher, which Azure keeps for
@@ -22,11 +24,11 @@ func (s *Server) Resources() []flow.Resource {
 func (s *Server) Left() []string {
 	s.subscription.Lock()
 	defer s.subscription.Unlock()
-	s.subscription.completeDue()
-	watchers := groupNamed("NetworkWatcherRG")
+	s.subscription.CompleteDue()
+	watchers := arm.GroupNamed("NetworkWatcherRG")
 	var left []string
-	for _, r := range s.subscription.sorted() {
-		if r.Token != "" || !resourceid.Within(r.ID, watchers) && s.subscription.catalog().builtIn(r.ID) == nil {
+	for _, r := range s.subscription.Sorted() {
+		if r.Token != "" || !resourceid.Within(r.ID, watchers) && s.subscription.Catalog().BuiltIn(r.ID) == nil {
 			left = append(left, r.ID)
 		}
 	}
@@ -37,17 +39,17 @@ func (s *Server) Left() []string {
 func (s *Server) ImageBuilds() int {
 	s.subscription.Lock()
 	defer s.subscription.Unlock()
-	return s.builds.started
+	return s.builds.Started
 }
 
 // Advance lets simulated time pass at once.
-func (s *Server) Advance(d time.Duration) { s.subscription.clock.advance(d) }
+func (s *Server) Advance(d time.Duration) { s.subscription.Clock.Advance(d) }
 
 // Heal forgets the faults that have been injected.
-func (s *Server) Heal() { s.subscription.faults.clear() }
+func (s *Server) Heal() { s.subscription.Faults.Clear() }
 
 // Inject adds a fault.
-func (s *Server) Inject(fault Fault) { s.subscription.faults.add(fault) }
+func (s *Server) Inject(fault arm.Fault) { s.subscription.Faults.Add(fault) }
 
 // Drift changes a deployed resource behind Pulumi's back, as somebody in the portal would; change sees its inputs and its
 // outputs in turn. The returned function puts everything back. Either fails if there is no such resource.
@@ -55,24 +57,24 @@ func (s *Server) Drift(id string, change func(properties map[string]any)) (resto
 	sub := s.subscription
 	sub.Lock()
 	defer sub.Unlock()
-	found := sub.find(id)
+	found := sub.Find(id)
 	if found == nil {
-		return nil, notFound("ResourceNotFound", "the resource %s was not found", id)
+		return nil, arm.NotFound("ResourceNotFound", "the resource %s was not found", id)
 	}
 	inputs, outputs := tree.CloneObject(found.Inputs), tree.CloneObject(found.Outputs)
 	change(found.Inputs)
 	change(found.Outputs)
-	sub.touch(found)
+	sub.Touch(found)
 	return func() error {
 		sub.Lock()
 		defer sub.Unlock()
-		if sub.find(id) != found {
-			return notFound("ResourceNotFound", "the resource %s was deleted meanwhile", id)
+		if sub.Find(id) != found {
+			return arm.NotFound("ResourceNotFound", "the resource %s was deleted meanwhile", id)
 		}
 		found.Inputs, found.Outputs = inputs, outputs
-		sub.touch(found)
-		return sub.save()
-	}, sub.save()
+		sub.Touch(found)
+		return sub.Save()
+	}, sub.Save()
 }
 
 // Vanish deletes a resource behind Pulumi's back, without asking what refers to it. The returned function puts it back, and
@@ -81,35 +83,35 @@ func (s *Server) Vanish(id string) (restore func() error, err error) {
 	sub := s.subscription
 	sub.Lock()
 	defer sub.Unlock()
-	found := sub.find(id)
+	found := sub.Find(id)
 	if found == nil {
-		return nil, notFound("ResourceNotFound", "the resource %s was not found", id)
+		return nil, arm.NotFound("ResourceNotFound", "the resource %s was not found", id)
 	}
-	sub.forget(found)
+	sub.Forget(found)
 	return func() error {
 		sub.Lock()
 		defer sub.Unlock()
-		if sub.find(id) != nil {
-			return conflict("ResourceExists", "the resource %s was created again meanwhile", id)
+		if sub.Find(id) != nil {
+			return arm.Conflict("ResourceExists", "the resource %s was created again meanwhile", id)
 		}
-		sub.put(found)
-		return sub.save()
-	}, sub.save()
+		sub.Put(found)
+		return sub.Save()
+	}, sub.Save()
 }
 
 // TryImageBuild tells how a run of an image template would end now, without running it: empty, or why it would fail.
 func (s *Server) TryImageBuild(templateID string) (string, error) {
 	s.subscription.Lock()
 	defer s.subscription.Unlock()
-	template := s.subscription.find(templateID)
+	template := s.subscription.Find(templateID)
 	if template == nil {
-		return "", notFound("ResourceNotFound", "the resource %s was not found", templateID)
+		return "", arm.NotFound("ResourceNotFound", "the resource %s was not found", templateID)
 	}
-	run, err := newBuild(s.subscription, template)
+	run, err := image.NewBuild(s.subscription, template)
 	if err != nil {
 		return "", err
 	}
-	return run.walk(), nil
+	return run.Walk(), nil
 }
 
 // PurgeVault gives up a deleted key vault before its time, as an operator would do to use its name again. It fails if there is
@@ -118,14 +120,14 @@ func (s *Server) PurgeVault(name string) error {
 	sub := s.subscription
 	sub.Lock()
 	defer sub.Unlock()
-	sub.completeDue()
-	gone := s.vaults.named(name)
+	sub.CompleteDue()
+	gone := s.vaults.Named(name)
 	if gone == nil {
-		return notFound("DeletedVaultNotFound", "there is no deleted vault named %s", name)
+		return arm.NotFound("DeletedVaultNotFound", "there is no deleted vault named %s", name)
 	}
 	if tree.Truth(gone.Vault.Outputs, "properties", "enablePurgeProtection") {
-		return conflict("MethodNotAllowed", "operation DeletedVaultPurge is not allowed: vault %s has purge protection", name)
+		return arm.Conflict("MethodNotAllowed", "operation DeletedVaultPurge is not allowed: vault %s has purge protection", name)
 	}
-	s.vaults.purge(gone)
-	return sub.save()
+	s.vaults.Purge(gone)
+	return sub.Save()
 }

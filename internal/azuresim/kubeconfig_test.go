@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -36,10 +38,10 @@ func TestARealAPIServerForAllClusters(t *testing.T) {
 	l.azure = l.connect("azure-native")
 	assert.NotContains(t, server.DebugProviders(), "kubernetes")
 	deployStamp(l)
-	l.must(clusterToken, aksCluster())
-	access, err := parseKubeconfig(l.kubeconfig())
+	l.must(aks.ClusterToken, aksCluster())
+	access, err := kube.ParseKubeconfig(l.kubeconfig())
 	require.NoError(t, err)
-	assert.Equal(t, clusterAccess{tree.Text(l.read(clusterID).Outputs, "privateFQDN"), "its certificate"}, access)
+	assert.Equal(t, kube.Access{Host: tree.Text(l.read(clusterID).Outputs, "privateFQDN"), Authority: "its certificate"}, access)
 }
 
 // Users of a cluster get its private name, its authority and a way to sign in with Entra, and no secret; all of it stays the same.
@@ -47,7 +49,7 @@ func TestUserCredentials(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "azure.json")
 	l := start(t, Options{StateFile: file})
 	deployStamp(l)
-	l.must(clusterToken, aksCluster())
+	l.must(aks.ClusterToken, aksCluster())
 	result, err := l.invoke(credentialsToken, in(object{"resourceName": "aks", "format": "exec"}))
 	require.NoError(t, err)
 	assert.Equal(t, "clusterUser", tree.Text(tree.List(result, "kubeconfigs")[0], "name"))
@@ -67,9 +69,9 @@ func TestUserCredentials(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, parsed.IsCA)
 	assert.NotContains(t, savedText(t, file), "PRIVATE KEY")
-	access, err := parseKubeconfig(content)
+	access, err := kube.ParseKubeconfig(content)
 	require.NoError(t, err)
-	assert.Equal(t, clusterAccess{tree.Text(l.read(clusterID).Outputs, "privateFQDN"), string(authority)}, access)
+	assert.Equal(t, kube.Access{Host: tree.Text(l.read(clusterID).Outputs, "privateFQDN"), Authority: string(authority)}, access)
 
 	require.NoError(t, l.server.Close())
 	again := start(t, Options{StateFile: file})
@@ -97,7 +99,7 @@ func TestUserCredentials(t *testing.T) {
 // Only who signs in with kubelogin, at a server that is verified, gets into a cluster. No message shows what a kubeconfig holds.
 func TestKubeconfigs(t *testing.T) {
 	read := func() object {
-		content, err := userKubeconfig("aks", "rg", "lab.privatelink.eastus2.azmk8s.io", "authority")
+		content, err := kube.UserKubeconfig("aks", "rg", "lab.privatelink.eastus2.azmk8s.io", "authority")
 		require.NoError(t, err)
 		var config object
 		require.NoError(t, yaml.Unmarshal(content, &config))
@@ -131,11 +133,11 @@ func TestKubeconfigs(t *testing.T) {
 	} {
 		content, err := yaml.Marshal(c.config)
 		require.NoError(t, err)
-		_, err = parseKubeconfig(string(content))
+		_, err = kube.ParseKubeconfig(string(content))
 		assert.ErrorContains(t, err, c.says, name)
 		assert.NotContains(t, err.Error(), "hunter2", name)
 	}
-	_, err := parseKubeconfig("users: [hunter2")
+	_, err := kube.ParseKubeconfig("users: [hunter2")
 	require.ErrorContains(t, err, "cannot be read")
 	assert.False(t, strings.Contains(err.Error(), "hunter2"))
 }

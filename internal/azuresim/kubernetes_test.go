@@ -10,6 +10,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/provider"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -18,8 +20,8 @@ const (
 	kustomizeAPI = "kustomize.toolkit.fluxcd.io/v1"
 )
 
-// kube is an object; a name with a slash has a namespace.
-func kube(apiVersion, kind, name string, more object) object {
+// kubeInputs is an object; a name with a slash has a namespace.
+func kubeInputs(apiVersion, kind, name string, more object) object {
 	metadata := object{"name": name}
 	if namespace, name, both := strings.Cut(name, "/"); both {
 		metadata = object{"namespace": namespace, "name": name}
@@ -44,7 +46,7 @@ func urnOfObject(made object) string {
 
 // apply creates an object and returns its id.
 func (l *lab) apply(made object) (string, error) {
-	properties, err := encode(made)
+	properties, err := provider.Encode(made)
 	require.NoError(l.t, err)
 	response, err := l.kubernetes.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urnOfObject(made), Properties: properties})
 	return response.GetId(), err
@@ -54,28 +56,28 @@ func (l *lab) applied(made ...object) {
 	l.t.Helper()
 	for _, made := range made {
 		_, err := l.apply(made)
-		require.NoError(l.t, err, describe(made))
+		require.NoError(l.t, err, kube.Describe(made))
 	}
 }
 
 func (l *lab) reapply(made object) error {
-	properties, err := encode(made)
+	properties, err := provider.Encode(made)
 	require.NoError(l.t, err)
-	_, err = l.kubernetes.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: urnOfObject(made), Id: objectID(made), News: properties})
+	_, err = l.kubernetes.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: urnOfObject(made), Id: kube.ObjectID(made), News: properties})
 	return err
 }
 
 func (l *lab) removeFromCluster(made object) error {
-	_, err := l.kubernetes.Delete(context.Background(), &pulumirpc.DeleteRequest{Urn: urnOfObject(made), Id: objectID(made)})
+	_, err := l.kubernetes.Delete(context.Background(), &pulumirpc.DeleteRequest{Urn: urnOfObject(made), Id: kube.ObjectID(made)})
 	return err
 }
 
 // held reads an object as a refresh does; nil if it is gone.
 func (l *lab) held(made, known object) object {
 	l.t.Helper()
-	inputs, err := encode(known)
+	inputs, err := provider.Encode(known)
 	require.NoError(l.t, err)
-	request := &pulumirpc.ReadRequest{Urn: urnOfObject(made), Id: objectID(made)}
+	request := &pulumirpc.ReadRequest{Urn: urnOfObject(made), Id: kube.ObjectID(made)}
 	if known != nil {
 		request.Inputs, request.Properties = inputs, inputs
 	}
@@ -84,14 +86,14 @@ func (l *lab) held(made, known object) object {
 	if response.GetId() == "" {
 		return nil
 	}
-	found, err := decode(response.GetInputs())
+	found, err := provider.Decode(response.GetInputs())
 	require.NoError(l.t, err)
 	return found
 }
 
 // configureCluster gives a connection a kubeconfig.
 func configureCluster(t *testing.T, client pulumirpc.ResourceProviderClient, kubeconfig string) ([]*pulumirpc.CheckFailure, error) {
-	args, err := encode(object{"kubeconfig": kubeconfig})
+	args, err := provider.Encode(object{"kubeconfig": kubeconfig})
 	require.NoError(t, err)
 	checked, err := client.CheckConfig(context.Background(), &pulumirpc.CheckRequest{News: args})
 	require.NoError(t, err)
@@ -116,17 +118,17 @@ func inside(t *testing.T, opts Options) *lab {
 }
 
 func definition(group, kind, plural string, versions ...any) object {
-	return kube("apiextensions.k8s.io/v1", "CustomResourceDefinition", plural+"."+group, object{"spec": object{
+	return kubeInputs("apiextensions.k8s.io/v1", "CustomResourceDefinition", plural+"."+group, object{"spec": object{
 		"group": group, "scope": "Namespaced", "names": object{"kind": kind, "plural": plural}, "versions": array(versions),
 	}})
 }
 
 var served = object{"name": "v1", "served": true, "storage": true}
 
-func namespaceNamed(name string) object { return kube("v1", "Namespace", name, nil) }
+func namespaceNamed(name string) object { return kubeInputs("v1", "Namespace", name, nil) }
 
 func controller(name string) object {
-	return kube("apps/v1", "Deployment", "flux-system/"+name, object{"spec": object{
+	return kubeInputs("apps/v1", "Deployment", "flux-system/"+name, object{"spec": object{
 		"replicas": 1.0, "selector": object{"matchLabels": object{"app": name}}, "template": object{"spec": object{
 			"nodeSelector": object{"kubernetes.io/os": "linux"},
 			"containers":   array{object{"name": "manager", "image": "acraks.azurecr.io/live/fluxcd/" + name + ":v1.9.6@" + liveDigest}},
@@ -135,18 +137,18 @@ func controller(name string) object {
 }
 
 func waiting(made object) object {
-	tree.Object(made, "metadata")["annotations"] = object{waitForAnnotation: "condition=Ready"}
+	tree.Object(made, "metadata")["annotations"] = object{kube.WaitForAnnotation: "condition=Ready"}
 	return made
 }
 
 func gitRepository() object {
-	return waiting(kube(sourceAPI, "GitRepository", "flux-system/bootstrap", object{"spec": object{
+	return waiting(kubeInputs(sourceAPI, "GitRepository", "flux-system/bootstrap", object{"spec": object{
 		"interval": "5m", "url": "https://github.com/example/platform", "ref": object{"branch": "main"},
 	}}))
 }
 
 func (l *lab) kustomization() object {
-	return waiting(kube(kustomizeAPI, "Kustomization", "flux-system/bootstrap-unified", object{"spec": object{
+	return waiting(kubeInputs(kustomizeAPI, "Kustomization", "flux-system/bootstrap-unified", object{"spec": object{
 		"interval": "5m", "path": "./cluster-manifests", "prune": true, "sourceRef": object{"kind": "GitRepository", "name": "bootstrap"},
 		"postBuild": object{"substitute": l.substitutions()},
 	}}))

@@ -11,13 +11,17 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/provider"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
 // The cluster takes objects only into namespaces, and of kinds, that it has; what holds others takes them along.
 func TestKubernetesObjects(t *testing.T) {
 	l := inside(t, Options{})
-	config, repository := kube("v1", "ConfigMap", "a/c", object{"data": object{"x": "y"}}), gitRepository()
+	config, repository := kubeInputs("v1", "ConfigMap", "a/c", object{"data": object{"x": "y"}}), gitRepository()
 	delete(tree.Object(repository, "metadata"), "annotations")
 	_, err := l.apply(config)
 	assert.ErrorContains(t, err, `namespaces "a" not found`)
@@ -34,8 +38,8 @@ func TestKubernetesObjects(t *testing.T) {
 	}
 	crd := definition("source.toolkit.fluxcd.io", "GitRepository", "repositories", served)
 	require.NoError(t, l.reapply(crd))
-	l.applied(namespaceNamed("a"), namespaceNamed("flux-system"), config, repository, kube("v1", "ConfigMap", "kube-system/c", nil),
-		kube("v1", "ConfigMap", "gatekeeper-system/c", nil), kube("rbac.authorization.k8s.io/v1", "ClusterRole", "r", nil))
+	l.applied(namespaceNamed("a"), namespaceNamed("flux-system"), config, repository, kubeInputs("v1", "ConfigMap", "kube-system/c", nil),
+		kubeInputs("v1", "ConfigMap", "gatekeeper-system/c", nil), kubeInputs("rbac.authorization.k8s.io/v1", "ClusterRole", "r", nil))
 	for says, broken := range map[string]object{
 		"spec.url": set(repository, "spec.url", "git@github.com:a/b"), "spec.interval": set(repository, "spec.interval", nil),
 	} {
@@ -57,7 +61,7 @@ func TestKubernetesObjects(t *testing.T) {
 	require.NoError(t, l.removeFromCluster(namespaceNamed("a")))
 	assert.Nil(t, l.held(config, config), "gone with its namespace")
 	assert.NoError(t, l.removeFromCluster(config), "what is gone counts as deleted")
-	assert.NotNil(t, l.held(kube("v1", "ConfigMap", "kube-system/c", nil), nil))
+	assert.NotNil(t, l.held(kubeInputs("v1", "ConfigMap", "kube-system/c", nil), nil))
 	l.applied(namespaceNamed("default"))
 	assert.ErrorContains(t, l.removeFromCluster(namespaceNamed("default")), "forbidden")
 }
@@ -66,11 +70,11 @@ func TestKubernetesObjects(t *testing.T) {
 func TestKubernetesSecretsAndRestart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "azure.json")
 	l := inside(t, Options{StateFile: file})
-	secret := kube("v1", "Secret", "default/git", object{
+	secret := kubeInputs("v1", "Secret", "default/git", object{
 		"data": object{"identity": encodeBase64("hunter2")}, "stringData": object{"known_hosts": "hunter3"},
 	})
-	l.applied(secret, kube("v1", "ConfigMap", "default/c", nil))
-	properties, err := encode(secret)
+	l.applied(secret, kubeInputs("v1", "ConfigMap", "default/c", nil))
+	properties, err := provider.Encode(secret)
 	require.NoError(t, err)
 	response, err := l.kubernetes.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urnOfObject(secret), Properties: properties, Preview: true})
 	require.NoError(t, err)
@@ -88,7 +92,7 @@ func TestKubernetesSecretsAndRestart(t *testing.T) {
 	_, err = configureCluster(t, again.kubernetes, again.kubeconfig())
 	require.NoError(t, err)
 	assert.Equal(t, secret, again.held(secret, secret), "the engine keeps the values")
-	assert.NotNil(t, again.held(kube("v1", "ConfigMap", "default/c", nil), nil))
+	assert.NotNil(t, again.held(kubeInputs("v1", "ConfigMap", "default/c", nil), nil))
 	found := again.held(secret, set(secret, "data.other", "x"))
 	assert.NotContains(t, found["data"], "other", "another key is a change")
 	require.NoError(t, again.removeFromCluster(secret))
@@ -106,12 +110,12 @@ func TestKubernetesWorkloads(t *testing.T) {
 		tree.List(changed, "spec", "template", "spec", "containers")[0].(object)["image"] = image
 		return changed
 	}
-	before := l.server.subscription.clock.now()
+	before := l.server.subscription.Clock.Now()
 	_, err := l.apply(image("ghcr.io/fluxcd/source-controller:v1.9.6"))
 	for _, part := range []string{"failed to become ready", "ErrImagePull", "ghcr.io/fluxcd/source-controller", "Deployment flux-system/source-controller"} {
 		assert.ErrorContains(t, err, part)
 	}
-	assert.GreaterOrEqual(t, l.server.subscription.clock.now().Sub(before), awaitTimeout, "it was waited for")
+	assert.GreaterOrEqual(t, l.server.subscription.Clock.Now().Sub(before), kube.AwaitTimeout, "it was waited for")
 	converted, ok := rpcerror.FromError(err)
 	require.True(t, ok)
 	require.Len(t, converted.Details(), 1)
@@ -119,18 +123,18 @@ func TestKubernetesWorkloads(t *testing.T) {
 	assert.NotNil(t, l.held(deployment, nil), "it is there")
 	require.NoError(t, l.reapply(deployment))
 	kubelet := tree.Text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId")
-	l.without(registryID+"/providers/Microsoft.Authorization/roleAssignments/"+guid(kubelet, acrPull, registryID), func() {
+	l.without(registryID+"/providers/Microsoft.Authorization/roleAssignments/"+arm.GUID(kubelet, acrPull, registryID), func() {
 		assert.ErrorContains(t, l.reapply(deployment), "ImagePullUnauthorized")
-		skipped := set(deployment, "metadata.annotations", object{skipAwaitAnnotation: "true"})
+		skipped := set(deployment, "metadata.annotations", object{kube.SkipAwaitAnnotation: "true"})
 		assert.NoError(t, l.reapply(skipped))
 	})
 	assert.ErrorContains(t, l.reapply(set(deployment, "spec.template.spec.nodeSelector", object{"pci-scope": "none"})), "FailedScheduling")
 	assert.ErrorContains(t, l.reapply(set(deployment, "spec.template.spec.serviceAccountName", "source-controller")), "ServiceAccountNotFound")
-	l.applied(kube("v1", "ServiceAccount", "flux-system/source-controller", nil),
-		kube("v1", "ResourceQuota", "flux-system/default", object{"spec": object{"hard": object{"pods": 1.0}}}))
+	l.applied(kubeInputs("v1", "ServiceAccount", "flux-system/source-controller", nil),
+		kubeInputs("v1", "ResourceQuota", "flux-system/default", object{"spec": object{"hard": object{"pods": 1.0}}}))
 	assert.NoError(t, l.reapply(set(deployment, "spec.template.spec.serviceAccountName", "source-controller")))
 	assert.ErrorContains(t, l.reapply(set(deployment, "spec.replicas", 2.0)), "ExceededQuota")
-	service := kube("v1", "Service", "flux-system/s", object{"spec": object{"type": "LoadBalancer"}})
+	service := kubeInputs("v1", "Service", "flux-system/s", object{"spec": object{"type": "LoadBalancer"}})
 	_, err = l.apply(service)
 	assert.ErrorContains(t, err, "SyncLoadBalancerFailed")
 	assert.NoError(t, l.reapply(set(service, "spec.type", "ClusterIP")))
@@ -163,7 +167,7 @@ func TestKubernetesFlux(t *testing.T) {
 	repository := gitRepository()
 	refused(set(repository, "spec.url", "ssh://git@github.com/a/b"), "AuthenticationFailed", "secretRef")
 	refused(set(repository, "spec.secretRef", object{"name": "git"}), "AuthenticationFailed", "flux-system/git")
-	l.applied(kube("v1", "Secret", "flux-system/git", object{"stringData": object{"password": "x"}}))
+	l.applied(kubeInputs("v1", "Secret", "flux-system/git", object{"stringData": object{"password": "x"}}))
 	require.NoError(t, l.reapply(set(repository, "spec.secretRef", object{"name": "git"})))
 	refused(set(repository, "spec.suspend", true), "Suspended")
 	require.NoError(t, l.reapply(repository))
@@ -187,14 +191,14 @@ func TestKubernetesFlux(t *testing.T) {
 // Kinds of Flux that the extension brings need no definition, and its controllers serve them.
 func TestKubernetesBesideTheExtension(t *testing.T) {
 	l := inside(t, Options{})
-	l.must(extensionToken, fluxInCluster())
+	l.must(aks.ExtensionToken, fluxInCluster())
 	l.applied(gitRepository(), l.kustomization())
 }
 
 // A fault strikes objects by kind and name.
 func TestKubernetesFaults(t *testing.T) {
 	l := inside(t, Options{})
-	l.server.Inject(Fault{Operation: Create, ARMType: "Namespace", Resource: "a", Times: 1, Status: 500, Code: "InternalError", Message: "etcdserver: request timed out"})
+	l.server.Inject(arm.Fault{Operation: arm.Create, ARMType: "Namespace", Resource: "a", Times: 1, Status: 500, Code: "InternalError", Message: "etcdserver: request timed out"})
 	_, err := l.apply(namespaceNamed("a"))
 	assert.ErrorContains(t, err, "etcdserver")
 	l.applied(namespaceNamed("a"))

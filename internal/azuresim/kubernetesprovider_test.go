@@ -11,6 +11,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/diff"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/provider"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -43,13 +48,13 @@ func TestKubernetesConfig(t *testing.T) {
 	require.NoError(t, err)
 	assert.ErrorContains(t, read(forged), "unknown authority")
 
-	l.sim(func(s *subscription) { s.find(clusterID).State = stateFailed })
+	l.sim(func(s *arm.Subscription) { s.Find(clusterID).State = arm.StateFailed })
 	assert.ErrorContains(t, read(l.kubernetes), "unreachable")
-	l.sim(func(s *subscription) { s.find(clusterID).State = stateSucceeded })
-	require.NoError(t, l.delete(clusterToken, clusterID))
+	l.sim(func(s *arm.Subscription) { s.Find(clusterID).State = arm.StateSucceeded })
+	require.NoError(t, l.delete(aks.ClusterToken, clusterID))
 	_, err = l.apply(namespaceNamed("b"))
 	assert.ErrorContains(t, err, "unreachable")
-	l.must(clusterToken, labelledCluster())
+	l.must(aks.ClusterToken, labelledCluster())
 	_, err = configureCluster(t, l.kubernetes, l.kubeconfig())
 	require.NoError(t, err)
 	assert.Nil(t, l.held(namespaceNamed("a"), nil), "objects go with their cluster")
@@ -59,8 +64,8 @@ func TestKubernetesConfig(t *testing.T) {
 // server and its authority.
 func TestKubernetesProviderReplacements(t *testing.T) {
 	l := start(t, Options{})
-	provider := func(identifier, host, authority string) object {
-		content, err := userKubeconfig("aks", "rg", host, authority)
+	plugin := func(identifier, host, authority string) object {
+		content, err := kube.UserKubeconfig("aks", "rg", host, authority)
 		require.NoError(t, err)
 		return object{"kubeconfig": string(content), "clusterIdentifier": identifier}
 	}
@@ -69,19 +74,19 @@ func TestKubernetesProviderReplacements(t *testing.T) {
 		changes  bool
 		replaces []string
 	}{
-		"nothing":                             {provider("a", "h", "ca"), provider("a", "h", "ca"), false, nil},
-		"a new authority":                     {provider("", "h", "ca"), provider("", "h", "new"), true, []string{"kubeconfig"}},
-		"another server":                      {provider("", "h", "ca"), provider("", "other", "ca"), true, []string{"kubeconfig"}},
-		"a new authority of the same cluster": {provider("a", "h", "ca"), provider("a", "h", "new"), true, nil},
-		"another cluster":                     {provider("a", "h", "ca"), provider("b", "h", "ca"), true, []string{"clusterIdentifier"}},
-		"an identifier from now on":           {provider("", "h", "ca"), provider("a", "h", "ca"), true, nil},
+		"nothing":                             {plugin("a", "h", "ca"), plugin("a", "h", "ca"), false, nil},
+		"a new authority":                     {plugin("", "h", "ca"), plugin("", "h", "new"), true, []string{"kubeconfig"}},
+		"another server":                      {plugin("", "h", "ca"), plugin("", "other", "ca"), true, []string{"kubeconfig"}},
+		"a new authority of the same cluster": {plugin("a", "h", "ca"), plugin("a", "h", "new"), true, nil},
+		"another cluster":                     {plugin("a", "h", "ca"), plugin("b", "h", "ca"), true, []string{"clusterIdentifier"}},
+		"an identifier from now on":           {plugin("", "h", "ca"), plugin("a", "h", "ca"), true, nil},
 		"what nobody knows yet": {
-			provider("", "h", "ca"), object{"kubeconfig": resource.Computed{Element: resource.NewStringProperty("")}}, true, []string{"kubeconfig"},
+			plugin("", "h", "ca"), object{"kubeconfig": resource.Computed{Element: resource.NewStringProperty("")}}, true, []string{"kubeconfig"},
 		},
 	} {
-		old, err := encode(c.old)
+		old, err := provider.Encode(c.old)
 		require.NoError(t, err)
-		now, err := encode(c.now)
+		now, err := provider.Encode(c.now)
 		require.NoError(t, err)
 		answer, err := l.kubernetes.DiffConfig(context.Background(), &pulumirpc.DiffRequest{OldInputs: old, Olds: old, News: now})
 		require.NoError(t, err, name)
@@ -101,17 +106,17 @@ func TestKubernetesWithoutConfig(t *testing.T) {
 func TestKubernetesCheck(t *testing.T) {
 	l := inside(t, Options{})
 	check := func(urn string, made object) (object, []*pulumirpc.CheckFailure, error) {
-		news, err := encode(made)
+		news, err := provider.Encode(made)
 		require.NoError(t, err)
 		response, err := l.kubernetes.Check(context.Background(), &pulumirpc.CheckRequest{Urn: urn, News: news})
 		if err != nil {
 			return nil, nil, err
 		}
-		inputs, err := decode(response.GetInputs())
+		inputs, err := provider.Decode(response.GetInputs())
 		require.NoError(t, err)
 		return inputs, response.GetFailures(), nil
 	}
-	config := kube("v1", "ConfigMap", "c", object{"data": object{"a": "b"}})
+	config := kubeInputs("v1", "ConfigMap", "c", object{"data": object{"a": "b"}})
 	inputs, failures, err := check(urnOfObject(config), config)
 	require.NoError(t, err)
 	assert.Empty(t, failures)
@@ -129,7 +134,7 @@ func TestKubernetesCheck(t *testing.T) {
 		"no version":                 {with(config, "apiVersion", nil), "apiVersion"},
 		"another kind":               {with(config, "kind", "Pod"), "kind"},
 		"another version":            {with(config, "apiVersion", "v2"), "apiVersion"},
-		"a namespace of a namespace": {kube("v1", "Namespace", "a/b", nil), "metadata"},
+		"a namespace of a namespace": {kubeInputs("v1", "Namespace", "a/b", nil), "metadata"},
 	} {
 		urn := kubeURN("v1", "ConfigMap")
 		if tree.Text(c.made, "kind") == "Namespace" {
@@ -140,18 +145,18 @@ func TestKubernetesCheck(t *testing.T) {
 		require.Len(t, failures, 1, name)
 		assert.Equal(t, c.property, failures[0].GetProperty(), name)
 	}
-	inputs, failures, err = check(kubeURN("v1", "ConfigMap"), with(config, "metadata", object{"name": unknown, "namespace": unknown}))
+	inputs, failures, err = check(kubeURN("v1", "ConfigMap"), with(config, "metadata", object{"name": diff.Unknown, "namespace": diff.Unknown}))
 	require.NoError(t, err)
 	assert.Empty(t, failures, "what is not known yet is not missing")
-	assert.True(t, hasUnknown(inputs["metadata"]))
+	assert.True(t, diff.HasUnknown(inputs["metadata"]))
 	for _, kind := range []string{"kubernetes:helm.sh/v4:Chart", "kubernetes:apps/v1:DeploymentPatch", "kubernetes:yaml/v2:ConfigGroup"} {
 		_, _, err := check(string(resource.NewURN("dev", "lab", "", tokens.Type(kind), "r")), config)
 		assert.ErrorContains(t, err, "does not know resource type", kind)
 	}
-	l.applied(kube("apiextensions.k8s.io/v1", "CustomResourceDefinition", "things.example.com", object{"spec": object{
+	l.applied(kubeInputs("apiextensions.k8s.io/v1", "CustomResourceDefinition", "things.example.com", object{"spec": object{
 		"group": "example.com", "scope": "Cluster", "names": object{"kind": "Thing", "plural": "things"}, "versions": array{served},
 	}}))
-	thing := kube("example.com/v1", "Thing", "t", nil)
+	thing := kubeInputs("example.com/v1", "Thing", "t", nil)
 	inputs, _, err = check(urnOfObject(thing), thing)
 	require.NoError(t, err)
 	assert.NotContains(t, inputs["metadata"], "namespace", "its definition says so")
@@ -175,11 +180,11 @@ func TestKubernetesDiff(t *testing.T) {
 		{"another version", with(deployment, "apiVersion", "apps/v2"), []string{"apiVersion"}, true},
 		{"another kind", with(deployment, "kind", "DaemonSet"), []string{"kind"}, false},
 		{"another selector", set(deployment, "spec.selector.matchLabels.app", "other"), []string{"spec"}, true},
-		{"a name to come", set(deployment, "metadata.name", unknown), []string{"metadata"}, false},
+		{"a name to come", set(deployment, "metadata.name", diff.Unknown), []string{"metadata"}, false},
 	} {
-		old, err := encode(deployment)
+		old, err := provider.Encode(deployment)
 		require.NoError(t, err)
-		now, err := encode(c.now)
+		now, err := provider.Encode(c.now)
 		require.NoError(t, err)
 		response, err := l.kubernetes.Diff(context.Background(), &pulumirpc.DiffRequest{Urn: urnOfObject(deployment), OldInputs: old, News: now})
 		require.NoError(t, err)
@@ -192,8 +197,8 @@ func TestKubernetesDiff(t *testing.T) {
 // A preview makes nothing and needs nothing.
 func TestKubernetesPreview(t *testing.T) {
 	l := inside(t, Options{})
-	made := kube("v1", "ConfigMap", "absent/c", object{"data": object{"registry": unknown}})
-	properties, err := encode(made)
+	made := kubeInputs("v1", "ConfigMap", "absent/c", object{"data": object{"registry": diff.Unknown}})
+	properties, err := provider.Encode(made)
 	require.NoError(t, err)
 	created, err := l.kubernetes.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urnOfObject(made), Properties: properties, Preview: true})
 	require.NoError(t, err)
@@ -201,9 +206,9 @@ func TestKubernetesPreview(t *testing.T) {
 	updated, err := l.kubernetes.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: urnOfObject(made), Id: "absent/c", News: properties, Preview: true})
 	require.NoError(t, err)
 	for _, outputs := range []*pulumirpc.CreateResponse{created, {Properties: updated.GetProperties()}} {
-		found, err := decode(outputs.GetProperties())
+		found, err := provider.Decode(outputs.GetProperties())
 		require.NoError(t, err)
-		assert.True(t, hasUnknown(tree.At(found, "data", "registry")))
+		assert.True(t, diff.HasUnknown(tree.At(found, "data", "registry")))
 		assert.Equal(t, "c", tree.Text(found, "metadata", "name"))
 	}
 	assert.Nil(t, l.held(made, nil))

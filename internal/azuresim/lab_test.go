@@ -18,6 +18,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/provider"
 )
 
 type object = map[string]any
@@ -51,26 +54,26 @@ func start(t *testing.T, opts Options) *lab {
 func (l *lab) assertSaved() {
 	l.t.Helper()
 	s := l.server.subscription
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.life.Err() != nil {
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	if s.Life.Err() != nil {
 		return
 	}
 	dir := l.t.TempDir()
-	require.NoError(l.t, os.CopyFS(dir, os.DirFS(filepath.Dir(s.opts.stateFile))))
-	crashed, err := newServer(Options{StateFile: filepath.Join(dir, filepath.Base(s.opts.stateFile))})
+	require.NoError(l.t, os.CopyFS(dir, os.DirFS(filepath.Dir(s.Opts.StateFile))))
+	crashed, err := newServer(Options{StateFile: filepath.Join(dir, filepath.Base(s.Opts.StateFile))})
 	require.NoError(l.t, err)
 	saved := crashed.subscription
-	for key, r := range s.records {
-		if !s.touched[key] { // by an operation that has not ended
-			assert.Equal(l.t, plainJSON(l.t, r), plainJSON(l.t, saved.records[key]), "%s was changed without touch", key)
+	for key, r := range s.Records {
+		if !s.Touched[key] { // by an operation that has not ended
+			assert.Equal(l.t, plainJSON(l.t, r), plainJSON(l.t, saved.Records[key]), "%s was changed without touch", key)
 		}
 	}
-	for key := range saved.records {
-		assert.True(l.t, s.records[key] != nil || s.touched[key], "%s was taken out without forget", key)
+	for key := range saved.Records {
+		assert.True(l.t, s.Records[key] != nil || s.Touched[key], "%s was taken out without forget", key)
 	}
-	for i, kept := range s.opts.sections {
-		assert.Equal(l.t, plainJSON(l.t, kept.save()), plainJSON(l.t, saved.opts.sections[i].save()), kept.name)
+	for i, kept := range s.Opts.Sections {
+		assert.Equal(l.t, plainJSON(l.t, kept.Save()), plainJSON(l.t, saved.Opts.Sections[i].Save()), kept.Name)
 	}
 }
 
@@ -111,13 +114,13 @@ func urnOf(token, name string) string {
 
 // create sends what the engine sends after Check, and returns id and outputs.
 func (l *lab) create(token string, inputs object) (string, object, error) {
-	properties, err := encode(inputs)
+	properties, err := provider.Encode(inputs)
 	require.NoError(l.t, err)
 	response, err := l.azure.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urnOf(token, "r"), Properties: properties})
 	if err != nil {
 		return "", nil, err
 	}
-	outputs, err := decode(response.GetProperties())
+	outputs, err := provider.Decode(response.GetProperties())
 	require.NoError(l.t, err)
 	return response.GetId(), outputs, nil
 }
@@ -130,7 +133,7 @@ func (l *lab) must(token string, inputs object) string {
 }
 
 func (l *lab) update(token, id string, inputs object) error {
-	properties, err := encode(inputs)
+	properties, err := provider.Encode(inputs)
 	require.NoError(l.t, err)
 	_, err = l.azure.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: urnOf(token, "r"), Id: id, News: properties})
 	return err
@@ -142,22 +145,22 @@ func (l *lab) delete(token, id string) error {
 }
 
 // read returns a deployed resource as it is recorded, or nil.
-func (l *lab) read(id string) *record {
+func (l *lab) read(id string) *arm.Record {
 	l.server.subscription.Lock()
 	defer l.server.subscription.Unlock()
-	found := l.server.subscription.find(id)
+	found := l.server.subscription.Find(id)
 	if found == nil {
 		return nil
 	}
 	content, err := json.Marshal(found)
 	require.NoError(l.t, err)
-	recorded := &record{}
+	recorded := &arm.Record{}
 	require.NoError(l.t, json.Unmarshal(content, recorded))
 	return recorded
 }
 
 const (
-	groupID = "/subscriptions/" + SubscriptionID + "/resourceGroups/rg"
+	groupID = "/subscriptions/" + arm.SubscriptionID + "/resourceGroups/rg"
 	netID   = groupID + "/providers/Microsoft.Network/"
 )
 
@@ -198,7 +201,7 @@ func publicIP(name string) object {
 	return in(object{"publicIpAddressName": name, "sku": object{"name": "Standard"}, "publicIPAllocationMethod": "Static"})
 }
 
-func policy(name string) object {
+func policyInputs(name string) object {
 	return in(object{"firewallPolicyName": name, "sku": object{"tier": "Premium"}, "dnsSettings": object{"enableProxy": true}})
 }
 
@@ -266,7 +269,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 func savedText(t *testing.T, file string) string {
 	t.Helper()
 	var text []byte
-	for _, name := range []string{file, file + journalSuffix} {
+	for _, name := range []string{file, file + arm.JournalSuffix} {
 		content, err := os.ReadFile(name)
 		if !errors.Is(err, fs.ErrNotExist) {
 			require.NoError(t, err)

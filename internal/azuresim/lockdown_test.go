@@ -7,6 +7,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
+	"aks-regulated-pulumi/internal/azuresim/services/registry"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -21,17 +25,17 @@ func TestLockdown(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
 	before := l.server.Left()
-	l.refuses(clusterToken, []refusal{{
+	l.refuses(aks.ClusterToken, []refusal{{
 		"an unknown level", with(aksCluster(), "nodeResourceGroupProfile", object{"restrictionLevel": "Locked"}),
 		[]string{"InvalidParameter", "restrictionLevel", "ReadOnly or Unrestricted", "Locked"},
 	}})
 	open := with(aksCluster(), "nodeResourceGroupProfile", object{"restrictionLevel": "Unrestricted"})
-	l.must(clusterToken, open)
+	l.must(aks.ClusterToken, open)
 	assert.Empty(t, l.replaces(open, lockedCluster(aksCluster())), "in place")
 
 	inNodes := func(inputs object) object { return with(inputs, "resourceGroupName", "rg-nodes") }
 	ours := l.must(identityToken, object{"resourceGroupName": "rg-nodes", "resourceName": "mi-ours"})
-	l.must("containerregistry:Registry", inNodes(registry("acrnodes")))
+	l.must("containerregistry:Registry", inNodes(registryInputs("acrnodes")))
 	l.must(vnetToken, inNodes(vnet("nodes", "10.9.0.0/16", subnet("links", "10.9.0.0/24"))))
 	inside := with(endpoint("pe-inside", vaultID, "vault"), "subnet", ref(nodesID+"/providers/Microsoft.Network/virtualNetworks/nodes/subnets/links"))
 	joined := l.must("network:PrivateEndpoint", inside)
@@ -39,8 +43,8 @@ func TestLockdown(t *testing.T) {
 	kubelet := tree.Text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "resourceId")
 	l.grant(outsider, contributor, nodesID)
 
-	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(aksCluster())))
-	says := []string{deniedCode, "lockdown of the node resource group of " + clusterID, "deny assignment " + nodesID}
+	require.NoError(t, l.update(aks.ClusterToken, clusterID, lockedCluster(aksCluster())))
+	says := []string{authz.DeniedCode, "lockdown of the node resource group of " + clusterID, "deny assignment " + nodesID}
 	for name, refused := range map[string]error{
 		"creating": func() error {
 			_, _, err := l.create(identityToken, object{"resourceGroupName": "rg-nodes", "resourceName": "mi-more"})
@@ -58,8 +62,8 @@ func TestLockdown(t *testing.T) {
 			return err
 		}(),
 		"an import by a script": func() (err error) {
-			l.sim(func(s *subscription) {
-				_, err = s.planImport(outsider, &imageImport{name: "acrnodes", source: "quay.io/a/b:1"})
+			l.sim(func(s *arm.Subscription) {
+				_, err = registry.PlanImport(s, outsider, &registry.ImageImport{Name: "acrnodes", Source: "quay.io/a/b:1"})
 			})
 			return err
 		}(),
@@ -68,26 +72,26 @@ func TestLockdown(t *testing.T) {
 			assert.ErrorContains(t, refused, part, name)
 		}
 	}
-	l.sim(func(s *subscription) {
-		assert.NoError(t, s.requirePermission(outsider, "Microsoft.ManagedIdentity/userAssignedIdentities/read", kubelet), "who reads is let through")
+	l.sim(func(s *arm.Subscription) {
+		assert.NoError(t, authz.RequirePermission(s, outsider, "Microsoft.ManagedIdentity/userAssignedIdentities/read", kubelet), "who reads is let through")
 	})
 	_, _, err := l.create("network:PrivateEndpoint", with(inside, "privateEndpointName", "pe-two"))
-	for _, part := range []string{deniedCode, "does not have permission to join the subnet " + nodesID, "because of the deny assignment"} {
+	for _, part := range []string{authz.DeniedCode, "does not have permission to join the subnet " + nodesID, "because of the deny assignment"} {
 		assert.ErrorContains(t, err, part)
 	}
 	require.NoError(t, l.update("network:PrivateEndpoint", joined, with(inside, "tags", object{"a": "b"})), "what is in the subnet stays")
 	require.NoError(t, l.delete("network:PrivateEndpoint", joined))
-	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(with(aksCluster(), "agentPoolProfiles",
+	require.NoError(t, l.update(aks.ClusterToken, clusterID, lockedCluster(with(aksCluster(), "agentPoolProfiles",
 		array{tree.List(aksCluster(), "agentPoolProfiles")[0], pool("npother", "User", "user")}))), "AKS itself is not denied")
 	assert.Contains(t, strings.Join(l.server.Left(), "\n"), "aks-npother-")
 	said, err := l.server.TryNodes(clusterID)
 	require.NoError(t, err)
 	assert.Empty(t, said)
 
-	require.NoError(t, l.update(clusterToken, clusterID, with(open, "agentPoolProfiles", l.read(clusterID).Inputs["agentPoolProfiles"])))
+	require.NoError(t, l.update(aks.ClusterToken, clusterID, with(open, "agentPoolProfiles", l.read(clusterID).Inputs["agentPoolProfiles"])))
 	require.NoError(t, l.delete(identityToken, ours))
-	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(l.read(clusterID).Inputs)))
-	require.NoError(t, l.delete(clusterToken, clusterID), "it takes its group along")
+	require.NoError(t, l.update(aks.ClusterToken, clusterID, lockedCluster(l.read(clusterID).Inputs)))
+	require.NoError(t, l.delete(aks.ClusterToken, clusterID), "it takes its group along")
 	require.NoError(t, l.delete(identityToken, outsiderID))
 	assert.Equal(t, before, l.server.Left())
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
 )
 
 // Diagnostic settings name categories that the resource emits, and send each of them to a place once.
@@ -70,7 +72,7 @@ func TestFlowLogs(t *testing.T) {
 	l.must("authorization:RoleAssignment", assignment(principal, blobContributor, account))
 	require.NoError(t, attempt(log("f", network)))
 	assert.ErrorContains(t, attempt(log("g", network)), "FlowLogExists")
-	made := l.read("/subscriptions/" + SubscriptionID + "/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers/NetworkWatcher_eastus2/flowLogs/f")
+	made := l.read("/subscriptions/" + arm.SubscriptionID + "/resourceGroups/NetworkWatcherRG/providers/Microsoft.Network/networkWatchers/NetworkWatcher_eastus2/flowLogs/f")
 	assert.Equal(t, l.read(network).Outputs["resourceGuid"], made.Outputs["targetResourceGuid"])
 }
 

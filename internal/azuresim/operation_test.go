@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
 )
 
 // What something still refers to, or lies in, cannot be deleted; once that is gone, it can.
@@ -18,7 +20,7 @@ func TestDeleteInUse(t *testing.T) {
 	withFirewall := func(l *lab) (string, string) {
 		network(l, nil)
 		l.must("network:PublicIPAddress", publicIP("pip"))
-		l.must("network:FirewallPolicy", policy("p"))
+		l.must("network:FirewallPolicy", policyInputs("p"))
 		return "network:AzureFirewall", l.must("network:AzureFirewall", firewall("f", "net"))
 	}
 	for _, c := range []struct {
@@ -46,14 +48,14 @@ func TestDeleteInUse(t *testing.T) {
 		{"the address of a firewall", withFirewall, "network:PublicIPAddress", netID + "publicIPAddresses/pip"},
 		{"the policy of a firewall", withFirewall, "network:FirewallPolicy", netID + "firewallPolicies/p"},
 		{"the IP group of a rule", func(l *lab) (string, string) {
-			l.must("network:FirewallPolicy", policy("p"))
+			l.must("network:FirewallPolicy", policyInputs("p"))
 			l.must("network:IpGroup", in(object{"ipGroupsName": "g", "ipAddresses": array{"10.0.0.0/24"}}))
 			rule := with(appRule("r", "a.example"), "sourceAddresses", nil)
 			rule["sourceIpGroups"] = array{netID + "ipGroups/g"}
 			return "network:FirewallPolicyRuleCollectionGroup", l.must("network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200, collection("c", 100, rule)))
 		}, "network:IpGroup", netID + "ipGroups/g"},
 		{"a policy with rules", func(l *lab) (string, string) {
-			l.must("network:FirewallPolicy", policy("p"))
+			l.must("network:FirewallPolicy", policyInputs("p"))
 			return "network:FirewallPolicyRuleCollectionGroup", l.must("network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200))
 		}, "network:FirewallPolicy", netID + "firewallPolicies/p"},
 		{"a linked zone", func(l *lab) (string, string) {
@@ -63,7 +65,7 @@ func TestDeleteInUse(t *testing.T) {
 		}, "network:PrivateZone", netID + "privateDnsZones/corp.example"},
 		{"a role that is assigned", func(l *lab) (string, string) {
 			l.must("authorization:RoleDefinition", roleDefinition("lab", "Microsoft.Network/*"))
-			return "authorization:RoleAssignment", l.must("authorization:RoleAssignment", assignment(deployerObjectID, customRole, groupID))
+			return "authorization:RoleAssignment", l.must("authorization:RoleAssignment", assignment(arm.DeployerObjectID, customRole, groupID))
 		}, "authorization:RoleDefinition", customRole},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -73,7 +75,7 @@ func TestDeleteInUse(t *testing.T) {
 			err := l.delete(c.token, c.id)
 			require.ErrorContains(t, err, `Code="InUse"`)
 			assert.ErrorContains(t, err, user)
-			assert.Equal(t, stateSucceeded, l.read(c.id).State, "a refused deletion leaves it alone")
+			assert.Equal(t, arm.StateSucceeded, l.read(c.id).State, "a refused deletion leaves it alone")
 			require.NoError(t, l.delete(token, user))
 			require.NoError(t, l.delete(c.token, c.id))
 			assert.NoError(t, l.delete(c.token, c.id), "what is gone counts as deleted")
@@ -122,7 +124,7 @@ func TestDeleteGroup(t *testing.T) {
 	require.ErrorContains(t, l.delete("resources:ResourceGroup", groupID), id)
 	require.NoError(t, l.delete("network:AzureFirewall", id))
 	require.NoError(t, l.delete("resources:ResourceGroup", groupID))
-	assert.Equal(t, []string{groupNamed("rg2")}, l.server.Left())
+	assert.Equal(t, []string{arm.GroupNamed("rg2")}, l.server.Left())
 }
 
 // Names are unique: nothing is adopted, in whatever case its name is written. Updating what is gone makes it again.
@@ -157,11 +159,11 @@ func TestLocks(t *testing.T) {
 	}
 	t.Run("two peerings wait for each other", func(t *testing.T) {
 		l := slow(t, 400)
-		begun := l.server.subscription.clock.now()
+		begun := l.server.subscription.Clock.Now()
 		for _, err := range together(l, attempt(l, "network:VirtualNetworkPeering", peering("na", "nb")), attempt(l, "network:VirtualNetworkPeering", peering("nb", "na"))) {
 			assert.NoError(t, err)
 		}
-		assert.GreaterOrEqual(t, l.server.subscription.clock.now().Sub(begun), 40*time.Second, "one after the other")
+		assert.GreaterOrEqual(t, l.server.subscription.Clock.Now().Sub(begun), 40*time.Second, "one after the other")
 		for _, side := range []string{"na/virtualNetworkPeerings/to-nb", "nb/virtualNetworkPeerings/to-na"} {
 			assert.Equal(t, "Connected", l.read(netID + "virtualNetworks/" + side).Outputs["peeringState"], side)
 		}
@@ -181,12 +183,15 @@ func TestLocks(t *testing.T) {
 			return err
 		})
 		require.NoError(t, errs[0])
-		assert.ErrorContains(t, errs[1], inProgress)
+		assert.ErrorContains(t, errs[1], arm.InProgress)
 	})
 	t.Run("what is being deleted cannot be deleted twice or referred to", func(t *testing.T) {
 		l := slow(t, 100)
 		errs := together(l, func() error { return l.delete("network:PublicIPAddress", netID+"publicIPAddresses/pip") }, func() error {
-			eventually(t, "being deleted", func() bool { r := l.read(netID + "publicIPAddresses/pip"); return r != nil && r.State == stateDeleting })
+			eventually(t, "being deleted", func() bool {
+				r := l.read(netID + "publicIPAddresses/pip")
+				return r != nil && r.State == arm.StateDeleting
+			})
 			_, _, err := l.create("network:AzureFirewall", firewall("f", "na"))
 			return err
 		})

@@ -6,6 +6,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/services/governance"
 )
 
 const (
@@ -48,40 +51,40 @@ func both(conditions ...any) object { return object{"allOf": array(conditions)} 
 // Assignments name what exists, with parameters that it takes and values that it allows, case included.
 func TestPolicyAssignmentRules(t *testing.T) {
 	try(t, nil, []attempt{
-		{"allowed types", assignmentToken, policyAssignment("a", allowedTypes,
+		{"allowed types", governance.AssignmentToken, policyAssignment("a", allowedTypes,
 			object{"listOfResourceTypesAllowed": array{"Microsoft.Network/routeTables"}}, nil), ""},
-		{"by another case", assignmentToken, policyAssignment("a", strings.ToUpper(allowedTypes),
+		{"by another case", governance.AssignmentToken, policyAssignment("a", strings.ToUpper(allowedTypes),
 			object{"LISTofResourceTypesAllowed": array{}}, nil), ""},
-		{"a parameter left out", assignmentToken, policyAssignment("a", allowedTypes, nil, nil), "MissingPolicyParameter"},
-		{"an unknown parameter", assignmentToken, policyAssignment("a", httpsOnly, object{"color": "red"}, nil), "UndefinedPolicyParameter"},
-		{"a parameter of another type", assignmentToken, policyAssignment("a", allowedTypes,
+		{"a parameter left out", governance.AssignmentToken, policyAssignment("a", allowedTypes, nil, nil), "MissingPolicyParameter"},
+		{"an unknown parameter", governance.AssignmentToken, policyAssignment("a", httpsOnly, object{"color": "red"}, nil), "UndefinedPolicyParameter"},
+		{"a parameter of another type", governance.AssignmentToken, policyAssignment("a", allowedTypes,
 			object{"listOfResourceTypesAllowed": "all"}, nil), "InvalidPolicyParameterType"},
-		{"an effect", assignmentToken, policyAssignment("a", httpsOnly, object{"effect": "Deny"}, nil), ""},
-		{"an effect in the wrong case", assignmentToken, policyAssignment("a", httpsOnly, object{"effect": "deny"}, nil),
+		{"an effect", governance.AssignmentToken, policyAssignment("a", httpsOnly, object{"effect": "Deny"}, nil), ""},
+		{"an effect in the wrong case", governance.AssignmentToken, policyAssignment("a", httpsOnly, object{"effect": "deny"}, nil),
 			"PolicyParameterValueNotAllowed"},
-		{"an effect that does not go", assignmentToken, policyAssignment("a", builtIns+"0a15ec92-a229-4763-bb14-0ea34a568f8d",
+		{"an effect that does not go", governance.AssignmentToken, policyAssignment("a", builtIns+"0a15ec92-a229-4763-bb14-0ea34a568f8d",
 			object{"effect": "Deny"}, nil), "PolicyParameterValueNotAllowed"},
-		{"an effect in both cases", assignmentToken,
+		{"an effect in both cases", governance.AssignmentToken,
 			policyAssignment("a", labels, object{"effect": "audit", "labelsList": array{"pci-scope"}}, nil), ""},
-		{"an unknown definition", assignmentToken, policyAssignment("a", builtIns+guid("none"), nil, nil), "PolicyDefinitionNotFound"},
-		{"a definition as an initiative", assignmentToken, policyAssignment("a",
+		{"an unknown definition", governance.AssignmentToken, policyAssignment("a", builtIns+arm.GUID("none"), nil, nil), "PolicyDefinitionNotFound"},
+		{"a definition as an initiative", governance.AssignmentToken, policyAssignment("a",
 			strings.ReplaceAll(httpsOnly, "policyDefinitions", "policySetDefinitions"), nil, nil), "PolicyDefinitionNotFound"},
-		{"an initiative", assignmentToken, policyAssignment("a", restricted,
+		{"an initiative", governance.AssignmentToken, policyAssignment("a", restricted,
 			object{"effect": "Audit", "excludedNamespaces": array{"kube-system"}}, nil), ""},
-		{"a mode of enforcement", assignmentToken, policyAssignment("a", httpsOnly, nil, object{"enforcementMode": "Maybe"}),
+		{"a mode of enforcement", governance.AssignmentToken, policyAssignment("a", httpsOnly, nil, object{"enforcementMode": "Maybe"}),
 			"InvalidPolicyAssignment"},
-		{"a long display name", assignmentToken, policyAssignment("a", httpsOnly, nil,
+		{"a long display name", governance.AssignmentToken, policyAssignment("a", httpsOnly, nil,
 			object{"displayName": strings.Repeat("x", 129)}), "InvalidDisplayName"},
-		{"a long name", assignmentToken, policyAssignment(strings.Repeat("x", 65), httpsOnly, nil, nil), "InvalidResourceName"},
-		{"a name of a GUID", assignmentToken, policyAssignment(guid("x"), httpsOnly, nil, nil), ""},
-		{"at no such group", assignmentToken, policyAssignment("a", httpsOnly, nil, object{"scope": groupID + "2"}), "ResourceGroupNotFound"},
-		{"a deployment without identity", assignmentToken,
+		{"a long name", governance.AssignmentToken, policyAssignment(strings.Repeat("x", 65), httpsOnly, nil, nil), "InvalidResourceName"},
+		{"a name of a GUID", governance.AssignmentToken, policyAssignment(arm.GUID("x"), httpsOnly, nil, nil), ""},
+		{"at no such group", governance.AssignmentToken, policyAssignment("a", httpsOnly, nil, object{"scope": groupID + "2"}), "ResourceGroupNotFound"},
+		{"a deployment without identity", governance.AssignmentToken,
 			policyAssignment("a", defenderPlan, nil, object{"scope": subscriptionScope}), "ResourceIdentityRequired"},
-		{"a deployment without region", assignmentToken, policyAssignment("a", defenderPlan, nil,
+		{"a deployment without region", governance.AssignmentToken, policyAssignment("a", defenderPlan, nil,
 			object{"scope": subscriptionScope, "identity": object{"type": "SystemAssigned"}}), "LocationRequired"},
-		{"a deployment", assignmentToken, policyAssignment("a", defenderPlan, nil,
+		{"a deployment", governance.AssignmentToken, policyAssignment("a", defenderPlan, nil,
 			object{"scope": subscriptionScope, "identity": object{"type": "SystemAssigned"}, "location": "eastus2"}), ""},
-		{"a deployment that is off", assignmentToken, policyAssignment("a", defenderPlan, object{"effect": "Disabled"},
+		{"a deployment that is off", governance.AssignmentToken, policyAssignment("a", defenderPlan, object{"effect": "Disabled"},
 			object{"scope": subscriptionScope}), ""},
 	})
 }
@@ -105,48 +108,48 @@ func TestPolicyDefinitionRules(t *testing.T) {
 		return object{"count": counted, "greater": 0.0}
 	}
 	try(t, nil, []attempt{
-		{"a rule", definitionToken, make(both(is(gateways), sku)), ""},
-		{"another mode", definitionToken, with(make(sku), "mode", "Microsoft.Kubernetes.Data"), "InvalidPolicyDefinitionMode"},
-		{"an unknown alias", definitionToken, make(object{"field": gateways + "/sku.color", "equals": "red"}), "InvalidPolicyRule"},
-		{"the alias of another type", definitionToken, make(object{"field": interfaces + "/sku.name", "equals": "red"}), "InvalidPolicyRule"},
-		{"an unknown operator", definitionToken, make(object{"field": "type", "match": "Microsoft.#"}), "InvalidPolicyRule"},
-		{"no operator", definitionToken, make(object{"field": "type"}), "InvalidPolicyRule"},
-		{"two operators", definitionToken, make(object{"field": "type", "equals": "a", "notEquals": "b"}), "InvalidPolicyRule"},
-		{"no condition", definitionToken, make("always"), "InvalidPolicyRule"},
-		{"a bad member", definitionToken, make(both(is(gateways), "x")), "InvalidPolicyRule"},
-		{"a bad negation", definitionToken, make(object{"not": "x"}), "InvalidPolicyRule"},
-		{"an undeclared parameter", definitionToken, make(object{"field": "type", "equals": "[parameters('type')]"}), "InvalidPolicyRule"},
-		{"a function", definitionToken, make(object{"field": "type", "equals": "[resourceGroup().name]"}), "InvalidPolicyRule"},
-		{"a function in a list", definitionToken, make(object{"field": "type", "in": array{"[toLower('X')]"}}), "InvalidPolicyRule"},
-		{"a field that is computed", definitionToken, make(object{"field": "[concat('a', 'b')]", "equals": "x"}), "InvalidPolicyRule"},
-		{"a count of no list", definitionToken, make(object{"count": object{"field": gateways + "/sku.name"}, "greater": 0.0}),
+		{"a rule", governance.DefinitionToken, make(both(is(gateways), sku)), ""},
+		{"another mode", governance.DefinitionToken, with(make(sku), "mode", "Microsoft.Kubernetes.Data"), "InvalidPolicyDefinitionMode"},
+		{"an unknown alias", governance.DefinitionToken, make(object{"field": gateways + "/sku.color", "equals": "red"}), "InvalidPolicyRule"},
+		{"the alias of another type", governance.DefinitionToken, make(object{"field": interfaces + "/sku.name", "equals": "red"}), "InvalidPolicyRule"},
+		{"an unknown operator", governance.DefinitionToken, make(object{"field": "type", "match": "Microsoft.#"}), "InvalidPolicyRule"},
+		{"no operator", governance.DefinitionToken, make(object{"field": "type"}), "InvalidPolicyRule"},
+		{"two operators", governance.DefinitionToken, make(object{"field": "type", "equals": "a", "notEquals": "b"}), "InvalidPolicyRule"},
+		{"no condition", governance.DefinitionToken, make("always"), "InvalidPolicyRule"},
+		{"a bad member", governance.DefinitionToken, make(both(is(gateways), "x")), "InvalidPolicyRule"},
+		{"a bad negation", governance.DefinitionToken, make(object{"not": "x"}), "InvalidPolicyRule"},
+		{"an undeclared parameter", governance.DefinitionToken, make(object{"field": "type", "equals": "[parameters('type')]"}), "InvalidPolicyRule"},
+		{"a function", governance.DefinitionToken, make(object{"field": "type", "equals": "[resourceGroup().name]"}), "InvalidPolicyRule"},
+		{"a function in a list", governance.DefinitionToken, make(object{"field": "type", "in": array{"[toLower('X')]"}}), "InvalidPolicyRule"},
+		{"a field that is computed", governance.DefinitionToken, make(object{"field": "[concat('a', 'b')]", "equals": "x"}), "InvalidPolicyRule"},
+		{"a count of no list", governance.DefinitionToken, make(object{"count": object{"field": gateways + "/sku.name"}, "greater": 0.0}),
 			"InvalidPolicyRule"},
-		{"a count of values", definitionToken, make(counts("x", object{"value": "[current('x')]", "equals": "b"})), ""},
-		{"a count of values without a name", definitionToken, make(counts("", nil)), "InvalidPolicyRule"},
-		{"a count of two things", definitionToken, make(object{"count": object{"value": array{}, "name": "x",
+		{"a count of values", governance.DefinitionToken, make(counts("x", object{"value": "[current('x')]", "equals": "b"})), ""},
+		{"a count of values without a name", governance.DefinitionToken, make(counts("", nil)), "InvalidPolicyRule"},
+		{"a count of two things", governance.DefinitionToken, make(object{"count": object{"value": array{}, "name": "x",
 			"field": interfaces + "/ipconfigurations[*]"}, "greater": 0.0}), "InvalidPolicyRule"},
-		{"a value that is counted elsewhere", definitionToken,
+		{"a value that is counted elsewhere", governance.DefinitionToken,
 			make(counts("x", object{"value": "[current('y')]", "equals": "b"})), "InvalidPolicyRule"},
-		{"a value that is counted, outside", definitionToken,
+		{"a value that is counted, outside", governance.DefinitionToken,
 			make(both(counts("x", nil), object{"value": "[current('x')]", "equals": "b"})), "InvalidPolicyRule"},
-		{"the alias that matches nothing", definitionToken,
+		{"the alias that matches nothing", governance.DefinitionToken,
 			make(object{"field": "Microsoft.Authorization/roleAssignments/scope", "equals": "x"}), "InvalidPolicyRule"},
-		{"a default that is not allowed", definitionToken, with(make(sku), "parameters", object{"effect": object{"type": "String",
+		{"a default that is not allowed", governance.DefinitionToken, with(make(sku), "parameters", object{"effect": object{"type": "String",
 			"allowedValues": array{"Audit"}, "defaultValue": "Deny"}}), "InvalidPolicyRule"},
-		{"a count of an unknown alias", definitionToken,
+		{"a count of an unknown alias", governance.DefinitionToken,
 			make(object{"count": object{"field": gateways + "/colors[*]"}, "greater": 0.0}), "InvalidPolicyRule"},
-		{"a bad count condition", definitionToken, make(object{"count": object{"field": interfaces + "/ipconfigurations[*]",
+		{"a bad count condition", governance.DefinitionToken, make(object{"count": object{"field": interfaces + "/ipconfigurations[*]",
 			"where": "x"}, "greater": 0.0}), "InvalidPolicyRule"},
-		{"an unknown effect", definitionToken, policyDefinitionOf("d", is(gateways), "modify"), "InvalidPolicyRule"},
-		{"a parameter without type", definitionToken, with(make(sku), "parameters", object{"x": object{}}), "InvalidPolicyRule"},
-		{"a deployment", definitionToken, deploys(object{"type": "Microsoft.Security/pricings", "roleDefinitionIds": array{contributor}}), ""},
-		{"a deployment without role", definitionToken, deploys(object{"type": "Microsoft.Security/pricings"}), "InvalidPolicyRule"},
-		{"a long display name", definitionToken, with(make(sku), "displayName", strings.Repeat("x", 129)), "InvalidDisplayName"},
-		{"an empty initiative", setDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{}},
+		{"an unknown effect", governance.DefinitionToken, policyDefinitionOf("d", is(gateways), "modify"), "InvalidPolicyRule"},
+		{"a parameter without type", governance.DefinitionToken, with(make(sku), "parameters", object{"x": object{}}), "InvalidPolicyRule"},
+		{"a deployment", governance.DefinitionToken, deploys(object{"type": "Microsoft.Security/pricings", "roleDefinitionIds": array{contributor}}), ""},
+		{"a deployment without role", governance.DefinitionToken, deploys(object{"type": "Microsoft.Security/pricings"}), "InvalidPolicyRule"},
+		{"a long display name", governance.DefinitionToken, with(make(sku), "displayName", strings.Repeat("x", 129)), "InvalidDisplayName"},
+		{"an empty initiative", governance.SetDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{}},
 			"InvalidPolicySetDefinition"},
-		{"an initiative of nothing", setDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{
-			object{"policyDefinitionId": builtIns + guid("none")}}}, "PolicyDefinitionNotFound"},
-		{"an initiative that hands on nonsense", setDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{
+		{"an initiative of nothing", governance.SetDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{
+			object{"policyDefinitionId": builtIns + arm.GUID("none")}}}, "PolicyDefinitionNotFound"},
+		{"an initiative that hands on nonsense", governance.SetDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{
 			object{"policyDefinitionId": httpsOnly, "parameters": object{"color": object{"value": "red"}}}}}, "InvalidPolicySetDefinition"},
 	})
 }
@@ -163,7 +166,7 @@ func TestAllowedResourceTypes(t *testing.T) {
 			"nonComplianceMessages": array{object{"message": "ask the platform team"}},
 		})
 	}
-	id := l.must(assignmentToken, allowed("microsoft.network/ROUTETABLES"))
+	id := l.must(governance.AssignmentToken, allowed("microsoft.network/ROUTETABLES"))
 	table := in(object{"routeTableName": "rt"})
 	l.must("network:RouteTable", table)
 	_, _, err := l.create("network:PublicIPAddress", publicIP("pip"))
@@ -175,36 +178,36 @@ func TestAllowedResourceTypes(t *testing.T) {
 	l.must("network:PublicIPAddress", with(publicIP("pip"), "resourceGroupName", "rg2"))
 	l.must("network:VirtualNetwork", with(vnet("other", "10.8.0.0/16"), "resourceGroupName", "rg2"))
 	l.must("keyvault:Secret", secret("listener", "hush")) // without location and tags of its own
-	assert.ErrorContains(t, l.update("keyvault:Vault", vaultID, vault("kv-aks", nil)), "RequestDisallowedByPolicy", "updates are judged too")
+	assert.ErrorContains(t, l.update("keyvault:Vault", vaultID, vaultInputs("kv-aks", nil)), "RequestDisallowedByPolicy", "updates are judged too")
 
 	pe := endpoint("pe-kv", vaultID, "vault")
-	require.NoError(t, l.update(assignmentToken, id, allowed("Microsoft.Network/privateEndpoints")))
+	require.NoError(t, l.update(governance.AssignmentToken, id, allowed("Microsoft.Network/privateEndpoints")))
 	_, _, err = l.create("network:PrivateEndpoint", pe)
 	assert.ErrorContains(t, err, interfaces, "the NIC that comes with the endpoint")
-	require.NoError(t, l.update(assignmentToken, id, allowed("Microsoft.Network/privateEndpoints", interfaces)))
+	require.NoError(t, l.update(governance.AssignmentToken, id, allowed("Microsoft.Network/privateEndpoints", interfaces)))
 	l.must("network:PrivateEndpoint", pe)
 
-	require.NoError(t, l.update(assignmentToken, id, with(allowed(), "enforcementMode", "DoNotEnforce")))
+	require.NoError(t, l.update(governance.AssignmentToken, id, with(allowed(), "enforcementMode", "DoNotEnforce")))
 	l.must("network:PublicIPAddress", publicIP("pip"))
-	require.NoError(t, l.update(assignmentToken, id, with(allowed(), "notScopes", array{netID + "natGateways"})))
+	require.NoError(t, l.update(governance.AssignmentToken, id, with(allowed(), "notScopes", array{netID + "natGateways"})))
 	_, _, err = l.create("network:PublicIPAddress", publicIP("pip2"))
 	assert.ErrorContains(t, err, "RequestDisallowedByPolicy")
-	require.NoError(t, l.update(assignmentToken, id, with(allowed(), "notScopes", array{groupID})))
+	require.NoError(t, l.update(governance.AssignmentToken, id, with(allowed(), "notScopes", array{groupID})))
 	l.must("network:PublicIPAddress", publicIP("pip2"))
-	require.NoError(t, l.update(assignmentToken, id, allowed()))
-	require.NoError(t, l.delete(assignmentToken, id))
+	require.NoError(t, l.update(governance.AssignmentToken, id, allowed()))
+	require.NoError(t, l.delete(governance.AssignmentToken, id))
 	l.must("network:PublicIPAddress", publicIP("pip3"))
 }
 
 // A deployment script needs the types that it runs on, and an image build the type that it makes.
 func TestAllowedTypesOfServices(t *testing.T) {
-	l, run := scripts(t, Options{})
-	id := l.must(assignmentToken, policyAssignment("types", allowedTypes,
+	l, run := startScripts(t, Options{})
+	id := l.must(governance.AssignmentToken, policyAssignment("types", allowedTypes,
 		object{"listOfResourceTypesAllowed": array{"Microsoft.Resources/deploymentScripts"}}, nil))
 	_, err := run("one", "true", nil)
 	assert.ErrorContains(t, err, "Microsoft.ContainerInstance/containerGroups")
 	types := array{"Microsoft.Resources/deploymentScripts", "Microsoft.ContainerInstance/containerGroups"}
-	require.NoError(t, l.update(assignmentToken, id,
+	require.NoError(t, l.update(governance.AssignmentToken, id,
 		policyAssignment("types", allowedTypes, object{"listOfResourceTypesAllowed": types}, nil)))
 	_, err = run("one", "true", nil)
 	assert.ErrorContains(t, err, "Microsoft.Storage/storageAccounts")

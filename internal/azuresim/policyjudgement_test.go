@@ -10,14 +10,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/azurefacts"
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
+	"aks-regulated-pulumi/internal/azuresim/diff"
+	"aks-regulated-pulumi/internal/azuresim/policy"
+	"aks-regulated-pulumi/internal/azuresim/services/governance"
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/tree"
 )
 
 // judged is what the assigned policies say of a resource.
 func judged(l *lab, armType, name string, properties object) (err error) {
-	l.sim(func(s *subscription) {
-		err = s.admit(flow.Resource{Type: armType, ID: groupID + "/providers/" + armType + "/" + name, Properties: properties}, true)
+	l.sim(func(s *arm.Subscription) {
+		err = s.Admit(flow.Resource{Type: armType, ID: groupID + "/providers/" + armType + "/" + name, Properties: properties}, true)
 	})
 	return err
 }
@@ -62,7 +67,7 @@ func TestPoliciesDeny(t *testing.T) {
 	countOf := func(field string, where any) object {
 		return object{"count": object{"field": field, "where": where}, "greater": 0.0}
 	}
-	private := object{"field": managedClusters + "/apiServerAccessProfile.enablePrivateCluster", "notEquals": true}
+	private := object{"field": arm.ManagedClusters + "/apiServerAccessProfile.enablePrivateCluster", "notEquals": true}
 	inNetwork := countOf(interfaces+"/ipconfigurations[*]", both(
 		object{"field": interfaces + "/ipconfigurations[*].publicIpAddress.id", "exists": "true"},
 		object{"field": interfaces + "/ipconfigurations[*].subnet.id", "contains": "[concat(parameters('vnetResourceId'), '/subnets/')]"}))
@@ -74,19 +79,19 @@ func TestPoliciesDeny(t *testing.T) {
 		armType    string
 		good, bad  []object
 	}{
-		{"private clusters", both(is(managedClusters), private), nil, managedClusters,
+		{"private clusters", both(is(arm.ManagedClusters), private), nil, arm.ManagedClusters,
 			[]object{cluster(nil)},
 			[]object{cluster(func(c object) { c["apiServerAccessProfile"] = object{"enablePrivateCluster": false} }),
 				cluster(func(c object) { delete(c, "apiServerAccessProfile") })}},
-		{"private clusters, built in", builtIns + "040732e8-d947-40b8-95d6-854c95024bf8", object{"effect": "Deny"}, managedClusters,
+		{"private clusters, built in", builtIns + "040732e8-d947-40b8-95d6-854c95024bf8", object{"effect": "Deny"}, arm.ManagedClusters,
 			[]object{cluster(nil)}, []object{{}}},
-		{"Defender in clusters", both(is(managedClusters), object{
-			"field": managedClusters + "/securityProfile.defender.securityMonitoring.enabled", "notEquals": "true",
+		{"Defender in clusters", both(is(arm.ManagedClusters), object{
+			"field": arm.ManagedClusters + "/securityProfile.defender.securityMonitoring.enabled", "notEquals": "true",
 		}), nil,
-			managedClusters, []object{cluster(nil)}, []object{cluster(func(c object) { delete(c, "securityProfile") })}},
-		{"encryption at host", builtIns + "41425d9f-d1a5-499a-9932-f8ed8453932c", object{"effect": "Deny"}, managedClusters,
+			arm.ManagedClusters, []object{cluster(nil)}, []object{cluster(func(c object) { delete(c, "securityProfile") })}},
+		{"encryption at host", builtIns + "41425d9f-d1a5-499a-9932-f8ed8453932c", object{"effect": "Deny"}, arm.ManagedClusters,
 			[]object{cluster(nil)}, []object{cluster(func(c object) { c["agentPoolProfiles"].(array)[1] = object{"name": "b"} })}},
-		{"customer keys", builtIns + "7d7be79c-23ba-4033-84dd-45e2a5ccdd67", object{"effect": "Deny"}, managedClusters,
+		{"customer keys", builtIns + "7d7be79c-23ba-4033-84dd-45e2a5ccdd67", object{"effect": "Deny"}, arm.ManagedClusters,
 			[]object{{"diskEncryptionSetID": "x"}}, []object{cluster(nil)}},
 		{"gateways with WAF", both(is(gateways), object{"not": object{"field": gateways + "/sku.name", "in": array{"WAF_v2"}}}), nil, gateways,
 			[]object{{"sku": object{"name": "waf_V2"}}}, []object{{"sku": object{"name": "Standard_v2"}}, {}}},
@@ -106,8 +111,8 @@ func TestPoliciesDeny(t *testing.T) {
 		{"scale sets by NIC", both(is(scaleSets), countOf(scaleSets+nics,
 			countOf(public[:strings.LastIndex(public, ".public")], object{"field": public, "notEquals": ""}))), nil,
 			scaleSets, nil, []object{scaleSet(configurations("pip"))}},
-		{"numbers", both(is(managedClusters), object{"count": object{"field": managedClusters + "/agentPoolProfiles[*]"},
-			"lessOrEquals": 1.0}), nil, managedClusters,
+		{"numbers", both(is(arm.ManagedClusters), object{"count": object{"field": arm.ManagedClusters + "/agentPoolProfiles[*]"},
+			"lessOrEquals": 1.0}), nil, arm.ManagedClusters,
 			[]object{cluster(nil)}, []object{{"agentPoolProfiles": array{object{}}}}},
 		{"tags", object{"anyOf": array{object{"field": "tags['owner']", "exists": "false"},
 			object{"field": "tags.owner", "notLike": "team-*"}}}, nil, interfaces,
@@ -132,9 +137,9 @@ func TestPoliciesDeny(t *testing.T) {
 				if c.parameters != nil {
 					definition["parameters"] = vnetParameter
 				}
-				id = l.must(definitionToken, definition)
+				id = l.must(governance.DefinitionToken, definition)
 			}
-			l.must(assignmentToken, policyAssignment("a", id, c.parameters, nil))
+			l.must(governance.AssignmentToken, policyAssignment("a", id, c.parameters, nil))
 			for _, properties := range c.good {
 				assert.NoError(t, judged(l, c.armType, "r", properties), properties)
 			}
@@ -148,14 +153,14 @@ func TestPoliciesDeny(t *testing.T) {
 
 // Every built-in definition that can deny in ARM has a condition that can be judged, and no other has one.
 func TestBuiltInPolicies(t *testing.T) {
-	for _, policy := range azurefacts.Policies() {
-		if policy.Initiative {
+	for _, known := range azurefacts.Policies() {
+		if known.Initiative {
 			continue
 		}
-		made, err := builtInDefinition(builtIns+policy.GUID, policy)
-		require.NoError(t, err, policy.DisplayName)
-		canDeny := policy.Mode != inCluster && slices.Contains(policy.Effect.Allowed, "Deny")
-		assert.Equal(t, canDeny, made.holds != nil, policy.DisplayName)
+		made, err := policy.BuiltInDefinition(builtIns+known.GUID, known)
+		require.NoError(t, err, known.DisplayName)
+		canDeny := known.Mode != policy.InCluster && slices.Contains(known.Effect.Allowed, "Deny")
+		assert.Equal(t, canDeny, made.Holds != nil, known.DisplayName)
 	}
 }
 
@@ -168,8 +173,8 @@ func TestInitiatives(t *testing.T) {
 	definition["parameters"] = object{
 		"regions": object{"type": "Array"}, "effect": object{"type": "String", "allowedValues": array{"Audit", "Deny"}, "defaultValue": "Audit"},
 	}
-	member := l.must(definitionToken, definition)
-	set := l.must(setDefinitionToken, object{
+	member := l.must(governance.DefinitionToken, definition)
+	set := l.must(governance.SetDefinitionToken, object{
 		"policySetDefinitionName": "set", "displayName": "set", "parameters": object{"where": object{"type": "Array"},
 			"how": object{"type": "String", "defaultValue": "Deny"}},
 		"policyDefinitions": array{
@@ -178,14 +183,14 @@ func TestInitiatives(t *testing.T) {
 			object{"policyDefinitionId": httpsOnly},
 		},
 	})
-	id := l.must(assignmentToken, policyAssignment("a", set, object{"where": array{"eastus2"}}, nil))
+	id := l.must(governance.AssignmentToken, policyAssignment("a", set, object{"where": array{"eastus2"}}, nil))
 	l.must("network:RouteTable", in(object{"routeTableName": "rt"}))
 	_, _, err := l.create("network:RouteTable", in(object{"routeTableName": "far", "location": "westus"}))
 	assert.ErrorContains(t, err, "RequestDisallowedByPolicy")
-	require.NoError(t, l.update(assignmentToken, id, policyAssignment("a", set, object{"where": array{"eastus2"}, "how": "Audit"}, nil)))
+	require.NoError(t, l.update(governance.AssignmentToken, id, policyAssignment("a", set, object{"where": array{"eastus2"}, "how": "Audit"}, nil)))
 	l.must("network:RouteTable", in(object{"routeTableName": "far", "location": "westus"}))
-	assert.ErrorContains(t, l.delete(definitionToken, member), "InUse")
-	assert.ErrorContains(t, l.delete(setDefinitionToken, set), "InUse")
+	assert.ErrorContains(t, l.delete(governance.DefinitionToken, member), "InUse")
+	assert.ErrorContains(t, l.delete(governance.SetDefinitionToken, set), "InUse")
 }
 
 // An assignment's own identity can be given a role.
@@ -193,15 +198,15 @@ func TestAssignmentIdentity(t *testing.T) {
 	l := start(t, Options{})
 	inputs := policyAssignment("a", defenderPlan, nil,
 		object{"scope": subscriptionScope, "identity": object{"type": "SystemAssigned"}, "location": "eastus2"})
-	id, outputs, err := l.create(assignmentToken, inputs)
+	id, outputs, err := l.create(governance.AssignmentToken, inputs)
 	require.NoError(t, err)
 	principal := tree.Text(outputs, "identity", "principalId")
 	securityAdmin := subscriptionScope + "/providers/Microsoft.Authorization/roleDefinitions/fb1c8493-542b-48eb-b624-b4c8fea62acd"
 	l.must("authorization:RoleAssignment", assignment(principal, securityAdmin, subscriptionScope))
-	l.sim(func(s *subscription) {
-		assert.True(t, s.allows(principal, "Microsoft.Security/pricings/write", subscriptionScope))
+	l.sim(func(s *arm.Subscription) {
+		assert.True(t, authz.Allows(s, principal, "Microsoft.Security/pricings/write", subscriptionScope))
 	})
-	known, _, err := l.readBack(assignmentToken, id, inputs)
+	known, _, err := l.readBack(governance.AssignmentToken, id, inputs)
 	require.NoError(t, err)
-	assert.Empty(t, differences(inputs, known))
+	assert.Empty(t, diff.Compare(inputs, known))
 }

@@ -7,6 +7,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/policy"
+	"aks-regulated-pulumi/internal/azuresim/services/governance"
 )
 
 // rolesDefinition is a rule like the platform's against roles at the subscription.
@@ -33,20 +37,20 @@ func TestPolicyOnRoleAssignments(t *testing.T) {
 	_, principal := l.identity("somebody")
 	_, emergency := l.identity("emergency")
 	custom := l.must("authorization:RoleDefinition", object{
-		"scope": subscriptionScope, "roleDefinitionId": guid("custom"), "roleName": "custom", "roleType": "CustomRole",
+		"scope": subscriptionScope, "roleDefinitionId": arm.GUID("custom"), "roleName": "custom", "roleType": "CustomRole",
 		"assignableScopes": array{subscriptionScope}, "permissions": array{object{"actions": array{"Microsoft.Compute/images/read"}}},
 	})
 	unlisted := l.must("authorization:RoleDefinition", object{
-		"scope": subscriptionScope, "roleDefinitionId": guid("unlisted"), "roleName": "unlisted", "roleType": "CustomRole",
+		"scope": subscriptionScope, "roleDefinitionId": arm.GUID("unlisted"), "roleName": "unlisted", "roleType": "CustomRole",
 		"assignableScopes": array{subscriptionScope}, "permissions": array{object{"actions": array{"Microsoft.Compute/images/read"}}},
 	})
 	const securityAdmin = "fb1c8493-542b-48eb-b624-b4c8fea62acd"
 	parameters := func(effect string) object {
-		return object{"roles": array{securityAdmin, strings.ToUpper(guid("custom"))}, "principals": array{emergency}, "effect": effect}
+		return object{"roles": array{securityAdmin, strings.ToUpper(arm.GUID("custom"))}, "principals": array{emergency}, "effect": effect}
 	}
 	at := object{"scope": subscriptionScope, "nonComplianceMessages": array{object{"message": "use a group"}}}
-	definition := l.must(definitionToken, rolesDefinition())
-	id := l.must(assignmentToken, policyAssignment("roles", definition, parameters("Deny"), at))
+	definition := l.must(governance.DefinitionToken, rolesDefinition())
+	id := l.must(governance.AssignmentToken, policyAssignment("roles", definition, parameters("Deny"), at))
 
 	refused := func(principal, role, scope string) {
 		t.Helper()
@@ -63,14 +67,14 @@ func TestPolicyOnRoleAssignments(t *testing.T) {
 	l.must("authorization:RoleAssignment", assignment(principal, contributor, groupID))
 
 	for _, effect := range []string{"Audit", "Disabled"} {
-		require.NoError(t, l.update(assignmentToken, id, policyAssignment("roles", definition, parameters(effect), at)))
+		require.NoError(t, l.update(governance.AssignmentToken, id, policyAssignment("roles", definition, parameters(effect), at)))
 		made := l.must("authorization:RoleAssignment", assignment(principal, contributor, subscriptionScope))
 		require.NoError(t, l.delete("authorization:RoleAssignment", made), effect)
 	}
 	many := array{}
-	for i := range maxCounted + 1 {
-		many = append(many, guid(fmt.Sprint(i)))
+	for i := range policy.MaxCounted + 1 {
+		many = append(many, arm.GUID(fmt.Sprint(i)))
 	}
-	err := l.update(assignmentToken, id, policyAssignment("roles", definition, object{"roles": many, "principals": array{}}, at))
+	err := l.update(governance.AssignmentToken, id, policyAssignment("roles", definition, object{"roles": many, "principals": array{}}, at))
 	assert.ErrorContains(t, err, "101 values")
 }

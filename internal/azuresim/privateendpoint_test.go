@@ -6,6 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/networking"
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -20,9 +22,9 @@ const (
 // links deploys a registry with a replica, a vault, and a spoke whose subnets for clients and private endpoints have security
 // groups; the zones are linked to the spoke.
 func links(l *lab, acrZone string) {
-	l.must("containerregistry:Registry", registry("acraks"))
+	l.must("containerregistry:Registry", registryInputs("acraks"))
 	l.must("containerregistry:Replication", replication("centralus"))
-	l.must("keyvault:Vault", vault("kv-aks", nil))
+	l.must("keyvault:Vault", vaultInputs("kv-aks", nil))
 	l.must("network:NetworkSecurityGroup", nsg("nsg-links", nsgRule("in", 100, object{"sourceAddressPrefix": "10.5.0.0/24"}),
 		nsgRule("none", 200, object{"access": "Deny", "destinationPortRange": "*", "protocol": "*"})))
 	l.must("network:VirtualNetwork", vnet("spoke", "10.5.0.0/16", subnet("clients", "10.5.0.0/24"),
@@ -156,13 +158,13 @@ func TestPrivateAccess(t *testing.T) {
 		assert.Contains(t, reason(l, outside, host), "public network access is disabled", host)
 	}
 	assert.Contains(t, reason(l, client, "other.azurecr.io"), "no registry or vault")
-	l.sim(func(s *subscription) {
-		net, err := s.network(flow.Options{})
+	l.sim(func(s *arm.Subscription) {
+		net, err := s.Network(flow.Options{})
 		require.NoError(t, err)
-		assert.Equal(t, reachability{allowed: true, private: true}, s.reach(net, client, "acraks.azurecr.io"))
+		assert.Equal(t, networking.Reachability{Allowed: true, Private: true}, networking.Reach(s, net, client, "acraks.azurecr.io"))
 	})
 
-	open := with(with(registry("acraks"), "publicNetworkAccess", "Enabled"), "networkRuleSet", object{"defaultAction": "Deny"})
+	open := with(with(registryInputs("acraks"), "publicNetworkAccess", "Enabled"), "networkRuleSet", object{"defaultAction": "Deny"})
 	require.NoError(t, l.update("containerregistry:Registry", registryID, open))
 	assert.Contains(t, reason(l, outside, "acraks.azurecr.io"), "the client address is not authorized")
 	require.NoError(t, l.update("containerregistry:Registry", registryID, with(open, "networkRuleSet", nil)))

@@ -8,25 +8,28 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/diff"
+	"aks-regulated-pulumi/internal/azuresim/provider"
 	"aks-regulated-pulumi/internal/tree"
 )
 
 func (l *lab) check(token string, news, olds object, seed string) (object, []*pulumirpc.CheckFailure) {
-	encodedNews, err := encode(news)
+	encodedNews, err := provider.Encode(news)
 	require.NoError(l.t, err)
-	encodedOlds, err := encode(olds)
+	encodedOlds, err := provider.Encode(olds)
 	require.NoError(l.t, err)
 	response, err := l.azure.Check(context.Background(), &pulumirpc.CheckRequest{
 		Urn: urnOf(token, "thing"), News: encodedNews, Olds: encodedOlds, RandomSeed: []byte(seed),
 	})
 	require.NoError(l.t, err)
-	inputs, err := decode(response.GetInputs())
+	inputs, err := provider.Decode(response.GetInputs())
 	require.NoError(l.t, err)
 	return inputs, response.GetFailures()
 }
 
 func (l *lab) configure(config object) []*pulumirpc.CheckFailure {
-	args, err := encode(config)
+	args, err := provider.Encode(config)
 	require.NoError(l.t, err)
 	checked, err := l.azure.CheckConfig(context.Background(), &pulumirpc.CheckRequest{News: args})
 	require.NoError(l.t, err)
@@ -36,7 +39,7 @@ func (l *lab) configure(config object) []*pulumirpc.CheckFailure {
 }
 
 func (l *lab) readBack(token, id string, known object) (object, object, error) {
-	encoded, err := encode(known)
+	encoded, err := provider.Encode(known)
 	require.NoError(l.t, err)
 	request := &pulumirpc.ReadRequest{Urn: urnOf(token, "r"), Id: id}
 	if known != nil {
@@ -47,9 +50,9 @@ func (l *lab) readBack(token, id string, known object) (object, object, error) {
 		return nil, nil, err
 	}
 	assert.Equal(l.t, id, response.GetId())
-	inputs, err := decode(response.GetInputs())
+	inputs, err := provider.Decode(response.GetInputs())
 	require.NoError(l.t, err)
-	outputs, err := decode(response.GetProperties())
+	outputs, err := provider.Decode(response.GetProperties())
 	require.NoError(l.t, err)
 	return inputs, outputs, nil
 }
@@ -65,15 +68,15 @@ func TestAutonaming(t *testing.T) {
 	assert.Equal(t, made, kept, "a name is drawn once")
 	given, _ := l.check("network:RouteTable", in(object{"routeTableName": "rt"}), nil, "seed")
 	assert.Equal(t, "rt", given["routeTableName"])
-	assert.NotContains(t, given, createBeforeDelete)
+	assert.NotContains(t, given, arm.CreateBeforeDelete)
 	child, _ := l.check("network:VirtualNetworkPeering", in(object{"virtualNetworkName": "v"}), nil, "seed")
 	assert.Equal(t, "thing", child["virtualNetworkPeeringName"])
 	role, _ := l.check("authorization:RoleAssignment", object{"scope": groupID}, nil, "seed")
-	assert.Regexp(t, guidName, role["roleAssignmentName"])
+	assert.Regexp(t, arm.GUIDPattern, role["roleAssignmentName"])
 	_, failures = l.check("network:RouteTable", object{}, nil, "seed")
 	require.Len(t, failures, 1)
 	assert.Equal(t, "resourceGroupName", failures[0].GetProperty())
-	unknownGroup, failures := l.check("network:RouteTable", object{"resourceGroupName": unknown, "routeTableName": "rt"}, nil, "seed")
+	unknownGroup, failures := l.check("network:RouteTable", object{"resourceGroupName": diff.Unknown, "routeTableName": "rt"}, nil, "seed")
 	assert.Empty(t, failures)
 	assert.NotContains(t, unknownGroup, "location")
 }
@@ -102,7 +105,7 @@ func TestDefaultLocation(t *testing.T) {
 // A provider that is configured for a real subscription is refused, rather than its ids being those of another one.
 func TestProviderConfig(t *testing.T) {
 	l := start(t, Options{})
-	assert.Empty(t, l.configure(object{"subscriptionId": SubscriptionID, "tenantId": TenantID, "clientId": "any"}))
+	assert.Empty(t, l.configure(object{"subscriptionId": arm.SubscriptionID, "tenantId": arm.TenantID, "clientId": "any"}))
 	for _, setting := range []string{"subscriptionId", "tenantId", "environment"} {
 		failures := l.configure(object{setting: "11111111-2222-4333-8444-555555555555"})
 		require.Len(t, failures, 1, setting)
@@ -114,25 +117,25 @@ func TestProviderConfig(t *testing.T) {
 func TestPreview(t *testing.T) {
 	l := hub(t)
 	network := vnet("na", "10.0.0.0/16", subnet("s", "10.0.0.0/24"))
-	inputs, err := encode(with(network, "location", "eastus2"))
+	inputs, err := provider.Encode(with(network, "location", "eastus2"))
 	require.NoError(t, err)
 	created, err := l.azure.Create(context.Background(), &pulumirpc.CreateRequest{Urn: urnOf("network:VirtualNetwork", "r"), Properties: inputs, Preview: true})
 	require.NoError(t, err)
 	assert.Empty(t, created.GetId())
 	id := netID + "virtualNetworks/na"
 	before := l.read(id)
-	old, err := encode(before.Outputs)
+	old, err := provider.Encode(before.Outputs)
 	require.NoError(t, err)
 	updated, err := l.azure.Update(context.Background(), &pulumirpc.UpdateRequest{
 		Urn: urnOf("network:VirtualNetwork", "r"), Id: id, Olds: old, News: inputs, Preview: true,
 	})
 	require.NoError(t, err)
 	for what, properties := range map[string]*pulumirpc.CreateResponse{"create": created, "update": {Properties: updated.GetProperties()}} {
-		outputs, err := decode(properties.GetProperties())
+		outputs, err := provider.Decode(properties.GetProperties())
 		require.NoError(t, err)
 		assert.Equal(t, "na", outputs["name"], what)
 		assert.Equal(t, "eastus2", outputs["location"], what)
-		assert.True(t, hasUnknown(outputs["subnets"]), "%s: the subnets get ids", what)
+		assert.True(t, diff.HasUnknown(outputs["subnets"]), "%s: the subnets get ids", what)
 		assert.NotContains(t, outputs, "resourceGuid", what)
 		assert.NotContains(t, outputs, "resourceGroupName", what)
 	}
@@ -146,7 +149,7 @@ func TestRead(t *testing.T) {
 	id := l.must("network:PublicIPAddress", sent)
 	inputs, outputs, err := l.readBack("network:PublicIPAddress", id, with(sent, "location", "eastus2"))
 	require.NoError(t, err)
-	assert.Empty(t, differences(with(sent, "location", "eastus2"), inputs), "nothing changed")
+	assert.Empty(t, diff.Compare(with(sent, "location", "eastus2"), inputs), "nothing changed")
 	assert.NotEmpty(t, outputs["ipAddress"])
 
 	restore, err := l.server.Drift(id, func(properties object) { properties["tags"] = object{"by": "hand"} })
@@ -159,7 +162,7 @@ func TestRead(t *testing.T) {
 	imported, _, err := l.readBack("network:PublicIPAddress", id, nil)
 	require.NoError(t, err)
 	assert.Equal(t, with(sent, "location", "eastus2"), imported)
-	watcherGroup := groupNamed("NetworkWatcherRG")
+	watcherGroup := arm.GroupNamed("NetworkWatcherRG")
 	imported, _, err = l.readBack("resources:ResourceGroup", watcherGroup, nil)
 	require.NoError(t, err)
 	assert.Equal(t, object{"resourceGroupName": "NetworkWatcherRG", "location": "eastus2"}, imported, "made by Azure")
@@ -183,13 +186,13 @@ func TestRead(t *testing.T) {
 }
 
 func (l *lab) invoke(token string, inputs object) (object, error) {
-	args, err := encode(inputs)
+	args, err := provider.Encode(inputs)
 	require.NoError(l.t, err)
 	response, err := l.azure.Invoke(context.Background(), &pulumirpc.InvokeRequest{Tok: token, Args: args})
 	if err != nil {
 		return nil, err
 	}
-	return decode(response.GetReturn())
+	return provider.Decode(response.GetReturn())
 }
 
 // Functions answer who deploys and look up what exists.
@@ -197,7 +200,7 @@ func TestInvoke(t *testing.T) {
 	l := hub(t)
 	who, err := l.invoke("azure-native:authorization:getClientConfig", object{})
 	require.NoError(t, err)
-	assert.Equal(t, SubscriptionID, who["subscriptionId"])
+	assert.Equal(t, arm.SubscriptionID, who["subscriptionId"])
 	found, err := l.invoke("azure-native:network/v20240501:getPublicIPAddress", in(object{"publicIpAddressName": "pip"}))
 	require.NoError(t, err)
 	assert.Equal(t, netID+"publicIPAddresses/pip", found["id"])

@@ -13,6 +13,8 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/azuresim/provider"
 )
 
 func randomURN(kind string) string {
@@ -22,7 +24,7 @@ func randomURN(kind string) string {
 
 // draw creates a random resource and returns its id and outputs, secrets marked.
 func (l *lab) draw(kind string, inputs object) (string, resource.PropertyMap, error) {
-	properties, err := encode(inputs)
+	properties, err := provider.Encode(inputs)
 	require.NoError(l.t, err)
 	response, err := l.random.Create(context.Background(), &pulumirpc.CreateRequest{Urn: randomURN(kind), Properties: properties})
 	if err != nil {
@@ -97,9 +99,9 @@ func TestRandomStability(t *testing.T) {
 		{"no keeper", object{"length": 8.0}, []string{"keepers"}},
 		{"another length", with(inputs("a"), "length", 9.0), []string{"length"}},
 	} {
-		old, err := encode(inputs("a"))
+		old, err := provider.Encode(inputs("a"))
 		require.NoError(t, err)
-		now, err := encode(c.now)
+		now, err := provider.Encode(c.now)
 		require.NoError(t, err)
 		response, err := l.random.Diff(context.Background(), &pulumirpc.DiffRequest{Urn: randomURN("RandomString"), OldInputs: old, News: now})
 		require.NoError(t, err)

@@ -3,6 +3,8 @@ package azuresim
 import (
 	"context"
 	"errors"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
 )
 
 // TryRecreate tells how making a deployed resource once more would end now: empty, or what Azure would say. It takes the resource out of a
@@ -17,18 +19,18 @@ func (s *Server) TryRecreate(id string) (string, error) {
 	defer func() { _ = trial.Close() }() // it has nothing to save
 	sub := trial.subscription
 	sub.Lock()
-	found := sub.find(id)
-	if found == nil || found.kind == nil {
+	found := sub.Find(id)
+	if found == nil || found.Kind == nil {
 		sub.Unlock()
-		return "", notFound("ResourceNotFound", "the resource %s was not found", id)
+		return "", arm.NotFound("ResourceNotFound", "the resource %s was not found", id)
 	}
-	inputs := found.copy().Inputs
-	sub.drop(found)
+	inputs := found.Copy().Inputs
+	sub.Drop(found)
 	sub.Unlock()
-	_, err = sub.create(context.Background(), found.kind, inputs, 0)
-	var refusal *azureError
+	_, err = sub.Create(context.Background(), found.Kind, inputs, 0)
+	var refusal *arm.Error
 	if errors.As(err, &refusal) {
-		return refusal.code + ": " + refusal.message, nil
+		return refusal.Code + ": " + refusal.Message, nil
 	}
 	return "", err
 }
@@ -37,17 +39,17 @@ func (s *Server) TryRecreate(id string) (string, error) {
 func (s *Server) trial() (*Server, error) {
 	s.subscription.Lock()
 	defer s.subscription.Unlock()
-	s.subscription.completeDue()
-	content, err := s.subscription.encode()
+	s.subscription.CompleteDue()
+	content, err := s.subscription.Encode()
 	if err != nil {
 		return nil, err
 	}
-	trial, err := newServer(Options{Repository: s.clusters.repository, ClusterAuthority: s.clusters.authority})
+	trial, err := newServer(Options{Repository: s.clusters.Repository, ClusterAuthority: s.clusters.Authority})
 	if err != nil {
 		return nil, err
 	}
-	if err := trial.subscription.load(content); err != nil {
+	if err := trial.subscription.Load(content); err != nil {
 		return nil, err
 	}
-	return trial, trial.scripts.start(trial.subscription)
+	return trial, trial.scripts.Start(trial.subscription)
 }

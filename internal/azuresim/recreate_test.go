@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -40,13 +41,13 @@ func TestTryRecreate(t *testing.T) {
 	}
 	_, err := l.server.TryRecreate(clusterID + "x")
 	assert.ErrorContains(t, err, "was not found")
-	_, err = l.server.TryRecreate(groupNamed("NetworkWatcherRG"))
+	_, err = l.server.TryRecreate(arm.GroupNamed("NetworkWatcherRG"))
 	assert.ErrorContains(t, err, "was not found", "Azure makes that itself")
 }
 
 // A script runs again, on the copy: what it starts and imports there does not show.
 func TestTryRecreateScript(t *testing.T) {
-	l, run := scripts(t, Options{})
+	l, run := startScripts(t, Options{})
 	_, err := run("again", output+` "$(az --version | head -n 1)"`, nil)
 	require.NoError(t, err)
 	id := groupID + "/providers/Microsoft.Resources/deploymentScripts/again"

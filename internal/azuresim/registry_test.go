@@ -9,6 +9,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/diff"
+	"aks-regulated-pulumi/internal/azuresim/scripts"
+	"aks-regulated-pulumi/internal/azuresim/services/registry"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -19,7 +23,7 @@ const (
 	digestA    = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 )
 
-func registry(name string) object {
+func registryInputs(name string) object {
 	return in(object{
 		"registryName": name, "sku": object{"name": "Premium"}, "publicNetworkAccess": "Disabled", "dataEndpointEnabled": true,
 		"zoneRedundancy": "Enabled", "networkRuleSet": object{"defaultAction": "Deny", "ipRules": array{}},
@@ -36,27 +40,27 @@ func TestRegistryRules(t *testing.T) {
 	basic := in(object{"registryName": "plain", "sku": object{"name": "Basic"}})
 	taken := func(l *lab) {
 		l.must("resources:ResourceGroup", object{"resourceGroupName": "rg2", "location": "eastus2"})
-		l.must("containerregistry:Registry", registry("acraks"))
+		l.must("containerregistry:Registry", registryInputs("acraks"))
 	}
 	pool := in(object{"registryName": "acraks", "agentPoolName": "acragent", "os": "Linux", "tier": "S1", "count": 1.0})
 	try(t, taken, []attempt{
-		{"a Premium registry", "containerregistry:Registry", registry("other"), ""},
+		{"a Premium registry", "containerregistry:Registry", registryInputs("other"), ""},
 		{"a Basic registry", "containerregistry:Registry", basic, ""},
-		{"a name with a hyphen", "containerregistry:Registry", registry("acr-aks"), "InvalidResourceName"},
-		{"a name of four", "containerregistry:Registry", registry("acra"), "InvalidResourceName"},
-		{"a name in use", "containerregistry:Registry", with(registry("ACRAKS"), "resourceGroupName", "rg2"), "AlreadyInUse"},
+		{"a name with a hyphen", "containerregistry:Registry", registryInputs("acr-aks"), "InvalidResourceName"},
+		{"a name of four", "containerregistry:Registry", registryInputs("acra"), "InvalidResourceName"},
+		{"a name in use", "containerregistry:Registry", with(registryInputs("ACRAKS"), "resourceGroupName", "rg2"), "AlreadyInUse"},
 		{"no SKU", "containerregistry:Registry", with(basic, "sku", nil), "SkuNotSupported"},
 		{"a private Basic registry", "containerregistry:Registry", with(basic, "publicNetworkAccess", "Disabled"), "SkuNotSupported"},
 		{"rules for addresses in Basic", "containerregistry:Registry", with(basic, "networkRuleSet", object{"defaultAction": "Deny"}), "SkuNotSupported"},
 		{"data endpoints in Basic", "containerregistry:Registry", with(basic, "dataEndpointEnabled", true), "SkuNotSupported"},
 		{"zones in Basic", "containerregistry:Registry", with(basic, "zoneRedundancy", "Enabled"), "SkuNotSupported"},
-		{"content trust", "containerregistry:Registry", with(registry("other"), "policies",
+		{"content trust", "containerregistry:Registry", with(registryInputs("other"), "policies",
 			object{"trustPolicy": object{"type": "Notary", "status": "enabled"}}), "ContentTrustNotSupported"},
-		{"an address rule that is none", "containerregistry:Registry", with(registry("other"), "networkRuleSet",
+		{"an address rule that is none", "containerregistry:Registry", with(registryInputs("other"), "networkRuleSet",
 			object{"defaultAction": "Deny", "ipRules": array{object{"value": "home"}}}), "InvalidIpRule"},
-		{"no exports, but a public address", "containerregistry:Registry", with(with(registry("other"), "policies",
+		{"no exports, but a public address", "containerregistry:Registry", with(with(registryInputs("other"), "policies",
 			object{"exportPolicy": object{"status": "disabled"}}), "publicNetworkAccess", "Enabled"), "ExportPolicyNotSupported"},
-		{"untagged manifests for two years", "containerregistry:Registry", with(registry("other"), "policies",
+		{"untagged manifests for two years", "containerregistry:Registry", with(registryInputs("other"), "policies",
 			object{"retentionPolicy": object{"status": "enabled", "days": 730.0}}), "InvalidRetentionPolicy"},
 		{"a replication", "containerregistry:Replication", replication("centralus"), ""},
 		{"a replication at home", "containerregistry:Replication", replication("eastus2"), "ReplicationRegionInvalid"},
@@ -87,16 +91,16 @@ func TestRegistryRules(t *testing.T) {
 func TestRegistryOutputs(t *testing.T) {
 	l := start(t, Options{})
 	l.group()
-	id := l.must("containerregistry:Registry", registry("acrAks"))
+	id := l.must("containerregistry:Registry", registryInputs("acrAks"))
 	assert.Equal(t, "acraks.azurecr.io", l.read(id).Outputs["loginServer"])
 	assert.Equal(t, array{"acraks.eastus2.data.azurecr.io"}, l.read(id).Outputs["dataEndpointHostNames"])
 	replica := l.must("containerregistry:Replication", with(replication("centralus"), "registryName", "acrAks"))
 	assert.Equal(t, array{"acraks.eastus2.data.azurecr.io", "acraks.centralus.data.azurecr.io"}, l.read(id).Outputs["dataEndpointHostNames"])
 	require.NoError(t, l.delete("containerregistry:Replication", replica))
 	assert.Equal(t, array{"acraks.eastus2.data.azurecr.io"}, l.read(id).Outputs["dataEndpointHostNames"])
-	moved := l.diff("containerregistry:Registry", id, registry("acraks"), with(registry("acraks"), "zoneRedundancy", "Disabled"))
+	moved := l.diff("containerregistry:Registry", id, registryInputs("acraks"), with(registryInputs("acraks"), "zoneRedundancy", "Disabled"))
 	assert.Equal(t, []string{"zoneRedundancy"}, moved.GetReplaces())
-	moved = l.diff("containerregistry:Registry", id, with(registry("acraks"), "location", "eastus2"), with(registry("acraks"), "location", "westus"))
+	moved = l.diff("containerregistry:Registry", id, with(registryInputs("acraks"), "location", "eastus2"), with(registryInputs("acraks"), "location", "westus"))
 	assert.Equal(t, []string{"location"}, moved.GetReplaces())
 }
 
@@ -104,13 +108,13 @@ func TestRegistryOutputs(t *testing.T) {
 func importer(t *testing.T, opts Options, role string) (*lab, func(content string) error) {
 	l := start(t, opts)
 	l.group()
-	l.must("containerregistry:Registry", registry("acraks"))
+	l.must("containerregistry:Registry", registryInputs("acraks"))
 	identity, principal := l.identity("mi-import")
 	if role != "" {
 		l.must("authorization:RoleAssignment", assignment(principal, role, registryID))
 	}
 	return l, func(content string) error {
-		name := "import" + guid(content, time.Now().String())[:8]
+		name := "import" + arm.GUID(content, time.Now().String())[:8]
 		_, _, err := l.create("resources:AzureCliScript", in(object{
 			"scriptName": name, "kind": "AzureCLI", "azCliVersion": "2.88.0", "timeout": "PT30M", "retentionInterval": "PT1H",
 			"scriptContent": "set -e\n" + content, "identity": object{"type": "UserAssigned", "userAssignedIdentities": array{identity}},
@@ -123,10 +127,10 @@ func importer(t *testing.T, opts Options, role string) (*lab, func(content strin
 func TestImport(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "azure.json")
 	l, run := importer(t, Options{StateFile: file}, contributor)
-	before := l.server.subscription.clock.now()
-	require.NoError(t, run("az login --identity\naz account set --subscription "+SubscriptionID+"\n"+
+	before := l.server.subscription.Clock.Now()
+	require.NoError(t, run("az login --identity\naz account set --subscription "+arm.SubscriptionID+"\n"+
 		"az acr import --name acraks --source "+busybox+" --image quarantine/busybox:1.37.0 --output none"))
-	assert.GreaterOrEqual(t, l.server.subscription.clock.now().Sub(before), importTime, "copying takes its time")
+	assert.GreaterOrEqual(t, l.server.subscription.Clock.Now().Sub(before), scripts.ImportTime, "copying takes its time")
 	for name, c := range map[string]struct{ command, says string }{
 		"to live with its digest": {"az acr import -n acraks --registry " + registryID + " --source quarantine/busybox@" + digestA + " --image live/busybox:1.37.0", ""},
 		"by login server":         {"az acr import -n acraks --source acraks.azurecr.io/quarantine/busybox:1.37.0 -t live/copy:1", ""},
@@ -170,7 +174,7 @@ func TestImport(t *testing.T) {
 	assert.NotContains(t, savedText(t, file), `"password"`)
 
 	// Neither an update of the registry nor a restart loses its images, and Pulumi sees none of them.
-	sent := registry("acraks")
+	sent := registryInputs("acraks")
 	sent["location"] = "eastus2"
 	require.NoError(t, l.update("containerregistry:Registry", registryID, sent))
 	require.NoError(t, l.server.Close())
@@ -178,7 +182,7 @@ func TestImport(t *testing.T) {
 	assert.Equal(t, digestA, tree.Text(again.read(registryID).Contents, "images", "live/busybox", "tags", "1.37.0"))
 	inputs, outputs, err := again.readBack("containerregistry:Registry", registryID, sent)
 	require.NoError(t, err)
-	assert.Empty(t, differences(sent, inputs))
+	assert.Empty(t, diff.Compare(sent, inputs))
 	assert.NotContains(t, outputs, "images")
 	assert.NotContains(t, outputs, "imports")
 }
@@ -186,23 +190,23 @@ func TestImport(t *testing.T) {
 // Whoever imports needs the right to, on the target, and to pull from the source.
 func TestImportPermissions(t *testing.T) {
 	_, run := importer(t, Options{}, "")
-	assert.ErrorContains(t, run("az acr import -n acraks --source "+busybox), readRegistry)
+	assert.ErrorContains(t, run("az acr import -n acraks --source "+busybox), registry.ReadRegistry)
 	l, run := importer(t, Options{}, "")
 	_, principal := l.server.subscription, tree.Text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-import").Outputs, "principalId")
 	role := func(name string, actions ...any) {
-		id := guid("role", name)
+		id := arm.GUID("role", name)
 		l.must("authorization:RoleDefinition", with(roleDefinition(name, actions...), "roleDefinitionId", id))
 		l.must("authorization:RoleAssignment", assignment(principal, subscriptionScope+"/providers/Microsoft.Authorization/roleDefinitions/"+id, registryID))
 	}
-	role("reader", readRegistry)
-	assert.ErrorContains(t, run("az acr import -n acraks --source "+busybox), importIntoIt)
-	role("importer", importIntoIt)
+	role("reader", registry.ReadRegistry)
+	assert.ErrorContains(t, run("az acr import -n acraks --source "+busybox), registry.ImportIntoIt)
+	role("importer", registry.ImportIntoIt)
 	require.NoError(t, run("az acr import -n acraks --source "+busybox+" -t quarantine/busybox:1"))
 	move := "az acr import -n acraks -r " + registryID + " --source quarantine/busybox:1 -t live/busybox:1"
-	assert.ErrorContains(t, run(move), pullFromIt)
+	assert.ErrorContains(t, run(move), registry.PullFromIt)
 	l.must("authorization:RoleAssignment", assignment(principal, acrPull, registryID))
 	assert.NoError(t, run(move))
-	closed := registry("acraks")
+	closed := registryInputs("acraks")
 	closed["policies"] = object{"exportPolicy": object{"status": "disabled"}}
 	require.NoError(t, l.update("containerregistry:Registry", registryID, closed))
 	assert.ErrorContains(t, run(move+" --force"), "ExportDisabled")

@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -28,7 +30,7 @@ func TestClusterRules(t *testing.T) {
 	system := func(property string, value any) object {
 		return set(aksCluster(), "agentPoolProfiles."+property, value)
 	}
-	l.refuses(clusterToken, []refusal{
+	l.refuses(aks.ClusterToken, []refusal{
 		{"a name with a dot", with(aksCluster(), "resourceName", "a.b"), []string{"InvalidResourceName"}},
 		{"Kubernetes 1.30", with(aksCluster(), "kubernetesVersion", "1.30"), []string{"K8sVersionNotSupported", "1.34, 1.35, 1.36, 1.37"}},
 		{"Kubernetes of no version", with(aksCluster(), "kubernetesVersion", "latest"), []string{"K8sVersionNotSupported"}},
@@ -120,19 +122,19 @@ func TestClusterRules(t *testing.T) {
 		{"no identity", set(with(aksCluster(), "identity", nil), "apiServerAccessProfile.privateDNSZone", "system"), []string{"InvalidIdentity"}},
 	})
 	l.drift(netID+"routeTables/rt", func(table object) { table["routes"] = array{} }, func() {
-		_, _, err := l.create(clusterToken, aksCluster())
+		_, _, err := l.create(aks.ClusterToken, aksCluster())
 		assert.ErrorContains(t, err, "UserDefinedRoutingNeedsDefaultRoute")
 	})
 	for _, reserved := range []string{"169.254.8.0/24", "172.30.0.0/16", "172.16.0.0/12", "192.0.2.128/25"} {
 		l.drift(spokeID, addSpace(reserved), func() {
-			_, _, err := l.create(clusterToken, aksCluster())
+			_, _, err := l.create(aks.ClusterToken, aksCluster())
 			assert.ErrorContains(t, err, "VirtualNetworkUsesReservedRange", reserved)
 			assert.ErrorContains(t, err, reserved)
 		})
 	}
 	assert.Nil(t, l.read(clusterID), "what is refused leaves nothing behind")
 	l.drift(netID+"virtualNetworks/hub", addSpace("172.31.0.0/16"), func() {
-		l.must(clusterToken, aksCluster())
+		l.must(aks.ClusterToken, aksCluster())
 	})
 }
 
@@ -156,21 +158,21 @@ func TestClusterPermissions(t *testing.T) {
 		{networkContributor, spokeSubnet("system"), []string{"LinkedAuthorizationFailed", "npsystem", "subnets/read"}},
 		{networkContributor, spokeSubnet("user"), []string{"LinkedAuthorizationFailed", "npuser"}},
 	} {
-		l.without(c.scope+"/providers/Microsoft.Authorization/roleAssignments/"+guid(principal, c.role, c.scope), func() {
-			_, _, err := l.create(clusterToken, aksCluster())
+		l.without(c.scope+"/providers/Microsoft.Authorization/roleAssignments/"+arm.GUID(principal, c.role, c.scope), func() {
+			_, _, err := l.create(aks.ClusterToken, aksCluster())
 			for _, part := range append(c.says, c.scope) {
 				assert.ErrorContains(t, err, part)
 			}
 		})
 	}
-	l.must(clusterToken, aksCluster())
+	l.must(aks.ClusterToken, aksCluster())
 }
 
 // Maintenance windows are held against AKS's schedules.
 func TestMaintenance(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
-	l.must(clusterToken, aksCluster())
+	l.must(aks.ClusterToken, aksCluster())
 	window := func(changes ...object) object {
 		made := object{"schedule": object{"weekly": object{"intervalWeeks": 1.0, "dayOfWeek": "Sunday"}}, "durationHours": 4.0,
 			"startTime": "02:00", "utcOffset": "+00:00"}

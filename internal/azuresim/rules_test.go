@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -25,7 +26,7 @@ func deployHub(l *lab) {
 		subnet("AzureBastionSubnet", "10.0.1.0/26"), subnet("machines", "10.0.2.0/24", object{"networkSecurityGroup": ref(netID + "networkSecurityGroups/nsg")})))
 	l.must("network:VirtualNetwork", vnet("nb", "10.1.0.0/16"))
 	l.must("network:PublicIPAddress", publicIP("pip"))
-	l.must("network:FirewallPolicy", policy("p"))
+	l.must("network:FirewallPolicy", policyInputs("p"))
 }
 
 func with(inputs object, property string, value any) object {
@@ -83,7 +84,7 @@ func TestRules(t *testing.T) {
 		{"an id in another subscription", "network:VirtualNetwork", vnet("nv", "10.5.0.0/16", subnet("s", "10.5.0.0/29",
 			object{"routeTable": ref("/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/routeTables/rt")})), "LinkedAuthorizationFailed"},
 		{"an id in odd case", "network:VirtualNetwork", vnet("nv", "10.5.0.0/16", subnet("s", "10.5.0.0/29",
-			object{"networkSecurityGroup": ref("/SUBSCRIPTIONS/" + SubscriptionID + "/resourcegroups/RG/providers/microsoft.network/NETWORKsecuritygroups/NSG")})), ""},
+			object{"networkSecurityGroup": ref("/SUBSCRIPTIONS/" + arm.SubscriptionID + "/resourcegroups/RG/providers/microsoft.network/NETWORKsecuritygroups/NSG")})), ""},
 
 		{"a peering", "network:VirtualNetworkPeering", peering("na", "nb"), ""},
 		{"a peering with nothing", "network:VirtualNetworkPeering", with(peering("na", "nb"), "remoteVirtualNetwork", nil), "InvalidRequestFormat"},
@@ -127,8 +128,8 @@ func TestRules(t *testing.T) {
 		{"a Bastion among machines", "network:BastionHost", with(bastion, "ipConfigurations", array{object{"subnet": ref(netID + "virtualNetworks/na/subnets/machines")}}),
 			"BastionHostSubnetNameInvalid"},
 
-		{"a policy", "network:FirewallPolicy", policy("q"), ""},
-		{"IDPS in a Standard policy", "network:FirewallPolicy", with(with(policy("q"), "sku", object{"tier": "Standard"}), "intrusionDetection", object{"mode": "Alert"}),
+		{"a policy", "network:FirewallPolicy", policyInputs("q"), ""},
+		{"IDPS in a Standard policy", "network:FirewallPolicy", with(with(policyInputs("q"), "sku", object{"tier": "Standard"}), "intrusionDetection", object{"mode": "Alert"}),
 			"FirewallPolicyIntrusionDetectionNotSupported"},
 		{"a firewall", "network:AzureFirewall", firewall("f", "na"), ""},
 		{"a firewall of another tier", "network:AzureFirewall", with(firewall("f", "na"), "sku", object{"tier": "Standard"}), "AzureFirewallPolicyTierMismatch"},
@@ -209,7 +210,7 @@ func TestRulesAmongResources(t *testing.T) {
 		{"two rule collection groups of one priority", func(l *lab) { l.must("network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200)) },
 			"network:FirewallPolicyRuleCollectionGroup", ruleGroup("h", 200), "FirewallPolicyRuleCollectionGroupSamePriority"},
 		{"a host in a network rule without DNS proxy", func(l *lab) {
-			require.NoError(l.t, l.update("network:FirewallPolicy", netID+"firewallPolicies/p", with(policy("p"), "dnsSettings", nil)))
+			require.NoError(l.t, l.update("network:FirewallPolicy", netID+"firewallPolicies/p", with(policyInputs("p"), "dnsSettings", nil)))
 		}, "network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200, collection("c", 100, netRule("r", object{"destinationFqdns": array{"a.example"}}))),
 			"FirewallPolicyNetworkRuleFqdnNeedsDnsProxy"},
 		{"a second link of a zone to a network", zoneLinked, "network:VirtualNetworkLink", zoneLink("again", "na", false), "Conflict"},

@@ -13,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/ssh"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/services/compute"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -81,7 +83,7 @@ func TestScaleSetRules(t *testing.T) {
 	}
 	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
-	require.Empty(t, publicKeyProblem(rsaKey(2048)))
+	require.Empty(t, compute.PublicKeyProblem(rsaKey(2048)))
 	extension := func(publisher, name string) object {
 		return vm("extensionProfile.extensions", array{object{"name": "x", "publisher": publisher, "type": name, "typeHandlerVersion": "1.0"}})
 	}
@@ -151,7 +153,7 @@ func TestScaleSetRules(t *testing.T) {
 		assert.ErrorContains(t, l.update(scaleSetToken, id, fixed), "PropertyChangeNotAllowed")
 	}
 	for _, elsewhere := range []string{
-		"/subscriptions/" + guid("other") + "/resourceGroups/rg/providers/Microsoft.Compute/images/golden",
+		"/subscriptions/" + arm.GUID("other") + "/resourceGroups/rg/providers/Microsoft.Compute/images/golden",
 		subscriptionScope + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/golden",
 	} {
 		require.NoError(t, l.update(scaleSetToken, id, vm("storageProfile.imageReference.id", elsewhere)), "somebody else's image")

@@ -13,11 +13,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/diff"
+	"aks-regulated-pulumi/internal/azuresim/scripts"
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// scripts is a lab in which scripts can run; the returned function runs one for real and gives its outputs.
-func scripts(t *testing.T, opts Options) (*lab, func(name, content string, change func(object)) (object, error)) {
+// startScripts is a lab in which scripts can run; the returned function runs one for real and gives its outputs.
+func startScripts(t *testing.T, opts Options) (*lab, func(name, content string, change func(object)) (object, error)) {
 	l := newBench().deploy(start(t, opts))
 	l.must("virtualmachineimages:VirtualMachineImageTemplate", newBench().template())
 	base := l.script(nil)
@@ -36,7 +39,7 @@ const output = `echo "{\"said\": \"$1\"}" >"$AZ_SCRIPTS_OUTPUT_PATH"`
 
 // A script is checked against Azure's limits before it runs.
 func TestScriptRules(t *testing.T) {
-	_, run := scripts(t, Options{})
+	_, run := startScripts(t, Options{})
 	for name, c := range map[string]struct {
 		property string
 		value    any
@@ -59,7 +62,7 @@ func TestScriptRules(t *testing.T) {
 
 // A script gets its variables and arguments, calls az under its identity, and what it says on failure is the error.
 func TestScriptRuns(t *testing.T) {
-	l, run := scripts(t, Options{})
+	l, run := startScripts(t, Options{})
 	for _, c := range []struct {
 		name, content string
 		change        func(object)
@@ -78,7 +81,7 @@ b?api-version=1"`, nil, "", "the resource a\nb was not found"},
 		{"another method", `az rest --method delete --url "$TEMPLATE_ID?api-version=1"`, nil, "", "cannot delete"},
 		{"no version", `az rest --url "$TEMPLATE_ID"`, nil, "", "MissingApiVersionParameter"},
 		{"no such action", `az rest --method post --url "$TEMPLATE_ID/cancel?api-version=1"`, nil, "", "has no action"},
-		{"no permission", `az rest --url "/subscriptions/` + SubscriptionID + `/resourceGroups/rg?api-version=1"`, nil, "", "does not have authorization"},
+		{"no permission", `az rest --url "/subscriptions/` + arm.SubscriptionID + `/resourceGroups/rg?api-version=1"`, nil, "", "does not have authorization"},
 		{"sleep", `sleep 1m 0.5`, nil, "", ""},
 		{"no end", `while true; do sleep 60; done`, nil, "", "timed out after 1h30m"},
 		{"a bad sleep", `sleep long`, nil, "", `invalid time interval "long"`},
@@ -87,24 +90,24 @@ b?api-version=1"`, nil, "", "the resource a\nb was not found"},
 		{"a stolen token", `AZURESIM_TOKEN=guess az rest`, nil, "", "no script runs with this token"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			name := guid(c.name)
+			name := arm.GUID(c.name)
 			outputs, err := run(name, c.content, c.change)
 			id := groupID + "/providers/Microsoft.Resources/deploymentScripts/" + name
 			if c.fails != "" {
 				require.ErrorContains(t, err, c.fails)
-				assert.Equal(t, stateFailed, l.read(id).State, "Azure keeps the record of a script that failed")
+				assert.Equal(t, arm.StateFailed, l.read(id).State, "Azure keeps the record of a script that failed")
 				return
 			}
 			require.NoError(t, err)
 			assert.Equal(t, c.said, tree.Text(outputs, "said"))
 		})
 	}
-	assert.Empty(t, l.server.scripts.sessions, "a token ends with its script")
+	assert.Empty(t, l.server.scripts.Sessions, "a token ends with its script")
 }
 
 // A script that failed runs again at the next update, one that succeeded only if it changed.
 func TestScriptRunsAgain(t *testing.T) {
-	l, run := scripts(t, Options{})
+	l, run := startScripts(t, Options{})
 	marks := filepath.Join(t.TempDir(), "marks")
 	count := func() int {
 		content, _ := os.ReadFile(marks)
@@ -126,7 +129,7 @@ func TestScriptRunsAgain(t *testing.T) {
 
 // Scripts run beside each other, each under its own identity and in its own directory.
 func TestScriptsTogether(t *testing.T) {
-	_, run := scripts(t, Options{})
+	_, run := startScripts(t, Options{})
 	var all sync.WaitGroup
 	for i := range 5 {
 		all.Go(func() {
@@ -145,7 +148,7 @@ func TestScriptsTogether(t *testing.T) {
 // survives a refresh.
 func TestScriptSecrets(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "azure.json")
-	l, run := scripts(t, Options{StateFile: file})
+	l, run := startScripts(t, Options{StateFile: file})
 	secret := object{"environmentVariables": array{object{"name": "SECRET", "secureValue": "hush"}}}
 	var sent object
 	outputs, err := run("secret", `set -- "${#SECRET}"; `+output, func(o object) {
@@ -159,7 +162,7 @@ func TestScriptSecrets(t *testing.T) {
 	id := groupID + "/providers/Microsoft.Resources/deploymentScripts/secret"
 	inputs, outputs, err := l.readBack("resources:AzureCliScript", id, sent)
 	require.NoError(t, err)
-	assert.Empty(t, differences(sent, inputs))
+	assert.Empty(t, diff.Compare(sent, inputs))
 	assert.NotContains(t, allText(outputs), "hush")
 }
 
@@ -185,7 +188,7 @@ func allText(value any) string {
 
 // A machine without bash says so, once.
 func TestScriptNeedsBash(t *testing.T) {
-	_, run := scripts(t, Options{})
+	_, run := startScripts(t, Options{})
 	t.Setenv("PATH", t.TempDir())
 	_, err := run("x", "true", nil)
 	assert.ErrorContains(t, err, "deployment scripts need bash")
@@ -194,18 +197,18 @@ func TestScriptNeedsBash(t *testing.T) {
 // A script that waits longer than its timeout ends with everything it started, and so does one when the simulator stops. Then
 // Azure knows it as failed.
 func TestScriptEnds(t *testing.T) {
-	l, _ := scripts(t, Options{})
+	l, _ := startScripts(t, Options{})
 	host := l.server.scripts
 	patient, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
 	real := time.Now()
-	_, err := host.run(patient, object{"scriptContent": "while true; do :; done & wait"}, "", time.Hour)
+	_, err := host.Run(patient, object{"scriptContent": "while true; do :; done & wait"}, "", time.Hour)
 	require.ErrorContains(t, err, "stopped along with the simulator")
 	assert.Less(t, time.Since(real), 10*time.Second)
-	assert.Equal(t, maxScriptTime, host.scriptTimeout(time.Hour))
+	assert.Equal(t, scripts.MaxScriptTime, host.ScriptTimeout(time.Hour))
 
 	file := filepath.Join(t.TempDir(), "azure.json")
-	l, run := scripts(t, Options{StateFile: file})
+	l, run := startScripts(t, Options{StateFile: file})
 	ended := make(chan error)
 	go func() { _, err := run("endless", "while true; do sleep 0; done", nil); ended <- err }()
 	const id = groupID + "/providers/Microsoft.Resources/deploymentScripts/endless"
@@ -213,19 +216,19 @@ func TestScriptEnds(t *testing.T) {
 	require.NoError(t, l.server.Close())
 	require.Error(t, <-ended)
 	again := start(t, Options{StateFile: file})
-	assert.Equal(t, stateFailed, again.read(id).State)
+	assert.Equal(t, arm.StateFailed, again.read(id).State)
 	assert.Contains(t, again.read(id).Run.Failure, "the simulator stopped")
 	script := again.read(id).Inputs
 	script["scriptContent"] = "true"
 	require.NoError(t, again.update("resources:AzureCliScript", id, script), "the next update mends it")
 
-	port := host.listener.Addr().(*net.TCPAddr).Port
-	require.NoError(t, host.close())
+	port := host.Listener.Addr().(*net.TCPAddr).Port
+	require.NoError(t, host.Close())
 	_, err = net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port))
 	assert.Error(t, err, "nobody listens any longer")
-	_, err = os.Stat(host.dir)
+	_, err = os.Stat(host.Dir)
 	assert.ErrorIs(t, err, os.ErrNotExist)
-	host.listener, _ = net.Listen("tcp", "127.0.0.1:0") // for the lab to close
+	host.Listener, _ = net.Listen("tcp", "127.0.0.1:0") // for the lab to close
 }
 
 // A script's time runs on the simulated clock.
@@ -234,20 +237,8 @@ func TestScriptTimeout(t *testing.T) {
 		scale   float64
 		timeout time.Duration
 		want    time.Duration
-	}{{0, time.Hour, maxScriptTime}, {60, time.Hour, time.Minute}, {1e6, time.Hour, minScriptTime}} {
-		host := &scriptHost{subscription: &subscription{clock: newClock(c.scale, epoch)}}
-		assert.Equal(t, c.want, host.scriptTimeout(c.timeout))
-	}
-}
-
-func TestDurationISO(t *testing.T) {
-	for value, want := range map[string]time.Duration{"PT90M": 90 * time.Minute, "P1DT2H3M4S": 26*time.Hour + 3*time.Minute + 4*time.Second, "PT26H": 26 * time.Hour} {
-		got, err := parseDuration(value)
-		require.NoError(t, err)
-		assert.Equal(t, want, got)
-	}
-	for _, value := range []string{"", "90m", "PT", "P", "P1DT", "PT1D", "PT99999999999999999999S"} {
-		_, err := parseDuration(value)
-		assert.Error(t, err, value)
+	}{{0, time.Hour, scripts.MaxScriptTime}, {60, time.Hour, time.Minute}, {1e6, time.Hour, scripts.MinScriptTime}} {
+		host := &scripts.Host{Subscription: &arm.Subscription{Clock: arm.NewClock(c.scale, arm.Epoch)}}
+		assert.Equal(t, c.want, host.ScriptTimeout(c.timeout))
 	}
 }

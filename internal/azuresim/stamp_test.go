@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/networking"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -74,17 +76,17 @@ func deployStamp(l *lab) {
 	routed := object{"routeTable": ref(netID + "routeTables/rt"), "defaultOutboundAccess": false}
 	l.must("network:VirtualNetwork", vnet("hub", "10.200.0.0/24", subnet("AzureFirewallSubnet", "10.200.0.0/26"), subnet("AzureBastionSubnet", "10.200.0.128/26")))
 	l.must("network:VirtualNetwork", with(vnet("spoke", "10.240.0.0/16",
-		subnet("ops", "10.240.1.0/28", routed, ops), subnet(ingressSubnet, "10.240.4.0/28"), subnet("agw", "10.240.5.0/24", agw),
+		subnet("ops", "10.240.1.0/28", routed, ops), subnet(kube.IngressSubnet, "10.240.4.0/28"), subnet("agw", "10.240.5.0/24", agw),
 		subnet("system", "10.240.8.0/22", routed, nodes), subnet("user", "10.240.12.0/22", routed, nodes),
 		subnet("links", "10.240.250.0/28", links), subnet("small", "10.240.251.0/28", routed), subnet("unrouted", "10.240.16.0/22"),
-		subnet("cg", "10.240.251.16/28", routed, delegatedTo(containerGroups)),
+		subnet("cg", "10.240.251.16/28", routed, delegatedTo(networking.ContainerGroups)),
 	), "dhcpOptions", object{"dnsServers": array{"10.200.0.4"}}))
 	l.must("network:VirtualNetworkPeering", peering("hub", "spoke"))
 	l.must("network:VirtualNetworkPeering", peering("spoke", "hub"))
 	l.must("network:PublicIPAddress", publicIP("pip"))
 	l.must("network:PublicIPAddress", with(publicIP("pip-agw"), "zones", array{"1", "2", "3"}))
 	l.must("network:PublicIPAddress", publicIP("pip-ab"))
-	l.must("network:FirewallPolicy", policy("p"))
+	l.must("network:FirewallPolicy", policyInputs("p"))
 	l.must("network:AzureFirewall", firewall("fw", "hub"))
 	runtime := appRule("runtime")
 	runtime["fqdnTags"] = array{"AzureKubernetesService"}
@@ -101,16 +103,16 @@ func deployStamp(l *lab) {
 			l.link(zone, name)
 		}
 	}
-	l.must("keyvault:Vault", vault("kv-aks", nil))
+	l.must("keyvault:Vault", vaultInputs("kv-aks", nil))
 	l.must("keyvault:Secret", secret("sslcert", certificate(l.t, "www.example", false).pfx))
 	l.must("keyvault:Secret", secret("root", certificate(l.t, "root", true).public))
-	l.must("containerregistry:Registry", registry("acraks"))
+	l.must("containerregistry:Registry", registryInputs("acraks"))
 	l.join(vaultID, "vault", vaultZoneID)
 	l.join(registryID, "registry", acrZoneID)
 	_, controlPlane := l.identity("mi-controlplane")
 	l.grant(controlPlane, zoneContributor, apiZoneID)
 	l.grant(controlPlane, zoneContributor, spokeID)
-	for _, name := range []string{"system", "user", "small", "unrouted", ingressSubnet} {
+	for _, name := range []string{"system", "user", "small", "unrouted", kube.IngressSubnet} {
 		l.grant(controlPlane, networkContributor, spokeSubnet(name))
 	}
 	_, reader := l.identity("mi-appgateway")

@@ -3,22 +3,27 @@ package azuresim
 import (
 	"errors"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
+	"aks-regulated-pulumi/internal/azuresim/services/gateway"
+	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/tree"
 )
 
 // try finds a deployed resource of a type and asks what would stop it now.
-func (s *Server) try(id, armType string, ask func(*record) error) (string, error) {
+func (s *Server) try(id, armType string, ask func(*arm.Record) error) (string, error) {
 	s.subscription.Lock()
 	defer s.subscription.Unlock()
-	s.subscription.completeDue()
-	found := s.subscription.find(id)
+	s.subscription.CompleteDue()
+	found := s.subscription.Find(id)
 	if found == nil || found.ARMType != armType {
-		return "", notFound("ResourceNotFound", "the resource %s was not found", id)
+		return "", arm.NotFound("ResourceNotFound", "the resource %s was not found", id)
 	}
 	err := ask(found)
-	var refusal *azureError
+	var refusal *arm.Error
 	if errors.As(err, &refusal) {
-		return refusal.code + ": " + refusal.message, nil
+		return refusal.Code + ": " + refusal.Message, nil
 	}
 	return "", err
 }
@@ -26,21 +31,21 @@ func (s *Server) try(id, armType string, ask func(*record) error) (string, error
 // TryNodes says what would stop nodes of a managed cluster from joining it today: empty, or pool, layer, rule and host. It
 // fails if there is no such cluster.
 func (s *Server) TryNodes(clusterID string) (string, error) {
-	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
-		return s.subscription.checkNodesJoin(cluster.ID, cluster.Inputs, s.subscription.apiServerOf(cluster))
+	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *arm.Record) error {
+		return aks.CheckNodesJoin(s.subscription, cluster.ID, cluster.Inputs, aks.APIServerOf(s.subscription, cluster))
 	})
 }
 
 // TryGateway says what would stop an application gateway if it started today: empty, or what is wrong with its subnet or with
 // the way to its certificates. It fails if there is no such gateway.
 func (s *Server) TryGateway(gatewayID string) (string, error) {
-	return s.try(gatewayID, "Microsoft.Network/applicationGateways", func(gateway *record) error {
-		for _, configuration := range tree.List(gateway.Inputs, "gatewayIPConfigurations") {
-			if err := s.subscription.checkSubnetTraffic(gateway.ID, tree.Text(configuration, "subnet", "id")); err != nil {
+	return s.try(gatewayID, "Microsoft.Network/applicationGateways", func(found *arm.Record) error {
+		for _, configuration := range tree.List(found.Inputs, "gatewayIPConfigurations") {
+			if err := gateway.CheckSubnetTraffic(s.subscription, found.ID, tree.Text(configuration, "subnet", "id")); err != nil {
 				return err
 			}
 		}
-		return s.subscription.checkCertificates(gateway.ID, gateway.Inputs)
+		return gateway.CheckCertificates(s.subscription, found.ID, found.Inputs)
 	})
 }
 
@@ -48,15 +53,15 @@ func (s *Server) TryGateway(gatewayID string) (string, error) {
 // every cluster in the network and to the private registry and vault; and it sees that SSH is open to nobody but Bastion. It
 // returns what is wrong, or empty, and fails if there is no such scale set.
 func (s *Server) TryJumpBox(scaleSetID string) (string, error) {
-	return s.try(scaleSetID, armScaleSet, func(boxes *record) error { return s.subscription.checkJumpBox(boxes) })
+	return s.try(scaleSetID, arm.ScaleSets, func(boxes *arm.Record) error { return checkJumpBox(s.subscription, boxes) })
 }
 
 // TryIngress walks the path of a request into a cluster: the internal load balancer that the control plane places, the images
 // that nodes pull, and the gateway's way to the ingress. It returns what is wrong, or empty, and fails if there is no such
 // cluster.
 func (s *Server) TryIngress(clusterID string) (string, error) {
-	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
-		return s.clusters.checkIngress(cluster)
+	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *arm.Record) error {
+		return s.clusters.CheckIngress(cluster)
 	})
 }
 
@@ -64,7 +69,21 @@ func (s *Server) TryIngress(clusterID string) (string, error) {
 // build, an image, a secret, an address or a node that objects do not get. It is empty if nothing does. It fails if there is no such
 // cluster.
 func (s *Server) TryGitOps(clusterID string) (string, error) {
-	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *record) error {
-		return s.clusters.checkGitOps(cluster)
+	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *arm.Record) error {
+		return s.clusters.CheckGitOps(cluster)
 	})
+}
+
+// TryAccess says why an endpoint of the deployed network does not reach a registry or a vault by the host name that clients
+// use; it is empty if it does. An endpoint in no subnet, such as flow.Tag("Internet"), comes from outside. It fails if the
+// network cannot be read.
+func (s *Server) TryAccess(from flow.Endpoint, host string) (string, error) {
+	s.subscription.Lock()
+	defer s.subscription.Unlock()
+	s.subscription.CompleteDue()
+	net, err := s.subscription.Network(flow.Options{})
+	if err != nil {
+		return "", err
+	}
+	return networking.Reach(s.subscription, net, from, host).Reason, nil
 }

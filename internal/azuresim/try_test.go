@@ -6,6 +6,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -16,8 +19,8 @@ func deployAll(l *lab) {
 	deployBoxes(l)
 	openForBoxes(l)
 	l.must("network:WebApplicationFirewallPolicy", wafPolicy())
-	l.must("network:ApplicationGateway", gateway())
-	_, outputs, err := l.create(clusterToken, aksCluster())
+	l.must("network:ApplicationGateway", gatewayInputs())
+	_, outputs, err := l.create(aks.ClusterToken, aksCluster())
 	require.NoError(l.t, err)
 	l.grant(tree.Text(outputs, "identityProfile", "kubeletidentity", "objectId"), acrPull, registryID)
 	l.must(scaleSetToken, boxes())
@@ -146,7 +149,7 @@ func TestTryIngress(t *testing.T) {
 	controlPlane := tree.Text(l.read(groupID+"/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-controlplane").Outputs, "principalId")
 	kubelet := tree.Text(l.read(clusterID).Outputs, "identityProfile", "kubeletidentity", "objectId")
 	role := func(principal, role, scope string) func(*lab, func()) {
-		return vanished(scope + "/providers/Microsoft.Authorization/roleAssignments/" + guid(principal, role, scope))
+		return vanished(scope + "/providers/Microsoft.Authorization/roleAssignments/" + arm.GUID(principal, role, scope))
 	}
 	_, ingress := l.identity("mi-ingress")
 	l.must("managedidentity:FederatedIdentityCredential", object{
@@ -162,10 +165,10 @@ func TestTryIngress(t *testing.T) {
 		})
 	}
 	l.tries([]breakage{
-		{"no role on the ingress subnet", role(controlPlane, networkContributor, spokeSubnet(ingressSubnet)), []string{"LinkedAuthorizationFailed", ingressSubnet, "Network Contributor"}},
+		{"no role on the ingress subnet", role(controlPlane, networkContributor, spokeSubnet(kube.IngressSubnet)), []string{"LinkedAuthorizationFailed", kube.IngressSubnet, "Network Contributor"}},
 		{"no ingress subnet", drifted(spokeID, func(network object) {
 			for _, snet := range tree.List(network, "subnets") {
-				if tree.Text(snet, "name") == ingressSubnet {
+				if tree.Text(snet, "name") == kube.IngressSubnet {
 					snet.(object)["name"] = "other"
 				}
 			}

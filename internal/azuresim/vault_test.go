@@ -9,6 +9,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/diff"
+	"aks-regulated-pulumi/internal/azuresim/services/vault"
+	"aks-regulated-pulumi/internal/azuresim/vaultdata"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -20,10 +24,10 @@ const (
 	listenerAddress = "https://kv-aks.vault.azure.net/secrets/listener"
 )
 
-// vault are the inputs of a closed vault, with changes to its properties.
-func vault(name string, change object) object {
+// vaultInputs are the inputs of a closed vault, with changes to its properties.
+func vaultInputs(name string, change object) object {
 	properties := object{
-		"tenantId": TenantID, "sku": object{"family": "A", "name": "standard"}, "enableRbacAuthorization": true, "publicNetworkAccess": "Disabled",
+		"tenantId": arm.TenantID, "sku": object{"family": "A", "name": "standard"}, "enableRbacAuthorization": true, "publicNetworkAccess": "Disabled",
 		"softDeleteRetentionInDays": 7.0, "networkAcls": object{"bypass": "AzureServices", "defaultAction": "Deny"},
 	}
 	for property, value := range change {
@@ -41,20 +45,20 @@ func secret(name, value string) object {
 
 // A vault obeys Azure's limits.
 func TestVaultRules(t *testing.T) {
-	taken := func(l *lab) { l.must("keyvault:Vault", vault("kv-aks", nil)) }
+	taken := func(l *lab) { l.must("keyvault:Vault", vaultInputs("kv-aks", nil)) }
 	try(t, taken, []attempt{
-		{"a vault", "keyvault:Vault", vault("kv-other", nil), ""},
-		{"a name of 25", "keyvault:Vault", vault("kv-"+strings.Repeat("x", 22), nil), "InvalidResourceName"},
-		{"two hyphens", "keyvault:Vault", vault("kv--x", nil), "VaultNameNotValid"},
-		{"a name in use", "keyvault:Vault", vault("KV-AKS", nil), "ResourceExists"},
-		{"another tenant", "keyvault:Vault", vault("kv-other", object{"tenantId": guid("other")}), "BadRequest"},
-		{"an unknown tier", "keyvault:Vault", vault("kv-other", object{"sku": object{"family": "A", "name": "basic"}}), "BadRequest"},
-		{"no soft delete", "keyvault:Vault", vault("kv-other", object{"enableSoftDelete": false}), "BadRequest"},
-		{"purge protection said to be off", "keyvault:Vault", vault("kv-other", object{"enablePurgeProtection": false}), "BadRequest"},
-		{"6 days", "keyvault:Vault", vault("kv-other", object{"softDeleteRetentionInDays": 6.0}), "BadRequest"},
-		{"91 days", "keyvault:Vault", vault("kv-other", object{"softDeleteRetentionInDays": 91.0}), "BadRequest"},
-		{"nobody with access", "keyvault:Vault", vault("kv-other", object{"enableRbacAuthorization": false}), "BadRequest"},
-		{"to recover nothing", "keyvault:Vault", vault("kv-other", object{"createMode": "recover"}), "SoftDeletedVaultDoesNotExist"},
+		{"a vault", "keyvault:Vault", vaultInputs("kv-other", nil), ""},
+		{"a name of 25", "keyvault:Vault", vaultInputs("kv-"+strings.Repeat("x", 22), nil), "InvalidResourceName"},
+		{"two hyphens", "keyvault:Vault", vaultInputs("kv--x", nil), "VaultNameNotValid"},
+		{"a name in use", "keyvault:Vault", vaultInputs("KV-AKS", nil), "ResourceExists"},
+		{"another tenant", "keyvault:Vault", vaultInputs("kv-other", object{"tenantId": arm.GUID("other")}), "BadRequest"},
+		{"an unknown tier", "keyvault:Vault", vaultInputs("kv-other", object{"sku": object{"family": "A", "name": "basic"}}), "BadRequest"},
+		{"no soft delete", "keyvault:Vault", vaultInputs("kv-other", object{"enableSoftDelete": false}), "BadRequest"},
+		{"purge protection said to be off", "keyvault:Vault", vaultInputs("kv-other", object{"enablePurgeProtection": false}), "BadRequest"},
+		{"6 days", "keyvault:Vault", vaultInputs("kv-other", object{"softDeleteRetentionInDays": 6.0}), "BadRequest"},
+		{"91 days", "keyvault:Vault", vaultInputs("kv-other", object{"softDeleteRetentionInDays": 91.0}), "BadRequest"},
+		{"nobody with access", "keyvault:Vault", vaultInputs("kv-other", object{"enableRbacAuthorization": false}), "BadRequest"},
+		{"to recover nothing", "keyvault:Vault", vaultInputs("kv-other", object{"createMode": "recover"}), "SoftDeletedVaultDoesNotExist"},
 		{"a secret", "keyvault:Secret", secret("listener", "hush"), ""},
 		{"a secret without value", "keyvault:Secret", secret("listener", ""), "BadRequest"},
 		{"a secret with a dot", "keyvault:Secret", secret("a.b", "hush"), "InvalidResourceName"},
@@ -63,20 +67,20 @@ func TestVaultRules(t *testing.T) {
 	})
 	elsewhere := func(l *lab) {
 		l.must("resources:ResourceGroup", object{"resourceGroupName": "rg2", "location": "eastus2"})
-		l.must("keyvault:Vault", with(vault("kv-aks", nil), "resourceGroupName", "rg2"))
+		l.must("keyvault:Vault", with(vaultInputs("kv-aks", nil), "resourceGroupName", "rg2"))
 	}
-	try(t, elsewhere, []attempt{{"a name in use in another group", "keyvault:Vault", vault("KV-aks", nil), "AlreadyInUse"}})
+	try(t, elsewhere, []attempt{{"a name in use in another group", "keyvault:Vault", vaultInputs("KV-aks", nil), "AlreadyInUse"}})
 }
 
 // Purge protection stays on, and the days of retention stay as they are.
 func TestVaultUpdates(t *testing.T) {
 	l := start(t, Options{})
 	l.group()
-	id := l.must("keyvault:Vault", vault("kv-aks", object{"enablePurgeProtection": true}))
+	id := l.must("keyvault:Vault", vaultInputs("kv-aks", object{"enablePurgeProtection": true}))
 	assert.Equal(t, "https://kv-aks.vault.azure.net/", tree.Text(l.read(id).Outputs, "properties", "vaultUri"))
-	assert.ErrorContains(t, l.update("keyvault:Vault", id, vault("kv-aks", object{"enablePurgeProtection": false})), "enablePurgeProtection")
-	assert.ErrorContains(t, l.update("keyvault:Vault", id, vault("kv-aks", object{"softDeleteRetentionInDays": 8.0})), "can't be modified")
-	require.NoError(t, l.update("keyvault:Vault", id, vault("kv-aks", nil)))
+	assert.ErrorContains(t, l.update("keyvault:Vault", id, vaultInputs("kv-aks", object{"enablePurgeProtection": false})), "enablePurgeProtection")
+	assert.ErrorContains(t, l.update("keyvault:Vault", id, vaultInputs("kv-aks", object{"softDeleteRetentionInDays": 8.0})), "can't be modified")
+	require.NoError(t, l.update("keyvault:Vault", id, vaultInputs("kv-aks", nil)))
 	assert.True(t, tree.Truth(l.read(id).Outputs, "properties", "enablePurgeProtection"), "leaving it out switches nothing off")
 }
 
@@ -85,7 +89,7 @@ func TestVaultSoftDelete(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "azure.json")
 	l := start(t, Options{StateFile: file})
 	group := l.group()
-	inputs := vault("kv-aks", object{"enablePurgeProtection": true})
+	inputs := vaultInputs("kv-aks", object{"enablePurgeProtection": true})
 	id := l.must("keyvault:Vault", inputs)
 	l.must("keyvault:Secret", secret("listener", "hush"))
 	require.NoError(t, l.delete("keyvault:Vault", id), "secrets go with their vault")
@@ -110,48 +114,48 @@ func TestVaultSoftDelete(t *testing.T) {
 func TestVaultRecovery(t *testing.T) {
 	l := start(t, Options{})
 	l.group()
-	id := l.must("keyvault:Vault", vault("kv-aks", object{"enablePurgeProtection": true}))
+	id := l.must("keyvault:Vault", vaultInputs("kv-aks", object{"enablePurgeProtection": true}))
 	l.must("keyvault:Secret", secret("listener", "hush"))
 	require.NoError(t, l.delete("keyvault:Vault", id))
-	_, _, err := l.create("keyvault:Vault", with(vault("kv-aks", object{"createMode": "recover"}), "location", "westus"))
+	_, _, err := l.create("keyvault:Vault", with(vaultInputs("kv-aks", object{"createMode": "recover"}), "location", "westus"))
 	assert.ErrorContains(t, err, "only where it was")
-	l.must("keyvault:Vault", vault("kv-aks", object{"createMode": "recover"}))
+	l.must("keyvault:Vault", vaultInputs("kv-aks", object{"createMode": "recover"}))
 	assert.NotNil(t, l.read(id+"/secrets/listener"))
 	assert.True(t, tree.Truth(l.read(id).Outputs, "properties", "enablePurgeProtection"))
 
-	other := l.must("keyvault:Vault", vault("kv-other", nil))
+	other := l.must("keyvault:Vault", vaultInputs("kv-other", nil))
 	require.NoError(t, l.delete("keyvault:Vault", other))
 	require.NoError(t, l.server.PurgeVault("KV-other"))
 	assert.ErrorContains(t, l.server.PurgeVault("kv-other"), "no deleted vault")
-	l.must("keyvault:Vault", vault("kv-other", nil))
+	l.must("keyvault:Vault", vaultInputs("kv-other", nil))
 }
 
 // Azure-native deletes secrets through the vault's own address, so a closed vault, or a deployer without a data role, keeps them.
 func TestSecretRemoval(t *testing.T) {
 	l := start(t, Options{})
 	l.group()
-	l.must("keyvault:Vault", vault("kv-aks", nil))
+	l.must("keyvault:Vault", vaultInputs("kv-aks", nil))
 	id := l.must("keyvault:Secret", secret("listener", "hush"))
 	remove := func() error { return l.delete("keyvault:Secret", id) }
 	assert.ErrorContains(t, remove(), "public network access is disabled")
 	open := object{"publicNetworkAccess": "Enabled"}
-	require.NoError(t, l.update("keyvault:Vault", vaultID, vault("kv-aks", open)))
+	require.NoError(t, l.update("keyvault:Vault", vaultID, vaultInputs("kv-aks", open)))
 	assert.ErrorContains(t, remove(), "the client address is not authorized")
-	open["networkAcls"] = object{"defaultAction": "Deny", "ipRules": array{object{"value": deployerAddress}}}
-	require.NoError(t, l.update("keyvault:Vault", vaultID, vault("kv-aks", open)))
-	assert.ErrorContains(t, remove(), deleteSecret)
-	l.must("authorization:RoleAssignment", assignment(deployerObjectID, secretsOfficer, vaultID))
+	open["networkAcls"] = object{"defaultAction": "Deny", "ipRules": array{object{"value": vault.DeployerAddress}}}
+	require.NoError(t, l.update("keyvault:Vault", vaultID, vaultInputs("kv-aks", open)))
+	assert.ErrorContains(t, remove(), vaultdata.DeleteSecret)
+	l.must("authorization:RoleAssignment", assignment(arm.DeployerObjectID, secretsOfficer, vaultID))
 	require.NoError(t, remove())
 	_, _, err := l.create("keyvault:Secret", secret("listener", "hush"))
 	assert.ErrorContains(t, err, "deleted but recoverable state")
 
 	open["enableRbacAuthorization"], open["accessPolicies"] = false, array{
-		object{"objectId": deployerObjectID, "tenantId": TenantID, "permissions": object{"secrets": array{"get"}}},
+		object{"objectId": arm.DeployerObjectID, "tenantId": arm.TenantID, "permissions": object{"secrets": array{"get"}}},
 	}
-	require.NoError(t, l.update("keyvault:Vault", vaultID, vault("kv-aks", open)))
+	require.NoError(t, l.update("keyvault:Vault", vaultID, vaultInputs("kv-aks", open)))
 	id = l.must("keyvault:Secret", secret("other", "hush"))
-	assert.ErrorContains(t, remove(), deleteSecret, "an access policy grants what it lists")
-	l.sim(func(s *subscription) { assert.True(t, s.mayReadSecret(deployerObjectID, vaultID)) })
+	assert.ErrorContains(t, remove(), vaultdata.DeleteSecret, "an access policy grants what it lists")
+	l.sim(func(s *arm.Subscription) { assert.True(t, vaultdata.MayReadSecret(s, arm.DeployerObjectID, vaultID)) })
 }
 
 // A secret's value is in no state file and in nothing that is read back; what others need to know of it is kept.
@@ -159,11 +163,11 @@ func TestSecretFacts(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "azure.json")
 	l := start(t, Options{StateFile: file})
 	l.group()
-	l.must("keyvault:Vault", vault("kv-aks", nil))
+	l.must("keyvault:Vault", vaultInputs("kv-aks", nil))
 	leaf, root := certificate(t, "bicycle.contoso.com", false), certificate(t, "root", true)
 	rootPEM := root.pem[strings.Index(root.pem, "-----BEGIN CERTIFICATE"):]
-	facts := func(uri string) (found secretFacts, ok bool) {
-		l.sim(func(s *subscription) { found, ok = s.secretFacts(uri) })
+	facts := func(uri string) (found vaultdata.SecretFacts, ok bool) {
+		l.sim(func(s *arm.Subscription) { found, ok = vaultdata.SecretFactsOf(s, uri) })
 		return found, ok
 	}
 	for name, c := range map[string]struct {
@@ -172,11 +176,11 @@ func TestSecretFacts(t *testing.T) {
 		names       []string
 		ca          bool
 	}{
-		"listener": {leaf.pfx, formPFX, true, []string{"bicycle.contoso.com"}, false},
-		"ingress":  {leaf.pem + rootPEM, formPEM, true, []string{"bicycle.contoso.com"}, false},
-		"root":     {root.public, formCertificate, false, nil, true},
-		"rootpem":  {encodeBase64(rootPEM), formCertificate, false, nil, true},
-		"password": {"hush-hush", formOpaque, false, nil, false},
+		"listener": {leaf.pfx, vaultdata.FormPFX, true, []string{"bicycle.contoso.com"}, false},
+		"ingress":  {leaf.pem + rootPEM, vaultdata.FormPEM, true, []string{"bicycle.contoso.com"}, false},
+		"root":     {root.public, vaultdata.FormCertificate, false, nil, true},
+		"rootpem":  {encodeBase64(rootPEM), vaultdata.FormCertificate, false, nil, true},
+		"password": {"hush-hush", vaultdata.FormOpaque, false, nil, false},
 	} {
 		_, outputs, err := l.create("keyvault:Secret", secret(name, c.value))
 		require.NoError(t, err)
@@ -189,10 +193,10 @@ func TestSecretFacts(t *testing.T) {
 			assert.Equal(t, c.form, found.Form, name)
 			assert.Equal(t, c.key, found.Key, name)
 			assert.Equal(t, vaultID, found.VaultID)
-			if c.form != formOpaque {
+			if c.form != vaultdata.FormOpaque {
 				assert.Equal(t, c.names, found.Certificates[0].Names, name)
 				assert.Equal(t, c.ca, found.Certificates[0].CA, name)
-				assert.Equal(t, epoch.Add(365*24*time.Hour), found.Certificates[0].NotAfter)
+				assert.Equal(t, arm.Epoch.Add(365*24*time.Hour), found.Certificates[0].NotAfter)
 			}
 		}
 		assert.NotContains(t, savedText(t, file), strings.Split(c.value, "\n")[0])
@@ -210,12 +214,12 @@ func TestSecretFacts(t *testing.T) {
 	assert.False(t, ok, "the simulator keeps the newest version only")
 	found, ok := facts(listenerAddress)
 	assert.True(t, ok)
-	assert.Equal(t, formCertificate, found.Form)
+	assert.Equal(t, vaultdata.FormCertificate, found.Form)
 	inputs, _, err := l.readBack("keyvault:Secret", id, sent)
 	require.NoError(t, err)
-	assert.Empty(t, differences(sent, inputs), "a refresh leaves the value alone")
+	assert.Empty(t, diff.Compare(sent, inputs), "a refresh leaves the value alone")
 
-	for _, attributes := range []object{{"enabled": false}, {"exp": float64(epoch.Unix() - 1)}} {
+	for _, attributes := range []object{{"enabled": false}, {"exp": float64(arm.Epoch.Unix() - 1)}} {
 		changed := secret("listener", "hush")
 		changed["properties"].(object)["attributes"] = attributes
 		require.NoError(t, l.update("keyvault:Secret", id, changed))
@@ -232,17 +236,17 @@ func TestSecretFacts(t *testing.T) {
 func TestSecretRoles(t *testing.T) {
 	l := start(t, Options{})
 	l.group()
-	l.must("keyvault:Vault", vault("kv-aks", nil))
+	l.must("keyvault:Vault", vaultInputs("kv-aks", nil))
 	_, user := l.identity("mi-user")
 	_, reader := l.identity("mi-reader")
 	_, owner := l.identity("mi-owner")
 	l.must("authorization:RoleAssignment", assignment(user, secretsUser, vaultID))
 	l.must("authorization:RoleAssignment", assignment(reader, keyVaultReader, vaultID))
 	l.must("authorization:RoleAssignment", assignment(owner, contributor, vaultID))
-	l.sim(func(s *subscription) {
-		assert.True(t, s.mayReadSecret(user, vaultID))
-		assert.False(t, s.mayReadSecret(reader, vaultID))
-		assert.False(t, s.mayReadSecret(owner, vaultID))
-		assert.False(t, s.mayReadSecret(user, groupID))
+	l.sim(func(s *arm.Subscription) {
+		assert.True(t, vaultdata.MayReadSecret(s, user, vaultID))
+		assert.False(t, vaultdata.MayReadSecret(s, reader, vaultID))
+		assert.False(t, vaultdata.MayReadSecret(s, owner, vaultID))
+		assert.False(t, vaultdata.MayReadSecret(s, user, groupID))
 	})
 }

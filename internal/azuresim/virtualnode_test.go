@@ -8,6 +8,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -17,12 +22,12 @@ func TestVirtualNodesRegister(t *testing.T) {
 	l, _ := virtualNodes(t, Options{})
 	kubelet := l.kubelet(clusterID)
 	l.without(granted(kubelet, customRole, containersID), func() {
-		_, _, err := l.create(fluxConfigurationToken, l.withVirtualNodes())
-		for _, part := range []string{"FluxConfigurationNotCompliant", "AuthorizationFailed", "virtual nodes of " + clusterID + " cannot register", containerGroups + "/read"} {
+		_, _, err := l.create(aks.FluxConfigurationToken, l.withVirtualNodes())
+		for _, part := range []string{"FluxConfigurationNotCompliant", "AuthorizationFailed", "virtual nodes of " + clusterID + " cannot register", networking.ContainerGroups + "/read"} {
 			assert.ErrorContains(t, err, part)
 		}
 	})
-	require.NoError(t, l.update(fluxConfigurationToken, configurationID, l.withVirtualNodes()))
+	require.NoError(t, l.update(aks.FluxConfigurationToken, configurationID, l.withVirtualNodes()))
 	l.without(atlasID, func() {
 		said, err := l.server.TryGitOps(clusterID)
 		require.NoError(t, err)
@@ -49,10 +54,10 @@ func TestVirtualNodesByKustomization(t *testing.T) {
 	require.NoError(t, l.reapply(kustomization))
 	l.place("pod")
 	l.applied(set(kustomization, "metadata.name", "again"))
-	l.sim(func(s *subscription) {
+	l.sim(func(s *arm.Subscription) {
 		seen := map[string]int{}
-		for _, object := range l.server.clusters.deliveredObjects(s.find(clusterID)) {
-			seen[describe(object.Object)]++
+		for _, object := range l.server.clusters.DeliveredObjects(s.Find(clusterID)) {
+			seen[kube.Describe(object.Object)]++
 		}
 		assert.Equal(t, 1, seen["StatefulSet vn2/virtualnode"], "two syncs of a directory bring one object")
 	})
@@ -61,21 +66,21 @@ func TestVirtualNodesByKustomization(t *testing.T) {
 // Virtual nodes may also be given full ids of subnets, in the network of the cluster or another one.
 func TestVirtualNodesInOtherNetworks(t *testing.T) {
 	l, _ := virtualNodes(t, Options{})
-	far := l.must(vnetToken, vnet("far", "10.77.0.0/16", subnet("cg", "10.77.0.0/24", delegatedTo(containerGroups)))) + "/subnets/cg"
+	far := l.must(vnetToken, vnet("far", "10.77.0.0/16", subnet("cg", "10.77.0.0/24", delegatedTo(networking.ContainerGroups)))) + "/subnets/cg"
 	l.grant(l.kubelet(clusterID), customRole, far)
-	l.must(fluxConfigurationToken, set(l.withVirtualNodes(), "kustomizations.nodes.postBuild.substitute.container_subnet", cgSubnetID+","+far))
+	l.must(aks.FluxConfigurationToken, set(l.withVirtualNodes(), "kustomizations.nodes.postBuild.substitute.container_subnet", cgSubnetID+","+far))
 	l.place("pod")
-	assert.Equal(t, cgSubnetID, tree.Text(tree.List(l.read(containersID+"/providers/"+containerGroups+"/pod").Inputs, "subnetIds")[0], "id"))
+	assert.Equal(t, cgSubnetID, tree.Text(tree.List(l.read(containersID+"/providers/"+networking.ContainerGroups+"/pod").Inputs, "subnetIds")[0], "id"))
 	require.NoError(t, l.server.RemoveContainerGroup(clusterID, "pod"))
 
-	nodes := l.must(vnetToken, with(vnet("far", "10.78.0.0/16", subnet("cg", "10.78.0.0/24", delegatedTo(containerGroups))), "resourceGroupName", "rg-nodes")) + "/subnets/cg"
+	nodes := l.must(vnetToken, with(vnet("far", "10.78.0.0/16", subnet("cg", "10.78.0.0/24", delegatedTo(networking.ContainerGroups))), "resourceGroupName", "rg-nodes")) + "/subnets/cg"
 	l.grant(l.kubelet(clusterID), customRole, nodes)
-	require.NoError(t, l.update(clusterToken, clusterID, lockedCluster(labelledCluster())))
-	require.NoError(t, l.update(fluxConfigurationToken, configurationID,
+	require.NoError(t, l.update(aks.ClusterToken, clusterID, lockedCluster(labelledCluster())))
+	require.NoError(t, l.update(aks.FluxConfigurationToken, configurationID,
 		set(l.withVirtualNodes(), "kustomizations.nodes.postBuild.substitute.container_subnet", nodes)))
 	said, err := l.server.TryContainerGroup(clusterID)
 	require.NoError(t, err)
-	for _, part := range []string{deniedCode, "does not have permission to join the subnet " + nodes, "because of the deny assignment"} {
+	for _, part := range []string{authz.DeniedCode, "does not have permission to join the subnet " + nodes, "because of the deny assignment"} {
 		assert.Contains(t, said, part)
 	}
 }
@@ -83,13 +88,13 @@ func TestVirtualNodesInOtherNetworks(t *testing.T) {
 // Virtual nodes delete what they do not know, so that two clusters do not share a resource group of container groups.
 func TestVirtualNodesOfTwoClusters(t *testing.T) {
 	l, _ := virtualNodes(t, Options{})
-	l.must(fluxConfigurationToken, l.withVirtualNodes())
-	second := l.must(clusterToken, with(with(labelledCluster(), "resourceName", "aks2"), "nodeResourceGroup", "rg-nodes2"))
+	l.must(aks.FluxConfigurationToken, l.withVirtualNodes())
+	second := l.must(aks.ClusterToken, with(with(labelledCluster(), "resourceName", "aks2"), "nodeResourceGroup", "rg-nodes2"))
 	l.grant(l.kubelet(second), acrPull, registryID)
 	l.empower(second)
-	l.must(extensionToken, with(fluxInCluster(), "clusterName", "aks2"))
+	l.must(aks.ExtensionToken, with(fluxInCluster(), "clusterName", "aks2"))
 	theirs := with(l.withVirtualNodes(), "clusterName", "aks2")
-	_, _, err := l.create(fluxConfigurationToken, theirs)
+	_, _, err := l.create(aks.FluxConfigurationToken, theirs)
 	for _, part := range []string{"ContainerGroupsShared", "virtual nodes of two clusters delete each other's container groups in " + containersID, clusterID, second} {
 		assert.ErrorContains(t, err, part)
 	}
@@ -99,17 +104,17 @@ func TestVirtualNodesOfTwoClusters(t *testing.T) {
 	id := second + strings.TrimPrefix(configurationID, clusterID)
 	l.must(groupToken, object{"resourceGroupName": "rg-containers2", "location": "eastus2"})
 	l.grant(l.kubelet(second), customRole, subscriptionScope+"/resourceGroups/rg-containers2")
-	require.NoError(t, l.update(fluxConfigurationToken, id, set(theirs, "kustomizations.nodes.postBuild.substitute.container_group", "rg-containers2")))
+	require.NoError(t, l.update(aks.FluxConfigurationToken, id, set(theirs, "kustomizations.nodes.postBuild.substitute.container_group", "rg-containers2")))
 	for _, cluster := range []string{clusterID, second} {
 		said, err := l.server.TryContainerGroup(cluster)
 		require.NoError(t, err)
 		assert.Empty(t, said)
 	}
 	unawaited := with(with(theirs, "waitForReconciliation", false), "reconciliationWaitDuration", nil)
-	require.NoError(t, l.update(fluxConfigurationToken, id, unawaited))
-	assert.ErrorContains(t, l.update(fluxConfigurationToken, configurationID, l.withVirtualNodes()), "ContainerGroupsShared")
-	require.NoError(t, l.delete(clusterToken, second))
-	require.NoError(t, l.update(fluxConfigurationToken, configurationID, l.withVirtualNodes()), "what a cluster had is gone with it")
+	require.NoError(t, l.update(aks.FluxConfigurationToken, id, unawaited))
+	assert.ErrorContains(t, l.update(aks.FluxConfigurationToken, configurationID, l.withVirtualNodes()), "ContainerGroupsShared")
+	require.NoError(t, l.delete(aks.ClusterToken, second))
+	require.NoError(t, l.update(aks.FluxConfigurationToken, configurationID, l.withVirtualNodes()), "what a cluster had is gone with it")
 }
 
 // Managed Identity Operator lets assign the identity itself, though its action names what lies in it.
@@ -119,13 +124,13 @@ func TestIdentityOperator(t *testing.T) {
 	id, _ := l.identity("mi-one")
 	other, operator := l.identity("mi-two")
 	l.grant(operator, identityOperator, id)
-	l.sim(func(s *subscription) {
-		assert.True(t, s.allows(operator, assignIdentity, id))
-		assert.True(t, s.allows(operator, "Microsoft.ManagedIdentity/userAssignedIdentities/read", id))
-		assert.False(t, s.allows(operator, assignIdentity, other))
-		assert.False(t, s.allows(operator, "Microsoft.ManagedIdentity/userAssignedIdentities/write", id))
+	l.sim(func(s *arm.Subscription) {
+		assert.True(t, authz.Allows(s, operator, kube.AssignIdentity, id))
+		assert.True(t, authz.Allows(s, operator, "Microsoft.ManagedIdentity/userAssignedIdentities/read", id))
+		assert.False(t, authz.Allows(s, operator, kube.AssignIdentity, other))
+		assert.False(t, authz.Allows(s, operator, "Microsoft.ManagedIdentity/userAssignedIdentities/write", id))
 	})
-	assert.False(t, matchesAny([]string{"A.B/c/*/read"}, "A.B/cread"))
+	assert.False(t, arm.MatchesAny([]string{"A.B/c/*/read"}, "A.B/cread"))
 }
 
 // The cluster knows kinds of admission and of roles, and where their objects are; those of its own need no definition.
@@ -135,15 +140,15 @@ func TestKindsOfVirtualNodes(t *testing.T) {
 		"ValidatingAdmissionPolicy": false, "ValidatingAdmissionPolicyBinding": false, "MutatingWebhookConfiguration": false,
 		"MutatingAdmissionPolicy": false, "MutatingAdmissionPolicyBinding": false,
 	} {
-		assert.Equal(t, inNamespace, namespaced(nil, admission, kind), kind)
+		assert.Equal(t, inNamespace, kube.Namespaced(nil, admission, kind), kind)
 	}
 	for kind, inNamespace := range map[string]bool{"Role": true, "RoleBinding": true, "ClusterRole": false, "ClusterRoleBinding": false} {
-		assert.Equal(t, inNamespace, namespaced(nil, roles, kind), kind)
+		assert.Equal(t, inNamespace, kube.Namespaced(nil, roles, kind), kind)
 	}
 	l := inside(t, Options{})
-	l.applied(kube(admission, "ValidatingAdmissionPolicy", "p", nil), kube(admission, "ValidatingAdmissionPolicyBinding", "p", nil),
-		kube(admission, "MutatingWebhookConfiguration", "w", nil), kube(roles, "Role", "default/r", nil), kube(roles, "RoleBinding", "default/r", nil))
-	_, err := l.apply(kube(roles, "Role", "absent/r", nil))
+	l.applied(kubeInputs(admission, "ValidatingAdmissionPolicy", "p", nil), kubeInputs(admission, "ValidatingAdmissionPolicyBinding", "p", nil),
+		kubeInputs(admission, "MutatingWebhookConfiguration", "w", nil), kubeInputs(roles, "Role", "default/r", nil), kubeInputs(roles, "RoleBinding", "default/r", nil))
+	_, err := l.apply(kubeInputs(roles, "Role", "absent/r", nil))
 	assert.ErrorContains(t, err, `namespaces "absent" not found`)
 }
 
@@ -152,7 +157,7 @@ func TestStatefulSets(t *testing.T) {
 	l, files := gitOps(t, Options{})
 	ingress := files["cluster-manifests/ingress.yaml"]
 	files["cluster-manifests/ingress.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(string(ingress.Data), "kind: Deployment", "kind: StatefulSet", 1))}
-	l.must(fluxConfigurationToken, l.configuration())
+	l.must(aks.FluxConfigurationToken, l.configuration())
 	const file = "cluster-manifests/ingress.yaml"
 	l.tries([]breakage{
 		{"an image", edited(files, file, "traefik:v3@", "traefik:v4@"), []string{"ErrImagePull", "StatefulSet ingress/traefik"}},

@@ -6,6 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -24,7 +28,7 @@ const (
 
 // placingActions are those of the custom role that places container groups.
 var placingActions = array{
-	containerGroups + "/read", containerGroups + "/write", containerGroups + "/delete", containerGroups + "/containers/exec/action", joinSubnet,
+	networking.ContainerGroups + "/read", networking.ContainerGroups + "/write", networking.ContainerGroups + "/delete", networking.ContainerGroups + "/containers/exec/action", kube.JoinSubnet,
 }
 
 // virtualNodeFiles is a repository with virtual nodes in it, beside what manifestFiles has.
@@ -82,7 +86,7 @@ func (l *lab) kubelet(cluster string) string {
 }
 
 func granted(principal, role, scope string) string {
-	return scope + "/providers/Microsoft.Authorization/roleAssignments/" + guid(principal, role, scope)
+	return scope + "/providers/Microsoft.Authorization/roleAssignments/" + arm.GUID(principal, role, scope)
 }
 
 // deployVirtualNodes makes what virtual nodes need besides a stamp with Flux's ways out: a group and a role for container groups, an
@@ -127,7 +131,7 @@ func virtualNodes(t *testing.T, opts Options) (*lab, fstest.MapFS) {
 	l := start(t, opts)
 	deployGitOps(l)
 	deployVirtualNodes(l)
-	l.must(extensionToken, fluxInCluster())
+	l.must(aks.ExtensionToken, fluxInCluster())
 	return l, files
 }
 

@@ -1,0 +1,84 @@
+package arm
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// clock is the simulated time: it starts where the last run stopped and passes faster than real time by scale. With scale 0 it
+// stands still between waits, and waits at the same time add up.
+type clock struct {
+	Scale float64
+
+	mu      sync.Mutex
+	base    time.Time // simulated time at started
+	started time.Time // real time
+}
+
+func NewClock(scale float64, base time.Time) *clock {
+	return &clock{Scale: scale, base: base, started: time.Now()}
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.base.Add(time.Duration(float64(time.Since(c.started)) * c.Scale))
+}
+
+// Advance lets simulated time pass at once.
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.base = c.base.Add(d)
+}
+
+// Span is how long something that takes d takes on this clock: no time at all where nothing waits.
+func (c *clock) Span(d time.Duration) time.Duration {
+	if c.Scale == 0 {
+		return 0
+	}
+	return d
+}
+
+// unscaledTimeout ends, in real time, what does not end by itself on a clock that never waits.
+const unscaledTimeout = time.Minute
+
+// Whoever waits for longTimeout or more waits for Azure, not for a busy machine: what that takes is not scaled, so it gets at least
+// minRealTimeout.
+const (
+	longTimeout    = 30 * time.Minute
+	minRealTimeout = 30 * time.Second
+)
+
+// withTimeout ends a context after d of simulated time.
+func (c *clock) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if c.Scale == 0 {
+		return context.WithTimeout(ctx, unscaledTimeout)
+	}
+	scaled := time.Duration(float64(d) / c.Scale)
+	if d >= longTimeout {
+		scaled = max(scaled, minRealTimeout)
+	}
+	return context.WithTimeout(ctx, scaled)
+}
+
+// Sleep waits for d of simulated time. Without a scale it does not wait; the clock moves on all the same, so that what
+// happens later has a later time.
+func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil || d <= 0 {
+		return err
+	}
+	if c.Scale == 0 {
+		c.Advance(d)
+		return nil
+	}
+	timer := time.NewTimer(time.Duration(float64(d) / c.Scale))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,122 @@
+package arm
+
+import (
+	"context"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"aks-regulated-pulumi/internal/resourceid"
+)
+
+// Verb is what the engine asks of a resource.
+type Verb string
+
+// What a fault can strike a fault can strike.
+const (
+	Create Verb = "create"
+	Read   Verb = "read"
+	Update Verb = "update"
+	Delete Verb = "delete"
+)
+
+// Fault is a failure that strikes matching operations.
+type Fault struct {
+	// Operation is what must be asked for; empty matches every operation.
+	Operation Verb
+	// Resource matches the last segment of the Azure resource id, by the rules of path.Match; empty matches every one.
+	Resource string
+	// ARMType is such as Microsoft.Network/virtualNetworks; empty matches every type.
+	ARMType string
+	// Times is how often it strikes; 0 is every time.
+	Times int
+	// Status is the HTTP status: 409 for a conflict, 500 for an outage that outlasts all retries. 429 for throttling is
+	// retried as azure-native's client does, three times, and each try counts in Times.
+	Status int
+	// Code and Message are what Azure says.
+	Code, Message string
+	// Midway lets Azure accept a change and then fail, which leaves the resource in state Failed.
+	Midway bool
+	// AfterEffect lets Azure do what was asked and only the answer get lost, as when a provider crashes.
+	AfterEffect bool
+}
+
+// moment is when in the course of an operation a fault strikes.
+type moment int
+
+const (
+	Before moment = iota
+	midway
+	after
+)
+
+func (f Fault) moment() moment {
+	switch {
+	case f.AfterEffect:
+		return after
+	case f.Midway:
+		return midway
+	}
+	return Before
+}
+
+// faults hands out failures.
+type faults struct {
+	clock *clock
+
+	mu    sync.Mutex
+	rules []Fault
+	spent []int
+}
+
+// retryWaits are how long azure-native's client waits before it asks again.
+var retryWaits = []time.Duration{20 * time.Second, 60 * time.Second, 120 * time.Second}
+
+func (f *faults) Add(rule Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rules, f.spent = append(f.rules, rule), append(f.spent, 0)
+}
+
+func (f *faults) Clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rules, f.spent = nil, nil
+}
+
+// Strike returns the failure of this request, after the retries that the real client would make.
+func (f *faults) Strike(ctx context.Context, operation Verb, armType, id string, when moment) error {
+	for attempt := 0; ; attempt++ {
+		rule, ok := f.next(operation, armType, id, when)
+		if !ok {
+			return nil
+		}
+		if rule.Status != http.StatusTooManyRequests || attempt == len(retryWaits) {
+			return &Error{rule.Status, rule.Code, rule.Message}
+		}
+		if err := f.clock.Sleep(ctx, retryWaits[attempt]); err != nil {
+			return err
+		}
+	}
+}
+
+func (f *faults) next(operation Verb, armType, id string, when moment) (Fault, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, rule := range f.rules {
+		if rule.moment() != when || rule.Times > 0 && f.spent[i] >= rule.Times {
+			continue
+		}
+		if rule.Operation != "" && rule.Operation != operation || rule.ARMType != "" && !strings.EqualFold(rule.ARMType, armType) {
+			continue
+		}
+		if matched, err := path.Match(rule.Resource, resourceid.Name(id)); rule.Resource != "" && (err != nil || !matched) {
+			continue
+		}
+		f.spent[i]++
+		return rule, true
+	}
+	return Fault{}, false
+}

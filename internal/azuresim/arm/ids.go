@@ -1,0 +1,42 @@
+package arm
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"aks-regulated-pulumi/internal/resourceid"
+)
+
+// The one simulated subscription, its tenant, and who deploys.
+const (
+	// SubscriptionID is the GUID of the simulated subscription.
+	SubscriptionID = "0a52ce00-0000-4000-8000-0000005ab5c7"
+	// TenantID is the GUID of the simulated Entra tenant.
+	TenantID         = "0a52ce00-0000-4000-8000-000000007e4a"
+	DeployerObjectID = "0a52ce00-0000-4000-8000-00000000de91"
+	DeployerClientID = "0a52ce00-0000-4000-8000-00000000c11e"
+)
+
+const (
+	SubscriptionPath = "/subscriptions/{subscriptionId}"
+	GroupPath        = SubscriptionPath + "/resourceGroups/{resourceGroupName}"
+)
+
+// GroupNamed is the id of a resource group of the simulated subscription.
+func GroupNamed(name string) string { return resourceid.InGroup(SubscriptionID, name) }
+
+func ParentGroupID(id string) string {
+	group := resourceid.Group(id)
+	if group == "" {
+		return ""
+	}
+	return GroupNamed(group)
+}
+
+// GUID derives a stable GUID from what it identifies.
+func GUID(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(strings.Join(parts, "\n"))))
+	sum[6], sum[8] = sum[6]&0x0f|0x40, sum[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+}

@@ -1,0 +1,69 @@
+package arm
+
+import (
+	"time"
+
+	"aks-regulated-pulumi/internal/tree"
+)
+
+// Provisioning states of a resource.
+const (
+	StateCreating  = "Creating"
+	StateUpdating  = "Updating"
+	StateDeleting  = "Deleting"
+	StateSucceeded = "Succeeded"
+	StateFailed    = "Failed"
+)
+
+// Record is one resource of the subscription.
+type Record struct {
+	ID      string `json:"id"`
+	ARMType string `json:"armType"`
+	Token   string `json:"token,omitempty"` // empty for what Azure made by itself
+	State   string `json:"state"`
+	// Made counts the resources that were made before; it tells a resource from an earlier one of the same id.
+	Made   int            `json:"made,omitempty"`
+	Inputs map[string]any `json:"inputs,omitempty"`
+	// Pending are the inputs of an update that is under way.
+	Pending map[string]any `json:"pending,omitempty"`
+	Outputs map[string]any `json:"outputs"`
+	// Run is what Azure knows of an image build or a deployment script.
+	Run *Run `json:"run,omitempty"`
+	// Contents are what the resource holds and Pulumi never sees, such as a registry's images.
+	Contents map[string]any `json:"contents,omitempty"`
+	// Joins marks a resource made by Azure that has addresses in the subnets that it refers to.
+	Joins bool `json:"joins,omitempty"`
+
+	Kind *Kind `json:"-"` // nil for what Azure made by itself
+	key  string
+}
+
+// Run is what Azure knows of an image build or of a deployment script.
+type Run struct {
+	Started time.Time `json:"started"`
+	Ends    time.Time `json:"ends"`
+	// Failure is the message of a run that fails; empty for one that succeeds.
+	Failure string `json:"failure,omitempty"`
+	// Settled is set once the outcome has taken effect.
+	Settled bool `json:"settled,omitempty"`
+	// Outputs are what a deployment script returned.
+	Outputs map[string]any `json:"outputs,omitempty"`
+}
+
+// Copy is for use without the lock.
+func (r *Record) Copy() *Record {
+	copied := *r
+	copied.Inputs, copied.Pending, copied.Outputs = tree.CloneObject(r.Inputs), tree.CloneObject(r.Pending), tree.CloneObject(r.Outputs)
+	copied.Contents = tree.CloneObject(r.Contents)
+	if r.Run != nil {
+		run := *r.Run
+		copied.Run = &run
+	}
+	return &copied
+}
+
+// JoinsSubnets reports whether the resource has addresses in the subnets that it refers to.
+func (r *Record) JoinsSubnets() bool { return r.Joins || r.Kind != nil && r.Kind.JoinsSubnets }
+
+// Usable reports whether others may refer to the resource: it exists, and nothing is wrong with it.
+func (r *Record) Usable() bool { return r.State == StateSucceeded || r.State == StateUpdating }

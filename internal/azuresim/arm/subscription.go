@@ -1,0 +1,184 @@
+package arm
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+
+	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
+)
+
+// Subscription is the simulated Azure. Its lock guards the maps and the records in them; nobody holds it while simulated time
+// passes or a script runs.
+type Subscription struct {
+	Clock  *clock
+	Faults *faults
+	Opts   Options
+
+	// Life ends when the simulator stops; working are the operations that are under way until then.
+	Life    context.Context
+	Stop    context.CancelFunc
+	working sync.WaitGroup
+
+	Mu       sync.Mutex
+	Records  map[string]*Record // by key of id
+	order    ordered            // all of them
+	OfToken  map[string]ordered // those of a kind, and by "" what Azure made by itself
+	aliases  map[string]*Record // by key of the canonical id, where that is another
+	busy     map[string]string  // key of id to the operation that locks it
+	released chan struct{}      // closed when an operation gives its locks back
+	made     int                // resources and versions of secrets that were made
+
+	// What the journal has: how many changes, and what each section was in the last one that had it. Touched are the keys of the records
+	// that the next one has to have.
+	changes  int
+	sections map[string][]byte
+	Touched  map[string]bool
+}
+
+// Close stops what is under way. The next start finds it in the state file and completes it.
+func (s *Subscription) Close() error {
+	s.Stop()
+	s.working.Wait()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	return s.saveWhole()
+}
+
+// Read returns a resource as it is now, or nil.
+func (s *Subscription) Read(ctx context.Context, armType, id string) (*Record, error) {
+	if err := s.Faults.Strike(ctx, Read, armType, id, Before); err != nil {
+		return nil, err
+	}
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	s.CompleteDue()
+	if err := s.Save(); err != nil {
+		return nil, err
+	}
+	found := s.Find(id)
+	if found == nil {
+		return s.Opts.Catalog.BuiltIn(id), nil
+	}
+	return found.Copy(), nil
+}
+
+// LookUp reads a resource and says in Azure's words what is missing.
+func (s *Subscription) LookUp(ctx context.Context, k *Kind, id string) (*Record, error) {
+	found, err := s.Read(ctx, k.ARMType(), id)
+	if err != nil || found != nil {
+		return found, err
+	}
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	if group := ParentGroupID(id); group != "" && s.Find(group) == nil {
+		return nil, NotFound("ResourceGroupNotFound", "resource group %q could not be found", resourceid.Name(group))
+	}
+	return nil, NotFound("ResourceNotFound", "the resource %s was not found", id)
+}
+
+// Find returns the live resource of an id, or nil.
+func (s *Subscription) Find(id string) *Record {
+	key := resourceid.Key(id)
+	if found := s.Records[key]; found != nil {
+		return found
+	}
+	return s.aliases[key]
+}
+
+// Catalog is the kinds of resources that there are.
+func (s *Subscription) Catalog() *Catalog { return s.Opts.Catalog }
+
+// Lock takes the lock that guards the subscription. It must not be held while simulated time passes or a script runs.
+func (s *Subscription) Lock() { s.Mu.Lock() }
+
+// Unlock gives the lock back.
+func (s *Subscription) Unlock() { s.Mu.Unlock() }
+
+// NextNumber is how many resources and versions of secrets were made, the next one included.
+func (s *Subscription) NextNumber() int {
+	s.made++
+	return s.made
+}
+
+// Put enters a resource, whatever has been there.
+func (s *Subscription) Put(r *Record) {
+	r.Kind, r.key = s.Opts.Catalog.ByToken[r.Token], resourceid.Key(r.ID)
+	if old := s.Records[r.key]; old != nil {
+		s.Forget(old)
+	}
+	s.Records[r.key] = r
+	s.order, s.OfToken[r.Token] = s.order.with(r), s.OfToken[r.Token].with(r)
+	if canonical, ok := s.Opts.Catalog.canonicalID(r.ID); ok {
+		s.aliases[resourceid.Key(canonical)] = r
+	}
+	s.Touch(r)
+}
+
+// Touch notes that a resource has changed, so that the next save has it.
+func (s *Subscription) Touch(r *Record) { s.Touched[resourceid.Key(r.ID)] = true }
+
+// Forget takes a resource out, and nothing else.
+func (s *Subscription) Forget(r *Record) {
+	key := resourceid.Key(r.ID)
+	delete(s.Records, key)
+	s.order, s.OfToken[r.Token] = s.order.without(key), s.OfToken[r.Token].without(key)
+	if canonical, ok := s.Opts.Catalog.canonicalID(r.ID); ok {
+		delete(s.aliases, resourceid.Key(canonical))
+	}
+	s.Touch(r)
+}
+
+// All goes through the resources in a stable order.
+func (s *Subscription) All() iter.Seq[*Record] { return slices.Values(s.order) }
+
+// Sorted returns all resources in a stable order.
+func (s *Subscription) Sorted() []*Record { return s.order }
+
+// ChildrenOf are the resources of a kind that lie in an id, in a stable order.
+func (s *Subscription) ChildrenOf(id, token string) []*Record {
+	var found []*Record
+	for _, r := range s.OfToken[token] {
+		if resourceid.Within(r.key, id) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// PutImplicit enters a resource that Azure makes by itself, unless it exists.
+func (s *Subscription) PutImplicit(id, armType string, outputs map[string]any) {
+	if s.Find(id) != nil {
+		return
+	}
+	outputs["name"], outputs["type"] = resourceid.Name(id), armType
+	outputs["provisioningState"] = StateSucceeded
+	s.Put(&Record{ID: id, ARMType: armType, State: StateSucceeded, Outputs: outputs})
+}
+
+// Network is the deployed network, for the evaluator.
+func (s *Subscription) Network(opts flow.Options) (*flow.Network, error) {
+	net, err := flow.New(s.Snapshot(), opts)
+	if err != nil {
+		return nil, fmt.Errorf("read the deployed network: %w", err)
+	}
+	return net, nil
+}
+
+func (s *Subscription) Snapshot() []flow.Resource {
+	var resources []flow.Resource
+	for _, r := range s.Sorted() {
+		if r.Usable() {
+			properties := tree.CloneObject(r.Outputs)
+			for name, value := range r.Contents {
+				properties[name] = tree.Clone(value)
+			}
+			resources = append(resources, flow.Resource{Type: r.ARMType, ID: r.ID, Properties: properties})
+		}
+	}
+	return resources
+}

@@ -1,0 +1,115 @@
+package authz
+
+import (
+	"slices"
+	"strings"
+
+	"aks-regulated-pulumi/internal/azurefacts"
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
+)
+
+const roleDefinitions = "/providers/microsoft.authorization/roledefinitions/"
+
+// RoleAtSubscription is the id by which Azure knows a role, wherever it is defined, and with which its assignments come back.
+func RoleAtSubscription(id string) string {
+	return "/subscriptions/" + arm.SubscriptionID + "/providers/Microsoft.Authorization/roleDefinitions/" + resourceid.Name(id)
+}
+
+func IsRoleID(id string) bool { return strings.Contains(resourceid.Key(id), roleDefinitions) }
+
+func IsBuiltInRole(id string) bool {
+	_, known := azurefacts.BuiltInRole(resourceid.Name(id))
+	return known && IsRoleID(id)
+}
+
+func IsPrincipal(s *arm.Subscription, principalID string) bool {
+	if principalID == arm.DeployerObjectID {
+		return true
+	}
+	return identityOf(s, principalID) != nil
+}
+
+// identityOf finds the managed identity with a principal id, or the resource that has it as its own.
+func identityOf(s *arm.Subscription, principalID string) *arm.Record {
+	for r := range s.All() {
+		if r.ARMType == "Microsoft.ManagedIdentity/userAssignedIdentities" && tree.Text(r.Outputs, "principalId") == principalID ||
+			tree.Text(r.Outputs, "identity", "principalId") == principalID && principalID != "" {
+			return r
+		}
+	}
+	return nil
+}
+
+// PrincipalOf is the principal id of the identity that a resource runs as, if it names exactly one.
+func PrincipalOf(s *arm.Subscription, inputs map[string]any) (string, error) {
+	ids := tree.Texts(inputs, "identity", "userAssignedIdentities")
+	if len(ids) != 1 {
+		return "", arm.BadRequest("InvalidIdentity", "exactly one user-assigned identity is needed, not %d", len(ids))
+	}
+	identity := s.Find(ids[0])
+	if identity == nil {
+		return "", arm.BadRequest("InvalidIdentity", "identity %s does not exist", ids[0])
+	}
+	return tree.Text(identity.Outputs, "principalId"), nil
+}
+
+// Allows reports whether a principal may do an action at a resource.
+func Allows(s *arm.Subscription, principalID, action, resourceID string) bool {
+	return grants(s, principalID, resourceID, func(p azurefacts.Permissions) bool {
+		return arm.MatchesAny(p.Actions, action) && !arm.MatchesAny(p.NotActions, action)
+	})
+}
+
+// AllowsData is allows for the data plane.
+func AllowsData(s *arm.Subscription, principalID, action, resourceID string) bool {
+	return grants(s, principalID, resourceID, func(p azurefacts.Permissions) bool {
+		return arm.MatchesAny(p.DataActions, action) && !arm.MatchesAny(p.NotDataActions, action)
+	})
+}
+
+// RequirePermission refuses what a principal may not do.
+func RequirePermission(s *arm.Subscription, principal, action, scope string) error {
+	if err := CheckDenied(s, principal, action, scope); err != nil {
+		return err
+	}
+	if Allows(s, principal, action, scope) {
+		return nil
+	}
+	return arm.Forbidden("AuthorizationFailed", "the client with object id %s does not have authorization to perform action %s over scope %s",
+		principal, action, scope)
+}
+
+func grants(s *arm.Subscription, principalID, resourceID string, granted func(azurefacts.Permissions) bool) bool {
+	for _, r := range s.OfToken["authorization:RoleAssignment"] {
+		if !r.Usable() || tree.Text(r.Inputs, "principalId") != principalID {
+			continue
+		}
+		if !resourceid.Within(resourceID, tree.Text(r.Inputs, "scope")) {
+			continue
+		}
+		if slices.ContainsFunc(permissionsOf(s, tree.Text(r.Inputs, "roleDefinitionId")), granted) {
+			return true
+		}
+	}
+	return false
+}
+
+func permissionsOf(s *arm.Subscription, roleID string) []azurefacts.Permissions {
+	if role, known := azurefacts.BuiltInRole(resourceid.Name(roleID)); known && IsRoleID(roleID) {
+		return []azurefacts.Permissions{role.Permissions}
+	}
+	definition := s.Find(roleID)
+	if definition == nil {
+		return nil
+	}
+	var permissions []azurefacts.Permissions
+	for _, granted := range tree.List(definition.Inputs, "permissions") {
+		permissions = append(permissions, azurefacts.Permissions{
+			Actions: tree.Texts(granted, "actions"), NotActions: tree.Texts(granted, "notActions"),
+			DataActions: tree.Texts(granted, "dataActions"), NotDataActions: tree.Texts(granted, "notDataActions"),
+		})
+	}
+	return permissions
+}

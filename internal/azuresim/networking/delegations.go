@@ -1,0 +1,55 @@
+package networking
+
+import (
+	"strings"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
+	"aks-regulated-pulumi/internal/tree"
+)
+
+// ContainerGroups is the type of container groups, and the service to which their subnets are delegated.
+const ContainerGroups = "Microsoft.ContainerInstance/containerGroups"
+
+// DelegatedServices are those to which the simulator lets subnets be delegated (Azure document "Subnet delegation"). Besides container
+// groups it has none of them.
+var DelegatedServices = []string{
+	ContainerGroups, "Microsoft.App/environments", "Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.Network/dnsResolvers",
+	"Microsoft.Web/serverFarms",
+}
+
+// Delegation is the service to which a subnet is delegated, in Azure's spelling; empty if there is none.
+func Delegation(subnet any) string {
+	for _, delegated := range tree.List(subnet, "delegations") {
+		for _, known := range DelegatedServices {
+			if strings.EqualFold(known, tree.Text(delegated, "serviceName")) {
+				return known
+			}
+		}
+	}
+	return ""
+}
+
+// CheckJoins refuses what would come into a subnet that belongs to a service, or whose network is locked.
+func CheckJoins(op *arm.Operation) error {
+	if !op.Kind.JoinsSubnets && !op.Kind.JoinsOnRun {
+		return nil
+	}
+	s := op.Sub
+	for _, id := range arm.SortedReferences(op) {
+		subnet := SubnetOf(s, id)
+		if subnet == nil {
+			continue
+		}
+		if service := Delegation(subnet); service != "" {
+			return arm.BadRequest("SubnetIsDelegated", "%s cannot be in subnet %s, which is delegated to %s", op.ID, id, service)
+		}
+		if op.Old != nil && op.Old.RefersTo(id) {
+			continue
+		}
+		if err := authz.CheckJoinDenied(s, op.ID, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

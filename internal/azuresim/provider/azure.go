@@ -1,0 +1,204 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/diff"
+	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/tree"
+)
+
+// Azure stands in for azure-native.
+type Azure struct {
+	protocol
+	connections[string] // with the default location, empty for none
+	subscription        *arm.Subscription
+	clusters            *kube.Clusters
+}
+
+// NewAzure serves a subscription, and access to its clusters.
+func NewAzure(sub *arm.Subscription, clusters *kube.Clusters) *Azure {
+	return &Azure{protocol: protocol{version: "2.90.0"}, subscription: sub, clusters: clusters}
+}
+
+// Diff compares inputs. A change of the id or of what azure-native knows as create-only replaces. As azure-native does, it
+// deletes first, unless the name has a random part.
+func (p *Azure) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	k, now, err := p.kindAndInputs(req.GetUrn(), req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	old, err := Decode(req.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	fixed := append(append([]string{"location"}, k.PathInputs()...), k.ReplaceOn...)
+	found := slices.DeleteFunc(diff.Compare(old, now), func(d diff.Difference) bool {
+		return d.Path == arm.CreateBeforeDelete || d.Path == "location" &&
+			arm.SameLocation(tree.Text(old, d.Path), tree.Text(now, d.Path)) && !diff.HasUnknown(now[d.Path])
+	})
+	response := diffResponse(found, func(d diff.Difference) bool {
+		// What holds a fixed property is fixed where it comes or goes as a whole.
+		return slices.ContainsFunc(fixed, func(name string) bool { return arm.InPath(d.Path, name) || arm.InPath(name, d.Path) })
+	})
+	response.DeleteBeforeReplace = len(response.Replaces) > 0 && !tree.Truth(old, arm.CreateBeforeDelete)
+	return response, nil
+}
+
+// Create makes a resource; in a preview it only tells what will not be known before.
+func (p *Azure) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	k, inputs, err := p.kindAndInputs(req.GetUrn(), req.GetProperties())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetPreview() {
+		properties, err := Encode(PreviewOutputs(k, inputs))
+		return &pulumirpc.CreateResponse{Properties: properties}, err
+	}
+	ctx, done := untilCancel(ctx)
+	defer done()
+	made, err := p.subscription.Create(ctx, k, inputs, arm.Seconds(req.GetTimeout()))
+	if err != nil {
+		return nil, initFailed(made, inputs, err)
+	}
+	properties, err := Encode(made.Outputs)
+	return &pulumirpc.CreateResponse{Id: made.ID, Properties: properties}, err
+}
+
+// Update changes a resource in place.
+func (p *Azure) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	k, inputs, err := p.kindAndInputs(req.GetUrn(), req.GetNews())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetPreview() {
+		outputs := PreviewOutputs(k, inputs)
+		old, err := Decode(req.GetOlds())
+		if err != nil {
+			return nil, err
+		}
+		for _, stable := range []string{"name", "location"} {
+			if value, ok := old[stable]; ok {
+				outputs[stable] = value
+			}
+		}
+		properties, err := Encode(outputs)
+		return &pulumirpc.UpdateResponse{Properties: properties}, err
+	}
+	ctx, done := untilCancel(ctx)
+	defer done()
+	changed, err := p.subscription.Update(ctx, k, req.GetId(), inputs, arm.Seconds(req.GetTimeout()))
+	if err != nil {
+		return nil, initFailed(changed, inputs, err)
+	}
+	properties, err := Encode(changed.Outputs)
+	return &pulumirpc.UpdateResponse{Properties: properties}, err
+}
+
+// PreviewOutputs are the inputs; what Azure will add into a nested input makes that whole input unknown.
+func PreviewOutputs(k *arm.Kind, inputs map[string]any) map[string]any {
+	outputs := tree.CloneObject(inputs)
+	delete(outputs, arm.CreateBeforeDelete)
+	for _, name := range k.PathInputs() {
+		delete(outputs, name)
+	}
+	if name := inputs[k.NameInput()]; name != nil {
+		outputs["name"] = name
+	}
+	for _, name := range k.UnknownInPreview {
+		outputs[name] = diff.Unknown
+	}
+	return outputs
+}
+
+// Read returns a resource as it is, or nothing if it is gone. An id is enough: that is how a resource is imported.
+func (p *Azure) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	k, err := p.subscription.Catalog().KindOf(string(resource.URN(req.GetUrn()).Type()))
+	if err != nil {
+		return nil, err
+	}
+	path, ok := k.Parse(req.GetId())
+	if !ok {
+		return nil, fmt.Errorf("%q is not the id of a %s; it must look like %s", req.GetId(), k.Token, k.Path)
+	}
+	found, err := p.subscription.Read(ctx, k.ARMType(), req.GetId())
+	if err != nil || found == nil {
+		return &pulumirpc.ReadResponse{}, err
+	}
+	known, err := Decode(req.GetInputs())
+	if err != nil {
+		return nil, err
+	}
+	properties, err := Encode(found.Outputs)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := Encode(readInputs(k, path, known, found))
+	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: inputs}, err
+}
+
+// readInputs are the inputs that would make a resource as it is. What the engine knows stays where Azure has no more to
+// tell, which is how write-only inputs survive.
+func readInputs(k *arm.Kind, path, known map[string]any, found *arm.Record) map[string]any {
+	if len(known) > 0 && len(diff.Compare(k.Stored(known), found.Inputs)) == 0 {
+		return known
+	}
+	inputs := tree.CloneObject(found.Inputs)
+	if len(inputs) == 0 {
+		// Azure made it by itself.
+		inputs = path
+		if location := tree.Text(found.Outputs, "location"); location != "" {
+			inputs["location"] = location
+		}
+	}
+	return inputs
+}
+
+// Delete removes a resource.
+func (p *Azure) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	k, err := p.subscription.Catalog().KindOf(string(resource.URN(req.GetUrn()).Type()))
+	if err != nil {
+		return nil, err
+	}
+	ctx, done := untilCancel(ctx)
+	defer done()
+	return &emptypb.Empty{}, p.subscription.Remove(ctx, k, req.GetId(), arm.Seconds(req.GetTimeout()))
+}
+
+func (p *Azure) kindAndInputs(urn string, properties *structpb.Struct) (*arm.Kind, map[string]any, error) {
+	k, err := p.subscription.Catalog().KindOf(string(resource.URN(urn).Type()))
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs, err := Decode(properties)
+	return k, inputs, err
+}
+
+// initFailed hands on what Azure says. A resource that remains goes into the state all the same, so that the next update repairs
+// it.
+func initFailed(left *arm.Record, inputs map[string]any, failure error) error {
+	if left == nil {
+		return failure
+	}
+	properties, err := Encode(left.Outputs)
+	if err != nil {
+		return err
+	}
+	sent, err := Encode(inputs)
+	if err != nil {
+		return err
+	}
+	return rpcerror.WithDetails(rpcerror.New(codes.Unknown, failure.Error()), &pulumirpc.ErrorResourceInitFailed{
+		Id: left.ID, Properties: properties, Inputs: sent, Reasons: []string{failure.Error()},
+	})
+}

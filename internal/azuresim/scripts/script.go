@@ -1,0 +1,128 @@
+package scripts
+
+import (
+	"encoding/json"
+	"regexp"
+	"time"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/tree"
+)
+
+// Kinds are the deployment script.
+func (h *Host) Kinds() []*arm.Kind {
+	return []*arm.Kind{
+		{
+			Token: "resources:AzureCliScript", Path: arm.GroupPath + "/providers/Microsoft.Resources/deploymentScripts/{scriptName}",
+			Name:    regexp.MustCompile(`^[-\w.()]{1,90}$`),
+			Located: true, Create: time.Minute, Update: time.Minute, Remove: 10 * time.Second,
+			Rules:   []func(*arm.Operation) error{checkDeploymentScript},
+			Execute: h.runDeploymentScript, Compute: deploymentScriptOutputs, ManagedResources: scriptServices,
+			CompleteDue: expireScript,
+			// A script may outlive what its variables name.
+			WeakReferences: []string{"environmentVariables", "arguments"},
+			WriteOnly:      []string{"secureValue", "storageAccountKey"},
+		},
+	}
+}
+
+var cliVersion = regexp.MustCompile(`^2\.\d+\.\d+$`)
+
+// checkDeploymentScript holds a script against the limits in the Azure document "Develop a deployment script in Bicep".
+func checkDeploymentScript(op *arm.Operation) error {
+	if tree.Text(op.Inputs, "kind") != "AzureCLI" || !cliVersion.MatchString(tree.Text(op.Inputs, "azCliVersion")) {
+		return arm.BadRequest("DeploymentScriptInvalid", "%s: kind must be AzureCLI, with a version such as 2.88.0", op.ID)
+	}
+	retention, err := arm.ParseDuration(tree.Text(op.Inputs, "retentionInterval"))
+	if err != nil || retention < time.Hour || retention > 26*time.Hour {
+		return arm.BadRequest("DeploymentScriptInvalidRetentionInterval", "%s: retentionInterval must be PT1H to PT26H", op.ID)
+	}
+	timeout, err := arm.ParseDuration(tree.Text(op.Inputs, "timeout"))
+	if err != nil || timeout <= 0 || timeout > 24*time.Hour {
+		return arm.BadRequest("DeploymentScriptInvalidTimeout", "%s: timeout must be at most P1D", op.ID)
+	}
+	if tree.Text(op.Inputs, "scriptContent") == "" {
+		return arm.BadRequest("DeploymentScriptInvalid", "%s has no scriptContent; the simulator runs no other scripts", op.ID)
+	}
+	_, err = authz.PrincipalOf(op.Sub, op.Inputs)
+	return err
+}
+
+// scriptServices are where Azure runs a script: a container group, and a storage account unless the script brings one.
+func scriptServices(op *arm.Operation) []flow.Resource {
+	group, location := arm.ParentGroupID(op.ID)+"/providers/", map[string]any{"location": tree.Text(op.Inputs, "location")}
+	services := []flow.Resource{{
+		Type: networking.ContainerGroups, ID: group + networking.ContainerGroups + "/azscripts", Properties: location,
+	}}
+	if tree.Text(op.Inputs, "storageAccountSettings", "storageAccountName") == "" {
+		services = append(services, flow.Resource{
+			Type: "Microsoft.Storage/storageAccounts", ID: group + "Microsoft.Storage/storageAccounts/azscripts", Properties: location,
+		})
+	}
+	return services
+}
+
+// runDeploymentScript runs the script for real, in bash, with an az and a sleep of the simulator's. Azure keeps the record
+// of a script that failed.
+func (h *Host) runDeploymentScript(op *arm.Operation) error {
+	if op.Old != nil && op.Old.Run != nil && op.Old.Run.Failure == "" && sameScript(op.Old.Inputs, op.Inputs) {
+		return nil
+	}
+	// This is real work: the subscription's life, not the caller's, bounds it.
+	ctx := op.Sub.Life
+	op.Sub.Lock()
+	principal, err := authz.PrincipalOf(op.Sub, op.Inputs)
+	op.Sub.Unlock()
+	if err != nil {
+		return err
+	}
+	timeout, err := arm.ParseDuration(tree.Text(op.Inputs, "timeout"))
+	if err != nil {
+		return err
+	}
+	run := &arm.Run{Started: op.Sub.Clock.Now()}
+	run.Outputs, err = h.Run(ctx, op.Inputs, principal, timeout)
+	op.Sub.Lock()
+	defer op.Sub.Unlock()
+	run.Ends = op.Sub.Clock.Now()
+	op.Record.Run = run
+	op.Sub.Touch(op.Record)
+	if err != nil {
+		run.Failure = err.Error()
+		return &arm.Error{Status: 400, Code: "DeploymentScriptError", Message: "the provided script failed: " + run.Failure}
+	}
+	return nil
+}
+
+// expireScript deletes the record of a script whose retention is over.
+func expireScript(s *arm.Subscription, script *arm.Record, now time.Time) {
+	if script.Run == nil {
+		return
+	}
+	if retention, err := arm.ParseDuration(tree.Text(script.Inputs, "retentionInterval")); err == nil && now.After(script.Run.Ends.Add(retention)) {
+		s.Drop(script)
+	}
+}
+
+// sameScript reports whether Azure would not run a script again. Secret variables are not kept, and so not compared.
+func sameScript(old, now map[string]any) bool {
+	for _, property := range []string{"scriptContent", "environmentVariables", "arguments", "forceUpdateTag", "azCliVersion"} {
+		before, errBefore := json.Marshal(old[property])
+		after, errAfter := json.Marshal(now[property])
+		if errBefore != nil || errAfter != nil || string(before) != string(after) {
+			return false
+		}
+	}
+	return true
+}
+
+func deploymentScriptOutputs(op *arm.Operation) map[string]any {
+	computed := map[string]any{"outputs": map[string]any{}}
+	if op.Record.Run != nil && op.Record.Run.Outputs != nil {
+		computed["outputs"] = op.Record.Run.Outputs
+	}
+	return computed
+}

@@ -1,0 +1,10 @@
+package gateway
+
+import (
+	"aks-regulated-pulumi/internal/azuresim/arm"
+)
+
+// Kinds are application gateways and their firewall policies.
+var Kinds = []*arm.Kind{
+	gatewayKind, firewallPolicyOfGatewayKind,
+}

@@ -1,0 +1,10 @@
+package governance
+
+import (
+	"aks-regulated-pulumi/internal/azuresim/arm"
+)
+
+// Kinds are policies, Defender plans, and deployments of these.
+var Kinds = []*arm.Kind{
+	definitionKind, initiativeKind, assignmentKind, defenderPlanKind, deploymentKind,
+}

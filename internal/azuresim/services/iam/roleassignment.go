@@ -1,0 +1,50 @@
+package iam
+
+import (
+	"slices"
+	"time"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
+)
+
+var roleAssignmentKind = &arm.Kind{
+	Token: "authorization:RoleAssignment", Path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
+	Name: arm.GUIDPattern, Create: 10 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
+	ReplaceOn: []string{"roleDefinitionId", "principalId", "principalType"},
+	Rules:     []func(*arm.Operation) error{checkRoleAssignment},
+	Compute: func(op *arm.Operation) map[string]any {
+		return map[string]any{"roleDefinitionId": authz.RoleAtSubscription(tree.Text(op.Record.Inputs, "roleDefinitionId"))}
+	},
+}
+
+func checkRoleAssignment(op *arm.Operation) error {
+	principal, role, scope := tree.Text(op.Inputs, "principalId"), tree.Text(op.Inputs, "roleDefinitionId"), tree.Text(op.Inputs, "scope")
+	if !authz.IsPrincipal(op.Sub, principal) {
+		return arm.BadRequest("PrincipalNotFound", "principal %s does not exist in the directory %s", principal, arm.TenantID)
+	}
+	if tree.Text(op.Inputs, "principalType") == "" {
+		return arm.BadRequest("PrincipalNotFound", "principal %s has not replicated yet; set principalType ServicePrincipal", principal)
+	}
+	if op.Old == nil && !op.Sub.IsReady(scope) {
+		return arm.NotFound("ResourceNotFound", "scope %s does not exist", scope)
+	}
+	if definition := op.Sub.Find(role); definition != nil {
+		assignable := tree.Texts(definition.Inputs, "assignableScopes")
+		if !slices.ContainsFunc(assignable, func(allowed string) bool { return resourceid.Within(scope, allowed) }) {
+			return arm.BadRequest("RoleAssignmentScopeNotAssignableToRoleDefinition", "%s is not assignable at %s", role, scope)
+		}
+	} else if !authz.IsBuiltInRole(role) {
+		return arm.BadRequest("RoleDefinitionDoesNotExist", "role definition %s does not exist", role)
+	}
+	for _, other := range op.Others() {
+		if tree.Text(other.Inputs, "principalId") == principal &&
+			resourceid.Equal(authz.RoleAtSubscription(tree.Text(other.Inputs, "roleDefinitionId")), authz.RoleAtSubscription(role)) &&
+			resourceid.Equal(tree.Text(other.Inputs, "scope"), scope) {
+			return arm.Conflict("RoleAssignmentExists", "the role assignment already exists: %s", other.ID)
+		}
+	}
+	return nil
+}

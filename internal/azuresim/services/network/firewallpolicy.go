@@ -1,0 +1,106 @@
+package network
+
+import (
+	"strings"
+	"time"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
+)
+
+var firewallPolicyKind = &arm.Kind{
+	Token: "network:FirewallPolicy", Path: networking.Provider + "/firewallPolicies/{firewallPolicyName}",
+	Name: networking.NamePattern, Located: true, Create: 10 * time.Second, Update: 60 * time.Second, Remove: 10 * time.Second,
+	ReplaceOn: []string{"sku"},
+	Rules:     []func(*arm.Operation) error{checkFirewallPolicy},
+}
+
+var ruleCollectionGroupKind = &arm.Kind{
+	Token: "network:FirewallPolicyRuleCollectionGroup",
+	Path:  networking.Provider + "/firewallPolicies/{firewallPolicyName}/ruleCollectionGroups/{ruleCollectionGroupName}",
+	Name:  networking.NamePattern, Create: time.Minute, Update: time.Minute, Remove: time.Minute,
+	Rules: []func(*arm.Operation) error{checkRuleCollectionGroup},
+	Locks: func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} },
+}
+
+func checkFirewallPolicy(op *arm.Operation) error {
+	tier := tree.Text(op.Inputs, "sku", "tier")
+	if tree.At(op.Inputs, "intrusionDetection") != nil && tier != "Premium" {
+		return arm.BadRequest("FirewallPolicyIntrusionDetectionNotSupported", "%s: intrusion detection needs the Premium tier, not %q", op.ID, tier)
+	}
+	return nil
+}
+
+// checkRuleCollectionGroup holds a group against the rules of Azure Firewall Policy that a plan cannot see.
+func checkRuleCollectionGroup(op *arm.Operation) error {
+	priority, _ := tree.Number(op.Inputs, "priority")
+	if priority < 100 || priority > 65000 {
+		return arm.BadRequest("FirewallPolicyRuleCollectionGroupInvalidPriority", "%s: priority must be 100 to 65000", op.ID)
+	}
+	for _, sibling := range op.Others() {
+		taken, _ := tree.Number(sibling.Inputs, "priority")
+		if resourceid.Equal(resourceid.Parent(sibling.ID), resourceid.Parent(op.ID)) && taken == priority {
+			return arm.BadRequest("FirewallPolicyRuleCollectionGroupSamePriority", "%s has the priority of %s", op.ID, sibling.ID)
+		}
+	}
+	priorities, names := map[float64]string{}, map[string]bool{}
+	for _, collection := range tree.List(op.Inputs, "ruleCollections") {
+		name := tree.Text(collection, "name")
+		at, _ := tree.Number(collection, "priority")
+		if at < 100 || at > 65000 {
+			return arm.BadRequest("FirewallPolicyRuleCollectionInvalidPriority", "collection %s of %s: priority must be 100 to 65000", name, op.ID)
+		}
+		if other, taken := priorities[at]; taken || names[name] {
+			return arm.BadRequest("FirewallPolicyRuleCollectionInvalid", "collections %s and %s of %s share priority or name", other, name, op.ID)
+		}
+		priorities[at], names[name] = name, true
+		if err := checkRules(op, collection); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkRules(op *arm.Operation, collection any) error {
+	policy := op.Sub.Find(resourceid.Parent(op.ID))
+	seen, first := map[string]bool{}, ""
+	for _, rule := range tree.List(collection, "rules") {
+		name := tree.Text(rule, "name")
+		if first == "" {
+			first = tree.Text(rule, "ruleType")
+		}
+		if tree.Text(rule, "ruleType") != first {
+			return arm.BadRequest("FirewallPolicyRuleCollectionInvalid", "collection %s mixes rules of types %s and %s",
+				tree.Text(collection, "name"), first, tree.Text(rule, "ruleType"))
+		}
+		if seen[name] {
+			return arm.BadRequest("FirewallPolicyRuleDuplicateName", "two rules of collection %s are named %s", tree.Text(collection, "name"), name)
+		}
+		seen[name] = true
+		switch tree.Text(rule, "ruleType") {
+		case "NetworkRule":
+			for _, host := range tree.Texts(rule, "destinationFqdns") {
+				if strings.Contains(host, "*") {
+					return arm.BadRequest("FirewallPolicyNetworkRuleWildcardFqdn", "network rule %s: %s is a wildcard, which only an application rule can carry", name, host)
+				}
+				if policy == nil || !tree.Truth(policy.Inputs, "dnsSettings", "enableProxy") {
+					return arm.BadRequest("FirewallPolicyNetworkRuleFqdnNeedsDnsProxy", "network rule %s names hosts, so the policy must enable the DNS proxy", name)
+				}
+			}
+		case "ApplicationRule":
+			if len(tree.List(rule, "targetFqdns"))+len(tree.List(rule, "fqdnTags"))+len(tree.List(rule,
+				"webCategories"))+len(tree.List(rule, "targetUrls")) == 0 {
+				return arm.BadRequest("FirewallPolicyApplicationRuleNoTarget", "application rule %s names no target", name)
+			}
+			if len(tree.List(rule, "protocols")) == 0 {
+				return arm.BadRequest("FirewallPolicyApplicationRuleNoProtocol", "application rule %s names no protocol", name)
+			}
+		}
+		if len(tree.List(rule, "sourceAddresses"))+len(tree.List(rule, "sourceIpGroups")) == 0 {
+			return arm.BadRequest("FirewallPolicyRuleNoSource", "rule %s names no source", name)
+		}
+	}
+	return nil
+}

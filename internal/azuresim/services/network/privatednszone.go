@@ -1,0 +1,52 @@
+package network
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
+)
+
+var privateZoneKind = &arm.Kind{
+	Token: "network:PrivateZone", Path: networking.Provider + "/privateDnsZones/{privateZoneName}",
+	Name:    regexp.MustCompile(`^([\w-]{1,63}\.)+[\w-]{1,63}$`),
+	Located: true, Create: 30 * time.Second, Update: 10 * time.Second, Remove: 30 * time.Second,
+	Rules: []func(*arm.Operation) error{arm.CheckGlobal},
+	Compute: func(*arm.Operation) map[string]any {
+		return map[string]any{"maxNumberOfRecordSets": 25000.0, "numberOfRecordSets": 1.0}
+	},
+}
+
+var zoneLinkKind = &arm.Kind{
+	Token: "network:VirtualNetworkLink",
+	Path:  networking.Provider + "/privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}",
+	Name:  networking.NamePattern, Located: true, Create: time.Minute, Update: 30 * time.Second, Remove: 30 * time.Second,
+	ReplaceOn: []string{"virtualNetwork"},
+	Rules:     []func(*arm.Operation) error{arm.CheckGlobal, checkZoneLink},
+	Compute:   func(*arm.Operation) map[string]any { return map[string]any{"virtualNetworkLinkState": "Completed"} },
+}
+
+// checkZoneLink keeps what a virtual network resolves unambiguous (Azure document "What is a virtual network link?").
+func checkZoneLink(op *arm.Operation) error {
+	vnet := tree.Text(op.Inputs, "virtualNetwork", "id")
+	if vnet == "" {
+		return arm.BadRequest("BadRequest", "%s names no virtual network", op.ID)
+	}
+	zone := resourceid.Name(resourceid.Parent(op.ID))
+	for _, other := range op.Others() {
+		if !resourceid.Equal(tree.Text(other.Inputs, "virtualNetwork", "id"), vnet) {
+			continue
+		}
+		if strings.EqualFold(resourceid.Name(resourceid.Parent(other.ID)), zone) {
+			return arm.Conflict("Conflict", "virtual network %s is already linked to a zone named %s by %s", vnet, zone, other.ID)
+		}
+		if tree.Truth(op.Inputs, "registrationEnabled") && tree.Truth(other.Inputs, "registrationEnabled") {
+			return arm.Conflict("Conflict", "virtual network %s already registers its machines in the zone of %s", vnet, other.ID)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package network
+
+import (
+	"strings"
+	"time"
+
+	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/tree"
+)
+
+var zoneGroupKind = &arm.Kind{
+	Token: "network:PrivateDnsZoneGroup",
+	Path:  networking.Provider + "/privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}",
+	Name:  networking.NamePattern, Create: 20 * time.Second, Update: 20 * time.Second, Remove: 10 * time.Second,
+	Rules: []func(*arm.Operation) error{checkZoneGroup}, Locks: func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} },
+	Compute: zoneGroupOutputs, UnknownInPreview: []string{"privateDnsZoneConfigs"},
+}
+
+func checkZoneGroup(op *arm.Operation) error {
+	configs := tree.List(op.Inputs, "privateDnsZoneConfigs")
+	if len(configs) == 0 || len(configs) > 5 {
+		return arm.BadRequest("InvalidRequestFormat", "%s must name 1 to 5 private DNS zones", op.ID)
+	}
+	for _, other := range op.Others() {
+		if resourceid.Equal(resourceid.Parent(other.ID), resourceid.Parent(op.ID)) {
+			return arm.Conflict("PrivateDnsZoneGroupAlreadyExists", "%s has %s already", resourceid.Parent(op.ID), other.ID)
+		}
+	}
+	for _, config := range configs {
+		zone := tree.Text(config, "privateDnsZoneId")
+		if !strings.Contains(resourceid.Key(zone), "/privatednszones/") {
+			return arm.BadRequest("InvalidRequestFormat", "%s: %q is not a private DNS zone", op.ID, zone)
+		}
+	}
+	return nil
+}
+
+// zoneGroupOutputs are the records that the group keeps. Azure takes a zone of any name; only the right one gets records.
+func zoneGroupOutputs(op *arm.Operation) map[string]any {
+	endpoint := op.Sub.Find(resourceid.Parent(op.ID))
+	_, service := networking.ServedBy(op.Sub, networking.Connection(endpoint.Inputs))
+	configs, _ := tree.Clone(tree.List(op.Inputs, "privateDnsZoneConfigs")).([]any)
+	for _, config := range configs {
+		object, ok := config.(map[string]any)
+		if !ok {
+			continue
+		}
+		sets := []any{}
+		for _, served := range tree.List(endpoint.Outputs, "customDnsConfigs") {
+			name, found := "", false
+			if service != nil && strings.EqualFold(resourceid.Name(tree.Text(config, "privateDnsZoneId")), service.Zone) {
+				name, found = strings.CutSuffix(tree.Text(served, "fqdn"), service.PublicSuffix)
+			}
+			if found {
+				sets = append(sets, map[string]any{
+					"recordType": "A", "recordSetName": name, "fqdn": name + "." + service.Zone, "ttl": 10.0,
+					"ipAddresses": tree.Clone(tree.List(served, "ipAddresses")), "provisioningState": arm.StateSucceeded,
+				})
+			}
+		}
+		object["recordSets"] = sets
+	}
+	return map[string]any{"privateDnsZoneConfigs": configs}
+}
