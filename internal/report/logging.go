@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -41,29 +42,22 @@ const (
 	sendsMetrics = "metrics only"
 )
 
-// loggable says what types of resources could send (Azure documents "Supported categories for Azure Monitor resource logs" and
-// "Supported metrics with Azure Monitor").
-var loggable = map[string]string{
-	"microsoft.compute/virtualmachinescalesets":   sendsMetrics,
-	"microsoft.containerregistry/registries":      sendsLogs,
-	"microsoft.containerservice/managedclusters":  sendsLogs,
-	"microsoft.insights/datacollectionrules":      sendsLogs,
-	"microsoft.keyvault/vaults":                   sendsLogs,
-	"microsoft.monitor/accounts":                  sendsMetrics,
-	"microsoft.network/applicationgateways":       sendsLogs,
-	"microsoft.network/azurefirewalls":            sendsLogs,
-	"microsoft.network/bastionhosts":              sendsLogs,
-	"microsoft.network/networksecuritygroups":     sendsOnly,
-	"microsoft.network/privatednszones":           sendsMetrics,
-	"microsoft.network/privateendpoints":          sendsMetrics,
-	"microsoft.network/publicipaddresses":         sendsLogs,
-	"microsoft.network/virtualnetworks":           sendsLogs,
-	"microsoft.operationalinsights/workspaces":    sendsLogs,
-	"microsoft.storage/storageaccounts":           sendsLogs,
-	"microsoft.resources/subscriptions":           sendsOnly,
-	"microsoft.network/loadbalancers":             sendsLogs,
-	"microsoft.network/virtualnetworkgateways":    sendsLogs,
-	"microsoft.containerinstance/containergroups": sendsLogs,
+// couldSend says what resources of a type could send; empty for types that send nothing. The services of a storage account send on its
+// behalf.
+func couldSend(armType string) string {
+	known, _ := azurefacts.CategoriesOf(armType)
+	if strings.EqualFold(armType, "Microsoft.Storage/storageAccounts") {
+		known, _ = azurefacts.CategoriesOf("Microsoft.Storage/storageAccounts/services")
+	}
+	switch {
+	case len(known.Logs) > 0 && len(known.Metrics) > 0:
+		return sendsLogs
+	case len(known.Logs) > 0:
+		return sendsOnly
+	case len(known.Metrics) > 0:
+		return sendsMetrics
+	}
+	return ""
 }
 
 func (m *model) logs() []logRow {
@@ -113,7 +107,7 @@ func (m *model) silent() []silentRow {
 	var rows []silentRow
 	for _, r := range m.byID {
 		kind := resourceid.Type(r.ID)
-		if could := loggable[strings.ToLower(kind)]; could != "" && !sends[resourceid.Key(r.ID)] {
+		if could := couldSend(kind); could != "" && !sends[resourceid.Key(r.ID)] {
 			rows = append(rows, silentRow{m.link(r.ID), kind, could})
 		}
 	}
