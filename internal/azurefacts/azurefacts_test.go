@@ -18,7 +18,7 @@ var (
 	hostName  = regexp.MustCompile(`^(\*\.|\{(location|workspace)\}\.)?[a-z0-9-]+(\.(\{location\}|[a-z0-9-]+))+$`)
 )
 
-// Whoever doubts a fact finds the document that it is from, and how old that is.
+// Readers who doubt a fact find the document that it is from, and how old that is.
 func TestEveryFileHasItsDocument(t *testing.T) {
 	files := 0
 	require.NoError(t, fs.WalkDir(data, "data", func(path string, entry fs.DirEntry, err error) error {

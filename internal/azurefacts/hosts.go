@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Host is a host that a component contacts.
+// Host is what a component contacts.
 type Host struct {
 	// Name may hold {location}, the region, and {workspace}, the id of a Log Analytics workspace. A leading * stands for labels
 	// that Azure chooses.
@@ -15,7 +15,7 @@ type Host struct {
 	Port     uint16 `json:"port"`
 	Protocol string `json:"protocol"`
 	Use      string `json:"use"`
-	// Telemetry tells that only Microsoft's own telemetry goes there, without which the component works.
+	// Telemetry marks a host that gets nothing but Microsoft's own telemetry: the component works without it.
 	Telemetry bool `json:"telemetry"`
 	// Unless is what spares the component the host.
 	Unless *Condition `json:"unless"`

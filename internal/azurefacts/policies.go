@@ -18,7 +18,7 @@ type PolicyParameter struct {
 	Type string `json:"type"`
 	// Allowed are the only values, if there are any.
 	Allowed []string `json:"allowed"`
-	// Required tells that there is no default.
+	// Required means that there is no default.
 	Required bool `json:"required"`
 }
 
