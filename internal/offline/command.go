@@ -18,7 +18,11 @@ const interruptGrace = time.Minute
 // automationCommand is a CLI as the Automation API drives one. After each operation the API asks the CLI for outputs and history of the
 // stack, and it selects the stack first. The runner needs none of that: outputs come with the events, and every command names its stack.
 // So it answers such questions without starting the CLI, which takes half a second each time.
-type automationCommand struct{ *pulumicli.CLI }
+type automationCommand struct {
+	*pulumicli.CLI
+	// code is where the exit code of the last start goes.
+	code *int
+}
 
 // answers are what the API gets instead of a start, by command.
 var answers = map[string]string{"output": "{}", "history": "[]", "select": ""}
@@ -37,11 +41,17 @@ func (c automationCommand) Run(
 		Dir: workdir, Env: slices.Concat(env, []string{"PULUMI_AUTOMATION_API=true"}), Stdin: stdin,
 		Stdout: io.MultiWriter(append(stdouts, &stdout)...), Stderr: io.MultiWriter(append(stderrs, &stderr)...), Grace: interruptGrace,
 	}, args...)
+	*c.code = code
 	return stdout.String(), stderr.String(), code, err
+}
+
+// stateFile is where the file backend keeps the state of a stack.
+func stateFile(backend, project, stack string) string {
+	return filepath.Join(backend, ".pulumi", "stacks", project, stack+".json")
 }
 
 // hasStack reports whether the file backend has a stack, so that it need not be made.
 func hasStack(backend, project, stack string) bool {
-	_, err := os.Stat(filepath.Join(backend, ".pulumi", "stacks", project, stack+".json"))
+	_, err := os.Stat(stateFile(backend, project, stack))
 	return err == nil
 }

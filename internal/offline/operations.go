@@ -53,7 +53,7 @@ func (r *Runner) Up(ctx context.Context, run RunOptions) (*Result, error) {
 	if err := r.checkConfig(); err != nil {
 		return nil, err
 	}
-	return r.operate(ctx, "up", func(s streams) error {
+	return r.change(ctx, "up", func(s streams) error {
 		opts := []optup.Option{
 			optup.EventStreams(s.events),
 			optup.ProgressStreams(s.stdout),
@@ -73,7 +73,7 @@ func (r *Runner) Up(ctx context.Context, run RunOptions) (*Result, error) {
 
 // Refresh reads every resource and makes the state match what it finds.
 func (r *Runner) Refresh(ctx context.Context, run RunOptions) (*Result, error) {
-	return r.operate(ctx, "refresh", func(s streams) error {
+	return r.change(ctx, "refresh", func(s streams) error {
 		opts := []optrefresh.Option{
 			optrefresh.EventStreams(s.events),
 			optrefresh.ProgressStreams(s.stdout),
@@ -93,7 +93,7 @@ func (r *Runner) Refresh(ctx context.Context, run RunOptions) (*Result, error) {
 
 // Destroy deletes every resource of the stack; the stack itself stays, empty.
 func (r *Runner) Destroy(ctx context.Context, run RunOptions) (*Result, error) {
-	return r.operate(ctx, "destroy", func(s streams) error {
+	return r.change(ctx, "destroy", func(s streams) error {
 		opts := []optdestroy.Option{
 			optdestroy.EventStreams(s.events),
 			optdestroy.ProgressStreams(s.stdout),
@@ -168,6 +168,23 @@ func (r *Runner) operate(ctx context.Context, operation string, run func(streams
 		messages = []string{plainError(stderr.String(), err)}
 	}
 	return result, &EngineError{operation, r.opts.Stack, messages}
+}
+
+// change is operate for an operation that changes state and simulated Azure.
+func (r *Runner) change(ctx context.Context, operation string, run func(streams) error) (_ *Result, err error) {
+	before := newUnfinished(r.layout, r.project, r.opts.Stack)
+	if before.exists() {
+		return nil, fmt.Errorf("%s of stack %q: the engine was killed in the operation before: open the stack again", operation, r.opts.Stack)
+	}
+	if err := before.begin(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if r.exitCode >= 0 {
+			err = errors.Join(err, before.end())
+		}
+	}()
+	return r.operate(ctx, operation, run)
 }
 
 func (r *Runner) color() string {

@@ -2,7 +2,8 @@
 //
 // Everything a run needs lives in one directory per stack, <state dir>/<stack>: the engine's state (pulumi/), the
 // simulated Azure (azure.json), a working copy of the project's settings (project/), a Pulumi home of its own (home/),
-// what was made up for the stack's configuration (supplied/) and the passphrase that encrypts secrets in the state. The
+// what was made up for the stack's configuration (supplied/), while an operation runs what was before it (unfinished/), and the passphrase
+// that encrypts secrets in the state. The
 // checked-in project files and the user's own Pulumi login are never touched.
 package offline
 
@@ -67,6 +68,7 @@ type Runner struct {
 	project   string            // the project's name
 	config    map[string]string // by namespaced key
 	command   *pulumicli.CLI
+	exitCode  int // of the last start of the CLI; -1 if it was killed
 	env       []Variable
 	lock      *stateLock
 	simulator Simulator
@@ -74,7 +76,7 @@ type Runner struct {
 }
 
 // Open prepares the stack's directory, starts the simulator, and creates the stack if it is new. Locks that a crashed
-// engine left behind are removed. Every error leaves nothing running.
+// engine left behind are removed, and an operation that was killed is undone. Every error leaves nothing running.
 func Open(ctx context.Context, opts Options) (_ *Runner, err error) {
 	if err := checkStack(opts.ProjectDir, opts.Stack); err != nil {
 		return nil, err
@@ -104,6 +106,12 @@ func Open(ctx context.Context, opts Options) (_ *Runner, err error) {
 	}
 	if r.project, r.config, err = copyProject(ctx, opts, layout, passphrase); err != nil {
 		return nil, err
+	}
+	if last := newUnfinished(layout, r.project, opts.Stack); last.exists() {
+		fmt.Fprintf(orDiscard(opts.Stderr), "The last operation on stack %s was killed. The stack is as it was before.\n", opts.Stack)
+		if err := last.restore(); err != nil {
+			return nil, err
+		}
 	}
 	if r.command, err = openCommand(ctx, opts, layout); err != nil {
 		return nil, err
@@ -147,14 +155,15 @@ func openCommand(ctx context.Context, opts Options, l layout) (*pulumicli.CLI, e
 
 // selectStack makes the stack if it is new.
 func (r *Runner) selectStack(ctx context.Context) error {
-	env := make(map[string]string, len(r.env))
+	// The runner sets the state aside while an operation runs, so the engine need not save it after each step.
+	env := map[string]string{"PULUMI_SKIP_CHECKPOINTS": "true"}
 	for _, v := range r.env {
 		env[v.Name] = v.Value
 	}
 	workspace, err := auto.NewLocalWorkspace(ctx,
 		auto.Program(r.opts.Program),
 		auto.WorkDir(r.layout.project),
-		auto.Pulumi(automationCommand{r.command}),
+		auto.Pulumi(automationCommand{r.command, &r.exitCode}),
 		auto.EnvVars(env),
 	)
 	if err != nil {
@@ -174,7 +183,7 @@ func (r *Runner) selectStack(ctx context.Context) error {
 type layout struct {
 	lock, passphrase, azure string
 	backend, project, home  string
-	supplied                string
+	supplied, unfinished    string
 }
 
 func newLayout(stateDir, stack string) (layout, error) {
@@ -190,6 +199,7 @@ func newLayout(stateDir, stack string) (layout, error) {
 		project:    filepath.Join(dir, "project"),
 		home:       filepath.Join(dir, "home"),
 		supplied:   filepath.Join(dir, "supplied"),
+		unfinished: filepath.Join(dir, "unfinished"),
 	}
 	for _, d := range []string{l.backend, l.project, l.home} {
 		// State holds secrets, if only encrypted ones.
