@@ -26,7 +26,7 @@ const (
 var (
 	// Colours and other control sequences of terminals, titles and links included.
 	terminalSequence = regexp.MustCompile("\x1b(\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(\x07|\x1b\\\\)|[@-Z\\\\^_])")
-	// Private keys and tokens in the forms in which they are handed around, whoever printed them.
+	// Private keys and tokens in the forms in which they are handed around.
 	secretForms = []*regexp.Regexp{
 		regexp.MustCompile(`(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\z)`),
 		regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}`),

@@ -17,12 +17,12 @@ func DriftMarker(stack string) string {
 	return "<!-- aks-regulated-pulumi:drift:" + stack + " -->"
 }
 
-// expectedDrift are differences that come by themselves and that nobody has to mend. docs/operations.md explains them.
+// expectedDrift are differences that appear by themselves and need no fix. docs/operations.md explains them.
 var expectedDrift = []struct{ typeSuffix, op, why string }{
 	{":AzureCliScript", "delete", "Azure deletes the record of a deployment script after 26 hours at most"},
 }
 
-// Drift tells the resources that somebody has changed from those whose change was to be expected.
+// Drift separates resources that were changed by hand from those whose change is expected.
 func (r *Result) Drift() (drifted, expected []Resource) {
 	for _, resource := range r.Resources {
 		if whyExpected(resource) == "" {
@@ -34,7 +34,7 @@ func (r *Result) Drift() (drifted, expected []Resource) {
 	return drifted, expected
 }
 
-// whyExpected is empty for a difference that nobody expects.
+// whyExpected is empty for an unexpected difference.
 func whyExpected(resource Resource) string {
 	for _, e := range expectedDrift {
 		if strings.HasSuffix(resource.Type, e.typeSuffix) && resource.Op == e.op {

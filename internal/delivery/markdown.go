@@ -76,7 +76,7 @@ func (b block) note(lines int) string {
 var operationSign = regexp.MustCompile(`^ +(?:([+~-]) |(\+\+|--|\+-)[a-z0-9])`)
 
 const (
-	// outputsTitle looks like a sign and is none.
+	// outputsTitle looks like a change sign, but is a heading.
 	outputsTitle = "--outputs:--"
 	// providerTitle begins a line that is the same for nearly all resources.
 	providerTitle = "[provider="

@@ -18,7 +18,7 @@ const (
 	OperationRefresh = "refresh" // how Azure differs from the state
 )
 
-// Bounds of a result, generous for this platform and small enough for whoever reads a forged one.
+// Bounds of a result, generous for this platform and small enough that a forged one does no harm.
 const (
 	maxFileBytes  = 8 << 20
 	maxTextBytes  = 3 << 20
@@ -171,7 +171,7 @@ func writeJSON(path string, document any) error {
 	return nil
 }
 
-// readJSON reads a document that somebody else may have forged: no links, no unknown fields, no more than one document.
+// readJSON reads a document that may be forged: no links, no unknown fields, no more than one document.
 func readJSON(path string, document any) error {
 	name := filepath.Base(path)
 	info, err := os.Lstat(path)

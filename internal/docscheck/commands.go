@@ -124,13 +124,13 @@ func (c *Checker) command(words []string) []string {
 	return problems
 }
 
-// isMissing reports whether a word names what is not below a folder at the repository's top, though it begins with one. It may have wildcards,
-// and end with /... as packages of Go do.
+// isMissing reports whether a word begins with a folder at the repository's top, but names nothing in it. It may have wildcards, and end
+// with /... as packages of Go do.
 func (c *Checker) isMissing(word string) bool {
 	word = strings.TrimPrefix(word, "./")
 	first, rest, nested := strings.Cut(strings.TrimSuffix(word, "/..."), "/")
-	if !nested || rest == "" || first == "" || strings.HasPrefix(first, ".") && first != ".github" || strings.ContainsAny(word, " :=<>${}()") ||
-		strings.Contains(rest, "...") || !c.exists(first) {
+	if !nested || rest == "" || first == "" || strings.HasPrefix(first, ".") && first != ".github" ||
+		strings.ContainsAny(word, " :=<>${}()") || strings.Contains(rest, "...") || !c.exists(first) {
 		return false
 	}
 	found, err := filepath.Glob(filepath.Join(c.Root, filepath.FromSlash(path.Join(first, rest))))

@@ -12,8 +12,8 @@ import (
 
 var decisionFile = regexp.MustCompile(`^(\d{4})-[a-z0-9-]+\.md$`)
 
-// Decisions compares a folder of numbered pages with the table in its README.md. The pages are numbered from 1 on without a gap, and the table
-// lists each once, under its own number and title.
+// Decisions compares a folder of numbered pages with the table in its README.md. The pages are numbered from 1 on without a gap, and the
+// table lists each once, under its own number and title.
 func (c *Checker) Decisions(folder string) ([]Finding, error) {
 	index := path.Join(folder, "README.md")
 	doc, err := c.document(index)

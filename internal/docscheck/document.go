@@ -86,7 +86,8 @@ func (d *document) enter(node ast.Node, seen map[string]int) {
 		d.codes = append(d.codes, span{strings.Join(strings.Fields(d.textOf(node)), " "), d.line(node)})
 	case *ast.FencedCodeBlock:
 		if lines := node.Lines(); lines.Len() > 0 {
-			d.fences = append(d.fences, fence{strings.ToLower(string(node.Language(d.source))), string(lines.Value(d.source)), d.lineAt(lines.At(0).Start)})
+			language := strings.ToLower(string(node.Language(d.source)))
+			d.fences = append(d.fences, fence{language, string(lines.Value(d.source)), d.lineAt(lines.At(0).Start)})
 		}
 	case *ast.HTMLBlock:
 		d.html(string(node.Lines().Value(d.source)), d.line(node))

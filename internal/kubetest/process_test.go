@@ -28,7 +28,7 @@ func shell(t *testing.T, script string) *process {
 	return p
 }
 
-// What a program wrote before it ended is in the error: a log in a directory that is deleted helps nobody.
+// What a program wrote before it ended is in the error: the log goes with its directory.
 func TestAProgramThatEndsShowsWhatItWrote(t *testing.T) {
 	p := shell(t, "echo no such flag >&2; exit 3")
 	err := p.await(t.Context(), func(context.Context) error { return errNotYet })
@@ -59,11 +59,11 @@ func TestStoppingEndsAllOfAProcessGroup(t *testing.T) {
 	require.NoError(t, err)
 	p.stop()
 	assert.ErrorIs(t, syscall.Kill(p.pid, 0), syscall.ESRCH)
-	// The child is nobody's now and a zombie until the system collects it.
+	// The child has no parent now and is a zombie until the system collects it.
 	assert.Eventually(t, func() bool { return !alive(child) }, 5*time.Second, 10*time.Millisecond)
 }
 
-// alive tells whether a process exists that is no zombie.
+// alive reports whether a process exists and is not a zombie.
 func alive(pid int) bool {
 	state, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pid)).Output()
 	return err == nil && !strings.HasPrefix(strings.TrimSpace(string(state)), "Z")

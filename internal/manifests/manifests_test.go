@@ -64,7 +64,7 @@ func TestMissingVariableIsNamedWhereItBreaksTheText(t *testing.T) {
 	require.ErrorContains(t, err, "variables without a value: tag (ConfigMap one)")
 }
 
-// An empty value is a value: whoever supplies it means it.
+// An empty value is a value: it was supplied on purpose.
 func TestEmptyValueIsNotMissing(t *testing.T) {
 	object := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {both: \"${host} of ${region}\"}\n"
 	rendered := render(t, object, map[string]string{"host": "", "region": "centralus"})
@@ -89,7 +89,7 @@ spec:
 	assert.Empty(t, cmp.Diff(want, rendered[0].Object))
 }
 
-// Two dollar signs keep a variable for whoever reads the text later, as Falco does with its home.
+// Two dollar signs keep a variable for a program that reads the text later, as Falco does with its home.
 func TestDoubledDollarSignEscapes(t *testing.T) {
 	object := `apiVersion: v1
 kind: ConfigMap

@@ -1,4 +1,6 @@
-// Package resourceid takes the ids of Azure Resource Manager apart: /subscriptions/{id}/resourceGroups/{name}/providers/{namespace}/{type}/{name}.
+// Package resourceid takes the ids of Azure Resource Manager apart:
+//
+//	/subscriptions/{id}/resourceGroups/{name}/providers/{namespace}/{type}/{name}
 //
 // An id may also end in a part of a resource, such as a subnet or a gateway's listener, and belong to an extension resource, whose own
 // /providers/ follows the id of what it extends. All functions take ids as Azure and users spell them, in any case and with or without a slash

@@ -102,8 +102,8 @@ func TestCommentStaysSilent(t *testing.T) {
 	f.keep(t, preview(), "dev")
 	other := strings.Repeat("a", 40)
 	for name, pull := range map[string]string{
-		"somebody else's pull request": pullRequest("open", other, "owner/name"),
-		"closed":                       pullRequest("closed", commit, "owner/name"),
+		"another author's pull request": pullRequest("open", other, "owner/name"),
+		"closed":                        pullRequest("closed", commit, "owner/name"),
 	} {
 		f.pull = pull
 		assert.Zero(t, f.comment(t), name)
@@ -142,7 +142,7 @@ func TestCommentRefuses(t *testing.T) {
 	assert.Empty(t, f.written)
 }
 
-// A dry run needs no token, asks nobody, and prints what would be written.
+// A dry run needs no token, asks no one, and prints what would be written.
 func TestDryRun(t *testing.T) {
 	f := newFixture(t)
 	t.Setenv("GITHUB_TOKEN", "")
@@ -186,7 +186,7 @@ func TestDrift(t *testing.T) {
 	assert.Len(t, f.written, 1)
 }
 
-// Where nobody could look, an issue is neither opened nor closed, and the job fails.
+// Without a result an issue is neither opened nor closed, and the job fails.
 func TestDriftUnknown(t *testing.T) {
 	f := newFixture(t)
 	failed := refresh()

@@ -54,7 +54,7 @@ func (a *App) comment(ctx context.Context, r reporting, commit string) error {
 	if err != nil {
 		return err
 	}
-	// A run that is overtaken by a push is no error, and a claim about somebody else's pull request changes nothing there.
+	// A run that a push overtakes is not an error, and a claim about another pull request changes nothing there.
 	if pull.State != "open" || pull.Head.SHA != commit || request.Head != commit {
 		return a.printf("Nothing written: %.40q is not the head of an open pull request %d.\n", commit, request.PullRequest)
 	}
@@ -92,7 +92,7 @@ func (a *App) drift(ctx context.Context, r reporting, stack string) error {
 	if result.Operation != delivery.OperationRefresh {
 		return fmt.Errorf("result of %s: is a %s, not a refresh", stack, result.Operation)
 	}
-	// An issue that was right before is not wrong because nobody could look.
+	// A failed look does not make an open issue wrong.
 	if !result.OK {
 		return fmt.Errorf("drift of %s is unknown, its issue stays as it is: %s", stack, result.Error)
 	}

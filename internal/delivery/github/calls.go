@@ -131,7 +131,7 @@ func (c *Client) openIssue(ctx context.Context, marker string) (*issue, error) {
 	return found, err
 }
 
-// PutIssue opens an issue, or updates the open one with its marker and labels it again if somebody has taken the label off.
+// PutIssue opens an issue, or updates the open one with its marker and labels it again if the label was taken off.
 func (c *Client) PutIssue(ctx context.Context, want Issue) (Outcome, error) {
 	found, err := c.openIssue(ctx, want.Marker)
 	switch {
@@ -145,7 +145,7 @@ func (c *Client) PutIssue(ctx context.Context, want Issue) (Outcome, error) {
 	}
 	in := map[string]any{"title": want.Title, "body": want.Body}
 	if !found.has(want.Label) {
-		// What is sent replaces all labels, and the others are somebody's.
+		// What is sent replaces all labels, and people set the others.
 		labels := []string{want.Label}
 		for _, other := range found.Labels {
 			labels = append(labels, other.Name)

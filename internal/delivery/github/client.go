@@ -16,7 +16,7 @@ import (
 
 const (
 	apiVersion = "2022-11-28"
-	// Attempts and waiting are bounded: a job that waits for an hour helps nobody.
+	// Attempts and waiting are bounded: a job that waits for an hour is no use.
 	maxAttempts  = 4
 	maxWait      = 2 * time.Minute
 	maxBodyBytes = 10 << 20

@@ -110,7 +110,7 @@ func TestIssues(t *testing.T) {
 	assert.JSONEq(t, `{"state": "closed", "state_reason": "completed"}`, f.bodies[len(f.bodies)-1])
 }
 
-// An issue that somebody has given other labels is still the one there is, behind any number of others: it gets its label again
+// An issue that was given other labels is still the one there is, behind any number of others: it gets its label again
 // beside those, no second one is opened, and it is closed like any other.
 func TestRelabelledIssue(t *testing.T) {
 	for name, body := range map[string]string{"the same to say": marker + "\nbody", "something else to say": marker + "\nother"} {
