@@ -61,8 +61,11 @@ func generate(spec schema.PackageSpec) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for path, content := range generated {
 		// The provider, its configuration and utilities are those of the official SDK.
-		if folder := filepath.Dir(path); folder != "." && folder != "config" && folder != "utilities" {
-			files[filepath.Join(target, path)] = content
+		if folder := filepath.Dir(path); folder == "." || folder == "config" || folder == "utilities" {
+			continue
+		}
+		if files[filepath.Join(target, path)], err = withoutUntypedOutputs(path, content); err != nil {
+			return nil, err
 		}
 	}
 	return files, nil

@@ -25,7 +25,6 @@ type PolicyAssignment struct {
 	Identity                   IdentityResponsePtrOutput `pulumi:"identity"`
 	LatestDefinitionVersion    pulumi.StringOutput       `pulumi:"latestDefinitionVersion"`
 	Location                   pulumi.StringPtrOutput    `pulumi:"location"`
-	Metadata                   pulumi.AnyOutput          `pulumi:"metadata"`
 	Name                       pulumi.StringOutput       `pulumi:"name"`
 	NotScopes                  pulumi.StringArrayOutput  `pulumi:"notScopes"`
 	PolicyDefinitionId         pulumi.StringPtrOutput    `pulumi:"policyDefinitionId"`
@@ -241,10 +240,6 @@ func (o PolicyAssignmentOutput) LatestDefinitionVersion() pulumi.StringOutput {
 
 func (o PolicyAssignmentOutput) Location() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *PolicyAssignment) pulumi.StringPtrOutput { return v.Location }).(pulumi.StringPtrOutput)
-}
-
-func (o PolicyAssignmentOutput) Metadata() pulumi.AnyOutput {
-	return o.ApplyT(func(v *PolicyAssignment) pulumi.AnyOutput { return v.Metadata }).(pulumi.AnyOutput)
 }
 
 func (o PolicyAssignmentOutput) Name() pulumi.StringOutput {

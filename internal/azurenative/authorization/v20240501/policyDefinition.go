@@ -17,10 +17,8 @@ type PolicyDefinition struct {
 
 	Description pulumi.StringPtrOutput   `pulumi:"description"`
 	DisplayName pulumi.StringPtrOutput   `pulumi:"displayName"`
-	Metadata    pulumi.AnyOutput         `pulumi:"metadata"`
 	Mode        pulumi.StringPtrOutput   `pulumi:"mode"`
 	Name        pulumi.StringOutput      `pulumi:"name"`
-	PolicyRule  pulumi.AnyOutput         `pulumi:"policyRule"`
 	PolicyType  pulumi.StringPtrOutput   `pulumi:"policyType"`
 	Type        pulumi.StringOutput      `pulumi:"type"`
 	Version     pulumi.StringPtrOutput   `pulumi:"version"`
@@ -189,20 +187,12 @@ func (o PolicyDefinitionOutput) DisplayName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *PolicyDefinition) pulumi.StringPtrOutput { return v.DisplayName }).(pulumi.StringPtrOutput)
 }
 
-func (o PolicyDefinitionOutput) Metadata() pulumi.AnyOutput {
-	return o.ApplyT(func(v *PolicyDefinition) pulumi.AnyOutput { return v.Metadata }).(pulumi.AnyOutput)
-}
-
 func (o PolicyDefinitionOutput) Mode() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *PolicyDefinition) pulumi.StringPtrOutput { return v.Mode }).(pulumi.StringPtrOutput)
 }
 
 func (o PolicyDefinitionOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v *PolicyDefinition) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
-}
-
-func (o PolicyDefinitionOutput) PolicyRule() pulumi.AnyOutput {
-	return o.ApplyT(func(v *PolicyDefinition) pulumi.AnyOutput { return v.PolicyRule }).(pulumi.AnyOutput)
 }
 
 func (o PolicyDefinitionOutput) PolicyType() pulumi.StringPtrOutput {

@@ -18,7 +18,6 @@ type PolicySetDefinition struct {
 
 	Description pulumi.StringPtrOutput   `pulumi:"description"`
 	DisplayName pulumi.StringPtrOutput   `pulumi:"displayName"`
-	Metadata    pulumi.AnyOutput         `pulumi:"metadata"`
 	Name        pulumi.StringOutput      `pulumi:"name"`
 	PolicyType  pulumi.StringPtrOutput   `pulumi:"policyType"`
 	Type        pulumi.StringOutput      `pulumi:"type"`
@@ -178,10 +177,6 @@ func (o PolicySetDefinitionOutput) Description() pulumi.StringPtrOutput {
 
 func (o PolicySetDefinitionOutput) DisplayName() pulumi.StringPtrOutput {
 	return o.ApplyT(func(v *PolicySetDefinition) pulumi.StringPtrOutput { return v.DisplayName }).(pulumi.StringPtrOutput)
-}
-
-func (o PolicySetDefinitionOutput) Metadata() pulumi.AnyOutput {
-	return o.ApplyT(func(v *PolicySetDefinition) pulumi.AnyOutput { return v.Metadata }).(pulumi.AnyOutput)
 }
 
 func (o PolicySetDefinitionOutput) Name() pulumi.StringOutput {

@@ -426,16 +426,8 @@ func (o ParameterDefinitionsValueOutput) AllowedValues() pulumi.ArrayOutput {
 	return o.ApplyT(func(v ParameterDefinitionsValue) []interface{} { return v.AllowedValues }).(pulumi.ArrayOutput)
 }
 
-func (o ParameterDefinitionsValueOutput) DefaultValue() pulumi.AnyOutput {
-	return o.ApplyT(func(v ParameterDefinitionsValue) interface{} { return v.DefaultValue }).(pulumi.AnyOutput)
-}
-
 func (o ParameterDefinitionsValueOutput) Metadata() ParameterDefinitionsValueMetadataPtrOutput {
 	return o.ApplyT(func(v ParameterDefinitionsValue) *ParameterDefinitionsValueMetadata { return v.Metadata }).(ParameterDefinitionsValueMetadataPtrOutput)
-}
-
-func (o ParameterDefinitionsValueOutput) Schema() pulumi.AnyOutput {
-	return o.ApplyT(func(v ParameterDefinitionsValue) interface{} { return v.Schema }).(pulumi.AnyOutput)
 }
 
 func (o ParameterDefinitionsValueOutput) Type() pulumi.StringPtrOutput {
@@ -708,10 +700,6 @@ func (o ParameterValuesValueOutput) ToParameterValuesValueOutput() ParameterValu
 
 func (o ParameterValuesValueOutput) ToParameterValuesValueOutputWithContext(ctx context.Context) ParameterValuesValueOutput {
 	return o
-}
-
-func (o ParameterValuesValueOutput) Value() pulumi.AnyOutput {
-	return o.ApplyT(func(v ParameterValuesValue) interface{} { return v.Value }).(pulumi.AnyOutput)
 }
 
 type ParameterValuesValueMapOutput struct{ *pulumi.OutputState }

@@ -17,7 +17,6 @@ type MetricAlert struct {
 	pulumi.CustomResourceState
 
 	AutoMitigate         pulumi.BoolPtrOutput     `pulumi:"autoMitigate"`
-	Criteria             pulumi.AnyOutput         `pulumi:"criteria"`
 	Description          pulumi.StringPtrOutput   `pulumi:"description"`
 	Enabled              pulumi.BoolOutput        `pulumi:"enabled"`
 	EvaluationFrequency  pulumi.StringOutput      `pulumi:"evaluationFrequency"`
@@ -176,10 +175,6 @@ func (o MetricAlertOutput) ToMetricAlertOutputWithContext(ctx context.Context) M
 
 func (o MetricAlertOutput) AutoMitigate() pulumi.BoolPtrOutput {
 	return o.ApplyT(func(v *MetricAlert) pulumi.BoolPtrOutput { return v.AutoMitigate }).(pulumi.BoolPtrOutput)
-}
-
-func (o MetricAlertOutput) Criteria() pulumi.AnyOutput {
-	return o.ApplyT(func(v *MetricAlert) pulumi.AnyOutput { return v.Criteria }).(pulumi.AnyOutput)
 }
 
 func (o MetricAlertOutput) Description() pulumi.StringPtrOutput {

@@ -678,10 +678,6 @@ func (o ExtensionDataSourceOutput) ExtensionName() pulumi.StringOutput {
 	return o.ApplyT(func(v ExtensionDataSource) string { return v.ExtensionName }).(pulumi.StringOutput)
 }
 
-func (o ExtensionDataSourceOutput) ExtensionSettings() pulumi.AnyOutput {
-	return o.ApplyT(func(v ExtensionDataSource) interface{} { return v.ExtensionSettings }).(pulumi.AnyOutput)
-}
-
 func (o ExtensionDataSourceOutput) InputDataSources() pulumi.StringArrayOutput {
 	return o.ApplyT(func(v ExtensionDataSource) []string { return v.InputDataSources }).(pulumi.StringArrayOutput)
 }

@@ -64,10 +64,6 @@ func (o DeploymentPropertiesOutput) Mode() DeploymentModeOutput {
 	return o.ApplyT(func(v DeploymentProperties) DeploymentMode { return v.Mode }).(DeploymentModeOutput)
 }
 
-func (o DeploymentPropertiesOutput) Template() pulumi.AnyOutput {
-	return o.ApplyT(func(v DeploymentProperties) interface{} { return v.Template }).(pulumi.AnyOutput)
-}
-
 func init() {
 	pulumi.RegisterOutputType(DeploymentPropertiesOutput{})
 }

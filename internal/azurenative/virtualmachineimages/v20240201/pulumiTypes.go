@@ -1698,11 +1698,6 @@ func (o ImageTemplateSharedImageDistributorOutput) Type() pulumi.StringOutput {
 	return o.ApplyT(func(v ImageTemplateSharedImageDistributor) string { return v.Type }).(pulumi.StringOutput)
 }
 
-// DistributeVersionerLatestArgs or DistributeVersionerSourceArgs: how the version number is made up.
-func (o ImageTemplateSharedImageDistributorOutput) Versioning() pulumi.AnyOutput {
-	return o.ApplyT(func(v ImageTemplateSharedImageDistributor) interface{} { return v.Versioning }).(pulumi.AnyOutput)
-}
-
 // Starts the build from an Azure Compute Gallery image version.
 type ImageTemplateSharedImageVersionSource struct {
 	// ARM id of the gallery image version; the last segment may be "latest". Required.

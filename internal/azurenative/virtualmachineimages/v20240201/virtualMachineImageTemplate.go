@@ -36,8 +36,6 @@ type VirtualMachineImageTemplate struct {
 	ProvisioningError ProvisioningErrorResponseOutput `pulumi:"provisioningError"`
 	// Creating, Updating, Succeeded, Failed, Deleting or Canceled.
 	ProvisioningState pulumi.StringOutput `pulumi:"provisioningState"`
-	// Image the build starts from.
-	Source pulumi.AnyOutput `pulumi:"source"`
 	// Staging group as configured.
 	StagingResourceGroup pulumi.StringPtrOutput `pulumi:"stagingResourceGroup"`
 	// Tags on the template.
@@ -297,11 +295,6 @@ func (o VirtualMachineImageTemplateOutput) ProvisioningError() ProvisioningError
 // Creating, Updating, Succeeded, Failed, Deleting or Canceled.
 func (o VirtualMachineImageTemplateOutput) ProvisioningState() pulumi.StringOutput {
 	return o.ApplyT(func(v *VirtualMachineImageTemplate) pulumi.StringOutput { return v.ProvisioningState }).(pulumi.StringOutput)
-}
-
-// Image the build starts from.
-func (o VirtualMachineImageTemplateOutput) Source() pulumi.AnyOutput {
-	return o.ApplyT(func(v *VirtualMachineImageTemplate) pulumi.AnyOutput { return v.Source }).(pulumi.AnyOutput)
 }
 
 // Staging group as configured.
