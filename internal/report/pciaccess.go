@@ -2,9 +2,9 @@ package report
 
 // accessRequirements are those of requirements 7 to 9.
 var accessRequirements = []requirement{
-	{"7.2.1", "Access follows a model of roles", all(narrowRoles, entraSignIn), []string{"tests/components/TestSecurityDocumentListsRoles", "cluster-manifests/TestGroupsHaveTheirRoles"},
+	{"7.2.1", "Access follows a model of roles", all(narrowRoles, entraSignIn), []string{"tests/components/TestSecurityDocumentIsCurrent", "cluster-manifests/TestGroupsHaveTheirRoles"},
 		"Groups of people, and who may be in them."},
-	{"7.2.2", "Everybody has the least that the work needs", narrowRoles, []string{"tests/components/TestClusterRoles", "tests/components/TestImageImportRole", "tests/components/TestSecurityDocumentListsRoles"},
+	{"7.2.2", "Everybody has the least that the work needs", narrowRoles, []string{"tests/components/TestClusterRoles", "tests/components/TestImageImportRole", "tests/components/TestSecurityDocumentIsCurrent"},
 		"Administrators without standing membership, by Privileged Identity Management."},
 	{"7.2.4", "Accounts and rights are reviewed every six months", basis("roles", "roles", "This page lists each assignment of the stack, with its reason."), nil,
 		"Do the review, with the assignments that are outside this stack."},

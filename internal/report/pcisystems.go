@@ -3,7 +3,7 @@ package report
 // systemRequirements are those of requirements 2 to 6.
 var systemRequirements = []requirement{
 	{"2.2.1", "Components are set up by a hardening standard", all(policy("Private Clusters should be enabled", "Deny"), policy("pod security restricted standards", "Audit"), encryptedNodes),
-		[]string{"tests/components/TestStampPolicies", "tests/components/TestManagedCluster", "cluster-manifests/TestPodsAreRestricted", "tests/cluster/TestValidateAgainstAnAPIServer"},
+		[]string{"tests/components/TestStampPolicies", "tests/components/TestPoliciesThatDeny", "tests/components/TestManagedCluster", "cluster-manifests/TestPodsAreRestricted", "tests/cluster/TestValidateAgainstAnAPIServer"},
 		"Adopt it as your standard. Pod security is audited by Azure Policy and enforced by namespace labels."},
 	{"2.2.2", "Accounts of vendors are off or changed", all(noLocalAccounts, noRegistryAdmin, noPasswords),
 		[]string{"tests/components/TestManagedCluster", "tests/components/TestRegistry", "tests/components/TestSSHDropIn"}, ""},
@@ -11,7 +11,7 @@ var systemRequirements = []requirement{
 		[]string{"cluster-manifests/TestPodsGoWhereTheyBelong", "cluster-manifests/TestPodsSayTheirScope"},
 		"Place pods by scope, and prove the segmentation of your workload."},
 	{"2.2.4", "Only what is needed runs", fewServices, []string{"tests/components/TestBastionHost", "tests/components/TestFluxExtension", "tests/components/TestToolTable"}, ""},
-	{"2.2.5", "Insecure services are justified", plainProtocols, []string{"tests/components/TestSecurityDocumentListsEgress"}, "Approve the reasons."},
+	{"2.2.5", "Insecure services are justified", plainProtocols, []string{"tests/components/TestSecurityDocumentIsCurrent"}, "Approve the reasons."},
 	{"2.2.6", "Security settings prevent misuse", all(encryptedNodes, fewServices), []string{"tests/components/TestManagedCluster", "tests/components/TestJumpBoxScaleSet"}, ""},
 	{"2.2.7", "Administration over the network is encrypted", all(clusterPrivate, every(typeBastion, func(*Resource) bool { return true }, "Sessions go through Bastion over TLS, then SSH.", "")),
 		[]string{"tests/components/TestBastionHost", flowProof}, ""},
@@ -29,7 +29,7 @@ var systemRequirements = []requirement{
 	{"3.7.4", "Keys are replaced at the end of their life", outside("Pods see new certificates of the vault within an hour; the gateway reads new versions by itself."),
 		[]string{"cluster-manifests/TestCertificateComesFromTheVault", "tests/components/TestGatewayReadsItsCertificates"}, "Renew certificates before they end."},
 	{"4.2.1", "Card data crosses open networks under strong cryptography only", all(gatewayTLS, backendTLS, policy("accessible only over HTTPS", "Deny")),
-		[]string{"tests/components/TestApplicationGateway", "internal/validate/TestIngressCertificate", "tests/components/TestStampPolicies"},
+		[]string{"tests/components/TestApplicationGateway", "internal/validate/TestIngressCertificate", "tests/components/TestPoliciesThatDeny"},
 		"Inside the cluster TLS ends at the ingress controller: encrypt on to your pods if they carry card data."},
 	{"4.2.1.1", "Trusted keys and certificates are listed", vaultSecrets, []string{"tests/components/TestVaultSecrets"}, "Add the certificates of your workload."},
 	{"5.2.1", "Malware is stopped on all systems at risk", outside("The agents in the manifests are stand-ins that protect nothing. Falco and Defender detect, but are no antivirus."),

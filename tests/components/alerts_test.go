@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/monitoring"
@@ -74,32 +75,34 @@ func TestAlertsWithoutActionGroup(t *testing.T) {
 	assert.Empty(t, m.one(t, typetoken.ActivityLogAlert, "alerts-advisor").Inputs["actions"].(object)["actionGroups"])
 }
 
-// CPU and memory of nodes are platform metrics, since the agent's custom metrics are retired: above 80 percent for five minutes.
-func TestMetricAlerts(t *testing.T) {
-	m := deployAlerts(t, withPager)
-	for logicalName, fact := range map[string]struct{ name, metric string }{
-		"alerts-cpu":    {"Node CPU utilization high for " + monitoredCluster + " CI-1", "node_cpu_usage_percentage"},
-		"alerts-memory": {"Node working set memory utilization high for " + monitoredCluster + " CI-2", "node_memory_working_set_percentage"},
-	} {
-		alert := m.one(t, typetoken.MetricAlert, logicalName)
-		assert.Contains(t, alert.Inputs["description"], "80 percent")
-		assertInputs(t, alert, object{
-			"ruleName": fact.name, "resourceGroupName": monitoredGroup, "location": "global", "tags": testTags,
-			"description": alert.Inputs["description"], "enabled": true, "severity": 3, "autoMitigate": true,
-			"evaluationFrequency": "PT1M", "windowSize": "PT5M", "scopes": list{monitoredClusterID},
-			"targetResourceType": "Microsoft.ContainerService/managedClusters",
-			"criteria": object{
-				"odataType": "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
-				"allOf": list{object{
-					"criterionType": "StaticThresholdCriterion", "name": "Metric1", "metricName": fact.metric,
-					"metricNamespace": "Microsoft.ContainerService/managedClusters", "timeAggregation": "Average",
-					"operator": "GreaterThan", "threshold": 80, "skipMetricValidation": true,
-					"dimensions": list{object{"name": "node", "operator": "Include", "values": list{"*"}}},
-				}},
-			},
-			"actions": list{object{"actionGroupId": monitoredPagerID}},
-		})
+// A node that uses 81 percent of its CPU or memory is an alert, one that uses 79 percent is none. Platform metrics watch them, since the
+// agent's custom metrics are retired.
+func TestMetricAlertsOnNodes(t *testing.T) {
+	over := map[any]func(value, threshold float64) bool{
+		"GreaterThan":        func(value, threshold float64) bool { return value > threshold },
+		"GreaterThanOrEqual": func(value, threshold float64) bool { return value >= threshold },
+		"LessThan":           func(value, threshold float64) bool { return value < threshold },
+		"LessThanOrEqual":    func(value, threshold float64) bool { return value <= threshold },
 	}
+	var metrics list
+	for _, alert := range deployAlerts(t, withPager).OfType(typetoken.MetricAlert) {
+		assert.Equal(t, list{monitoredClusterID}, alert.Inputs["scopes"], "%s", alert)
+		assert.Equal(t, list{object{"actionGroupId": monitoredPagerID}}, alert.Inputs["actions"], "%s", alert)
+		assert.Equal(t, true, alert.Inputs["enabled"], "%s", alert)
+		conditions := alert.Inputs["criteria"].(object)["allOf"].(list)
+		require.Len(t, conditions, 1)
+		condition := conditions[0].(object)
+		metrics = append(metrics, condition["metricName"])
+		assert.Equal(t, "Average", condition["timeAggregation"], "%s", alert)
+		assert.Equal(t, list{object{"name": "node", "operator": "Include", "values": list{"*"}}}, condition["dimensions"], "%s", alert)
+		assert.Equal(t, true, condition["skipMetricValidation"], "the metric has no values before the first node")
+		compare, known := over[condition["operator"]]
+		require.True(t, known, "operator of %s", alert)
+		threshold := condition["threshold"].(float64)
+		assert.True(t, compare(81, threshold), "81 percent: %s", alert)
+		assert.False(t, compare(79, threshold), "79 percent: %s", alert)
+	}
+	assert.ElementsMatch(t, list{"node_cpu_usage_percentage", "node_memory_working_set_percentage"}, metrics)
 }
 
 // More than three failed pods of the cluster, minute by minute in two periods in a row, is an alert that ends with its cause.

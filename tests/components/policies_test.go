@@ -76,120 +76,6 @@ func TestListedTypeWaitsForPolicies(t *testing.T) {
 // systemNamespaces are excepted wherever a policy excepts any namespaces.
 var systemNamespaces = list{"kube-system", "gatekeeper-system", "azure-extensions-usage-system"}
 
-func systemAnd(namespaces ...any) list { return append(slices.Clone(systemNamespaces), namespaces...) }
-
-// judgement is one policy of a stamp, without what follows from group and cluster.
-type judgement struct {
-	definition, display string
-	parameters          object
-}
-
-// workloadJudgements are about Azure resources in the stamp's group.
-func workloadJudgements() map[string]judgement {
-	return map[string]judgement{
-		"types": {
-			builtInPolicies + "a08ec900-254a-4555-9bf5-e42af04b5c5c", "Allowed resource types",
-			object{"listOfResourceTypesAllowed": list{}},
-		},
-		"private-cluster": {
-			builtInPolicies + "040732e8-d947-40b8-95d6-854c95024bf8", "Azure Kubernetes Service Private Clusters should be enabled",
-			object{"effect": "Deny"},
-		},
-		"defender": {
-			customPolicy("DenyNonDefenderAks"), "Microsoft Defender for Containers should be enabled in the cluster.", nil,
-		},
-		"public-scale-sets": {customPolicy("NoPublicIPsForVMScaleSets"), "VM Scale Sets should not have public IPs", nil},
-		"policy-add-on": {
-			builtInPolicies + "0a15ec92-a229-4763-bb14-0ea34a568f8d",
-			"Azure Policy Add-on for Kubernetes service (AKS) should be installed and enabled on your clusters",
-			object{"effect": "Audit"},
-		},
-		"gateway-sku": {customPolicy("DenyAagWithoutWaf"), "WAF SKU must be enabled on Azure Application Gateway", nil},
-		"gateway-firewall": {
-			builtInPolicies + "564feb30-bf6a-4854-b4bb-0d2d2d1e6c66",
-			"Web Application Firewall (WAF) should be enabled for Application Gateway", object{"effect": "Deny"},
-		},
-		"kubernetes-rbac": {
-			builtInPolicies + "ac4a19c2-fa67-49b4-8ae5-0b2e78c49457",
-			"Role-Based Access Control (RBAC) should be used on Kubernetes Services", object{"effect": "Audit"},
-		},
-		"kubernetes-version": {
-			builtInPolicies + "fb893a29-21bb-418c-a157-e99480ec364c",
-			"Kubernetes Services should be upgraded to a non-vulnerable Kubernetes version", object{"effect": "Audit"},
-		},
-		"customer-managed-keys": {
-			builtInPolicies + "7d7be79c-23ba-4033-84dd-45e2a5ccdd67",
-			"Both operating systems and data disks in Azure Kubernetes Service clusters should be encrypted by customer-managed keys",
-			object{"effect": "Audit"},
-		},
-		"encryption-at-host": {
-			builtInPolicies + "41425d9f-d1a5-499a-9932-f8ed8453932c",
-			"Temp disks and cache for agent node pools in Azure Kubernetes Service clusters should be encrypted at host",
-			object{"effect": "Audit"},
-		},
-	}
-}
-
-// kubernetesJudgements are about objects inside the cluster: the restricted initiative and ten policies.
-func kubernetesJudgements(registry string) map[string]judgement {
-	return map[string]judgement{
-		"restricted-pods": {
-			builtInSets + "42b8ef37-b724-4e24-bbc8-7a7708edfe00",
-			"Kubernetes cluster pod security restricted standards for Linux-based workloads",
-			object{"effect": "Audit", "excludedNamespaces": systemNamespaces},
-		},
-		"https-ingress": {
-			builtInPolicies + "1a5b4dca-0b6f-4cf5-907c-56316bc1bf3d", "Kubernetes clusters should be accessible only over HTTPS",
-			object{"effect": "Deny", "excludedNamespaces": list{}},
-		},
-		"internal-load-balancers": {
-			builtInPolicies + "3fc4dc25-5baf-40d8-9b05-7fe74c1bc64e", "Kubernetes clusters should use internal load balancers",
-			object{"effect": "Deny", "excludedNamespaces": list{}},
-		},
-		"no-automount": {
-			builtInPolicies + "423dd1ba-798e-40e4-9c4d-b6902674b423", "Kubernetes clusters should disable automounting API credentials",
-			object{
-				"effect":             "Deny",
-				"excludedNamespaces": systemAnd("flux-system", "ingress"),
-			},
-		},
-		"pod-labels": {
-			builtInPolicies + "46592696-4c7b-4bf3-9e45-6c2763bdc0a6", "Kubernetes cluster pods should use specified labels",
-			object{"effect": "Audit", "labelsList": list{"pci-scope"}},
-		},
-		"external-ips": {
-			builtInPolicies + "d46c275d-1680-448d-b2ec-e495a3b6cc89", "Kubernetes cluster services should only use allowed external IPs",
-			object{"effect": "Deny", "excludedNamespaces": systemNamespaces, "allowedExternalIPs": list{}},
-		},
-		"service-ports": {
-			builtInPolicies + "233a2a17-77ca-4fb1-9b6b-69223d272a44", "Kubernetes cluster services should listen only on allowed ports",
-			object{"effect": "Audit", "excludedNamespaces": systemNamespaces, "allowedServicePortsList": list{"443", "80", "8080"}},
-		},
-		"read-only-root": {
-			builtInPolicies + "df49d893-a74c-421d-bc95-c663042e5b80",
-			"Kubernetes cluster containers should run with a read only root file system",
-			object{"effect": "Audit", "excludedNamespaces": systemNamespaces},
-		},
-		"no-default-namespace": {
-			builtInPolicies + "9f061a12-e40d-4183-a00e-171812443373", "Kubernetes clusters should not use the default namespace",
-			object{"effect": "Deny", "excludedNamespaces": list{}},
-		},
-		"resource-limits": {
-			builtInPolicies + "e345eecc-fa47-480f-9e88-67dcc122b164",
-			"Kubernetes cluster containers CPU and memory resource limits should not exceed the specified limits",
-			object{"effect": "Audit", "excludedNamespaces": systemAnd("flux-system"), "cpuLimit": "1500m", "memoryLimit": "2Gi"},
-		},
-		"allowed-images": {
-			builtInPolicies + "febd0533-8e55-448f-b837-bd0e06f16469",
-			"Kubernetes cluster containers should only use allowed images",
-			object{
-				"effect": "Deny", "excludedNamespaces": systemAnd("flux-system"),
-				"allowedContainerImagesRegex": `^` + registry + `\.azurecr\.io/live/.+$`,
-			},
-		},
-	}
-}
-
 // Where Flux comes from the cluster's own registry, nothing in its namespace may come from elsewhere.
 func TestAllowedImagesInModeManifests(t *testing.T) {
 	m := deployPolicies(t, settings{"bootstrap.mode": "manifests"})
@@ -204,32 +90,70 @@ func TestAllowedImagesInModeManifests(t *testing.T) {
 	assert.Equal(t, 1, found)
 }
 
-func cutDisplay(text string) string { return text[:min(125, len(text))] }
-
-// Each stamp's group and cluster are held to exactly these policies, each with these parameters.
+// Each stamp's group is held to the same policies, at that group and under names that Azure can tell apart.
 func TestStampPolicies(t *testing.T) {
 	s := settings{"stamps": `[{"name":"01","addressSpace":"10.240.0.0/16"},{"name":"02","addressSpace":"10.242.0.0/16"}]`}
 	m := deployPolicies(t, s)
+	definitions, names := map[string]list{}, map[any]bool{}
 	for _, stamp := range loadConfig(t, s).Stamps {
-		names, group := stamp.Names(subscriptionID), stamp.ResourceGroup
-		name := "policies-" + stamp.Name
-		var children []string
-		for key, want := range workloadJudgements() {
-			children = append(children, typetoken.PolicyAssignment+" "+name+"-"+key)
-			assertPolicy(t, m, name+"-"+key, policyFact{
-				Definition: want.definition, Scope: subscription + "/resourceGroups/" + group, NameParts: []string{group},
-				Display: cutDisplay("[" + group + "] " + want.display), Parameters: want.parameters,
-			})
+		component := m.one(t, "aksregulated:cluster:Policies", "policies-"+stamp.Name)
+		for _, r := range m.OfType(typetoken.PolicyAssignment) {
+			if r.Parent != component.URN {
+				continue
+			}
+			definitions[stamp.Name] = append(definitions[stamp.Name], r.Inputs["policyDefinitionId"])
+			assert.Equal(t, subscription+"/resourceGroups/"+stamp.ResourceGroup, r.Inputs["scope"], "%s", r)
+			assert.Equal(t, "Default", r.Inputs["enforcementMode"], "%s", r)
+			assert.False(t, names[r.Inputs["policyAssignmentName"]], "%s has the name of another assignment", r)
+			names[r.Inputs["policyAssignmentName"]] = true
+			assert.LessOrEqual(t, len([]rune(r.Inputs["displayName"].(string))), 125, "%s", r)
+			assert.NotEmpty(t, r.Inputs["description"], "%s", r)
 		}
-		inCluster := kubernetesJudgements(names.Registry)
-		require.Len(t, inCluster, 11, "the restricted initiative and ten policies")
-		for key, want := range inCluster {
-			children = append(children, typetoken.PolicyAssignment+" "+name+"-"+key)
-			assertPolicy(t, m, name+"-"+key, policyFact{
-				Definition: want.definition, Scope: subscription + "/resourceGroups/" + group, NameParts: []string{group, names.Cluster},
-				Display: cutDisplay("[" + names.Cluster + "] " + want.display), Parameters: want.parameters,
-			})
-		}
-		assertFamily(t, m, "aksregulated:cluster:Policies", name, children...)
 	}
+	assert.NotEmpty(t, definitions["01"])
+	assert.ElementsMatch(t, definitions["01"], definitions["02"])
+}
+
+// prevented is what a stamp must never have, by the definition that denies it.
+var prevented = map[string]string{
+	"a cluster with a public API server":           builtInPolicies + "040732e8-d947-40b8-95d6-854c95024bf8",
+	"a gateway without a firewall policy":          builtInPolicies + "564feb30-bf6a-4854-b4bb-0d2d2d1e6c66",
+	"an ingress without TLS":                       builtInPolicies + "1a5b4dca-0b6f-4cf5-907c-56316bc1bf3d",
+	"a public load balancer":                       builtInPolicies + "3fc4dc25-5baf-40d8-9b05-7fe74c1bc64e",
+	"a pod with credentials that it does not need": builtInPolicies + "423dd1ba-798e-40e4-9c4d-b6902674b423",
+	"a service with an external IP":                builtInPolicies + "d46c275d-1680-448d-b2ec-e495a3b6cc89",
+	"anything in the namespace default":            builtInPolicies + "9f061a12-e40d-4183-a00e-171812443373",
+	"an image past the quarantine":                 builtInPolicies + "febd0533-8e55-448f-b837-bd0e06f16469",
+}
+
+// What would open a cluster is denied, not only reported, and nowhere but in namespaces whose pods need it.
+func TestPoliciesThatDeny(t *testing.T) {
+	needs := map[string]list{
+		prevented["a pod with credentials that it does not need"]: append(slices.Clone(systemNamespaces), "flux-system", "ingress"),
+		prevented["an image past the quarantine"]:                 append(slices.Clone(systemNamespaces), "flux-system"),
+		prevented["a service with an external IP"]:                systemNamespaces,
+	}
+	assigned := map[any]registration{}
+	for _, r := range deployPolicies(t, nil).OfType(typetoken.PolicyAssignment) {
+		if strings.HasPrefix(r.Name, "policies-01-") {
+			assigned[r.Inputs["policyDefinitionId"]] = r
+		}
+	}
+	for what, definition := range prevented {
+		r, there := assigned[definition]
+		if !assert.True(t, there, what) {
+			continue
+		}
+		assert.Equal(t, "Deny", policyValue(r, "effect"), what)
+		assert.Equal(t, "Default", r.Inputs["enforcementMode"], what)
+		excluded, _ := policyValue(r, "excludedNamespaces").(list)
+		assert.ElementsMatch(t, needs[definition], excluded, what)
+	}
+}
+
+// policyValue is the value of a parameter of a policy assignment, or nil.
+func policyValue(assignment registration, parameter string) any {
+	parameters, _ := assignment.Inputs["parameters"].(object)
+	held, _ := parameters[parameter].(object)
+	return held["value"]
 }

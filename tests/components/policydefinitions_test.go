@@ -3,7 +3,6 @@ package components
 import (
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/typetoken"
@@ -83,13 +82,12 @@ func TestCustomDefinitions(t *testing.T) {
 		}
 		want := object{
 			"policyDefinitionName": stackGUID(hubGroup, fact.key), "displayName": fact.display,
-			"description": r.Inputs["description"], "policyType": "Custom", "mode": "All", "metadata": metadata,
+			"policyType": "Custom", "mode": "All", "metadata": metadata,
 			"policyRule": object{"if": fact.condition, "then": object{"effect": "deny"}},
 		}
 		if fact.parameters != nil {
 			want["parameters"] = fact.parameters
 		}
-		assertInputs(t, r, want)
-		assert.NotEmpty(t, r.Inputs["description"])
+		assertInputs(t, without(t, r, "description"), want)
 	}
 }

@@ -1,6 +1,7 @@
 package components
 
 import (
+	"path"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -47,4 +48,19 @@ func TestPrivateEndpoint(t *testing.T) {
 	})
 	assertWaits(t, m, m.one(t, typetoken.ZoneGroup, "vault"), m.one(t, typetoken.PrivateEndpoint, "vault"))
 	assert.Equal(t, map[string]any{"endpointId": armPath("rg-workload", "Microsoft.Network/privateEndpoints/pe-kv-one")}, m.Exports)
+}
+
+// assertPrivateEndpoint checks the endpoint of a stamp's service, whose logical name is also the group of the private link, and its names in
+// the zone.
+func assertPrivateEndpoint(t *testing.T, m *recordingMonitor, name, targetID, configName, zone string) {
+	t.Helper()
+	endpoint := m.one(t, typetoken.PrivateEndpoint, name)
+	assert.Equal(t, "pe-"+path.Base(targetID), endpoint.Inputs["privateEndpointName"])
+	assert.Equal(t, stampEndpoints, endpoint.Inputs["subnet"].(object)["id"])
+	assert.Equal(t, list{object{
+		"name": "to-vnet-spoke-bu0001a0005-01", "privateLinkServiceId": targetID, "groupIds": list{name},
+	}}, endpoint.Inputs["privateLinkServiceConnections"])
+	assert.Equal(t, list{object{
+		"name": configName, "privateDnsZoneId": armPath("rg-enterprise-networking-spokes", "Microsoft.Network/privateDnsZones/"+zone),
+	}}, m.one(t, typetoken.ZoneGroup, name).Inputs["privateDnsZoneConfigs"])
 }

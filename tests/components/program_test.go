@@ -90,6 +90,16 @@ func assertInputs(t *testing.T, r registration, want object) {
 	assert.Empty(t, cmp.Diff(decoded(t, want), decoded(t, r.Inputs)), "inputs of %s (-want +have)", r)
 }
 
+// without returns a registration that lacks an input, which must have been a text that is not empty.
+func without(t *testing.T, r registration, input string) registration {
+	t.Helper()
+	text, _ := r.Inputs[input].(string)
+	assert.NotEmpty(t, text, "%s of %s", input, r)
+	r.Inputs = maps.Clone(r.Inputs)
+	delete(r.Inputs, input)
+	return r
+}
+
 // decoded passes a value through JSON, after which equal values have equal types.
 func decoded(t *testing.T, value any) any {
 	t.Helper()

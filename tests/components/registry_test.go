@@ -143,16 +143,7 @@ func TestRegistryReplication(t *testing.T) {
 // The endpoint is in the spoke's subnet for endpoints, and its names are in the zone of registries.
 func TestRegistryPrivateEndpoint(t *testing.T) {
 	m := deployRegistry(t, nil)
-	endpoint := m.one(t, typetoken.PrivateEndpoint, "registry")
-	assert.Equal(t, "pe-"+stampRegistryName, endpoint.Inputs["privateEndpointName"])
-	assert.Equal(t, stampEndpoints, endpoint.Inputs["subnet"].(object)["id"])
-	assert.Equal(t, list{object{
-		"name": "to-vnet-spoke-bu0001a0005-01", "privateLinkServiceId": stampRegistryID, "groupIds": list{"registry"},
-	}}, endpoint.Inputs["privateLinkServiceConnections"])
-	assert.Equal(t, list{object{
-		"name": "privatelink-azurecr-io", "privateDnsZoneId": armPath("rg-enterprise-networking-spokes",
-			"Microsoft.Network/privateDnsZones/privatelink.azurecr.io"),
-	}}, m.one(t, typetoken.ZoneGroup, "registry").Inputs["privateDnsZoneConfigs"])
+	assertPrivateEndpoint(t, m, "registry", stampRegistryID, "privatelink-azurecr-io", "privatelink.azurecr.io")
 }
 
 // Task agents are an option, run inside the spoke, and start only when they can reach what they need.

@@ -95,16 +95,7 @@ func TestVaultProtection(t *testing.T) {
 // The endpoint is in the spoke's subnet for endpoints, and its name is in the zone of vaults.
 func TestVaultPrivateEndpoint(t *testing.T) {
 	m := deployVault(t, nil)
-	endpoint := m.one(t, typetoken.PrivateEndpoint, "vault")
-	assert.Equal(t, "pe-"+stampVaultName, endpoint.Inputs["privateEndpointName"])
-	assert.Equal(t, stampEndpoints, endpoint.Inputs["subnet"].(object)["id"])
-	assert.Equal(t, list{object{
-		"name": "to-vnet-spoke-bu0001a0005-01", "privateLinkServiceId": stampVaultID, "groupIds": list{"vault"},
-	}}, endpoint.Inputs["privateLinkServiceConnections"])
-	assert.Equal(t, list{object{
-		"name": "privatelink-akv-net", "privateDnsZoneId": armPath("rg-enterprise-networking-spokes",
-			"Microsoft.Network/privateDnsZones/privatelink.vaultcore.azure.net"),
-	}}, m.one(t, typetoken.ZoneGroup, "vault").Inputs["privateDnsZoneConfigs"])
+	assertPrivateEndpoint(t, m, "vault", stampVaultID, "privatelink-akv-net", "privatelink.vaultcore.azure.net")
 }
 
 // Every use of a secret is logged in the stamp's workspace.
