@@ -1,17 +1,23 @@
 package azuresim
 
-import (
-	"aks-regulated-pulumi/internal/azuresim/arm"
+import "aks-regulated-pulumi/internal/azuresim/arm"
+
+// SubscriptionID and TenantID are those of the one simulated subscription.
+const (
+	SubscriptionID = arm.SubscriptionID
+	TenantID       = arm.TenantID
 )
 
-// Create is [arm.Create].
-const Create = arm.Create
+// Fault is a failure to inject, and what its operation can be is a Verb.
+type (
+	Fault = arm.Fault
+	Verb  = arm.Verb
+)
 
-// Fault is [arm.Fault].
-type Fault = arm.Fault
-
-// SubscriptionID is [arm.SubscriptionID].
-const SubscriptionID = arm.SubscriptionID
-
-// TenantID is [arm.TenantID].
-const TenantID = arm.TenantID
+// What a fault can strike.
+const (
+	Create = arm.Create
+	Read   = arm.Read
+	Update = arm.Update
+	Delete = arm.Delete
+)

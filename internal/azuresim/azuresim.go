@@ -99,10 +99,16 @@ func Start(opts Options) (*Server, error) {
 	return server, nil
 }
 
+// sections are what the state file keeps besides the resources.
+func (s *Server) sections() []arm.Section {
+	return []arm.Section{s.clusters.Section(), s.builds.Section(), s.vaults.Section()}
+}
+
 // catalog is all that the simulated Azure has.
 func (s *Server) catalog() *arm.Catalog {
 	return arm.NewCatalog(slices.Concat(
-		[]*arm.Kind{arm.ResourceGroup}, network.Kinds, storage.Kinds, monitor.Kinds, iam.Kinds, governance.Kinds, compute.Kinds, registry.Kinds, gateway.Kinds,
+		[]*arm.Kind{arm.ResourceGroup}, network.Kinds, storage.Kinds, monitor.Kinds, iam.Kinds, governance.Kinds, compute.Kinds,
+		registry.Kinds, gateway.Kinds,
 		aks.Kinds, s.builds.Kinds(), s.vaults.Kinds(), s.scripts.Kinds(), s.clusters.Kinds(),
 	)...)
 }
@@ -110,11 +116,12 @@ func (s *Server) catalog() *arm.Catalog {
 // newServer opens a subscription with what serves it, and starts nothing.
 func newServer(opts Options) (*Server, error) {
 	server := &Server{
-		clusters: kube.NewClusters(opts.Repository, opts.ClusterAuthority), scripts: &scripts.Host{}, builds: &image.Builds{}, vaults: &vault.Deleted{},
-		ports: map[string]int{},
+		clusters: kube.NewClusters(opts.Repository, opts.ClusterAuthority), scripts: &scripts.Host{}, builds: &image.Builds{},
+		vaults: &vault.Deleted{},
+		ports:  map[string]int{},
 	}
 	sub, err := arm.Open(arm.Options{
-		Catalog: server.catalog(), Sections: []arm.Section{server.clusters.Section(), server.builds.Section(), server.vaults.Section()},
+		Catalog: server.catalog(), Sections: server.sections(),
 		StateFile: opts.StateFile, Scale: opts.Scale, Faults: opts.Faults,
 		Authorize: authz.CheckDenied, CheckJoins: networking.CheckJoins, Admit: governance.Admit,
 	})

@@ -83,7 +83,7 @@ func TestClusterNodes(t *testing.T) {
 				assert.Equal(t, arm.StateFailed, l.read(clusterID).State)
 				assert.NotNil(t, l.read(nodesID), "the node resource group remains")
 			})
-			require.NoError(t, l.update(aks.ClusterToken, clusterID, aksCluster()), "the next update mends it")
+			require.NoError(t, l.update(aks.ClusterToken, clusterID, aksCluster()), "the next update repairs it")
 			require.NoError(t, l.delete(aks.ClusterToken, clusterID))
 			assert.Nil(t, l.read(nodesID))
 		})

@@ -64,10 +64,10 @@ func TestCancelEndsRequestsOfOneProvider(t *testing.T) {
 // What a provider was configured with outlives its connection, which grpc-go closes after half an hour without a request, but not its cluster.
 func TestEndedConnections(t *testing.T) {
 	l := inside(t, Options{})
-	provider := &provider.Kubernetes{Clusters: l.server.clusters}
+	kubernetes := provider.NewKubernetes(l.server.clusters)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	server := newProviderServer(provider)
+	server := newProviderServer(kubernetes)
 	defer server.Stop()
 	go func() { _ = server.Serve(listener) }()
 	dial := func() (*grpc.ClientConn, pulumirpc.ResourceProviderClient) {
@@ -77,9 +77,8 @@ func TestEndedConnections(t *testing.T) {
 	}
 	ended := func(count int) func() bool {
 		return func() bool {
-			provider.Mu.Lock()
-			defer provider.Mu.Unlock()
-			return len(provider.Configured) == 0 && len(provider.Ended) == count
+			open, left := kubernetes.Remembered()
+			return open == 0 && left == count
 		}
 	}
 	for range 3 {

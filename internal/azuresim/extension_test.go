@@ -102,7 +102,7 @@ func TestExtensionHosts(t *testing.T) {
 		_, _, err := l.create(aks.ExtensionToken, fluxInCluster())
 		assert.ErrorContains(t, err, "pool npuser")
 	})
-	require.NoError(t, l.update(aks.ExtensionToken, extensionID, fluxInCluster()), "the next update mends it")
+	require.NoError(t, l.update(aks.ExtensionToken, extensionID, fluxInCluster()), "the next update repairs it")
 }
 
 // A cluster takes its extension, its configurations and its objects along; a maintenance configuration keeps it from being deleted as

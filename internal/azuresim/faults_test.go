@@ -76,7 +76,7 @@ func TestFaults(t *testing.T) {
 			}
 			assert.Equal(t, c.state, left.State)
 			assert.Equal(t, c.tags, left.Inputs["tags"] != nil)
-			assert.NoError(t, do[arm.Update](l), "the next update mends it")
+			assert.NoError(t, do[arm.Update](l), "the next update repairs it")
 			assert.Equal(t, arm.StateSucceeded, l.read(id).State)
 		})
 	}
@@ -111,7 +111,7 @@ func TestThrottling(t *testing.T) {
 // The state survives a restart, private to its owner; what was under way went on in Azure meanwhile.
 func TestRestart(t *testing.T) {
 	l := slow(t, 1)
-	file := l.server.subscription.Opts.StateFile
+	file := l.server.subscription.StateFile()
 	pip := l.read(netID + "publicIPAddresses/pip")
 	going := []func() error{
 		func() error { _, _, err := l.create("network:AzureFirewall", firewall("f", "na")); return err },

@@ -128,7 +128,7 @@ func TestFluxConfigurationThatDoesNotSync(t *testing.T) {
 	assert.ErrorContains(t, err, "nowhere")
 	assert.Equal(t, 31*time.Minute, l.server.subscription.Clock.Now().Sub(before), "it was waited for")
 	assert.Equal(t, arm.StateFailed, l.read(configurationID).State)
-	require.NoError(t, l.update(aks.FluxConfigurationToken, configurationID, l.configuration()), "the next update mends it")
+	require.NoError(t, l.update(aks.FluxConfigurationToken, configurationID, l.configuration()), "the next update repairs it")
 
 	unawaited := with(with(broken, "waitForReconciliation", false), "reconciliationWaitDuration", nil)
 	unawaited = set(unawaited, "kustomizations.after", object{"path": "./cluster-manifests", "dependsOn": array{"unified"}})

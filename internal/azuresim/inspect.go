@@ -51,7 +51,7 @@ func (s *Server) Heal() { s.subscription.Faults.Clear() }
 // Inject adds a fault.
 func (s *Server) Inject(fault arm.Fault) { s.subscription.Faults.Add(fault) }
 
-// Drift changes a deployed resource behind Pulumi's back, as somebody in the portal would; change sees its inputs and its
+// Drift changes a deployed resource behind Pulumi's back, as an operator in the portal would; change sees its inputs and its
 // outputs in turn. The returned function puts everything back. Either fails if there is no such resource.
 func (s *Server) Drift(id string, change func(properties map[string]any)) (restore func() error, err error) {
 	sub := s.subscription
@@ -99,7 +99,7 @@ func (s *Server) Vanish(id string) (restore func() error, err error) {
 	}, sub.Save()
 }
 
-// TryImageBuild tells how a run of an image template would end now, without running it: empty, or why it would fail.
+// TryImageBuild says how a run of an image template would end now, without running it: empty, or why it would fail.
 func (s *Server) TryImageBuild(templateID string) (string, error) {
 	s.subscription.Lock()
 	defer s.subscription.Unlock()
@@ -121,13 +121,8 @@ func (s *Server) PurgeVault(name string) error {
 	sub.Lock()
 	defer sub.Unlock()
 	sub.CompleteDue()
-	gone := s.vaults.Named(name)
-	if gone == nil {
-		return arm.NotFound("DeletedVaultNotFound", "there is no deleted vault named %s", name)
+	if err := s.vaults.Purge(name); err != nil {
+		return err
 	}
-	if tree.Truth(gone.Vault.Outputs, "properties", "enablePurgeProtection") {
-		return arm.Conflict("MethodNotAllowed", "operation DeletedVaultPurge is not allowed: vault %s has purge protection", name)
-	}
-	s.vaults.Purge(gone)
 	return sub.Save()
 }

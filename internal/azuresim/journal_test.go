@@ -18,8 +18,8 @@ func TestCrash(t *testing.T) {
 	crashed := func() string {
 		t.Helper()
 		dir := t.TempDir()
-		require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Dir(l.server.subscription.Opts.StateFile))))
-		return filepath.Join(dir, filepath.Base(l.server.subscription.Opts.StateFile))
+		require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Dir(l.server.subscription.StateFile()))))
+		return filepath.Join(dir, filepath.Base(l.server.subscription.StateFile()))
 	}
 	require.NoError(t, l.delete("network:NetworkSecurityGroup", netID+"networkSecurityGroups/nsg-west"))
 	file := crashed()
@@ -49,7 +49,7 @@ func TestCrash(t *testing.T) {
 // A save costs what has changed, not what there is; what changes nothing writes nothing, and a closed simulator leaves one file.
 func TestSavesWhatChanged(t *testing.T) {
 	l := hub(t)
-	file := l.server.subscription.Opts.StateFile
+	file := l.server.subscription.StateFile()
 	size := func() int64 {
 		info, err := os.Stat(file + arm.JournalSuffix)
 		require.NoError(t, err)

@@ -20,14 +20,9 @@ func checkJumpBox(s *arm.Subscription, boxes *arm.Record) error {
 		return err
 	}
 	for _, subnet := range compute.ScaleSetSubnets(boxes.Inputs) {
-		for _, check := range []func(*flow.Network, *arm.Record, string) error{func(net *flow.Network, boxes *arm.Record, subnet string) error {
-			return bastionReachesBoxes(s, net, boxes, subnet)
-		}, func(net *flow.Network, boxes *arm.Record, subnet string) error {
-			return boxesReachAzure(s, net, boxes, subnet)
-		}, func(net *flow.Network, boxes *arm.Record, subnet string) error {
-			return sshIsClosed(s, net, boxes, subnet)
-		}} {
-			if err := check(net, boxes, subnet); err != nil {
+		for _, check := range []func(*arm.Subscription, *flow.Network, *arm.Record, string) error{bastionReachesBoxes, boxesReachAzure,
+			sshIsClosed} {
+			if err := check(s, net, boxes, subnet); err != nil {
 				return err
 			}
 		}
@@ -47,7 +42,8 @@ func bastionReachesBoxes(s *arm.Subscription, net *flow.Network, boxes *arm.Reco
 		}
 		for _, configuration := range tree.List(r.Inputs, "ipConfigurations") {
 			hosts++
-			if why := networking.DescribeBlock(net.Check(overSSH(flow.Subnet(tree.Text(configuration, "subnet", "id")), flow.Subnet(subnet)))); why != "" {
+			if why := networking.DescribeBlock(net.Check(overSSH(flow.Subnet(tree.Text(configuration, "subnet", "id")),
+				flow.Subnet(subnet)))); why != "" {
 				return arm.BadRequest("JumpBoxUnreachable", "Bastion host %s cannot open SSH to %s. %s", r.ID, boxes.ID, why)
 			}
 		}

@@ -54,26 +54,27 @@ func start(t *testing.T, opts Options) *lab {
 func (l *lab) assertSaved() {
 	l.t.Helper()
 	s := l.server.subscription
-	s.Mu.Lock()
-	defer s.Mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	if s.Life.Err() != nil {
 		return
 	}
 	dir := l.t.TempDir()
-	require.NoError(l.t, os.CopyFS(dir, os.DirFS(filepath.Dir(s.Opts.StateFile))))
-	crashed, err := newServer(Options{StateFile: filepath.Join(dir, filepath.Base(s.Opts.StateFile))})
+	require.NoError(l.t, os.CopyFS(dir, os.DirFS(filepath.Dir(s.StateFile()))))
+	crashed, err := newServer(Options{StateFile: filepath.Join(dir, filepath.Base(s.StateFile()))})
 	require.NoError(l.t, err)
 	saved := crashed.subscription
-	for key, r := range s.Records {
-		if !s.Touched[key] { // by an operation that has not ended
-			assert.Equal(l.t, plainJSON(l.t, r), plainJSON(l.t, saved.Records[key]), "%s was changed without touch", key)
+	for r := range s.All() {
+		if !s.Unsaved(r.ID) { // by an operation that has not ended
+			assert.Equal(l.t, plainJSON(l.t, r), plainJSON(l.t, saved.Find(r.ID)), "%s was changed without touch", r.ID)
 		}
 	}
-	for key := range saved.Records {
-		assert.True(l.t, s.Records[key] != nil || s.Touched[key], "%s was taken out without forget", key)
+	for r := range saved.All() {
+		assert.True(l.t, s.Find(r.ID) != nil || s.Unsaved(r.ID), "%s was taken out without forget", r.ID)
 	}
-	for i, kept := range s.Opts.Sections {
-		assert.Equal(l.t, plainJSON(l.t, kept.Save()), plainJSON(l.t, saved.Opts.Sections[i].Save()), kept.Name)
+	before, after := l.server.sections(), crashed.sections()
+	for i, kept := range before {
+		assert.Equal(l.t, plainJSON(l.t, kept.Save()), plainJSON(l.t, after[i].Save()), kept.Name)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"aks-regulated-pulumi/internal/azuresim/arm"
 )
 
-// TryRecreate tells how making a deployed resource once more would end now: empty, or what Azure would say. It takes the resource out of a
+// TryRecreate says how creating a deployed resource again would end now: empty, or what Azure would say. It takes the resource out of a
 // copy of the subscription and makes it there as it would be made for the engine, by the same rules, policies and start-up check; scripts
 // run as well. The subscription itself stays as it is. Inputs that Azure never gives back are missing. It fails if there is no such
 // resource, or none that Pulumi can make.

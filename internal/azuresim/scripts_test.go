@@ -220,7 +220,7 @@ func TestScriptEnds(t *testing.T) {
 	assert.Contains(t, again.read(id).Run.Failure, "the simulator stopped")
 	script := again.read(id).Inputs
 	script["scriptContent"] = "true"
-	require.NoError(t, again.update("resources:AzureCliScript", id, script), "the next update mends it")
+	require.NoError(t, again.update("resources:AzureCliScript", id, script), "the next update repairs it")
 
 	port := host.Listener.Addr().(*net.TCPAddr).Port
 	require.NoError(t, host.Close())

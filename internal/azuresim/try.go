@@ -50,7 +50,7 @@ func (s *Server) TryGateway(gatewayID string) (string, error) {
 }
 
 // TryJumpBox walks the operator's path: Bastion to the jump boxes of a scale set, and from there to Azure, to the API server of
-// every cluster in the network and to the private registry and vault; and it sees that SSH is open to nobody but Bastion. It
+// every cluster in the network and to the private registry and vault; and it sees that only Bastion can open SSH. It
 // returns what is wrong, or empty, and fails if there is no such scale set.
 func (s *Server) TryJumpBox(scaleSetID string) (string, error) {
 	return s.try(scaleSetID, arm.ScaleSets, func(boxes *arm.Record) error { return checkJumpBox(s.subscription, boxes) })
@@ -65,7 +65,7 @@ func (s *Server) TryIngress(clusterID string) (string, error) {
 	})
 }
 
-// TryGitOps syncs a cluster as Flux does and tells what would stop it today: a host that nodes do not reach, a directory that does not
+// TryGitOps syncs a cluster as Flux does and says what would stop it today: a host that nodes do not reach, a directory that does not
 // build, an image, a secret, an address or a node that objects do not get. It is empty if nothing does. It fails if there is no such
 // cluster.
 func (s *Server) TryGitOps(clusterID string) (string, error) {

@@ -20,7 +20,7 @@ func (s *Subscription) accept(op *Operation) error {
 	if existing != nil {
 		op.ID, op.Old = existing.ID, existing.Copy()
 	}
-	if err := s.Opts.Authorize(s, DeployerObjectID, op.action(), op.ID); err != nil {
+	if err := s.opts.Authorize(s, DeployerObjectID, op.action(), op.ID); err != nil {
 		return err
 	}
 	switch {
@@ -113,7 +113,7 @@ func (s *Subscription) validate(op *Operation) error {
 			return BadRequest("LocationRequired", "the location property is required for %s", op.ID)
 		}
 	}
-	for _, check := range []func(*Operation) error{s.checkReferences, s.Opts.CheckJoins} {
+	for _, check := range []func(*Operation) error{s.checkReferences, s.opts.CheckJoins} {
 		if err := check(op); err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (s *Subscription) checkAdmission(op *Operation) error {
 
 // Admit refuses a resource that policies deny; indexed are resources that have a location and tags.
 func (s *Subscription) Admit(resource flow.Resource, indexed bool) error {
-	return s.Opts.Admit(s, resource, indexed)
+	return s.opts.Admit(s, resource, indexed)
 }
 
 // reserve locks what Azure changes along with the resource; a second change meanwhile is refused.

@@ -12,6 +12,7 @@ import (
 
 // Catalog is the kinds of resources that a simulator knows.
 type Catalog struct {
+	// ByToken are the kinds by token, such as network:VirtualNetwork.
 	ByToken map[string]*Kind
 	sorted  []*Kind // by token
 }

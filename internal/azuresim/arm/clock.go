@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// clock is the simulated time: it starts where the last run stopped and passes faster than real time by scale. With scale 0 it
+// Clock is the simulated time: it starts where the last run stopped and passes faster than real time by scale. With scale 0 it
 // stands still between waits, and waits at the same time add up.
-type clock struct {
+type Clock struct {
+	// Scale is how many simulated seconds pass in one real second.
 	Scale float64
 
 	mu      sync.Mutex
@@ -16,25 +17,27 @@ type clock struct {
 	started time.Time // real time
 }
 
-func NewClock(scale float64, base time.Time) *clock {
-	return &clock{Scale: scale, base: base, started: time.Now()}
+// NewClock starts a clock at a simulated time.
+func NewClock(scale float64, base time.Time) *Clock {
+	return &Clock{Scale: scale, base: base, started: time.Now()}
 }
 
-func (c *clock) Now() time.Time {
+// Now is the simulated time.
+func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.base.Add(time.Duration(float64(time.Since(c.started)) * c.Scale))
 }
 
 // Advance lets simulated time pass at once.
-func (c *clock) Advance(d time.Duration) {
+func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.base = c.base.Add(d)
 }
 
 // Span is how long something that takes d takes on this clock: no time at all where nothing waits.
-func (c *clock) Span(d time.Duration) time.Duration {
+func (c *Clock) Span(d time.Duration) time.Duration {
 	if c.Scale == 0 {
 		return 0
 	}
@@ -52,7 +55,7 @@ const (
 )
 
 // withTimeout ends a context after d of simulated time.
-func (c *clock) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+func (c *Clock) withTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	if c.Scale == 0 {
 		return context.WithTimeout(ctx, unscaledTimeout)
 	}
@@ -65,7 +68,7 @@ func (c *clock) withTimeout(ctx context.Context, d time.Duration) (context.Conte
 
 // Sleep waits for d of simulated time. Without a scale it does not wait; the clock moves on all the same, so that what
 // happens later has a later time.
-func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
+func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil || d <= 0 {
 		return err
 	}

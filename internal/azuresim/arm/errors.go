@@ -8,8 +8,8 @@ import (
 
 // Error is a failure as Azure Resource Manager reports it.
 type Error struct {
-	Status        int
-	Code, Message string
+	Status        int    // of HTTP
+	Code, Message string // as Azure words them
 }
 
 // Error renders the failure as azure-native prints it.
@@ -18,23 +18,27 @@ func (e *Error) Error() string {
 	return fmt.Sprintf(`Status=%d Code="%s" Message="%s"`, e.Status, e.Code, e.Message)
 }
 
+// BadRequest is a failure with status 400.
 func BadRequest(code, format string, args ...any) error {
 	return &Error{http.StatusBadRequest, code, fmt.Sprintf(format, args...)}
 }
 
+// Conflict is a failure with status 409.
 func Conflict(code, format string, args ...any) error {
 	return &Error{http.StatusConflict, code, fmt.Sprintf(format, args...)}
 }
 
+// Forbidden is a failure with status 403.
 func Forbidden(code, format string, args ...any) error {
 	return &Error{http.StatusForbidden, code, fmt.Sprintf(format, args...)}
 }
 
+// NotFound is a failure with status 404.
 func NotFound(code, format string, args ...any) error {
 	return &Error{http.StatusNotFound, code, fmt.Sprintf(format, args...)}
 }
 
-// DescribeError splits a refusal into what Azure says of it.
+// DescribeError splits an error into Azure's code and message. Any other error is an InternalError.
 func DescribeError(err error) (code, message string) {
 	var refusal *Error
 	if errors.As(err, &refusal) {

@@ -22,8 +22,8 @@ func (s *Subscription) execute(op *Operation) outcome {
 	if err == nil && op.Kind.Execute != nil && op.name != Delete {
 		err = op.Kind.Execute(op)
 	}
-	s.Mu.Lock()
-	defer s.Mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.Life.Err() != nil {
 		return outcome{op.Record.Copy(), fmt.Errorf("the simulator stopped while it worked on %s", op.ID)}
 	}
@@ -104,7 +104,7 @@ func (s *Subscription) Drop(gone *Record) {
 	if gone.Kind != nil && gone.Kind.Container {
 		s.DropWithin(gone.ID)
 	}
-	for _, kept := range s.Opts.Sections {
+	for _, kept := range s.opts.Sections {
 		if kept.Dropped != nil {
 			kept.Dropped(gone)
 		}
@@ -114,7 +114,7 @@ func (s *Subscription) Drop(gone *Record) {
 // CompleteDue applies what is due by now: images of builds that have ended appear, and expired records go.
 func (s *Subscription) CompleteDue() {
 	now := s.Clock.Now()
-	for _, kept := range s.Opts.Sections {
+	for _, kept := range s.opts.Sections {
 		if kept.CompleteDue != nil {
 			kept.CompleteDue(now)
 		}
@@ -132,7 +132,7 @@ func (s *Subscription) CompleteDue() {
 // DropWithin drops everything that lies in an id.
 func (s *Subscription) DropWithin(id string) {
 	for _, r := range s.Sorted() {
-		if resourceid.Within(r.ID, id) && s.Records[resourceid.Key(r.ID)] == r {
+		if resourceid.Within(r.ID, id) && s.records[resourceid.Key(r.ID)] == r {
 			s.Drop(r)
 		}
 	}

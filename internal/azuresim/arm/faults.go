@@ -46,6 +46,7 @@ type Fault struct {
 // moment is when in the course of an operation a fault strikes.
 type moment int
 
+// The moments: before a request is accepted, while Azure works on it, and after that has taken effect.
 const (
 	Before moment = iota
 	midway
@@ -62,9 +63,9 @@ func (f Fault) moment() moment {
 	return Before
 }
 
-// faults hands out failures.
-type faults struct {
-	clock *clock
+// Faults hands out failures.
+type Faults struct {
+	clock *Clock
 
 	mu    sync.Mutex
 	rules []Fault
@@ -74,20 +75,22 @@ type faults struct {
 // retryWaits are how long azure-native's client waits before it asks again.
 var retryWaits = []time.Duration{20 * time.Second, 60 * time.Second, 120 * time.Second}
 
-func (f *faults) Add(rule Fault) {
+// Add injects a fault.
+func (f *Faults) Add(rule Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.rules, f.spent = append(f.rules, rule), append(f.spent, 0)
 }
 
-func (f *faults) Clear() {
+// Clear forgets all faults.
+func (f *Faults) Clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.rules, f.spent = nil, nil
 }
 
 // Strike returns the failure of this request, after the retries that the real client would make.
-func (f *faults) Strike(ctx context.Context, operation Verb, armType, id string, when moment) error {
+func (f *Faults) Strike(ctx context.Context, operation Verb, armType, id string, when moment) error {
 	for attempt := 0; ; attempt++ {
 		rule, ok := f.next(operation, armType, id, when)
 		if !ok {
@@ -102,7 +105,7 @@ func (f *faults) Strike(ctx context.Context, operation Verb, armType, id string,
 	}
 }
 
-func (f *faults) next(operation Verb, armType, id string, when moment) (Fault, bool) {
+func (f *Faults) next(operation Verb, armType, id string, when moment) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, rule := range f.rules {

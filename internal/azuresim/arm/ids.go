@@ -13,11 +13,13 @@ const (
 	// SubscriptionID is the GUID of the simulated subscription.
 	SubscriptionID = "0a52ce00-0000-4000-8000-0000005ab5c7"
 	// TenantID is the GUID of the simulated Entra tenant.
-	TenantID         = "0a52ce00-0000-4000-8000-000000007e4a"
+	TenantID = "0a52ce00-0000-4000-8000-000000007e4a"
+	// DeployerObjectID and DeployerClientID are the ids of the deployer in that tenant.
 	DeployerObjectID = "0a52ce00-0000-4000-8000-00000000de91"
 	DeployerClientID = "0a52ce00-0000-4000-8000-00000000c11e"
 )
 
+// Beginnings of the paths of kinds.
 const (
 	SubscriptionPath = "/subscriptions/{subscriptionId}"
 	GroupPath        = SubscriptionPath + "/resourceGroups/{resourceGroupName}"
@@ -26,6 +28,7 @@ const (
 // GroupNamed is the id of a resource group of the simulated subscription.
 func GroupNamed(name string) string { return resourceid.InGroup(SubscriptionID, name) }
 
+// ParentGroupID is the id of the resource group that an id lies in or is; empty if there is none.
 func ParentGroupID(id string) string {
 	group := resourceid.Group(id)
 	if group == "" {

@@ -19,7 +19,7 @@ const JournalSuffix = ".journal"
 
 // change is one line of the journal.
 type change struct {
-	// Number tells a change that the state file has already from a later one.
+	// Number distinguishes a change that the state file has already from a later one.
 	Number int       `json:"number"`
 	Now    time.Time `json:"now"`
 	Made   int       `json:"made"`
@@ -32,16 +32,16 @@ type change struct {
 
 // Save writes to the journal what has changed since the last save. Once it returns, a crash loses nothing of that.
 func (s *Subscription) Save() error {
-	if s.Opts.StateFile == "" {
+	if s.opts.StateFile == "" {
 		return nil
 	}
 	sections, err := s.changedSections()
-	if err != nil || len(sections) == 0 && len(s.Touched) == 0 {
+	if err != nil || len(sections) == 0 && len(s.touched) == 0 {
 		return err
 	}
 	c := change{Number: s.changes + 1, Now: s.Clock.Now(), Made: s.made, Sections: sections}
-	for _, key := range slices.Sorted(maps.Keys(s.Touched)) {
-		if r := s.Records[key]; r != nil {
+	for _, key := range slices.Sorted(maps.Keys(s.touched)) {
+		if r := s.records[key]; r != nil {
 			c.Records = append(c.Records, r)
 		} else {
 			c.Gone = append(c.Gone, key)
@@ -51,11 +51,11 @@ func (s *Subscription) Save() error {
 	if err != nil {
 		return fmt.Errorf("encode simulated subscription: %w", err)
 	}
-	if err := appendLine(s.Opts.StateFile+JournalSuffix, line); err != nil {
+	if err := appendLine(s.opts.StateFile+JournalSuffix, line); err != nil {
 		return fmt.Errorf("save simulated subscription: %w", err)
 	}
 	s.changes++
-	clear(s.Touched)
+	clear(s.touched)
 	for name, content := range sections {
 		s.sections[name] = content
 	}
@@ -64,7 +64,7 @@ func (s *Subscription) Save() error {
 
 func (s *Subscription) changedSections() (map[string]json.RawMessage, error) {
 	changed := map[string]json.RawMessage{}
-	for _, kept := range s.Opts.Sections {
+	for _, kept := range s.opts.Sections {
 		content, err := json.Marshal(kept.Save())
 		if err != nil {
 			return nil, fmt.Errorf("encode simulated subscription: %s: %w", kept.Name, err)
@@ -99,7 +99,7 @@ func appendLine(path string, line []byte) error {
 // readJournal applies the journal that a crash has left, except a last line that it has cut short: that was not saved. Nothing can
 // follow such a line, so the state is written whole at once.
 func (s *Subscription) readJournal() error {
-	path := s.Opts.StateFile + JournalSuffix
+	path := s.opts.StateFile + JournalSuffix
 	journal, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -132,7 +132,7 @@ func (s *Subscription) apply(line []byte) error {
 		s.Put(r)
 	}
 	for _, key := range c.Gone {
-		if gone := s.Records[key]; gone != nil {
+		if gone := s.records[key]; gone != nil {
 			s.Forget(gone)
 		}
 	}

@@ -1,3 +1,5 @@
+// Package arm is the core of the simulated Azure Resource Manager: kinds of resources, operations on them, the store with its journal,
+// references, clock and faults. It knows no service; what a service needs of it is in the fields of Kind and Options.
 package arm
 
 import (
@@ -10,7 +12,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// Kind is one type of Azure resource: how azure-native names it, where ARM keeps it, and how it behaves. Only token and path are
+// Kind is one type of Azure resource: how azure-native names it, where ARM keeps it, and how it behaves. Only Token and Path are
 // needed; a kind without a name rule and times is one that Azure alone creates and that can be looked up.
 type Kind struct {
 	// The Pulumi type without provider and API version, for example network:VirtualNetwork.
@@ -34,9 +36,10 @@ type Kind struct {
 	// for an id of another type. Nil if there is only one id.
 	CanonicalID func(id string) (canonical string, ok bool)
 
-	// How long Azure takes to create, update and delete, and how much longer than that for what is asked.
+	// How long Azure takes to create, update and delete.
 	Create, Update, Remove time.Duration
-	ExtraTime              func(*Operation) time.Duration
+	// How much longer creating or updating takes for what is asked.
+	ExtraTime func(*Operation) time.Duration
 
 	// What Azure refuses, in order. Rules see the resource as it is to be, under the subscription's lock.
 	Rules []func(*Operation) error
@@ -49,11 +52,11 @@ type Kind struct {
 	// What happens while Azure creates or updates, beyond taking time. It runs without the subscription's lock.
 	Execute func(*Operation) error
 	// Whether what the resource runs works on the network as it is once the time has passed. If not, the resource is left in state
-	// Failed. It runs under the lock, before compute.
+	// Failed. It runs under the lock, before Compute.
 	CheckStartup func(*Operation) error
 	// The outputs that Azure adds to the inputs.
 	Compute func(*Operation) map[string]any
-	// Inputs into which compute adds something, so that a preview does not know them.
+	// Inputs into which Compute adds something, so that a preview does not know them.
 	UnknownInPreview []string
 	// Creates the resources that Azure creates implicitly.
 	CreateImplicit func(*Operation)
@@ -108,6 +111,7 @@ func (k *Kind) PathInputs() []string {
 	return names
 }
 
+// NameInput is the input with the resource's own name.
 func (k *Kind) NameInput() string {
 	names := k.PathInputs()
 	return names[len(names)-1]

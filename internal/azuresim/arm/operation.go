@@ -19,6 +19,7 @@ const InProgress = "AnotherOperationInProgress"
 
 // Operation is one request to create, update or delete a resource.
 type Operation struct {
+	// Sub is the subscription in which it takes place, and Kind what it is about.
 	Sub  *Subscription
 	Kind *Kind
 	name Verb
@@ -84,8 +85,8 @@ func (s *Subscription) perform(ctx context.Context, op *Operation, timeout time.
 		}
 		return ended.left, nil
 	case <-ctx.Done():
-		s.Mu.Lock()
-		defer s.Mu.Unlock()
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		return op.Record.Copy(), fmt.Errorf("%s of %s was given up; Azure goes on with it: %w", op.name, op.ID, ctx.Err())
 	}
 }
@@ -93,10 +94,10 @@ func (s *Subscription) perform(ctx context.Context, op *Operation, timeout time.
 // begin gets a request accepted. Like azure-native's client it asks again while another operation is in progress.
 func (s *Subscription) begin(ctx context.Context, op *Operation) error {
 	for attempt := 0; ; {
-		s.Mu.Lock()
+		s.mu.Lock()
 		err := s.accept(op)
 		released := s.released
-		s.Mu.Unlock()
+		s.mu.Unlock()
 		var refused *Error
 		if !errors.As(err, &refused) || refused.Code != InProgress {
 			return err
@@ -127,7 +128,7 @@ func (op *Operation) action() string {
 
 // Others are the resources of an operation's kind except its own, in a stable order.
 func (op *Operation) Others() []*Record {
-	return op.Sub.OfToken[op.Kind.Token].without(resourceid.Key(op.ID))
+	return op.Sub.ofToken[op.Kind.Token].without(resourceid.Key(op.ID))
 }
 
 // GUID derives a GUID that stays with the resource for life; a later resource of the same id gets another.

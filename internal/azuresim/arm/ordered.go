@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ordered is a list of resources in the order of their keys. A list is replaced, never changed, when a resource comes or goes, so that a loop over
-// it may put resources in and take them out.
+// ordered is a list of resources in the order of their keys. A list is replaced, never changed, when a resource comes or goes, so that a
+// loop over it may put resources in and take them out.
 type ordered []*Record
 
 func (list ordered) search(key string) (int, bool) {

@@ -16,4 +16,6 @@ type PrivateLink struct {
 }
 
 // LinkMember is a part of a service that has an address of its own in a private endpoint: its name, and the host name of the part.
-type LinkMember struct{ Name, Host string }
+type LinkMember struct {
+	Name, Host string // as Azure names the part, and the host name of it
+}

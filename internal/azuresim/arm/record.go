@@ -17,16 +17,18 @@ const (
 
 // Record is one resource of the subscription.
 type Record struct {
+	// ID is the Azure resource id, and ARMType such as Microsoft.Network/virtualNetworks.
 	ID      string `json:"id"`
 	ARMType string `json:"armType"`
-	Token   string `json:"token,omitempty"` // empty for what Azure made by itself
-	State   string `json:"state"`
-	// Made counts the resources that were made before; it tells a resource from an earlier one of the same id.
-	Made   int            `json:"made,omitempty"`
+	Token   string `json:"token,omitempty"` // of the kind; empty for what Azure made by itself
+	State   string `json:"state"`           // one of the provisioning states
+	// Made counts the resources that were made before; it distinguishes a resource from an earlier one of the same id.
+	Made int `json:"made,omitempty"`
+	// Inputs and Outputs are what the engine sent and gets, without what Azure never gives back.
 	Inputs map[string]any `json:"inputs,omitempty"`
 	// Pending are the inputs of an update that is under way.
 	Pending map[string]any `json:"pending,omitempty"`
-	Outputs map[string]any `json:"outputs"`
+	Outputs map[string]any `json:"outputs"` // see Inputs
 	// Run is what Azure knows of an image build or a deployment script.
 	Run *Run `json:"run,omitempty"`
 	// Contents are what the resource holds and Pulumi never sees, such as a registry's images.
@@ -34,14 +36,16 @@ type Record struct {
 	// Joins marks a resource made by Azure that has addresses in the subnets that it refers to.
 	Joins bool `json:"joins,omitempty"`
 
-	Kind *Kind `json:"-"` // nil for what Azure made by itself
+	// Kind is nil for what Azure made by itself.
+	Kind *Kind `json:"-"`
 	key  string
 }
 
 // Run is what Azure knows of an image build or of a deployment script.
 type Run struct {
+	// Started and Ends are simulated times.
 	Started time.Time `json:"started"`
-	Ends    time.Time `json:"ends"`
+	Ends    time.Time `json:"ends"` // possibly in the future
 	// Failure is the message of a run that fails; empty for one that succeeds.
 	Failure string `json:"failure,omitempty"`
 	// Settled is set once the outcome has taken effect.

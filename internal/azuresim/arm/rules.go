@@ -12,17 +12,19 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// GUIDPattern matches GUIDs in lower case.
 var GUIDPattern = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// checkGlobal: private DNS has no regions.
+// CheckGlobal is a rule of kinds that have no region.
 func CheckGlobal(op *Operation) error {
 	if location := tree.Text(op.Inputs, "location"); !strings.EqualFold(location, "global") {
-		return BadRequest("LocationNotAvailableForResourceType", "location %q is not available for %s; it must be global", location, op.Kind.ARMType())
+		return BadRequest("LocationNotAvailableForResourceType", "location %q is not available for %s; it must be global", location,
+			op.Kind.ARMType())
 	}
 	return nil
 }
 
-// checkGlobalName: the name is part of a host name, so it is unique in all of Azure.
+// CheckGlobalName is a rule of kinds whose name is part of a host name, so that it is unique in all of Azure.
 func CheckGlobalName(op *Operation) error {
 	for _, other := range op.Others() {
 		if strings.EqualFold(resourceid.Name(other.ID), resourceid.Name(op.ID)) {
@@ -32,12 +34,13 @@ func CheckGlobalName(op *Operation) error {
 	return nil
 }
 
+// SameLocation compares regions by name or display name, as eastus2 and East US 2.
 func SameLocation(a, b string) bool {
 	plain := func(location string) string { return strings.ToLower(strings.ReplaceAll(location, " ", "")) }
 	return plain(a) == plain(b)
 }
 
-// SameJSON compares JSON-like values.
+// SameJSON reports whether two values are the same JSON.
 func SameJSON(a, b any) bool {
 	before, errBefore := json.Marshal(a)
 	after, errAfter := json.Marshal(b)
@@ -65,4 +68,5 @@ func ParseDuration(value string) (time.Duration, error) {
 
 var isoDuration = regexp.MustCompile(`^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$`)
 
+// Seconds is a number of seconds as a duration.
 func Seconds(count float64) time.Duration { return time.Duration(count * float64(time.Second)) }

@@ -46,12 +46,12 @@ func Open(opts Options) (*Subscription, error) {
 		return nil, fmt.Errorf("the scale of the simulated clock must be 0 or more, not %v", opts.Scale)
 	}
 	s := &Subscription{
-		Opts: opts, Clock: NewClock(opts.Scale, Epoch), Records: map[string]*Record{}, OfToken: map[string]ordered{},
+		opts: opts, Clock: NewClock(opts.Scale, Epoch), records: map[string]*Record{}, ofToken: map[string]ordered{},
 		aliases: map[string]*Record{}, busy: map[string]string{}, released: make(chan struct{}),
-		sections: map[string][]byte{}, Touched: map[string]bool{},
+		sections: map[string][]byte{}, touched: map[string]bool{},
 	}
-	s.Life, s.Stop = context.WithCancel(context.Background())
-	s.Faults = &faults{clock: s.Clock}
+	s.Life, s.stop = context.WithCancel(context.Background())
+	s.Faults = &Faults{clock: s.Clock}
 	for _, fault := range opts.Faults {
 		s.Faults.Add(fault)
 	}
@@ -66,7 +66,7 @@ func Open(opts Options) (*Subscription, error) {
 
 // readState takes over the state file, if there is one.
 func (s *Subscription) readState() error {
-	content, err := os.ReadFile(s.Opts.StateFile)
+	content, err := os.ReadFile(s.opts.StateFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (s *Subscription) readState() error {
 		return fmt.Errorf("read simulated subscription: %w", err)
 	}
 	if err := s.Load(content); err != nil {
-		return fmt.Errorf("simulated subscription %s is damaged: %w", s.Opts.StateFile, err)
+		return fmt.Errorf("simulated subscription %s is damaged: %w", s.opts.StateFile, err)
 	}
 	return nil
 }
@@ -102,17 +102,17 @@ func (s *Subscription) Load(content []byte) error {
 	for _, r := range core.Records {
 		s.Put(r)
 	}
-	clear(s.Touched)
+	clear(s.touched)
 	return s.loadSections(rest)
 }
 
 func (s *Subscription) setClock(now time.Time) {
-	s.Clock = NewClock(s.Opts.Scale, now)
+	s.Clock = NewClock(s.opts.Scale, now)
 	s.Faults.clock = s.Clock
 }
 
 func (s *Subscription) loadSections(saved map[string]json.RawMessage) error {
-	for _, kept := range s.Opts.Sections {
+	for _, kept := range s.opts.Sections {
 		if raw, found := saved[kept.Name]; found {
 			if err := kept.Load(raw); err != nil {
 				return fmt.Errorf("%s: %w", kept.Name, err)
@@ -126,7 +126,7 @@ func (s *Subscription) loadSections(saved map[string]json.RawMessage) error {
 // Encode is the state as the state file has it.
 func (s *Subscription) Encode() ([]byte, error) {
 	state := map[string]any{"changes": s.changes, "now": s.Clock.Now(), "made": s.made, "records": s.Sorted()}
-	for _, kept := range s.Opts.Sections {
+	for _, kept := range s.opts.Sections {
 		state[kept.Name] = kept.Save()
 	}
 	content, err := json.Marshal(state)
@@ -138,37 +138,37 @@ func (s *Subscription) Encode() ([]byte, error) {
 
 // saveWhole writes the state file so that a crash leaves the old or the new one, and ends the journal.
 func (s *Subscription) saveWhole() error {
-	if s.Opts.StateFile == "" {
+	if s.opts.StateFile == "" {
 		return nil
 	}
 	content, err := s.Encode()
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(s.Opts.StateFile), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(s.opts.StateFile), 0o700); err != nil {
 		return fmt.Errorf("save simulated subscription: %w", err)
 	}
-	if err := os.WriteFile(s.Opts.StateFile+".new", content, 0o600); err != nil {
+	if err := os.WriteFile(s.opts.StateFile+".new", content, 0o600); err != nil {
 		return fmt.Errorf("save simulated subscription: %w", err)
 	}
-	if err := os.Rename(s.Opts.StateFile+".new", s.Opts.StateFile); err != nil {
+	if err := os.Rename(s.opts.StateFile+".new", s.opts.StateFile); err != nil {
 		return fmt.Errorf("save simulated subscription: %w", err)
 	}
-	if err := os.Remove(s.Opts.StateFile + JournalSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(s.opts.StateFile + JournalSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("save simulated subscription: %w", err)
 	}
-	clear(s.Touched)
+	clear(s.touched)
 	return nil
 }
 
 // Resume completes what was under way when the simulator stopped: it went on in Azure. Only a script, which ran in the
 // simulator itself, is lost.
 func (s *Subscription) Resume() {
-	s.Mu.Lock()
-	defer s.Mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, r := range s.Sorted() {
 		switch {
-		case r.Kind == nil || s.Records[resourceid.Key(r.ID)] != r:
+		case r.Kind == nil || s.records[resourceid.Key(r.ID)] != r:
 		case r.State == StateDeleting:
 			s.Drop(r)
 		case r.State == StateCreating || r.State == StateUpdating:

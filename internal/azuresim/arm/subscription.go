@@ -12,40 +12,41 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// Subscription is the simulated Azure. Its lock guards the maps and the records in them; nobody holds it while simulated time
+// Subscription is the simulated Azure. Its lock guards the maps and the records in them; it is not held while simulated time
 // passes or a script runs.
 type Subscription struct {
-	Clock  *clock
-	Faults *faults
-	Opts   Options
+	// Clock is the simulated time, and Faults what is injected.
+	Clock  *Clock
+	Faults *Faults
+	opts   Options
 
 	// Life ends when the simulator stops; working are the operations that are under way until then.
 	Life    context.Context
-	Stop    context.CancelFunc
+	stop    context.CancelFunc
 	working sync.WaitGroup
 
-	Mu       sync.Mutex
-	Records  map[string]*Record // by key of id
+	mu       sync.Mutex
+	records  map[string]*Record // by key of id
 	order    ordered            // all of them
-	OfToken  map[string]ordered // those of a kind, and by "" what Azure made by itself
+	ofToken  map[string]ordered // those of a kind, and by "" what Azure made by itself
 	aliases  map[string]*Record // by key of the canonical id, where that is another
 	busy     map[string]string  // key of id to the operation that locks it
 	released chan struct{}      // closed when an operation gives its locks back
 	made     int                // resources and versions of secrets that were made
 
-	// What the journal has: how many changes, and what each section was in the last one that had it. Touched are the keys of the records
+	// What the journal has: how many changes, and what each section was in the last one that had it; touched are the keys of the records
 	// that the next one has to have.
 	changes  int
 	sections map[string][]byte
-	Touched  map[string]bool
+	touched  map[string]bool
 }
 
 // Close stops what is under way. The next start finds it in the state file and completes it.
 func (s *Subscription) Close() error {
-	s.Stop()
+	s.stop()
 	s.working.Wait()
-	s.Mu.Lock()
-	defer s.Mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.saveWhole()
 }
 
@@ -54,15 +55,15 @@ func (s *Subscription) Read(ctx context.Context, armType, id string) (*Record, e
 	if err := s.Faults.Strike(ctx, Read, armType, id, Before); err != nil {
 		return nil, err
 	}
-	s.Mu.Lock()
-	defer s.Mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.CompleteDue()
 	if err := s.Save(); err != nil {
 		return nil, err
 	}
 	found := s.Find(id)
 	if found == nil {
-		return s.Opts.Catalog.BuiltIn(id), nil
+		return s.opts.Catalog.BuiltIn(id), nil
 	}
 	return found.Copy(), nil
 }
@@ -73,8 +74,8 @@ func (s *Subscription) LookUp(ctx context.Context, k *Kind, id string) (*Record,
 	if err != nil || found != nil {
 		return found, err
 	}
-	s.Mu.Lock()
-	defer s.Mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if group := ParentGroupID(id); group != "" && s.Find(group) == nil {
 		return nil, NotFound("ResourceGroupNotFound", "resource group %q could not be found", resourceid.Name(group))
 	}
@@ -84,20 +85,32 @@ func (s *Subscription) LookUp(ctx context.Context, k *Kind, id string) (*Record,
 // Find returns the live resource of an id, or nil.
 func (s *Subscription) Find(id string) *Record {
 	key := resourceid.Key(id)
-	if found := s.Records[key]; found != nil {
+	if found := s.records[key]; found != nil {
 		return found
 	}
 	return s.aliases[key]
 }
 
 // Catalog is the kinds of resources that there are.
-func (s *Subscription) Catalog() *Catalog { return s.Opts.Catalog }
+func (s *Subscription) Catalog() *Catalog { return s.opts.Catalog }
+
+// OfToken are the resources of a kind in a stable order; those that Azure made by itself have no token.
+func (s *Subscription) OfToken(token string) []*Record { return s.ofToken[token] }
+
+// Stop ends what is under way, without waiting for it.
+func (s *Subscription) Stop() { s.stop() }
+
+// StateFile is the file that keeps the subscription; empty if none does.
+func (s *Subscription) StateFile() string { return s.opts.StateFile }
+
+// Unsaved reports whether a resource has changed since the last save, as by an operation that has not ended.
+func (s *Subscription) Unsaved(id string) bool { return s.touched[resourceid.Key(id)] }
 
 // Lock takes the lock that guards the subscription. It must not be held while simulated time passes or a script runs.
-func (s *Subscription) Lock() { s.Mu.Lock() }
+func (s *Subscription) Lock() { s.mu.Lock() }
 
 // Unlock gives the lock back.
-func (s *Subscription) Unlock() { s.Mu.Unlock() }
+func (s *Subscription) Unlock() { s.mu.Unlock() }
 
 // NextNumber is how many resources and versions of secrets were made, the next one included.
 func (s *Subscription) NextNumber() int {
@@ -107,27 +120,27 @@ func (s *Subscription) NextNumber() int {
 
 // Put enters a resource, whatever has been there.
 func (s *Subscription) Put(r *Record) {
-	r.Kind, r.key = s.Opts.Catalog.ByToken[r.Token], resourceid.Key(r.ID)
-	if old := s.Records[r.key]; old != nil {
+	r.Kind, r.key = s.opts.Catalog.ByToken[r.Token], resourceid.Key(r.ID)
+	if old := s.records[r.key]; old != nil {
 		s.Forget(old)
 	}
-	s.Records[r.key] = r
-	s.order, s.OfToken[r.Token] = s.order.with(r), s.OfToken[r.Token].with(r)
-	if canonical, ok := s.Opts.Catalog.canonicalID(r.ID); ok {
+	s.records[r.key] = r
+	s.order, s.ofToken[r.Token] = s.order.with(r), s.ofToken[r.Token].with(r)
+	if canonical, ok := s.opts.Catalog.canonicalID(r.ID); ok {
 		s.aliases[resourceid.Key(canonical)] = r
 	}
 	s.Touch(r)
 }
 
 // Touch notes that a resource has changed, so that the next save has it.
-func (s *Subscription) Touch(r *Record) { s.Touched[resourceid.Key(r.ID)] = true }
+func (s *Subscription) Touch(r *Record) { s.touched[resourceid.Key(r.ID)] = true }
 
 // Forget takes a resource out, and nothing else.
 func (s *Subscription) Forget(r *Record) {
 	key := resourceid.Key(r.ID)
-	delete(s.Records, key)
-	s.order, s.OfToken[r.Token] = s.order.without(key), s.OfToken[r.Token].without(key)
-	if canonical, ok := s.Opts.Catalog.canonicalID(r.ID); ok {
+	delete(s.records, key)
+	s.order, s.ofToken[r.Token] = s.order.without(key), s.ofToken[r.Token].without(key)
+	if canonical, ok := s.opts.Catalog.canonicalID(r.ID); ok {
 		delete(s.aliases, resourceid.Key(canonical))
 	}
 	s.Touch(r)
@@ -142,7 +155,7 @@ func (s *Subscription) Sorted() []*Record { return s.order }
 // ChildrenOf are the resources of a kind that lie in an id, in a stable order.
 func (s *Subscription) ChildrenOf(id, token string) []*Record {
 	var found []*Record
-	for _, r := range s.OfToken[token] {
+	for _, r := range s.ofToken[token] {
 		if resourceid.Within(r.key, id) {
 			found = append(found, r)
 		}
@@ -169,6 +182,7 @@ func (s *Subscription) Network(opts flow.Options) (*flow.Network, error) {
 	return net, nil
 }
 
+// Snapshot is what is deployed, as the network evaluator reads it.
 func (s *Subscription) Snapshot() []flow.Resource {
 	var resources []flow.Resource
 	for _, r := range s.Sorted() {

@@ -7,6 +7,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// DeniedCode is the code of an action that a deny assignment covers.
 const DeniedCode = "DenyAssignmentAuthorizationFailed"
 
 // denialAt is the deny assignment that covers an id, in words, or empty. A resource can have one on the resource group that it manages;

@@ -1,3 +1,4 @@
+// Package authz decides what a principal may do: roles and their assignments, and deny assignments.
 package authz
 
 import (
@@ -17,13 +18,16 @@ func RoleAtSubscription(id string) string {
 	return "/subscriptions/" + arm.SubscriptionID + "/providers/Microsoft.Authorization/roleDefinitions/" + resourceid.Name(id)
 }
 
+// IsRoleID reports whether an id is that of a role definition.
 func IsRoleID(id string) bool { return strings.Contains(resourceid.Key(id), roleDefinitions) }
 
+// IsBuiltInRole reports whether an id is that of a built-in role that the simulator knows.
 func IsBuiltInRole(id string) bool {
 	_, known := azurefacts.BuiltInRole(resourceid.Name(id))
 	return known && IsRoleID(id)
 }
 
+// IsPrincipal reports whether the directory has a principal: the deployer, or a managed identity.
 func IsPrincipal(s *arm.Subscription, principalID string) bool {
 	if principalID == arm.DeployerObjectID {
 		return true
@@ -82,7 +86,7 @@ func RequirePermission(s *arm.Subscription, principal, action, scope string) err
 }
 
 func grants(s *arm.Subscription, principalID, resourceID string, granted func(azurefacts.Permissions) bool) bool {
-	for _, r := range s.OfToken["authorization:RoleAssignment"] {
+	for _, r := range s.OfToken("authorization:RoleAssignment") {
 		if !r.Usable() || tree.Text(r.Inputs, "principalId") != principalID {
 			continue
 		}

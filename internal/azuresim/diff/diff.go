@@ -1,3 +1,4 @@
+// Package diff compares the inputs of resources as the engine shows them, with values that are known only after deployment.
 package diff
 
 import (
@@ -11,6 +12,7 @@ import (
 
 // Difference is one property that changes.
 type Difference struct {
+	// Path is that of the property, such as subnets[0].name.
 	Path string
 	Top  string // the top-level input in which it lies
 	Kind pulumirpc.PropertyDiff_Kind

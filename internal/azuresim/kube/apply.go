@@ -79,7 +79,7 @@ func (s *Clusters) checkTakeover(cluster *arm.Record, object map[string]any) err
 		"annotation pulumi.com/patchForce takes it over", Describe(object), len(found), found[0].Path)
 }
 
-// checkObject holds an object against rules of its kind that do not depend on the cluster.
+// checkObject checks an object by rules of its kind that do not depend on the cluster.
 func checkObject(object map[string]any) error {
 	what := Describe(object)
 	switch tree.Text(object, "kind") {

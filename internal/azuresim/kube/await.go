@@ -40,7 +40,7 @@ func shouldAwait(object map[string]any) bool {
 	return GroupOf(tree.Text(object, "apiVersion")) == "apps" || isBalanced(object)
 }
 
-// awaitObject waits until an object is ready, and tells why it is not.
+// awaitObject waits until an object is ready, and says why it is not.
 func (s *Clusters) awaitObject(ctx context.Context, access Access, object map[string]any) error {
 	if !shouldAwait(object) {
 		return nil
@@ -159,7 +159,8 @@ func (s *Clusters) checkKustomizationReady(cluster *arm.Record, object map[strin
 	}
 	for _, dependency := range tree.List(object, "spec", "dependsOn") {
 		if s.Object(cluster, tree.Text(object, "apiVersion"), "Kustomization", in(dependency), tree.Text(dependency, "name")) == nil {
-			return arm.NotFound("DependencyNotReady", "dependency %s/%s of %s not found", in(dependency), tree.Text(dependency, "name"), Describe(object))
+			return arm.NotFound("DependencyNotReady", "dependency %s/%s of %s not found", in(dependency), tree.Text(dependency, "name"),
+				Describe(object))
 		}
 	}
 	_, err := s.checkApply(cluster, kustomizationSpec{

@@ -1,3 +1,5 @@
+// Package kube is what happens inside of clusters: objects that Pulumi applies, what Flux and Helm bring, and what virtual nodes run. It
+// says why something does not become ready; it is no API server.
 package kube
 
 import (
@@ -17,7 +19,7 @@ type Clusters struct {
 	Repository fs.FS
 	// Authority is the certificate, in PEM, by which clients know a real API server that is there for all clusters; empty for none.
 	Authority string
-	objects   map[string]*Object // by clusterObject.key
+	objects   map[string]*Object // by Object.key
 }
 
 // NewClusters makes clusters that work once their subscription is set. Without a repository every Git URL leads to an empty one.
@@ -28,6 +30,7 @@ func NewClusters(repository fs.FS, authority string) *Clusters {
 	return &Clusters{Repository: repository, Authority: authority, objects: map[string]*Object{}}
 }
 
+// Section is what the state file keeps of the clusters.
 func (s *Clusters) Section() arm.Section {
 	return arm.Section{
 		Name: "objects", Save: func() any { return s.sortedObjects() },

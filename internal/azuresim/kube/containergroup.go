@@ -16,8 +16,10 @@ import (
 )
 
 // groupActions are what virtual nodes do with container groups (the chart's document "SecurityCustomizations").
-var groupActions = []string{networking.ContainerGroups + "/write", networking.ContainerGroups + "/delete", networking.ContainerGroups + "/containers/exec/action"}
+var groupActions = []string{networking.ContainerGroups + "/write", networking.ContainerGroups + "/delete",
+	networking.ContainerGroups + "/containers/exec/action"}
 
+// Actions that the kubelet identity needs for container groups.
 const (
 	JoinSubnet     = "Microsoft.Network/virtualNetworks/subnets/join/action"
 	AssignIdentity = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
@@ -79,7 +81,8 @@ func (s *Clusters) groupsAreWritten(v *virtualNode) error {
 			return err
 		}
 		if !authz.Allows(s.Subscription, v.kubelet(), action, v.group) {
-			return arm.Forbidden("AuthorizationFailed", "virtual nodes of %s cannot place container groups: the kubelet identity lacks permission %s at %s",
+			return arm.Forbidden("AuthorizationFailed",
+				"virtual nodes of %s cannot place container groups: the kubelet identity lacks permission %s at %s",
 				v.cluster.ID, action, v.group)
 		}
 	}
@@ -105,13 +108,15 @@ func (s *Clusters) subnetsTakeGroups(v *virtualNode) error {
 
 func (s *Clusters) subnetTakesGroups(v *virtualNode, id string) error {
 	if !resourceid.Within(id, "/subscriptions/"+arm.SubscriptionID) {
-		return arm.BadRequest("SubnetNotInSubscription", "container groups of %s cannot be in subnet %s: it is not in the cluster's subscription", v.cluster.ID, id)
+		return arm.BadRequest("SubnetNotInSubscription",
+			"container groups of %s cannot be in subnet %s: it is not in the cluster's subscription", v.cluster.ID, id)
 	}
 	if err := authz.CheckJoinDenied(s.Subscription, "the kubelet identity of "+v.cluster.ID, id); err != nil {
 		return err
 	}
 	if !authz.Allows(s.Subscription, v.kubelet(), JoinSubnet, id) {
-		return arm.Forbidden("LinkedAuthorizationFailed", "container groups of %s cannot be in subnet %s: the kubelet identity lacks permission %s there",
+		return arm.Forbidden("LinkedAuthorizationFailed",
+			"container groups of %s cannot be in subnet %s: the kubelet identity lacks permission %s there",
 			v.cluster.ID, id, JoinSubnet)
 	}
 	subnet, network := networking.SubnetOf(s.Subscription, id), s.Find(resourceid.Parent(id))
@@ -150,7 +155,8 @@ func reachesAtlas(net *flow.Network, v *virtualNode) error {
 			port := known.Port
 			attempt := flow.Flow{From: flow.Subnet(tree.Text(pool, "vnetSubnetID")), To: flow.Host(host), Protocol: flow.TCP, Port: port}
 			if why := networking.DescribeBlock(net.Check(attempt)); why != "" {
-				return arm.BadRequest("ContainerGroupUnreachable", "nodes of pool %s of %s have no connection to the cluster of container groups at %s on port %d. %s",
+				return arm.BadRequest("ContainerGroupUnreachable",
+					"nodes of pool %s of %s have no connection to the cluster of container groups at %s on port %d. %s",
 					tree.Text(pool, "name"), v.cluster.ID, host, port, why)
 			}
 		}
@@ -169,4 +175,30 @@ func (s *Clusters) registriesOf(images []string) []*arm.Record {
 		}
 	}
 	return found
+}
+
+// PlaceContainerGroup enters a container group. That it is of a cluster is no reference: neither keeps the other from being deleted.
+func (s *Clusters) PlaceContainerGroup(cluster *arm.Record, name string) error {
+	if !containerGroupName.MatchString(name) {
+		return arm.BadRequest("InvalidContainerGroupName", "%q is not a name of a container group; it must match %s", name, containerGroupName)
+	}
+	v, subnet, err := s.CheckContainerGroup(cluster, name)
+	if err != nil {
+		return err
+	}
+	id := containerGroup(v, name).ID
+	if s.Find(id) != nil {
+		return arm.Conflict("ContainerGroupExists", "container group %s exists already", id)
+	}
+	location, subnets := tree.Text(cluster.Inputs, "location"), []any{map[string]any{"id": subnet}}
+	address := networking.FreeAddresses(s.Subscription, subnet, 1)[0].String()
+	s.PutImplicit(id, networking.ContainerGroups, map[string]any{
+		"location": location, "osType": "Linux", "subnetIds": subnets,
+		"ipAddress": map[string]any{"type": "Private", "ip": address},
+	})
+	made := s.Find(id)
+	made.Inputs = map[string]any{"location": location, "subnetIds": tree.Clone(subnets)}
+	made.Contents, made.Joins = map[string]any{"cluster": cluster.ID}, true
+	s.Touch(made)
+	return s.Save()
 }

@@ -123,7 +123,7 @@ func complianceOf(problem error) string {
 	return compliant
 }
 
-// statusOf is what a configuration tells of one of its objects.
+// statusOf is what a configuration reports of one of its objects.
 func statusOf(inputs map[string]any, result syncResult, now string) map[string]any {
 	ready := map[string]any{
 		"type": "Ready", "status": "True", "reason": "Succeeded", "message": "stored or applied", "lastTransitionTime": now,

@@ -14,6 +14,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// InvalidFlux is the code of a Flux configuration that Azure refuses.
 const InvalidFlux = "InvalidFluxConfiguration"
 
 // longestInterval is the most seconds that Azure takes for an interval or a timeout.
@@ -51,7 +52,8 @@ var fluxSeconds = []string{"timeoutInSeconds", "syncIntervalInSeconds", "retryIn
 func checkSeconds(op *arm.Operation, where string, value any) error {
 	for _, name := range fluxSeconds {
 		if count, set := tree.Number(value, name); set && (count < 1 || count > longestInterval || count != float64(int(count))) {
-			return arm.BadRequest(InvalidFlux, "%s: %s of %s must be a whole number from 1 to %d, not %v", op.ID, name, where, longestInterval, count)
+			return arm.BadRequest(InvalidFlux, "%s: %s of %s must be a whole number from 1 to %d, not %v", op.ID, name, where, longestInterval,
+				count)
 		}
 	}
 	return nil

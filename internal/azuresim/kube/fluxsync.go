@@ -35,7 +35,8 @@ func (s *Clusters) checkFetch(net *flow.Network, cluster *arm.Record, address st
 			From: flow.Subnet(tree.Text(pool, "vnetSubnetID")), To: flow.Host(git.host), Protocol: flow.TCP, Port: git.port, App: app,
 		})
 		if why := networking.DescribeBlock(result); why != "" {
-			return arm.BadRequest("GitOperationFailed", "failed to fetch the repository: nodes of pool %s of %s have no connection to %s on port %d. %s",
+			return arm.BadRequest("GitOperationFailed",
+				"failed to fetch the repository: nodes of pool %s of %s have no connection to %s on port %d. %s",
 				tree.Text(pool, "name"), cluster.ID, git.host, git.port, why)
 		}
 	}
@@ -98,8 +99,8 @@ type kustomizationSpec struct {
 // kustomizationFiles are the names under which kustomize looks for a kustomization.
 var kustomizationFiles = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
-// renderDirectory renders a directory of the repository. Flux would generate a kustomization where there is none, of every file that it finds,
-// and before 2.9 would leave a variable without value empty; the simulator takes both for mistakes.
+// renderDirectory renders a directory of the repository. Flux would generate a kustomization where there is none, of every file that it
+// finds, and before 2.9 would leave a variable without value empty; the simulator takes both for mistakes.
 func (s *Clusters) renderDirectory(k kustomizationSpec) ([]*unstructured.Unstructured, error) {
 	directory := strings.TrimPrefix(path.Clean("/"+k.path), "/")
 	if directory == "" {
@@ -125,7 +126,8 @@ func (s *Clusters) renderDirectory(k kustomizationSpec) ([]*unstructured.Unstruc
 
 // checkApply says why kustomize-controller cannot build and apply a directory, and make it run; before are objects that earlier
 // kustomizations brought.
-func (s *Clusters) checkApply(cluster *arm.Record, k kustomizationSpec, before []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+func (s *Clusters) checkApply(cluster *arm.Record, k kustomizationSpec,
+	before []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
 	objects, err := s.renderDirectory(k)
 	if err != nil {
 		return nil, err
@@ -200,7 +202,8 @@ func (s *Clusters) syncConfiguration(id string, inputs map[string]any) []syncRes
 			}
 		}
 		if problem == nil {
-			wanted := kustomizationSpec{path: tree.Text(kustomizations[part], "path"), values: substitutes(tree.At(kustomizations[part], "postBuild"))}
+			wanted := kustomizationSpec{path: tree.Text(kustomizations[part], "path"), values: substitutes(tree.At(kustomizations[part],
+				"postBuild"))}
 			if tree.Text(inputs, "scope") == "namespace" {
 				wanted.namespace = configurationNamespace(inputs)
 			}

@@ -87,7 +87,7 @@ func checkGitRepository(op *arm.Operation) error {
 // wellKnownHosts are those whose SSH keys Azure's Flux knows (Azure document "GitOps (Flux v2) supported parameters").
 var wellKnownHosts = []string{"bitbucket.org", "github.com", "gitlab.com", "ssh.dev.azure.com", "vs-ssh.visualstudio.com"}
 
-// checkGitCredentials holds the secrets of a repository against its URL. No message shows a secret.
+// checkGitCredentials checks that the secrets of a repository fit its URL. No message shows a secret.
 func checkGitCredentials(op *arm.Operation) error {
 	repository := tree.At(op.Inputs, "gitRepository")
 	address, err := parseGitURL(tree.Text(repository, "url"))
@@ -129,7 +129,7 @@ func checkGitCredentials(op *arm.Operation) error {
 	return nil
 }
 
-// checkSSHCredentials demands a key. Without one Azure would make a pair, and the first sync would fail until somebody has entered
+// checkSSHCredentials demands a key. Without one Azure would make a pair, and the first sync would fail until an operator has entered
 // the public half in the repository.
 func checkSSHCredentials(op *arm.Operation, host string, repository any, secrets map[string][]byte) error {
 	if secrets["httpsKey"] != nil || tree.Text(repository, "httpsUser") != "" || tree.Text(repository, "httpsCACert") != "" {

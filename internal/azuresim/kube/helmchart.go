@@ -38,7 +38,8 @@ func checkChart(cluster *arm.Record, inputs map[string]any) error {
 	// The pattern lets only digits through.
 	minor, _ := strconv.Atoi(match[1])
 	if runs := tree.Text(cluster.Outputs, "currentKubernetesVersion"); minor > aks.MinorOf(runs) {
-		return fmt.Errorf("chart %s %s brings a kubelet of Kubernetes 1.%d, which is newer than the %s of %s", chart, version, minor, runs, cluster.ID)
+		return fmt.Errorf("chart %s %s brings a kubelet of Kubernetes 1.%d, which is newer than the %s of %s", chart, version, minor, runs,
+			cluster.ID)
 	}
 	return nil
 }
@@ -110,7 +111,8 @@ func fillContainers(values map[string]any, containers []chartContainer) []any {
 func helperImages(values map[string]any) []any {
 	helpers := []any{}
 	for _, name := range slices.Sorted(maps.Keys(tree.Object(values, "images"))) {
-		known := slices.ContainsFunc(slices.Concat(chartContainers, chartController), func(c chartContainer) bool { return c.name+"Image" == name })
+		known := slices.ContainsFunc(slices.Concat(chartContainers, chartController),
+			func(c chartContainer) bool { return c.name+"Image" == name })
 		if image := privateImage(values, name); strings.HasSuffix(name, "Image") && !known && image != "" {
 			helpers = append(helpers, map[string]any{"name": strings.TrimSuffix(name, "Image"), "image": image})
 		}

@@ -24,7 +24,8 @@ const ReleaseTimeout = 5 * time.Minute
 // shownValues are the values of the chart that the simulator works with. Of all others it keeps only that they are there, as anyone
 // can be a secret.
 var shownValues = []string{
-	"replicaCount", "admissionControllerReplicaCount", "aciResourceGroupName", "aciSubnetName", "acrTrustedAccess", "images", "nodeSelector", "tolerations", "affinity",
+	"replicaCount", "admissionControllerReplicaCount", "aciResourceGroupName", "aciSubnetName", "acrTrustedAccess", "images",
+	"nodeSelector", "tolerations", "affinity",
 }
 
 // KeptInputs are a release's inputs as the simulator keeps them.
@@ -52,7 +53,8 @@ func releaseObject(inputs map[string]any, status string, revision float64) map[s
 }
 
 // InstallRelease installs or upgrades a release and waits until it works. What it returns is nil if the release is not there.
-func (s *Clusters) InstallRelease(ctx context.Context, access Access, inputs map[string]any, name arm.Verb) (made map[string]any, err error) {
+func (s *Clusters) InstallRelease(ctx context.Context, access Access, inputs map[string]any, name arm.Verb) (made map[string]any,
+	err error) {
 	if err := s.Faults.Strike(ctx, name, ReleaseKind, tree.Text(inputs, "name"), arm.Before); err != nil {
 		return nil, err
 	}
@@ -132,7 +134,7 @@ func (s *Clusters) admitRelease(cluster *arm.Record, inputs map[string]any) erro
 	return nil
 }
 
-// awaitRelease waits until the pods of a release run, and tells why they do not.
+// awaitRelease waits until the pods of a release run, and says why they do not.
 func (s *Clusters) awaitRelease(ctx context.Context, access Access, made map[string]any) error {
 	limit := ReleaseTimeout
 	if count, set := tree.Number(made, "spec", "timeout"); set {

@@ -18,6 +18,7 @@ import (
 // IngressSubnet is where the program puts the internal load balancers of ingress controllers.
 const IngressSubnet = "snet-cluster-ingressservices"
 
+// CheckIngress says what stops a request on its way into a cluster.
 func (s *Clusters) CheckIngress(cluster *arm.Record) error {
 	net, err := s.Network(flow.Options{})
 	if err != nil {
@@ -48,7 +49,8 @@ func (s *Clusters) loadBalancerJoinsAt(cluster *arm.Record, name string) error {
 		return arm.BadRequest("IngressSubnetNotFound", "the network of %s has no subnet %s for internal load balancers", cluster.ID, name)
 	}
 	if service := networking.Delegation(networking.SubnetOf(s.Subscription, subnet)); service != "" {
-		return arm.BadRequest("SubnetIsDelegated", "%s cannot place an internal load balancer in subnet %s, which is delegated to %s", cluster.ID, name, service)
+		return arm.BadRequest("SubnetIsDelegated", "%s cannot place an internal load balancer in subnet %s, which is delegated to %s",
+			cluster.ID, name, service)
 	}
 	principal, err := authz.PrincipalOf(s.Subscription, cluster.Inputs)
 	if err != nil {
@@ -152,7 +154,8 @@ func (s *Clusters) gatewayReachesIngress(net *flow.Network, cluster *arm.Record)
 				}
 				for _, configuration := range tree.List(gateway.Inputs, "gatewayIPConfigurations") {
 					from := flow.Subnet(tree.Text(configuration, "subnet", "id"))
-					if why := networking.DescribeBlock(net.Check(flow.Flow{From: from, To: flow.Address(address), Protocol: flow.TCP, Port: uint16(port)})); why != "" {
+					if why := networking.DescribeBlock(net.Check(flow.Flow{From: from, To: flow.Address(address), Protocol: flow.TCP,
+						Port: uint16(port)})); why != "" {
 						return arm.BadRequest("IngressBlocked", "gateway %s cannot reach the ingress at %s on port %v. %s",
 							gateway.ID, address, port, why)
 					}

@@ -33,7 +33,9 @@ const (
 )
 
 // Access is where a kubeconfig leads, and by which authority it knows the server.
-type Access struct{ Host, Authority string }
+type Access struct {
+	Host, Authority string // in lower case, and in PEM
+}
 
 // UserCredentials answers listManagedClusterUserCredentials. Whether the caller may ask is not modelled, as nothing of what the deployer
 // may do is.
@@ -107,7 +109,7 @@ func (s *Clusters) authorityOf(cluster *arm.Record) (string, error) {
 	}
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return "", fmt.Errorf("authority of %s: %w", cluster.ID, err)
+		return "", fmt.Errorf("make the authority of %s: %w", cluster.ID, err)
 	}
 	now := s.Clock.Now()
 	template := &x509.Certificate{
@@ -116,7 +118,7 @@ func (s *Clusters) authorityOf(cluster *arm.Record) (string, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	if err != nil {
-		return "", fmt.Errorf("authority of %s: %w", cluster.ID, err)
+		return "", fmt.Errorf("make the authority of %s: %w", cluster.ID, err)
 	}
 	if cluster.Contents == nil {
 		cluster.Contents = map[string]any{}
@@ -202,8 +204,8 @@ func (s *Clusters) clusterAt(access Access) (*arm.Record, error) {
 
 // IsGone reports whether a kubeconfig leads to no cluster.
 func (s *Clusters) IsGone(access Access) bool {
-	s.Mu.Lock()
-	defer s.Mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	_, err := s.clusterAt(access)
 	return err != nil
 }

@@ -80,6 +80,7 @@ func ObjectID(object map[string]any) string {
 	return strings.TrimPrefix(tree.Text(object, "metadata", "namespace")+"/"+tree.Text(object, "metadata", "name"), "/")
 }
 
+// SplitID is the reverse of ObjectID.
 func SplitID(id string) (namespace, name string) {
 	if namespace, name, both := strings.Cut(id, "/"); both {
 		return namespace, name

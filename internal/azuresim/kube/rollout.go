@@ -125,7 +125,8 @@ func (r *rollout) registryOf(reference string) (*arm.Record, error) {
 	if registry.DigestOf(acr, registry.ImageReference{Repository: wanted.Repository, Tag: "", Digest: wanted.Digest}) == "" {
 		return nil, fmt.Errorf("manifest unknown: registry %s has no %s@%s", host, wanted.Repository, wanted.Digest)
 	}
-	if tagged := registry.DigestOf(acr, registry.ImageReference{Repository: wanted.Repository, Tag: wanted.Tag, Digest: ""}); tagged != wanted.Digest {
+	if tagged := registry.DigestOf(acr, registry.ImageReference{Repository: wanted.Repository, Tag: wanted.Tag,
+		Digest: ""}); tagged != wanted.Digest {
 		return nil, fmt.Errorf("tag %s of %s in registry %s is %q, not the digest that is asked for", wanted.Tag, wanted.Repository, host, tagged)
 	}
 	return acr, nil

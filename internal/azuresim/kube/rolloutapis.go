@@ -33,7 +33,10 @@ var addedGroups = []struct {
 	{[]string{"cilium.io"}, "network data plane cilium", func(_ *Clusters, cluster *arm.Record) bool {
 		return tree.Text(cluster.Inputs, "networkProfile", "networkDataplane") == "cilium"
 	}},
-	{fluxGroups, "extension " + aks.FluxExtension, func(s *Clusters, cluster *arm.Record) bool { return aks.FluxOf(s.Subscription, cluster.ID) != nil }},
+	{fluxGroups, "extension " + aks.FluxExtension, func(s *Clusters, cluster *arm.Record) bool {
+		return aks.FluxOf(s.Subscription,
+			cluster.ID) != nil
+	}},
 }
 
 var fluxGroups = []string{"source.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"}
@@ -56,7 +59,7 @@ func definitionOf(objects []*unstructured.Unstructured, group, kind string) *uns
 	return nil
 }
 
-// Namespaced reports whether objects of a kind are in a namespace; what nobody has defined yet is.
+// Namespaced reports whether objects of a kind are in a namespace; what is not defined yet is.
 func Namespaced(objects []*unstructured.Unstructured, apiVersion, kind string) bool {
 	group := GroupOf(apiVersion)
 	if slices.Contains(ownGroups, group) {

@@ -106,7 +106,8 @@ func (r *rollout) podsFindNodes() error {
 			return arm.BadRequest("Invalid", "%s: %v", Describe(object.Object), err)
 		}
 		if len(found) == 0 {
-			return arm.BadRequest("FailedScheduling", "%s: no pool of %s takes its pods: node selector %v, affinity and tolerations match none of them",
+			return arm.BadRequest("FailedScheduling",
+				"%s: no pool of %s takes its pods: node selector %v, affinity and tolerations match none of them",
 				Describe(object.Object), r.cluster.ID, tree.Object(spec, "nodeSelector"))
 		}
 	}
@@ -180,7 +181,7 @@ func (r *rollout) quotasSuffice() error {
 	return nil
 }
 
-// concerns tells whether a quota decides over the objects that come: it is one of them, or for pods of theirs. One with scopes is for
+// concerns reports whether a quota decides over the objects that come: it is one of them, or for pods of theirs. One with scopes is for
 // some pods only, and does not count.
 func (r *rollout) concerns(quota *unstructured.Unstructured) bool {
 	if tree.At(quota.Object, "spec", "scopes") != nil || tree.At(quota.Object, "spec", "scopeSelector") != nil {

@@ -15,6 +15,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// The driver that mounts secrets, and the audience for which Entra exchanges tokens of a cluster.
 const (
 	secretsDriver    = "secrets-store.csi.k8s.io"
 	ExchangeAudience = "api://AzureADTokenExchange"

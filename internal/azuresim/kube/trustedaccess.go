@@ -20,8 +20,9 @@ func (s *Clusters) imagesAreTrusted(v *virtualNode) error {
 		}
 		// Not set it means that trusted services are let in.
 		if bypass := tree.Text(acr.Inputs, "networkRuleBypassOptions"); bypass != "" && bypass != "AzureServices" {
-			return arm.Forbidden("ImagePullBlocked", "container groups of %s cannot pull from %s: its public access is off, and networkRuleBypassOptions is %q, "+
-				"not AzureServices, so that trusted services are not let in", v.cluster.ID, acr.ID, bypass)
+			return arm.Forbidden("ImagePullBlocked",
+				"container groups of %s cannot pull from %s: its public access is off, and networkRuleBypassOptions is %q, "+
+					"not AzureServices, so that trusted services are not let in", v.cluster.ID, acr.ID, bypass)
 		}
 	}
 	return nil
@@ -41,13 +42,15 @@ func (s *Clusters) identityPulls(v *virtualNode, acr *arm.Record) error {
 		return refused("ImagePullUnauthorized", "identity %q of trusted access does not exist", v.identity)
 	}
 	if principal := tree.Text(identity.Outputs, "principalId"); v.principal != principal {
-		return refused("ImagePullUnauthorized", "trusted access has principal id %q, and that of identity %s is %s", v.principal, identity.ID, principal)
+		return refused("ImagePullUnauthorized", "trusted access has principal id %q, and that of identity %s is %s", v.principal,
+			identity.ID, principal)
 	}
 	if !authz.Allows(s.Subscription, v.principal, registry.PullFromIt, acr.ID) {
 		return refused("ImagePullUnauthorized", "identity %s lacks permission %s (AcrPull)", identity.ID, registry.PullFromIt)
 	}
 	if !authz.Allows(s.Subscription, v.kubelet(), AssignIdentity, identity.ID) {
-		return refused("LinkedAuthorizationFailed", "the kubelet identity lacks permission %s at %s (Managed Identity Operator)", AssignIdentity, identity.ID)
+		return refused("LinkedAuthorizationFailed", "the kubelet identity lacks permission %s at %s (Managed Identity Operator)",
+			AssignIdentity, identity.ID)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ type virtualNode struct {
 	images []string
 }
 
-// isVirtualNode tells the StatefulSet of virtual nodes, of a repository or of the chart.
+// isVirtualNode recognizes the StatefulSet of virtual nodes, of a repository or of the chart.
 func isVirtualNode(object *unstructured.Unstructured) bool {
 	return object.GetKind() == "StatefulSet" && object.GetName() == virtualNodeName &&
 		(namespaceOf(object) == virtualNodeNamespace || strings.HasPrefix(object.GetLabels()[chartLabel], virtualNodeName+"-"))
@@ -131,7 +131,8 @@ func (s *Clusters) DeliveredObjects(cluster *arm.Record) []*unstructured.Unstruc
 }
 
 func (s *Clusters) tryRender(kustomization any) []*unstructured.Unstructured {
-	objects, err := s.renderDirectory(kustomizationSpec{path: tree.Text(kustomization, "path"), values: substitutes(tree.At(kustomization, "postBuild"))})
+	objects, err := s.renderDirectory(kustomizationSpec{path: tree.Text(kustomization, "path"),
+		values: substitutes(tree.At(kustomization, "postBuild"))})
 	if err != nil {
 		return nil
 	}

@@ -39,7 +39,8 @@ func (s *Clusters) virtualNodeStarts(net *flow.Network, v *virtualNode) error {
 func (s *Clusters) reachesManagement(net *flow.Network, v *virtualNode) error {
 	for _, pool := range v.pools() {
 		if why := networking.TLSBlocker(net, flow.Subnet(tree.Text(pool, "vnetSubnetID")), managementHost); why != "" {
-			return arm.BadRequest("VirtualNodeNotReady", "virtual nodes of %s cannot register: nodes of pool %s have no connection to %s on port 443. %s",
+			return arm.BadRequest("VirtualNodeNotReady",
+				"virtual nodes of %s cannot register: nodes of pool %s have no connection to %s on port 443. %s",
 				v.cluster.ID, tree.Text(pool, "name"), managementHost, why)
 		}
 	}
@@ -50,7 +51,8 @@ func (*Clusters) groupIsInSubscription(_ *flow.Network, v *virtualNode) error {
 	if resourceid.Within(v.group, "/subscriptions/"+arm.SubscriptionID) {
 		return nil
 	}
-	return arm.BadRequest("VirtualNodeNotReady", "virtual nodes of %s cannot register: resource group %s of container groups is not in the cluster's subscription",
+	return arm.BadRequest("VirtualNodeNotReady",
+		"virtual nodes of %s cannot register: resource group %s of container groups is not in the cluster's subscription",
 		v.cluster.ID, v.group)
 }
 
@@ -67,7 +69,8 @@ func (s *Clusters) groupIsThere(_ *flow.Network, v *virtualNode) error {
 	if s.IsReady(v.group) {
 		return nil
 	}
-	return arm.NotFound("ResourceGroupNotFound", "virtual nodes of %s cannot register: resource group %q of container groups could not be found",
+	return arm.NotFound("ResourceGroupNotFound",
+		"virtual nodes of %s cannot register: resource group %q of container groups could not be found",
 		v.cluster.ID, resourceid.Name(v.group))
 }
 
@@ -79,7 +82,8 @@ func (s *Clusters) groupIsNotShared(_ *flow.Network, v *virtualNode) error {
 		}
 		for _, theirs := range virtualNodesAmong(other, s.DeliveredObjects(other)) {
 			if resourceid.Equal(theirs.group, v.group) {
-				return arm.Conflict("ContainerGroupsShared", "virtual nodes of two clusters delete each other's container groups in %s: those of %s and of %s",
+				return arm.Conflict("ContainerGroupsShared",
+					"virtual nodes of two clusters delete each other's container groups in %s: those of %s and of %s",
 					v.group, v.cluster.ID, other.ID)
 			}
 		}

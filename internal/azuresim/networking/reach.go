@@ -45,6 +45,7 @@ func EndpointFlow(subnet string, address netip.Addr) flow.Flow {
 
 // Reachability is whether and how an endpoint reaches a service by its public name.
 type Reachability struct {
+	// Allowed is set when it does.
 	Allowed bool
 	// Private is set when the name leads to a private endpoint.
 	Private bool
@@ -93,7 +94,7 @@ func PublicAccessDenial(service *arm.Record, address string) string {
 	return "the client address is not authorized and the caller is not a trusted service"
 }
 
-// CheckAddressRules holds the IP rules of a registry's or a vault's firewall against what Azure takes: public IPv4 ranges.
+// CheckAddressRules demands public IPv4 ranges in the IP rules of a registry's or a vault's firewall.
 func CheckAddressRules(id string, rules []any) error {
 	for _, rule := range rules {
 		if _, ok := addressRule(rule); !ok {

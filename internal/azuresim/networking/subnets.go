@@ -1,3 +1,5 @@
+// Package networking is what the services need of the deployed network: subnets and free addresses, delegations, private links, and what
+// stops a connection.
 package networking
 
 import (
@@ -10,6 +12,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// Provider is the beginning of the paths of Microsoft.Network.
 const Provider = arm.GroupPath + "/providers/Microsoft.Network"
 
 // NamePattern is the rule that most Microsoft.Network resources share.
@@ -32,7 +35,8 @@ func SubnetOf(s *arm.Subscription, id string) map[string]any {
 	return nil
 }
 
-func PrefixOf(s *arm.Subscription, subnetID string) (netip.Prefix, bool) {
+// PrefixOf is the range of an inline subnet; ok is false if there is no such subnet.
+func PrefixOf(s *arm.Subscription, subnetID string) (prefix netip.Prefix, ok bool) {
 	vnet := s.Find(resourceid.Parent(subnetID))
 	if vnet == nil {
 		return netip.Prefix{}, false

@@ -15,7 +15,8 @@ var policyAliases = map[string][]string{
 	// Azure has an alias for the scope, too, but people report that rules on it match nothing (such as Azure/azure-policy issue 1051).
 	"Microsoft.Authorization/roleAssignments": {"roleDefinitionId", "principalId", "principalType", "description"},
 	"Microsoft.Compute/virtualMachineScaleSets": {
-		"sku.name", "virtualMachineProfile.securityProfile.encryptionAtHost", "virtualMachineProfile.osProfile.linuxConfiguration.disablePasswordAuthentication",
+		"sku.name", "virtualMachineProfile.securityProfile.encryptionAtHost",
+		"virtualMachineProfile.osProfile.linuxConfiguration.disablePasswordAuthentication",
 		"virtualMachineProfile.networkProfile.networkInterfaceConfigurations[*]",
 		"virtualMachineProfile.networkProfile.networkInterfaceConfigurations[*].name",
 		"virtualMachineProfile.networkProfile.networkInterfaceConfigurations[*].ipConfigurations[*]",

@@ -108,7 +108,7 @@ func withEntry(values map[string]any, name string, v any) map[string]any {
 	return copied
 }
 
-// CheckCounts holds the lists that a definition counts against what Azure goes through.
+// CheckCounts refuses a definition that counts longer lists than Azure goes through.
 func (d *Definition) CheckCounts(parameters map[string]any) error {
 	for _, list := range d.counted {
 		if counted, _ := list(&evaluation{parameters: parameters}).([]any); len(counted) > MaxCounted {

@@ -1,3 +1,4 @@
+// Package policy evaluates the rules of Azure Policy. What it does not know in a rule is an error, so that none is judged only in part.
 package policy
 
 import (
@@ -13,6 +14,7 @@ import (
 
 // Definition is a policy that can be assigned, alone or in an initiative.
 type Definition struct {
+	// Name is the display name.
 	id, Name, mode string
 	parameters     map[string]Parameter // by lower-case name
 	// Holds reports whether the rule is broken; nil if it is not ARM that judges, or if the effect never denies.
@@ -25,20 +27,22 @@ type Definition struct {
 
 // Parameter is what a definition takes.
 type Parameter struct {
-	Name, Kind string
-	Allowed    []any
+	Name, Kind string // Kind is a type such as Array
+	Allowed    []any  // empty for any value
 	fallback   any
-	Optional   bool
+	Optional   bool // has a default
 }
 
 // Set is an initiative; a single definition is one with one member.
 type Set struct {
-	Name       string
-	Parameters map[string]Parameter
-	Members    []Member
+	Name       string               // the display name
+	Parameters map[string]Parameter // by lower-case name
+	Members    []Member             // its definitions
 }
 
+// Member is a definition in an initiative.
 type Member struct {
+	// Definition is what it evaluates.
 	Definition *Definition
 	// parameters are what the initiative hands on, by lower-case name; nil hands on everything.
 	parameters map[string]operand
@@ -105,7 +109,7 @@ func readParameters(inputs map[string]any) (map[string]Parameter, error) {
 			return nil, fmt.Errorf("parameter %q has no known type, but %q", name, parameter.Kind)
 		}
 		if parameter.Optional && !parameter.Permits(parameter.fallback) {
-			return nil, fmt.Errorf("the default of parameter %q, %v, is none of its allowed values", name, parameter.fallback)
+			return nil, fmt.Errorf("the default of parameter %q, %v, is not one of its allowed values", name, parameter.fallback)
 		}
 		found[strings.ToLower(name)] = parameter
 	}
@@ -136,7 +140,7 @@ func (p Parameter) Permits(v any) bool {
 
 // Library finds custom definitions and initiatives by their ids. Its functions return nil for an id of something else.
 type Library struct {
-	Definition, Initiative func(id string) (inputs map[string]any)
+	Definition, Initiative func(id string) (inputs map[string]any) // by id, in any case
 }
 
 // definitionOf finds a policy definition, built-in or custom.

@@ -55,7 +55,7 @@ func (p *Azure) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.
 	return response, nil
 }
 
-// Create makes a resource; in a preview it only tells what will not be known before.
+// Create creates a resource; in a preview it only says what is not known before.
 func (p *Azure) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
 	k, inputs, err := p.kindAndInputs(req.GetUrn(), req.GetProperties())
 	if err != nil {

@@ -39,7 +39,8 @@ func (p *Azure) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumi
 	}
 	var failures []*pulumirpc.CheckFailure
 	fail := func(property, more string) {
-		failures = append(failures, &pulumirpc.CheckFailure{Property: property, Reason: fmt.Sprintf("missing required property '%s'%s", property, more)})
+		failures = append(failures, &pulumirpc.CheckFailure{Property: property, Reason: fmt.Sprintf("missing required property '%s'%s",
+			property, more)})
 	}
 	for _, required := range k.PathInputs() {
 		if _, set := inputs[required]; !set {

@@ -12,9 +12,9 @@ import (
 // talks to each over a connection of its own. grpc-go closes a connection that is idle for half an hour and opens another one, over which
 // nothing is configured again; so what ended connections had is kept as long as it leads anywhere.
 type connections[T comparable] struct {
-	Mu         sync.Mutex
-	Configured map[*engineConnection]T
-	Ended      map[T]bool
+	mu         sync.Mutex
+	configured map[*engineConnection]T
+	ended      map[T]bool
 }
 
 // engineConnection is one connection of the engine.
@@ -36,17 +36,24 @@ func connectionOf(ctx context.Context) *engineConnection {
 	return found
 }
 
+// Remembered is how many open connections have settings, and how many different settings ended ones have left.
+func (c *connections[T]) Remembered() (open, left int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.configured), len(c.ended)
+}
+
 // configure takes what the provider of a request's connection is configured with, and forgets of ended connections what leads nowhere.
 func (c *connections[T]) configure(ctx context.Context, settings T, leadsNowhere func(T) bool) {
-	c.Mu.Lock()
-	defer c.Mu.Unlock()
-	if c.Configured == nil {
-		c.Configured = map[*engineConnection]T{}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.configured == nil {
+		c.configured = map[*engineConnection]T{}
 	}
-	c.Configured[connectionOf(ctx)] = settings
-	for old := range c.Ended {
+	c.configured[connectionOf(ctx)] = settings
+	for old := range c.ended {
 		if leadsNowhere(old) {
-			delete(c.Ended, old)
+			delete(c.ended, old)
 		}
 	}
 }
@@ -54,16 +61,16 @@ func (c *connections[T]) configure(ctx context.Context, settings T, leadsNowhere
 // settings are what the provider of a request was configured with. Over a connection that was opened again they are those of all others,
 // if these agree.
 func (c *connections[T]) settings(ctx context.Context) (T, error) {
-	c.Mu.Lock()
-	defer c.Mu.Unlock()
-	if found, ok := c.Configured[connectionOf(ctx)]; ok {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if found, ok := c.configured[connectionOf(ctx)]; ok {
 		return found, nil
 	}
 	candidates := map[T]bool{}
-	for _, settings := range c.Configured {
+	for _, settings := range c.configured {
 		candidates[settings] = true
 	}
-	for settings := range c.Ended {
+	for settings := range c.ended {
 		candidates[settings] = true
 	}
 	var found T
@@ -86,18 +93,18 @@ func (c *connections[T]) HandleConn(ctx context.Context, event stats.ConnStats) 
 	if _, end := event.(*stats.ConnEnd); !end {
 		return
 	}
-	c.Mu.Lock()
-	defer c.Mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	gone := connectionOf(ctx)
-	settings, had := c.Configured[gone]
+	settings, had := c.configured[gone]
 	if !had {
 		return
 	}
-	delete(c.Configured, gone)
-	if c.Ended == nil {
-		c.Ended = map[T]bool{}
+	delete(c.configured, gone)
+	if c.ended == nil {
+		c.ended = map[T]bool{}
 	}
-	c.Ended[settings] = true
+	c.ended[settings] = true
 }
 
 // TagRPC changes nothing: only connections count.

@@ -8,7 +8,7 @@ import (
 	"aks-regulated-pulumi/internal/azuresim/diff"
 )
 
-// diffResponse renders differences for the engine; replaces tells which changes cannot be made in place.
+// diffResponse renders differences for the engine; replaces says which changes cannot be made in place.
 func diffResponse(found []diff.Difference, replaces func(diff.Difference) bool) *pulumirpc.DiffResponse {
 	response := &pulumirpc.DiffResponse{
 		Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: true, DetailedDiff: map[string]*pulumirpc.PropertyDiff{},

@@ -142,7 +142,7 @@ func (p *Kubernetes) install(ctx context.Context, inputs map[string]any, name ar
 	if err != nil {
 		return nil, err
 	}
-	made, failure := p.Clusters.InstallRelease(ctx, access, inputs, name)
+	made, failure := p.clusters.InstallRelease(ctx, access, inputs, name)
 	if made == nil || failure == nil {
 		return made, failure
 	}
@@ -183,5 +183,5 @@ func (p *Kubernetes) deleteRelease(ctx context.Context, req *pulumirpc.DeleteReq
 	if err != nil {
 		return nil, err
 	}
-	return &emptypb.Empty{}, p.Clusters.RemoveRelease(ctx, access, req.GetId())
+	return &emptypb.Empty{}, p.clusters.RemoveRelease(ctx, access, req.GetId())
 }

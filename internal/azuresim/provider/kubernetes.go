@@ -23,12 +23,12 @@ import (
 type Kubernetes struct {
 	protocol
 	connections[kube.Access]
-	Clusters *kube.Clusters
+	clusters *kube.Clusters
 }
 
 // NewKubernetes serves what is in clusters.
 func NewKubernetes(clusters *kube.Clusters) *Kubernetes {
-	return &Kubernetes{protocol: protocol{version: "4.24.0"}, Clusters: clusters}
+	return &Kubernetes{protocol: protocol{version: "4.24.0"}, clusters: clusters}
 }
 
 // access is the cluster to which a request goes.
@@ -45,7 +45,8 @@ func apiOf(urn string) (apiVersion, kind string, err error) {
 	token := string(resource.URN(urn).Type())
 	parts := strings.Split(token, ":")
 	unknownGroup := []string{"helm.sh", "yaml", "kustomize", "index"}
-	if len(parts) != 3 || slices.Contains(unknownGroup, kube.GroupOf(parts[1])) || strings.HasSuffix(parts[2], "Patch") || strings.HasSuffix(parts[2], "List") {
+	if len(parts) != 3 || slices.Contains(unknownGroup, kube.GroupOf(parts[1])) || strings.HasSuffix(parts[2],
+		"Patch") || strings.HasSuffix(parts[2], "List") {
 		return "", "", fmt.Errorf("the simulator does not know resource type %s", token)
 	}
 	return strings.TrimPrefix(parts[1], "core/"), parts[2], nil
@@ -77,12 +78,12 @@ func (p *Kubernetes) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*p
 	if name := metadata["name"]; !diff.HasUnknown(object["metadata"]) && tree.Text(metadata, "name") == "" {
 		fail("metadata", "metadata.name is required, not %v", name)
 	}
-	// Without a cluster nobody has defined anything yet.
+	// Without a cluster there are no definitions yet.
 	access, err := p.settings(ctx)
 	if err != nil && !errors.Is(err, errNotConfigured) {
 		return nil, err
 	}
-	switch inNamespace := kube.Namespaced(p.Clusters.DefinitionsAt(access), apiVersion, kind); {
+	switch inNamespace := kube.Namespaced(p.clusters.DefinitionsAt(access), apiVersion, kind); {
 	case inNamespace && metadata["namespace"] == nil && len(metadata) > 0:
 		metadata["namespace"] = "default"
 	case !inNamespace && metadata["namespace"] != nil:
@@ -101,7 +102,8 @@ func secretsOf(kind string) []string {
 
 // fixedProperties cannot be changed in an object that exists, besides those that identify it.
 var fixedProperties = map[string][]string{
-	"Deployment": {"spec.selector"}, "DaemonSet": {"spec.selector"}, "StatefulSet": {"spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates"},
+	"Deployment": {"spec.selector"}, "DaemonSet": {"spec.selector"}, "StatefulSet": {"spec.selector", "spec.serviceName",
+		"spec.podManagementPolicy", "spec.volumeClaimTemplates"},
 	"Job": {"spec.selector", "spec.template"}, "Secret": {"type"}, "RoleBinding": {"roleRef"}, "ClusterRoleBinding": {"roleRef"},
 	"CustomResourceDefinition": {"spec.group", "spec.scope"},
 }
@@ -165,7 +167,7 @@ func (p *Kubernetes) apply(ctx context.Context, object map[string]any, name arm.
 	if err != nil {
 		return err
 	}
-	made, failure := p.Clusters.ApplyObject(ctx, access, object, name)
+	made, failure := p.clusters.ApplyObject(ctx, access, object, name)
 	if !made || failure == nil {
 		return failure
 	}
@@ -200,7 +202,8 @@ func (p *Kubernetes) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pul
 }
 
 // look returns what the engine knows of an object, and a copy of what the cluster has, which is empty if it is gone.
-func (p *Kubernetes) look(ctx context.Context, req *pulumirpc.ReadRequest, apiVersion, kind string) (known, found map[string]any, err error) {
+func (p *Kubernetes) look(ctx context.Context, req *pulumirpc.ReadRequest, apiVersion, kind string) (known, found map[string]any,
+	err error) {
 	access, err := p.access(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -209,8 +212,8 @@ func (p *Kubernetes) look(ctx context.Context, req *pulumirpc.ReadRequest, apiVe
 		return nil, nil, err
 	}
 	namespace, name := kube.SplitID(req.GetId())
-	err = p.Clusters.InCluster(access, func(cluster *arm.Record) error {
-		found = tree.CloneObject(p.Clusters.Object(cluster, apiVersion, kind, namespace, name))
+	err = p.clusters.InCluster(access, func(cluster *arm.Record) error {
+		found = tree.CloneObject(p.clusters.Object(cluster, apiVersion, kind, namespace, name))
 		return nil
 	})
 	return known, found, err
@@ -230,5 +233,5 @@ func (p *Kubernetes) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (
 		return nil, err
 	}
 	namespace, name := kube.SplitID(req.GetId())
-	return &emptypb.Empty{}, p.Clusters.RemoveObject(ctx, access, apiVersion, kind, namespace, name)
+	return &emptypb.Empty{}, p.clusters.RemoveObject(ctx, access, apiVersion, kind, namespace, name)
 }

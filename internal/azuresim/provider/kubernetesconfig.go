@@ -67,6 +67,6 @@ func (p *Kubernetes) Configure(ctx context.Context, req *pulumirpc.ConfigureRequ
 	if err != nil {
 		return nil, err
 	}
-	p.configure(ctx, access, p.Clusters.IsGone)
+	p.configure(ctx, access, p.clusters.IsGone)
 	return p.protocol.Configure(ctx, req)
 }

@@ -1,3 +1,4 @@
+// Package provider speaks the protocol of Pulumi's resource providers in place of azure-native, random and kubernetes.
 package provider
 
 import (

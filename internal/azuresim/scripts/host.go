@@ -1,3 +1,4 @@
+// Package scripts runs deployment scripts in bash, with an az and a sleep that work on the simulated subscription.
 package scripts
 
 import (
@@ -16,6 +17,7 @@ import (
 
 // Host is where deployment scripts run: a directory with commands that hand their arguments to the simulator.
 type Host struct {
+	// What Start sets: the subscription on which the commands work, their directory, and where they connect to.
 	Subscription *arm.Subscription
 	Dir          string
 	Listener     net.Listener

@@ -43,7 +43,7 @@ func (h *Host) Run(ctx context.Context, inputs map[string]any, principal string,
 	}
 	dir, err := os.MkdirTemp(h.Dir, "script-")
 	if err != nil {
-		return nil, fmt.Errorf("directory for deployment script: %w", err)
+		return nil, fmt.Errorf("make a directory for a deployment script: %w", err)
 	}
 	script := filepath.Join(dir, "userscript.sh")
 	if err := os.WriteFile(script, []byte(tree.Text(inputs, "scriptContent")), 0o600); err != nil {

@@ -31,7 +31,7 @@ func (h *Host) Kinds() []*arm.Kind {
 
 var cliVersion = regexp.MustCompile(`^2\.\d+\.\d+$`)
 
-// checkDeploymentScript holds a script against the limits in the Azure document "Develop a deployment script in Bicep".
+// checkDeploymentScript checks a script by the limits in the Azure document "Develop a deployment script in Bicep".
 func checkDeploymentScript(op *arm.Operation) error {
 	if tree.Text(op.Inputs, "kind") != "AzureCLI" || !cliVersion.MatchString(tree.Text(op.Inputs, "azCliVersion")) {
 		return arm.BadRequest("DeploymentScriptInvalid", "%s: kind must be AzureCLI, with a version such as 2.88.0", op.ID)
@@ -102,7 +102,8 @@ func expireScript(s *arm.Subscription, script *arm.Record, now time.Time) {
 	if script.Run == nil {
 		return
 	}
-	if retention, err := arm.ParseDuration(tree.Text(script.Inputs, "retentionInterval")); err == nil && now.After(script.Run.Ends.Add(retention)) {
+	if retention, err := arm.ParseDuration(tree.Text(script.Inputs,
+		"retentionInterval")); err == nil && now.After(script.Run.Ends.Add(retention)) {
 		s.Drop(script)
 	}
 }

@@ -1,3 +1,4 @@
+// Package vaultdata is the data plane of key vaults: who may read a secret, and what the simulator keeps of its value.
 package vaultdata
 
 import (
@@ -10,13 +11,16 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// Tokens of the kinds of Key Vault.
 const (
 	VaultToken  = "keyvault:Vault"
 	SecretToken = "keyvault:Secret"
 )
 
+// VaultHost is the host name of a vault.
 func VaultHost(vaultID string) string { return resourceid.Name(vaultID) + ".vault.azure.net" }
 
+// VaultNamed finds a usable vault by its name, which no other one has.
 func VaultNamed(s *arm.Subscription, name string) *arm.Record {
 	for _, r := range s.Sorted() {
 		if r.Token == VaultToken && strings.EqualFold(resourceid.Name(r.ID), name) && r.Usable() {
@@ -28,6 +32,7 @@ func VaultNamed(s *arm.Subscription, name string) *arm.Record {
 
 const getSecret = "Microsoft.KeyVault/vaults/secrets/getSecret/action"
 
+// DeleteSecret is the action on the data of a vault that deletes a secret.
 const DeleteSecret = "Microsoft.KeyVault/vaults/secrets/delete"
 
 // MayReadSecret reports whether a principal may read a secret of a vault.

@@ -22,7 +22,7 @@ const (
 type SecretFacts struct {
 	// SecretID and VaultID are the Azure resource ids.
 	SecretID, VaultID string
-	Form              string
+	Form              string // such as FormPEM
 	// Key reports whether the private key of the first certificate is there.
 	Key bool
 	// Certificates are in the order of the value, the leaf first in a well-made one.

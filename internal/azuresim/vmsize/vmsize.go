@@ -1,3 +1,4 @@
+// Package vmsize has the sizes of virtual machines, as far as rules look at them.
 package vmsize
 
 import (
@@ -8,7 +9,7 @@ import (
 
 // Size is what rules need to know of a VM size: vCPUs, and the local disks in GiB on which an ephemeral OS disk can lie.
 type Size struct {
-	VCPU, temp, cache int
+	VCPU, temp, cache int // VCPU is how many virtual processors it has
 }
 
 // sizes are the sizes that clusters and jump boxes can use (Azure documents "Ddsv5 series", "Edsv5 series", "Fsv2 series",
@@ -41,6 +42,7 @@ func (v Size) HoldsOSDisk(where, name, placement string, gib int) error {
 	if disk == "" {
 		disk = fmt.Sprintf("%q placement", placement)
 	}
-	return arm.BadRequest("OSDiskSizeTooLargeForEphemeral", "%s: an ephemeral OS disk of %d GiB does not fit the %s of size %s, which has %d GiB",
+	return arm.BadRequest("OSDiskSizeTooLargeForEphemeral",
+		"%s: an ephemeral OS disk of %d GiB does not fit the %s of size %s, which has %d GiB",
 		where, gib, disk, name, room)
 }

@@ -52,7 +52,8 @@ func makeAPIServerEndpoint(op *arm.Operation, group, location string) error {
 		})
 		op.Sub.PutImplicit(endpoint, "Microsoft.Network/privateEndpoints", map[string]any{
 			"location": location, "subnet": map[string]any{"id": subnet}, "networkInterfaces": []any{map[string]any{"id": nic}},
-			"privateLinkServiceConnections": []any{map[string]any{"name": "kube-apiserver", "privateLinkServiceId": op.ID, "groupIds": []any{"management"}}},
+			"privateLinkServiceConnections": []any{map[string]any{"name": "kube-apiserver", "privateLinkServiceId": op.ID,
+				"groupIds": []any{"management"}}},
 		})
 	}
 	zone := tree.Text(op.Inputs, "apiServerAccessProfile", "privateDNSZone")

@@ -15,13 +15,14 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// ClusterToken is the token of clusters.
 const ClusterToken = "containerservice:ManagedCluster"
 
 // defaultVersion is what AKS gives a cluster that asks for none.
 const defaultVersion = "1.35"
 
-// currentVersion is what a cluster runs: the version that it asks for with a patch, the one that it has, or the default. checkClusterVersion
-// lets no other pass.
+// currentVersion is what a cluster runs: the version that it asks for with a patch, the one that it has, or the default.
+// checkClusterVersion lets no other pass.
 func currentVersion(op *arm.Operation) string {
 	version := tree.Text(op.Inputs, "kubernetesVersion")
 	if version == "" && op.Old != nil {
@@ -93,7 +94,8 @@ func MinorOf(version string) int {
 func checkClusterVersion(op *arm.Operation) error {
 	version := tree.Text(op.Inputs, "kubernetesVersion")
 	if _, ok := fullVersion(version); version != "" && !ok {
-		return arm.BadRequest("K8sVersionNotSupported", "managed cluster %s is on version %s, which is not supported in this region; supported are %s",
+		return arm.BadRequest("K8sVersionNotSupported",
+			"managed cluster %s is on version %s, which is not supported in this region; supported are %s",
 			op.ID, version, strings.Join(slices.Sorted(maps.Keys(supportedVersions)), ", "))
 	}
 	if op.Old != nil {
@@ -119,7 +121,7 @@ func checkClusterVersion(op *arm.Operation) error {
 
 var dnsPrefix = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]{0,52}[a-zA-Z0-9])?$`)
 
-// checkClusterAccess holds who may do what in a cluster, and how pods sign in, against each other.
+// checkClusterAccess checks how users and pods sign in to a cluster.
 func checkClusterAccess(op *arm.Operation) error {
 	prefix, subdomain := tree.Text(op.Inputs, "dnsPrefix"), tree.Text(op.Inputs, "fqdnSubdomain")
 	if (prefix == "") == (subdomain == "") || !dnsPrefix.MatchString(prefix+subdomain) {
@@ -164,7 +166,7 @@ func checkNodeResourceGroup(op *arm.Operation) error {
 	return nil
 }
 
-// clusterOutputs are what AKS tells of a cluster. Counts stay as they were set: the autoscaler's work shows elsewhere.
+// clusterOutputs are what AKS reports of a cluster. Counts stay as they were set: the autoscaler's work shows elsewhere.
 func clusterOutputs(op *arm.Operation) map[string]any {
 	label, domain := apiServerName(op)
 	location := strings.ToLower(tree.Text(op.Inputs, "location"))

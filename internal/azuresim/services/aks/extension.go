@@ -14,6 +14,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// Tokens of what lies on a cluster.
 const (
 	ExtensionToken         = "kubernetesconfiguration:Extension"
 	FluxConfigurationToken = "kubernetesconfiguration:FluxConfiguration"
@@ -35,7 +36,9 @@ var extensionKind = &arm.Kind{
 	CheckRemoval: checkExtensionRemoval,
 }
 
+// The extension that the simulator knows.
 const (
+	// FluxExtension is its type.
 	FluxExtension = "microsoft.flux"
 	// FluxVersion is what Azure installs in November 2026.
 	FluxVersion = "1.21.1"
@@ -56,9 +59,12 @@ var (
 // Flux v2 configurations"). Azure ignores any other, which is to say that a typing error goes unnoticed; here it does not.
 var fluxSettings = map[string]*regexp.Regexp{
 	"source-controller.enabled": booleanSetting, "kustomize-controller.enabled": booleanSetting, "helm-controller.enabled": booleanSetting,
-	"notification-controller.enabled": booleanSetting, "image-automation-controller.enabled": booleanSetting, "image-reflector-controller.enabled": booleanSetting,
-	"multiTenancy.enforce": booleanSetting, "useKubeletIdentity": booleanSetting, "kustomize-controller.strict-substitution-mode": booleanSetting,
-	"workloadIdentity.enable": booleanSetting, "workloadIdentity.azureClientId": guidSetting, "workloadIdentity.azureTenantId": guidSetting,
+	"notification-controller.enabled": booleanSetting, "image-automation-controller.enabled": booleanSetting,
+	"image-reflector-controller.enabled": booleanSetting,
+	"multiTenancy.enforce":               booleanSetting, "useKubeletIdentity": booleanSetting,
+	"kustomize-controller.strict-substitution-mode": booleanSetting,
+	"workloadIdentity.enable":                       booleanSetting,
+	"workloadIdentity.azureClientId":                guidSetting, "workloadIdentity.azureTenantId": guidSetting,
 	"helm-controller.detectDrift": booleanSetting, "helm-controller.outOfMemoryWatch.enabled": booleanSetting,
 	"helm-controller.outOfMemoryWatch.memoryThreshold": percentSetting, "helm-controller.outOfMemoryWatch.interval": intervalSetting,
 }
@@ -104,6 +110,7 @@ func checkExtensionVersion(op *arm.Operation) error {
 	return nil
 }
 
+// DNSLabel matches names of namespaces.
 var DNSLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 func checkExtensionScope(op *arm.Operation) error {
@@ -126,7 +133,8 @@ func checkExtensionSettings(op *arm.Operation) error {
 		}
 		value, isText := settings[name].(string)
 		if !isText {
-			return arm.BadRequest("InvalidConfigurationSetting", "%s: setting %s must be a string such as \"true\", not %v", op.ID, name, settings[name])
+			return arm.BadRequest("InvalidConfigurationSetting", "%s: setting %s must be a string such as \"true\", not %v", op.ID, name,
+				settings[name])
 		}
 		if !allowed.MatchString(value) {
 			return arm.BadRequest("InvalidConfigurationSetting", "%s: setting %s must match %s, not %q", op.ID, name, allowed, value)
@@ -135,11 +143,12 @@ func checkExtensionSettings(op *arm.Operation) error {
 	return nil
 }
 
-// checkExtensionRemoval: without the agents nobody would take away what configurations made in the cluster.
+// checkExtensionRemoval: without the agents, what configurations made in the cluster would stay there.
 func checkExtensionRemoval(op *arm.Operation) error {
 	for _, r := range op.Sub.Sorted() {
 		if r.Token == FluxConfigurationToken && resourceid.Equal(resourceid.Parent(r.ID), resourceid.Parent(op.ID)) {
-			return arm.Conflict("ExtensionInUse", "%s cannot be deleted before Flux configuration %s, whose objects it would leave behind", op.ID, r.ID)
+			return arm.Conflict("ExtensionInUse", "%s cannot be deleted before Flux configuration %s, whose objects it would leave behind",
+				op.ID, r.ID)
 		}
 	}
 	return nil
@@ -150,6 +159,7 @@ func startExtension(op *arm.Operation) error {
 	return CheckExtensionHosts(op.Sub, op.ID, op.Sub.Find(resourceid.Parent(op.ID)))
 }
 
+// CheckExtensionHosts says which host of the extension nodes do not reach.
 func CheckExtensionHosts(s *arm.Subscription, id string, cluster *arm.Record) error {
 	if cluster == nil {
 		return arm.NotFound("ParentResourceNotFound", "the cluster of %s is gone", id)
@@ -160,7 +170,8 @@ func CheckExtensionHosts(s *arm.Subscription, id string, cluster *arm.Record) er
 	}
 	for _, pool := range Pools(cluster.Inputs) {
 		for _, component := range extensionComponents {
-			if host, why := networking.BlockedHost(net, tree.Text(pool, "vnetSubnetID"), cluster.Inputs, workspaceNameOf(s, cluster.Inputs), component); why != "" {
+			if host, why := networking.BlockedHost(net, tree.Text(pool, "vnetSubnetID"), cluster.Inputs, workspaceNameOf(s, cluster.Inputs),
+				component); why != "" {
 				return arm.BadRequest("ExtensionOperationFailed", "the extension operation on %s failed: the agents report no status. "+
 					"Nodes of pool %s of %s have no connection to %s on port 443. %s", id, tree.Text(pool, "name"), cluster.ID, host, why)
 			}
@@ -169,7 +180,7 @@ func CheckExtensionHosts(s *arm.Subscription, id string, cluster *arm.Record) er
 	return nil
 }
 
-// extensionOutputs are what Azure tells of an extension. Its agents sign in as an identity of its own.
+// extensionOutputs are what Azure reports of an extension. Its agents sign in as an identity of its own.
 func extensionOutputs(op *arm.Operation) map[string]any {
 	version := tree.Text(op.Inputs, "version")
 	if version == "" {

@@ -1,3 +1,4 @@
+// Package aks has managed clusters as Azure Resource Manager knows them: pools, network, nodes, and the extension for Flux.
 package aks
 
 import (

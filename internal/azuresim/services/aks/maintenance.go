@@ -32,7 +32,8 @@ var scheduleIntervals = []struct {
 	schedule, property string
 	longest            float64
 }{
-	{"daily", "intervalDays", 7}, {"weekly", "intervalWeeks", 4}, {"absoluteMonthly", "intervalMonths", 6}, {"relativeMonthly", "intervalMonths", 6},
+	{"daily", "intervalDays", 7}, {"weekly", "intervalWeeks", 4}, {"absoluteMonthly", "intervalMonths", 6}, {"relativeMonthly",
+		"intervalMonths", 6},
 }
 
 func checkMaintenance(op *arm.Operation) error {

@@ -145,7 +145,7 @@ func checkClusterAddresses(op *arm.Operation) error {
 	return nil
 }
 
-// checkNetworkReserved holds the cluster's own network against what AKS keeps; peered networks may have it.
+// checkNetworkReserved refuses a range in the cluster's own network that AKS keeps; peered networks may have it.
 func checkNetworkReserved(op *arm.Operation, vnetID string) error {
 	vnet := op.Sub.Find(vnetID)
 	if vnet == nil {

@@ -169,7 +169,8 @@ func surgeOf(pool any, nodes int) int {
 
 // fixedInPool cannot change while a pool of the name exists.
 var fixedInPool = []string{
-	"vmSize", "osDiskType", "osDiskSizeGB", "osType", "vnetSubnetID", "podSubnetID", "availabilityZones", "maxPods", "type", "enableEncryptionAtHost",
+	"vmSize", "osDiskType", "osDiskSizeGB", "osType", "vnetSubnetID", "podSubnetID", "availabilityZones", "maxPods", "type",
+	"enableEncryptionAtHost",
 	"enableFIPS", "enableNodePublicIP",
 }
 

@@ -10,7 +10,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// checkPrivateCluster holds a private cluster against the Azure document "Create a private AKS cluster".
+// checkPrivateCluster checks a private cluster by the Azure document "Create a private AKS cluster".
 func checkPrivateCluster(op *arm.Operation) error {
 	access := tree.At(op.Inputs, "apiServerAccessProfile")
 	zone, private := tree.Text(access, "privateDNSZone"), tree.Truth(access, "enablePrivateCluster")
@@ -62,10 +62,12 @@ func checkControlPlaneIdentity(op *arm.Operation) error {
 	}
 	zone := tree.Text(op.Inputs, "apiServerAccessProfile", "privateDNSZone")
 	if strings.HasPrefix(zone, "/") {
-		for _, action := range []string{"read", "write", "A/read", "A/write", "A/delete", "virtualNetworkLinks/read", "virtualNetworkLinks/write"} {
+		for _, action := range []string{"read", "write", "A/read", "A/write", "A/delete", "virtualNetworkLinks/read",
+			"virtualNetworkLinks/write"} {
 			if action = "Microsoft.Network/privateDnsZones/" + action; !authz.Allows(op.Sub, principal, action, zone) {
-				return arm.BadRequest("CustomPrivateDNSZoneMissingPermissionError", "%s: its user-assigned identity must be given permission to read and write "+
-					"to custom private dns zone %s. Check access result not allowed for action %s (Private DNS Zone Contributor)", op.ID, zone, action)
+				return arm.BadRequest("CustomPrivateDNSZoneMissingPermissionError",
+					"%s: its user-assigned identity must be given permission to read and write "+
+						"to custom private dns zone %s. Check access result not allowed for action %s (Private DNS Zone Contributor)", op.ID, zone, action)
 			}
 		}
 		for _, pool := range Pools(op.Inputs) {
@@ -88,7 +90,8 @@ func checkControlPlaneIdentity(op *arm.Operation) error {
 
 // MissingJoinPermission is the permission that an identity lacks to place something in a subnet, or empty.
 func MissingJoinPermission(s *arm.Subscription, principal, subnet string) string {
-	for _, action := range []string{"Microsoft.Network/virtualNetworks/subnets/read", "Microsoft.Network/virtualNetworks/subnets/join/action"} {
+	for _, action := range []string{"Microsoft.Network/virtualNetworks/subnets/read",
+		"Microsoft.Network/virtualNetworks/subnets/join/action"} {
 		if !authz.Allows(s, principal, action, subnet) {
 			return action
 		}

@@ -61,6 +61,7 @@ func scaleSetExtensions(inputs map[string]any) []any {
 // startScaleSet is where the machines boot and their extensions report. The VM agent itself talks to the host only.
 func startScaleSet(op *arm.Operation) error { return CheckMachines(op.Sub, op.ID, op.Inputs) }
 
+// CheckMachines says why the machines of a scale set do not report that their extensions work.
 func CheckMachines(s *arm.Subscription, id string, inputs map[string]any) error {
 	if !slices.ContainsFunc(scaleSetExtensions(inputs), func(e any) bool { return tree.Text(e, "type") == monitorAgent }) {
 		return nil
@@ -71,7 +72,8 @@ func CheckMachines(s *arm.Subscription, id string, inputs map[string]any) error 
 	}
 	for _, subnet := range ScaleSetSubnets(inputs) {
 		if host, why := networking.BlockedHost(net, subnet, inputs, "*", "Azure Monitor Agent"); why != "" {
-			return arm.Conflict("VMExtensionProvisioningError", "machines of %s report a failure of extension %s: no connection to %s on port 443. %s",
+			return arm.Conflict("VMExtensionProvisioningError",
+				"machines of %s report a failure of extension %s: no connection to %s on port 443. %s",
 				id, monitorAgent, host, why)
 		}
 	}

@@ -23,7 +23,8 @@ var imageDefinitionKind = &arm.Kind{
 	ReplaceOn: []string{"identifier", "osType", "osState", "hyperVGeneration", "features", "architecture"},
 }
 
-var imageVersionKind = &arm.Kind{Token: "compute:GalleryImageVersion", Path: computeProvider + "/galleries/{galleryName}/images/{galleryImageName}/versions/{galleryImageVersionName}"}
+var imageVersionKind = &arm.Kind{Token: "compute:GalleryImageVersion",
+	Path: computeProvider + "/galleries/{galleryName}/images/{galleryImageName}/versions/{galleryImageVersionName}"}
 
-// Images and their gallery versions come out of builds; nobody registers them, but they can be looked up.
+// Images and their gallery versions come out of builds. They cannot be registered, but looked up.
 var managedImageKind = &arm.Kind{Token: "compute:Image", Path: computeProvider + "/images/{imageName}"}

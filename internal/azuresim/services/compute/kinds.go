@@ -1,3 +1,4 @@
+// Package compute has scale sets, and galleries and images.
 package compute
 
 import (

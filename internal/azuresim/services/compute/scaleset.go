@@ -18,7 +18,7 @@ var scaleSetKind = &arm.Kind{
 	Name: regexp.MustCompile(`^[a-zA-Z0-9]([\w.-]{0,62}[\w])?$`), Located: true,
 	Create: 3 * time.Minute, Update: 2 * time.Minute, Remove: time.Minute,
 	ReplaceOn: []string{"zones"}, JoinsSubnets: true,
-	// An image may be somebody else's, and scale sets outlive theirs.
+	// An image may be of another owner, and scale sets outlive theirs.
 	WeakReferences: []string{"virtualMachineProfile.storageProfile.imageReference"},
 	Rules: []func(*arm.Operation) error{
 		checkScaleSetSize, checkScaleSetImage, checkScaleSetUser, checkCustomData, checkScaleSetNetwork, checkExtensions,
@@ -67,7 +67,7 @@ func checkScaleSetSize(op *arm.Operation) error {
 	return size.HoldsOSDisk(op.ID, name, tree.Text(disk, "diffDiskSettings", "placement"), int(gib))
 }
 
-// checkScaleSetImage demands an image that exists, unless it is somebody else's: in another subscription, or in a resource group
+// checkScaleSetImage demands an image that exists, unless it is of another owner: in another subscription, or in a resource group
 // that the subscription does not know.
 func checkScaleSetImage(op *arm.Operation) error {
 	id := tree.Text(vmProfile(op.Inputs, "storageProfile", "imageReference"), "id")
@@ -109,7 +109,8 @@ func checkScaleSetNetwork(op *arm.Operation) error {
 		for _, configuration := range tree.List(nic, "ipConfigurations") {
 			subnet := tree.Text(configuration, "subnet", "id")
 			vnet := op.Sub.Find(resourceid.Parent(subnet))
-			if networking.SubnetOf(op.Sub, subnet) == nil || !arm.SameLocation(tree.Text(vnet.Inputs, "location"), tree.Text(op.Inputs, "location")) {
+			if networking.SubnetOf(op.Sub, subnet) == nil || !arm.SameLocation(tree.Text(vnet.Inputs, "location"), tree.Text(op.Inputs,
+				"location")) {
 				return arm.BadRequest("InvalidResourceReference", "%s needs a subnet in region %s; %q is none",
 					op.ID, tree.Text(op.Inputs, "location"), subnet)
 			}
@@ -130,6 +131,7 @@ func checkScaleSetNetwork(op *arm.Operation) error {
 	return nil
 }
 
+// ScaleSetNICs are the network interfaces of each machine.
 func ScaleSetNICs(inputs map[string]any) []any {
 	return tree.List(inputs, "virtualMachineProfile", "networkProfile", "networkInterfaceConfigurations")
 }

@@ -14,8 +14,10 @@ import (
 
 // adminNames are refused (Azure document "Frequently asked question about Linux Virtual Machines").
 var adminNames = []string{
-	"1", "123", "a", "actuser", "adm", "admin", "admin1", "admin2", "administrator", "aspnet", "backup", "console", "david", "guest", "john", "owner",
-	"root", "server", "sql", "support", "support_388945a0", "sys", "test", "test1", "test2", "test3", "user", "user1", "user2", "user3", "user4", "user5", "video",
+	"1", "123", "a", "actuser", "adm", "admin", "admin1", "admin2", "administrator", "aspnet", "backup", "console", "david", "guest",
+	"john", "owner",
+	"root", "server", "sql", "support", "support_388945a0", "sys", "test", "test1", "test2", "test3", "user", "user1", "user2", "user3",
+	"user4", "user5", "video",
 }
 
 var adminName = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,63}$`)
@@ -49,8 +51,8 @@ func checkScaleSetUser(op *arm.Operation) error {
 	return nil
 }
 
-// PublicKeyProblem says what is wrong with a line of authorized_keys, or nothing; Azure takes RSA from 2048 bits and ED25519 (Azure document
-// "Create and use an SSH public-private key pair for Linux VMs in Azure").
+// PublicKeyProblem says what is wrong with a line of authorized_keys, or nothing; Azure takes RSA from 2048 bits and ED25519 (Azure
+// document "Create and use an SSH public-private key pair for Linux VMs in Azure").
 func PublicKeyProblem(line string) string {
 	key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
 	if err != nil || len(options) > 0 || len(rest) > 0 || strings.Contains(strings.TrimSpace(line), "\n") {

@@ -37,7 +37,7 @@ func CheckCertificates(s *arm.Subscription, id string, inputs map[string]any) er
 
 var secretURI = regexp.MustCompile(`(?i)^https://([a-z0-9-]+)\.vault\.azure\.net/secrets/([0-9a-z-]+)(/[0-9a-f]+)?$`)
 
-// certificateProblem walks from the gateway's identity to the secret, and tells what is in the way.
+// certificateProblem walks from the gateway's identity to the secret, and says what is in the way.
 func certificateProblem(s *arm.Subscription, inputs map[string]any, collection, uri string) string {
 	match := secretURI.FindStringSubmatch(uri)
 	if match == nil {

@@ -12,8 +12,9 @@ import (
 )
 
 var firewallPolicyOfGatewayKind = &arm.Kind{
-	Token: "network:WebApplicationFirewallPolicy", Path: networking.Provider + "/ApplicationGatewayWebApplicationFirewallPolicies/{policyName}",
-	Name: regexp.MustCompile(`^[a-zA-Z0-9]([\w.-]{0,126}\w)?$`), Located: true,
+	Token: "network:WebApplicationFirewallPolicy",
+	Path:  networking.Provider + "/ApplicationGatewayWebApplicationFirewallPolicies/{policyName}",
+	Name:  regexp.MustCompile(`^[a-zA-Z0-9]([\w.-]{0,126}\w)?$`), Located: true,
 	Create: 20 * time.Second, Update: 30 * time.Second, Remove: 10 * time.Second,
 	Rules: []func(*arm.Operation) error{checkWebApplicationFirewallPolicy},
 }

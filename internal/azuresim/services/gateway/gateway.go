@@ -46,7 +46,8 @@ func checkGatewaySize(op *arm.Operation) error {
 		low, _ := tree.Number(scaling, "minCapacity")
 		high, limited := tree.Number(scaling, "maxCapacity")
 		if low < 0 || low > maxGatewayInstances || limited && (high < 2 || high > maxGatewayInstances || high < low) {
-			return arm.BadRequest("ApplicationGatewayInvalidAutoscale", "%s: minCapacity must be 0 to %d, and maxCapacity 2 to %[2]d and not below it",
+			return arm.BadRequest("ApplicationGatewayInvalidAutoscale",
+				"%s: minCapacity must be 0 to %d, and maxCapacity 2 to %[2]d and not below it",
 				op.ID, maxGatewayInstances)
 		}
 	}

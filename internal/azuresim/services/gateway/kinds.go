@@ -1,3 +1,4 @@
+// Package gateway has application gateways and their firewall policies.
 package gateway
 
 import (

@@ -34,7 +34,7 @@ func checkGatewayNetwork(op *arm.Operation) error {
 	return nil
 }
 
-// checkGatewaySubnet holds the subnet against the Azure document "Application Gateway infrastructure configuration".
+// checkGatewaySubnet checks the subnet by the Azure document "Application Gateway infrastructure configuration".
 func checkGatewaySubnet(op *arm.Operation, subnet string) error {
 	if networking.SubnetOf(op.Sub, subnet) == nil {
 		return arm.BadRequest("InvalidResourceReference", "%s needs a subnet; %q is none", op.ID, subnet)
@@ -68,10 +68,12 @@ var gatewayFlows = []struct {
 	{false, "Internet", []uint16{443}, "ApplicationGatewaySubnetOutboundTrafficBlockedByNetworkSecurityGroup"},
 }
 
+// CheckSubnetTraffic says which traffic that a gateway needs is blocked in its subnet.
 func CheckSubnetTraffic(s *arm.Subscription, gatewayID, subnet string) error {
 	if hop, _ := networking.DefaultRoute(s, subnet); hop != "" && hop != "Internet" {
 		return arm.BadRequest("ApplicationGatewaySubnetUserDefinedRouteNotSupported",
-			"%s cannot work in subnet %s: its route table sends 0.0.0.0/0 to %s, and the gateway's control plane needs the internet", gatewayID, subnet, hop)
+			"%s cannot work in subnet %s: its route table sends 0.0.0.0/0 to %s, and the gateway's control plane needs the internet",
+			gatewayID, subnet, hop)
 	}
 	net, err := s.Network(flow.Options{})
 	if err != nil {

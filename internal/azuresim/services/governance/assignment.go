@@ -47,7 +47,8 @@ func checkPolicyAssignment(op *arm.Operation) error {
 		case !taken:
 			return arm.BadRequest("UndefinedPolicyParameter", "%s: %q takes no parameter %q", op.ID, assigned.Name, name)
 		case !parameter.Fits(v):
-			return arm.BadRequest("InvalidPolicyParameterType", "%s: parameter %q of %q must be of type %s", op.ID, name, assigned.Name, parameter.Kind)
+			return arm.BadRequest("InvalidPolicyParameterType", "%s: parameter %q of %q must be of type %s", op.ID, name, assigned.Name,
+				parameter.Kind)
 		case !parameter.Permits(v):
 			return arm.BadRequest("PolicyParameterValueNotAllowed", "%s: %v is not allowed for parameter %q of %q; it must be one of %v",
 				op.ID, v, name, assigned.Name, parameter.Allowed)
@@ -83,7 +84,7 @@ func checkAssignmentIdentity(op *arm.Operation, assigned *policy.Set) error {
 
 // Admit refuses a resource that an assignment in whose scope it is denies. Only resources with location and tags are indexed.
 func Admit(s *arm.Subscription, resource flow.Resource, indexed bool) error {
-	for _, assignment := range s.OfToken[AssignmentToken] {
+	for _, assignment := range s.OfToken(AssignmentToken) {
 		if !assignment.Usable() || tree.Text(assignment.Inputs, "enforcementMode") == "DoNotEnforce" ||
 			!resourceid.Within(resource.ID, tree.Text(assignment.Inputs, "scope")) ||
 			slices.ContainsFunc(tree.Texts(assignment.Inputs, "notScopes"),

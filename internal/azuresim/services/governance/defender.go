@@ -10,6 +10,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// SubscriptionPlans is the id in which the Defender plans of the subscription are.
 const SubscriptionPlans = "/subscriptions/" + arm.SubscriptionID + "/providers/Microsoft.Security/pricings"
 
 var defenderPlanKind = &arm.Kind{
@@ -32,7 +33,8 @@ var defenderPlans = map[string]struct {
 	"StorageAccounts": {subPlans: []string{"DefenderForStorageV2", "PerTransaction"}},
 	"KeyVaults":       {subPlans: []string{"PerTransaction", "PerKeyVault"}},
 	"Arm":             {subPlans: []string{"PerApiCall", "PerSubscription"}},
-	"Containers":      {}, "CloudPosture": {}, "CosmosDbs": {}, "OpenSourceRelationalDatabases": {}, "Api": {subPlans: []string{"P1", "P2", "P3", "P4", "P5"}},
+	"Containers":      {}, "CloudPosture": {}, "CosmosDbs": {}, "OpenSourceRelationalDatabases": {}, "Api": {subPlans: []string{"P1",
+		"P2", "P3", "P4", "P5"}},
 	"AI":                {},
 	"KubernetesService": {replacedBy: "Containers"}, "ContainerRegistry": {replacedBy: "Containers"}, "Dns": {replacedBy: "VirtualMachines"},
 }

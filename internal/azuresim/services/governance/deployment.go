@@ -11,7 +11,8 @@ import (
 )
 
 var deploymentKind = &arm.Kind{
-	Token: "resources:DeploymentAtSubscriptionScope", Path: arm.SubscriptionPath + "/providers/Microsoft.Resources/deployments/{deploymentName}",
+	Token:  "resources:DeploymentAtSubscriptionScope",
+	Path:   arm.SubscriptionPath + "/providers/Microsoft.Resources/deployments/{deploymentName}",
 	Name:   regexp.MustCompile(`^[-\w.()]{1,64}$`),
 	Create: 30 * time.Second, Update: 30 * time.Second, Remove: 5 * time.Second,
 	Rules: []func(*arm.Operation) error{checkDeployment}, Locks: deploymentLocks,

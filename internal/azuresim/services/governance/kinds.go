@@ -1,3 +1,4 @@
+// Package governance has policies and their assignments, Defender plans, and deployments of these.
 package governance
 
 import (

@@ -10,6 +10,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// Tokens of the kinds of Azure Policy.
 const (
 	AssignmentToken    = "authorization:PolicyAssignment"
 	DefinitionToken    = "authorization:PolicyDefinition"

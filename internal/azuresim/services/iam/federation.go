@@ -24,7 +24,7 @@ var federationKind = &arm.Kind{
 // MaxFederations is how many federated credentials Azure takes for one identity.
 const MaxFederations = 20
 
-// checkFederation holds a credential against the Azure document "Important considerations and restrictions for federated
+// checkFederation checks a credential by the Azure document "Important considerations and restrictions for federated
 // identity credentials".
 func checkFederation(op *arm.Operation) error {
 	issuer, subject := tree.Text(op.Inputs, "issuer"), tree.Text(op.Inputs, "subject")

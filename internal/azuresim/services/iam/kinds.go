@@ -1,3 +1,4 @@
+// Package iam has managed identities, whom they trust, and roles.
 package iam
 
 import (

@@ -39,6 +39,7 @@ type Builds struct {
 	Started int // in the life of the subscription
 }
 
+// Section is what the state file keeps of the service.
 func (b *Builds) Section() arm.Section {
 	return arm.Section{
 		Name: "builds", Save: func() any { return b.Started }, Load: func(raw json.RawMessage) error { return json.Unmarshal(raw, &b.Started) },
@@ -174,7 +175,7 @@ func (b *imageBuild) distribute() string {
 	return ""
 }
 
-// reach tries connections in turn and tells which layer stops the first that fails.
+// reach tries connections in turn and says which layer stops the first that fails.
 func (b *imageBuild) reach(who string, from flow.Endpoint, contacts []contact) string {
 	if b.subnet == "" {
 		return ""

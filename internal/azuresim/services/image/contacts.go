@@ -61,9 +61,12 @@ func contactsOf(lines []string) []contact {
 			if err != nil || address.Hostname() == "" {
 				continue
 			}
-			plain := address.Scheme == "http"
+			port, plain := uint16(443), address.Scheme == "http"
+			if plain {
+				port = 80
+			}
 			for _, host := range append([]string{address.Hostname()}, redirects[strings.ToLower(address.Hostname())]...) {
-				add(contact{host, map[bool]uint16{true: 80, false: 443}[plain], plain})
+				add(contact{host, port, plain})
 			}
 		}
 		for _, known := range commandContacts {

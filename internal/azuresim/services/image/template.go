@@ -1,3 +1,4 @@
+// Package image has Azure Image Builder: templates and their runs.
 package image
 
 import (
@@ -80,7 +81,8 @@ func checkBuildNetwork(op *arm.Operation, principal string) error {
 		{"Microsoft.Network/virtualNetworks/subnets/join/action", vnet.ID},
 	} {
 		if !authz.Allows(op.Sub, principal, needed.action, needed.at) {
-			return arm.BadRequest("ValidationFailed", "not authorized to access the resource: %s. The identity of image template %s lacks permission %s there",
+			return arm.BadRequest("ValidationFailed",
+				"not authorized to access the resource: %s. The identity of image template %s lacks permission %s there",
 				needed.at, op.ID, needed.action)
 		}
 	}

@@ -11,8 +11,9 @@ import (
 )
 
 var collectionAssociationKind = &arm.Kind{
-	Token: "insights:DataCollectionRuleAssociation", Path: "{resourceUri}/providers/Microsoft.Insights/dataCollectionRuleAssociations/{associationName}",
-	Name: collectionName, Create: 10 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
+	Token: "insights:DataCollectionRuleAssociation",
+	Path:  "{resourceUri}/providers/Microsoft.Insights/dataCollectionRuleAssociations/{associationName}",
+	Name:  collectionName, Create: 10 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
 	Rules: []func(*arm.Operation) error{checkCollectionAssociation},
 }
 

@@ -37,7 +37,7 @@ var collectionSinks = []struct{ list, property, armType string }{
 	{"monitoringAccounts", "accountResourceId", monitorAccount},
 }
 
-// checkCollectionRule holds a rule against the Azure document "Structure of a data collection rule in Azure Monitor".
+// checkCollectionRule checks a rule by the Azure document "Structure of a data collection rule in Azure Monitor".
 func checkCollectionRule(op *arm.Operation) error {
 	destinations, err := collectionDestinations(op)
 	if err != nil {

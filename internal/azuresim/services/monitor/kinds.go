@@ -1,3 +1,4 @@
+// Package monitor has workspaces, what collects data into them, diagnostic settings and alerts.
 package monitor
 
 import (

@@ -10,17 +10,19 @@ import (
 )
 
 var prometheusRulesKind = &arm.Kind{
-	Token: "alertsmanagement:PrometheusRuleGroup", Path: arm.GroupPath + "/providers/Microsoft.AlertsManagement/prometheusRuleGroups/{ruleGroupName}",
-	Name: alertName, Located: true, Create: 10 * time.Second, Update: 10 * time.Second, Remove: 5 * time.Second,
+	Token: "alertsmanagement:PrometheusRuleGroup",
+	Path:  arm.GroupPath + "/providers/Microsoft.AlertsManagement/prometheusRuleGroups/{ruleGroupName}",
+	Name:  alertName, Located: true, Create: 10 * time.Second, Update: 10 * time.Second, Remove: 5 * time.Second,
 	Rules: []func(*arm.Operation) error{checkRuleGroup},
 }
 
+// MaxRulesInGroup is how many rules Azure takes in a group.
 const MaxRulesInGroup = 20
 
 // recordedName is what Prometheus takes for the name of a series.
 var recordedName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)
 
-// checkRuleGroup holds a group against the Azure documents "Azure Monitor managed service for Prometheus rule groups" and "Azure
+// checkRuleGroup checks a group by the Azure documents "Azure Monitor managed service for Prometheus rule groups" and "Azure
 // Monitor service limits".
 func checkRuleGroup(op *arm.Operation) error {
 	workspaces := 0

@@ -61,7 +61,8 @@ func monitorWorkspaceOutputs(op *arm.Operation) map[string]any {
 func makeIngestion(op *arm.Operation) {
 	location := tree.Text(op.Inputs, "location")
 	endpoint, rule := ingestion(op.Record)
-	op.Sub.PutImplicit(ingestionGroup(op.Record), "Microsoft.Resources/resourceGroups", map[string]any{"location": location, "managedBy": op.ID})
+	op.Sub.PutImplicit(ingestionGroup(op.Record), "Microsoft.Resources/resourceGroups", map[string]any{"location": location,
+		"managedBy": op.ID})
 	addresses := ingestionAddresses(endpoint, location, op.GUID("endpoint"))
 	addresses["location"] = location
 	op.Sub.PutImplicit(endpoint, "Microsoft.Insights/dataCollectionEndpoints", addresses)

@@ -38,7 +38,8 @@ func checkSeverity(op *arm.Operation) error {
 func checkSchedule(op *arm.Operation, frequencies, windows []string) (window time.Duration, err error) {
 	every, over := tree.Text(op.Inputs, "evaluationFrequency"), tree.Text(op.Inputs, "windowSize")
 	if !slices.Contains(frequencies, every) || !slices.Contains(windows, over) {
-		return 0, arm.BadRequest("InvalidSchedule", "%s: frequency %q must be one of %v, and window %q one of %v", op.ID, every, frequencies, over, windows)
+		return 0, arm.BadRequest("InvalidSchedule", "%s: frequency %q must be one of %v, and window %q one of %v", op.ID, every,
+			frequencies, over, windows)
 	}
 	frequency, err := arm.ParseDuration(every)
 	if err != nil {
@@ -101,7 +102,8 @@ func checkQueryCriterion(op *arm.Operation, criterion any, window time.Duration)
 		failing = 1
 	}
 	if periods < 1 || periods > 6 || failing < 1 || failing > periods {
-		return arm.BadRequest("InvalidCriteria", "%s: %v of %v failing periods; at most 6, and no more failing ones than periods", op.ID, failing, periods)
+		return arm.BadRequest("InvalidCriteria", "%s: %v of %v failing periods; at most 6, and no more failing ones than periods", op.ID,
+			failing, periods)
 	}
 	total := window * time.Duration(periods)
 	if total > maxQueryRange {
@@ -109,7 +111,8 @@ func checkQueryCriterion(op *arm.Operation, criterion any, window time.Duration)
 	}
 	if override := tree.Text(op.Inputs, "overrideQueryTimeRange"); override != "" {
 		if span, err := arm.ParseDuration(override); err != nil || span < total || span > maxQueryRange {
-			return arm.BadRequest("InvalidQueryRange", "%s: overrideQueryTimeRange %q must cover the windows, and be at most 2 days", op.ID, override)
+			return arm.BadRequest("InvalidQueryRange", "%s: overrideQueryTimeRange %q must cover the windows, and be at most 2 days", op.ID,
+				override)
 		}
 	}
 	return nil

@@ -28,12 +28,13 @@ var ruleCollectionGroupKind = &arm.Kind{
 func checkFirewallPolicy(op *arm.Operation) error {
 	tier := tree.Text(op.Inputs, "sku", "tier")
 	if tree.At(op.Inputs, "intrusionDetection") != nil && tier != "Premium" {
-		return arm.BadRequest("FirewallPolicyIntrusionDetectionNotSupported", "%s: intrusion detection needs the Premium tier, not %q", op.ID, tier)
+		return arm.BadRequest("FirewallPolicyIntrusionDetectionNotSupported", "%s: intrusion detection needs the Premium tier, not %q",
+			op.ID, tier)
 	}
 	return nil
 }
 
-// checkRuleCollectionGroup holds a group against the rules of Azure Firewall Policy that a plan cannot see.
+// checkRuleCollectionGroup checks a group by the rules of Azure Firewall Policy that a preview cannot see.
 func checkRuleCollectionGroup(op *arm.Operation) error {
 	priority, _ := tree.Number(op.Inputs, "priority")
 	if priority < 100 || priority > 65000 {
@@ -83,10 +84,12 @@ func checkRules(op *arm.Operation, collection any) error {
 		case "NetworkRule":
 			for _, host := range tree.Texts(rule, "destinationFqdns") {
 				if strings.Contains(host, "*") {
-					return arm.BadRequest("FirewallPolicyNetworkRuleWildcardFqdn", "network rule %s: %s is a wildcard, which only an application rule can carry", name, host)
+					return arm.BadRequest("FirewallPolicyNetworkRuleWildcardFqdn",
+						"network rule %s: %s is a wildcard, which only an application rule can carry", name, host)
 				}
 				if policy == nil || !tree.Truth(policy.Inputs, "dnsSettings", "enableProxy") {
-					return arm.BadRequest("FirewallPolicyNetworkRuleFqdnNeedsDnsProxy", "network rule %s names hosts, so the policy must enable the DNS proxy", name)
+					return arm.BadRequest("FirewallPolicyNetworkRuleFqdnNeedsDnsProxy",
+						"network rule %s names hosts, so the policy must enable the DNS proxy", name)
 				}
 			}
 		case "ApplicationRule":

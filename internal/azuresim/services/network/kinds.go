@@ -1,3 +1,4 @@
+// Package network has virtual networks and what is in them, firewalls, private DNS and private endpoints.
 package network
 
 import (

@@ -19,7 +19,7 @@ var routeTableKind = &arm.Kind{
 
 var nextHopTypes = []string{"Internet", "None", "VirtualAppliance", "VirtualNetworkGateway", "VnetLocal"}
 
-// checkRoutes holds the routes of a route table against Azure's rules.
+// checkRoutes checks the routes of a route table.
 func checkRoutes(op *arm.Operation) error {
 	names, targets := map[string]bool{}, map[string]string{}
 	for _, route := range tree.List(op.Inputs, "routes") {
@@ -38,7 +38,8 @@ func checkRoutes(op *arm.Operation) error {
 		names[strings.ToLower(name)], targets[target] = true, name
 		hop, hopType := tree.Text(route, "nextHopIpAddress"), tree.Text(route, "nextHopType")
 		if !slices.Contains(nextHopTypes, hopType) {
-			return arm.BadRequest("InvalidRequestFormat", "route %s: next hop type %q is none of %s", name, hopType, strings.Join(nextHopTypes, ", "))
+			return arm.BadRequest("InvalidRequestFormat", "route %s: next hop type %q is not one of %s", name, hopType, strings.Join(nextHopTypes,
+				", "))
 		}
 		_, err := netip.ParseAddr(hop)
 		if hopType == "VirtualAppliance" && err != nil {

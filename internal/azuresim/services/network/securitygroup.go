@@ -20,7 +20,7 @@ var securityGroupKind = &arm.Kind{
 	Rules: []func(*arm.Operation) error{checkSecurityRules},
 }
 
-// checkSecurityRules holds the rules of a network security group against Azure's.
+// checkSecurityRules checks the rules of a network security group.
 func checkSecurityRules(op *arm.Operation) error {
 	taken := map[string]string{}
 	for _, rule := range tree.List(op.Inputs, "securityRules") {

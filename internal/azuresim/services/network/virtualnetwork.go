@@ -165,9 +165,11 @@ func virtualNetworkOutputs(op *arm.Operation) map[string]any {
 		}
 		object["id"] = op.ID + "/subnets/" + tree.Text(object, "name")
 		object["provisioningState"] = arm.StateSucceeded
-		for _, policies := range []string{"privateEndpointNetworkPolicies", "privateLinkServiceNetworkPolicies"} {
+		for policies, byDefault := range map[string]string{
+			"privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
+		} {
 			if _, set := object[policies]; !set {
-				object[policies] = map[bool]string{true: "Disabled", false: "Enabled"}[strings.Contains(policies, "Endpoint")]
+				object[policies] = byDefault
 			}
 		}
 	}
@@ -186,7 +188,8 @@ func makeNetworkWatcher(op *arm.Operation) {
 func checkDelegations(op *arm.Operation, subnet any) error {
 	name, delegations := tree.Text(subnet, "name"), tree.List(subnet, "delegations")
 	if len(delegations) > 1 {
-		return arm.BadRequest("SubnetDelegationCountExceeded", "subnet %s of %s has %d delegations; it can have one", name, op.ID, len(delegations))
+		return arm.BadRequest("SubnetDelegationCountExceeded", "subnet %s of %s has %d delegations; it can have one", name, op.ID,
+			len(delegations))
 	}
 	for _, delegated := range delegations {
 		if tree.Text(delegated, "name") == "" {
@@ -207,7 +210,8 @@ func checkDelegationInUse(op *arm.Operation, before, after any) error {
 		return nil
 	}
 	if occupant := op.Sub.OccupantOf(op.ID+"/subnets/"+tree.Text(before, "name"), op.ID); occupant != "" {
-		return arm.BadRequest("SubnetDelegationsCannotChangeWhenSubnetUsedByResource", "delegation of subnet %s cannot change from %q to %q: it is in use by %s",
+		return arm.BadRequest("SubnetDelegationsCannotChangeWhenSubnetUsedByResource",
+			"delegation of subnet %s cannot change from %q to %q: it is in use by %s",
 			tree.Text(before, "name"), was, is, occupant)
 	}
 	return nil

@@ -14,8 +14,11 @@ import (
 var imagePattern = regexp.MustCompile(`^([a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`)
 
 // ImageReference is one image in a registry, by tag, digest or both.
-type ImageReference struct{ Repository, Tag, Digest string }
+type ImageReference struct {
+	Repository, Tag, Digest string // a digest as sha256:<64 hexadecimal digits>
+}
 
+// ParseImage reads repository[:tag][@digest].
 func ParseImage(reference string) (ImageReference, error) {
 	match := imagePattern.FindStringSubmatch(reference)
 	if match == nil {

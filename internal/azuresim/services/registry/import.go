@@ -27,25 +27,27 @@ var publicRegistries = []string{"docker.io", "ghcr.io", "quay.io", "registry.k8s
 
 // ImageImport is one az acr import.
 type ImageImport struct {
+	// The options of the command.
 	Name, Group, Source, SourceRegistry, User, Password string
-	Targets                                             []string
-	Force                                               bool
+	Targets                                             []string // as repository[:tag]
+	Force                                               bool     // replaces a tag that exists
 }
 
 // ImportPlan is what an import that is allowed will change.
 type ImportPlan struct {
-	Registry *arm.Record
-	source   string // as it was given, with its host
-	Digest   string
-	Targets  []ImageReference
+	Registry *arm.Record      // that takes the image
+	source   string           // as it was given, with its host
+	Digest   string           // of the image
+	Targets  []ImageReference // by tag
 }
 
-// PlanImport holds an import against what Azure refuses.
+// PlanImport refuses what Azure refuses, and says what an import will change.
 func PlanImport(s *arm.Subscription, principal string, made *ImageImport) (*ImportPlan, error) {
 	s.CompleteDue()
 	registry := RegistryNamed(s, made.Name)
 	if registry == nil || made.Group != "" && !strings.EqualFold(resourceid.Group(registry.ID), made.Group) {
-		return nil, arm.NotFound("ResourceNotFound", "the resource with name %s and type Microsoft.ContainerRegistry/registries could not be found", made.Name)
+		return nil, arm.NotFound("ResourceNotFound",
+			"the resource with name %s and type Microsoft.ContainerRegistry/registries could not be found", made.Name)
 	}
 	for _, action := range []string{ReadRegistry, ImportIntoIt} {
 		if err := authz.RequirePermission(s, principal, action, registry.ID); err != nil {

@@ -1,3 +1,4 @@
+// Package registry has container registries, and what is imported into them.
 package registry
 
 import (

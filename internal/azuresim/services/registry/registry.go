@@ -12,6 +12,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+// RegistryToken is the token of registries.
 const RegistryToken = "containerregistry:Registry"
 
 const registryPath = arm.GroupPath + "/providers/Microsoft.ContainerRegistry/registries/{registryName}"

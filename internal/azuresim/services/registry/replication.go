@@ -27,7 +27,8 @@ func checkReplication(op *arm.Operation) error {
 		return arm.BadRequest("ReplicationRegionInvalid", "%s: registry %s is in %s itself", op.ID, registry.ID, region)
 	}
 	for _, other := range op.Others() {
-		if resourceid.Equal(resourceid.Parent(other.ID), resourceid.Parent(op.ID)) && arm.SameLocation(tree.Text(other.Inputs, "location"), region) {
+		if resourceid.Equal(resourceid.Parent(other.ID), resourceid.Parent(op.ID)) && arm.SameLocation(tree.Text(other.Inputs, "location"),
+			region) {
 			return arm.Conflict("ReplicationAlreadyExists", "%s: %s replicates to %s already", op.ID, other.ID, region)
 		}
 	}

@@ -1,3 +1,4 @@
+// Package storage has storage accounts.
 package storage
 
 import (

@@ -23,6 +23,7 @@ type deletedVault struct {
 // Deleted are the key vaults of a subscription that can be recovered.
 type Deleted struct{ vaults []*deletedVault }
 
+// Section is what the state file keeps of them.
 func (d *Deleted) Section() arm.Section {
 	return arm.Section{
 		Name: "deleted", Save: func() any { return d.vaults }, Load: func(raw json.RawMessage) error {
@@ -35,7 +36,7 @@ func (d *Deleted) Section() arm.Section {
 	}
 }
 
-func (d *Deleted) Named(name string) *deletedVault {
+func (d *Deleted) named(name string) *deletedVault {
 	for _, gone := range d.vaults {
 		if strings.EqualFold(resourceid.Name(gone.Vault.ID), name) {
 			return gone
@@ -49,14 +50,16 @@ func (d *Deleted) checkName(op *arm.Operation) error {
 	if op.Old != nil {
 		return nil
 	}
-	gone, recovers := d.Named(resourceid.Name(op.ID)), tree.Text(op.Inputs, "properties", "createMode") == "recover"
+	gone, recovers := d.named(resourceid.Name(op.ID)), tree.Text(op.Inputs, "properties", "createMode") == "recover"
 	switch {
 	case gone == nil && recovers:
 		return arm.BadRequest("SoftDeletedVaultDoesNotExist", "a soft deleted vault with the name %s does not exist", resourceid.Name(op.ID))
 	case gone != nil && !recovers:
-		return arm.Conflict("ConflictError", "a vault with the same name %s already exists in deleted state; recover it, or purge it", resourceid.Name(op.ID))
+		return arm.Conflict("ConflictError", "a vault with the same name %s already exists in deleted state; recover it, or purge it",
+			resourceid.Name(op.ID))
 	case gone != nil &&
-		(!resourceid.Equal(gone.Vault.ID, op.ID) || !arm.SameLocation(tree.Text(gone.Vault.Inputs, "location"), tree.Text(op.Inputs, "location"))):
+		(!resourceid.Equal(gone.Vault.ID, op.ID) || !arm.SameLocation(tree.Text(gone.Vault.Inputs, "location"), tree.Text(op.Inputs,
+			"location"))):
 		return arm.Conflict("ConflictError", "the deleted vault %s can be recovered only where it was", gone.Vault.ID)
 	}
 	return nil
@@ -82,7 +85,7 @@ func (d *Deleted) softDelete(s *arm.Subscription, gone *arm.Record) {
 
 // recoverContents brings back what a recovered vault held.
 func (d *Deleted) recoverContents(op *arm.Operation) {
-	gone := d.Named(resourceid.Name(op.ID))
+	gone := d.named(resourceid.Name(op.ID))
 	if gone == nil {
 		return
 	}
@@ -93,9 +96,22 @@ func (d *Deleted) recoverContents(op *arm.Operation) {
 	if tree.Truth(gone.Vault.Outputs, "properties", "enablePurgeProtection") {
 		tree.Object(op.Record.Outputs, "properties")["enablePurgeProtection"] = true
 	}
-	d.Purge(gone)
+	d.forget(gone)
 }
 
-func (d *Deleted) Purge(gone *deletedVault) {
+func (d *Deleted) forget(gone *deletedVault) {
 	d.vaults = slices.DeleteFunc(d.vaults, func(other *deletedVault) bool { return other == gone })
+}
+
+// Purge gives up a deleted vault before its time. It fails if there is none of that name, and for one with purge protection.
+func (d *Deleted) Purge(name string) error {
+	gone := d.named(name)
+	if gone == nil {
+		return arm.NotFound("DeletedVaultNotFound", "there is no deleted vault named %s", name)
+	}
+	if tree.Truth(gone.Vault.Outputs, "properties", "enablePurgeProtection") {
+		return arm.Conflict("MethodNotAllowed", "operation DeletedVaultPurge is not allowed: vault %s has purge protection", name)
+	}
+	d.forget(gone)
+	return nil
 }

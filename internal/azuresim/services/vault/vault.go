@@ -1,3 +1,4 @@
+// Package vault has key vaults, their secrets, and those that were deleted and can be recovered.
 package vault
 
 import (
@@ -49,7 +50,7 @@ func retentionDays(vault *arm.Record) int {
 	return defaultRetentionDays
 }
 
-// checkVault holds a vault against the Azure document "Azure Key Vault soft-delete overview" and the limits of its API.
+// checkVault checks a vault by the Azure document "Azure Key Vault soft-delete overview" and the limits of its API.
 func checkVault(op *arm.Operation) error {
 	properties := tree.At(op.Inputs, "properties")
 	if strings.Contains(resourceid.Name(op.ID), "--") {
