@@ -4,12 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"testing"
-	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/internal/azuresim/kube"
 	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -41,23 +39,4 @@ func TestUnreadableRepository(t *testing.T) {
 	l.server.clusters.Repository = files
 	require.NoError(t, l.update(aks.FluxConfigurationToken, configurationID, l.configuration()))
 	assert.Regexp(t, `^main@sha1:[0-9a-f]{40}$`, tree.Text(l.read(configurationID).Outputs, "sourceSyncedCommitId"))
-}
-
-// What Git would not hold, and what is deleted while it is read, is no part of the content.
-func TestContentHash(t *testing.T) {
-	files := fstest.MapFS{"a.yaml": {Data: []byte("a")}, "docs/b.md": {Data: []byte("b")}, ".state/azure.json": {Data: []byte("1")}}
-	hash := func(repository fs.FS) string {
-		made, err := kube.ContentHash(repository)
-		require.NoError(t, err)
-		return made
-	}
-	before := hash(files)
-	files[".state/azure.json"].Data = []byte("2")
-	assert.Equal(t, before, hash(files))
-	without := hash(damaged{files, "docs/b.md", fs.ErrNotExist})
-	assert.NotEqual(t, before, without)
-	delete(files, "docs/b.md")
-	assert.Equal(t, without, hash(files))
-	_, err := kube.ContentHash(damaged{files, ".", errors.New("gone")})
-	assert.Error(t, err)
 }

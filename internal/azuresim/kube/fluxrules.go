@@ -72,7 +72,7 @@ func checkKustomizations(op *arm.Operation) error {
 			return err
 		}
 	}
-	if ordered := DependencyOrder(kustomizations); len(ordered) < len(kustomizations) {
+	if ordered := dependencyOrder(kustomizations); len(ordered) < len(kustomizations) {
 		return arm.BadRequest(InvalidFlux, "%s: kustomizations depend on each other in a circle; only %v can be applied", op.ID, ordered)
 	}
 	return nil
@@ -111,8 +111,8 @@ func checkKustomization(op *arm.Operation, name string, all map[string]any) erro
 	return nil
 }
 
-// DependencyOrder are the names of kustomizations, each after those that it depends on; what lies in a circle is left out.
-func DependencyOrder(kustomizations map[string]any) []string {
+// dependencyOrder are the names of kustomizations, each after those that it depends on; what lies in a circle is left out.
+func dependencyOrder(kustomizations map[string]any) []string {
 	var ordered []string
 	for range kustomizations {
 		for _, name := range slices.Sorted(maps.Keys(kustomizations)) {

@@ -48,7 +48,7 @@ func (s *Clusters) revision(ref any) (string, error) {
 	commit := tree.Text(ref, "commit")
 	if commit == "" {
 		var err error
-		if commit, err = ContentHash(s.Repository); err != nil {
+		if commit, err = contentHash(s.Repository); err != nil {
 			return "", arm.BadRequest("GitOperationFailed", "read the repository: %v", err)
 		}
 	}
@@ -60,9 +60,9 @@ func (s *Clusters) revision(ref any) (string, error) {
 	return "sha1:" + commit, nil
 }
 
-// ContentHash stands for the commit of a working tree. What Git would not hold does not count: hidden folders such as the simulator's own
+// contentHash stands for the commit of a working tree. What Git would not hold does not count: hidden folders such as the simulator's own
 // state, and what goes while it is read.
-func ContentHash(repository fs.FS) (string, error) {
+func contentHash(repository fs.FS) (string, error) {
 	hash := sha1.New()
 	err := fs.WalkDir(repository, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
@@ -194,7 +194,7 @@ func (s *Clusters) syncConfiguration(id string, inputs map[string]any) []syncRes
 	results := []syncResult{source}
 	kustomizations, _ := tree.At(inputs, "kustomizations").(map[string]any)
 	ended, brought := map[string]error{}, []*unstructured.Unstructured{}
-	for _, part := range DependencyOrder(kustomizations) {
+	for _, part := range dependencyOrder(kustomizations) {
 		problem := source.err
 		for _, other := range tree.Texts(kustomizations[part], "dependsOn") {
 			if problem == nil && ended[other] != nil {

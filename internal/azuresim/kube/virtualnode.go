@@ -109,7 +109,7 @@ func (s *Clusters) DeliveredObjects(cluster *arm.Record) []*unstructured.Unstruc
 	all := append([]*unstructured.Unstructured{}, made...)
 	for _, configuration := range s.ChildrenOf(cluster.ID, aks.FluxConfigurationToken) {
 		kustomizations, _ := tree.At(configuration.Inputs, "kustomizations").(map[string]any)
-		for _, part := range DependencyOrder(kustomizations) {
+		for _, part := range dependencyOrder(kustomizations) {
 			all = append(all, s.tryRender(kustomizations[part])...)
 		}
 	}
