@@ -7,7 +7,7 @@
 // (https://www.pulumi.com/docs/iac/extending-pulumi/schema/) for one module and API version, trimmed to what is used. Names stand in it
 // without "azure-native:<module>:", and otherVersions are the API versions under which the provider knows the same resource. To use
 // another property or resource, add it there, as the package @pulumi/azure-native of the provider's version has it, and run
-// "make azurenative".
+// "make azurenative". Outputs without a type are left out, since they make each package that sees them slow to compile.
 package azurenative
 
 //go:generate make -C ../.. azurenative

@@ -9,8 +9,8 @@ import (
 	"go/token"
 )
 
-// withoutUntypedOutputs leaves out the methods that return pulumi.AnyOutput, an untyped part of an output. Whoever mentions that type makes the
-// compiler instantiate the generic methods of all of Pulumi's own types: 7 s of CPU and 28 MB, again in each package that does.
+// withoutUntypedOutputs leaves out the methods that return pulumi.AnyOutput, an untyped part of an output. In each package that mentions
+// that type, the compiler instantiates the generic methods of all of Pulumi's own types, which takes 7 s of CPU and 28 MB.
 func withoutUntypedOutputs(path string, source []byte) ([]byte, error) {
 	files := token.NewFileSet()
 	parsed, err := parser.ParseFile(files, path, source, parser.ParseComments)
