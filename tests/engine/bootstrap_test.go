@@ -35,12 +35,12 @@ type exported struct {
 	}
 }
 
-func (s *engineStack) exported() exported {
-	s.t.Helper()
+func (s *engineStack) exported(t *testing.T) exported {
+	t.Helper()
 	text, err := s.runner.Export(context.Background())
-	require.NoError(s.t, err)
+	require.NoError(t, err)
 	var state exported
-	require.NoError(s.t, json.Unmarshal(text, &state))
+	require.NoError(t, json.Unmarshal(text, &state))
 	return state
 }
 
@@ -63,7 +63,7 @@ func (e exported) one(t *testing.T, typ string) (inputs, outputs map[string]any)
 func TestEngineBootstrap(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
-	state := stack.exported()
+	state := stack.exported(t)
 	_, extension := state.one(t, typetoken.Extension)
 	assert.Equal(t, "Succeeded", extension["provisioningState"])
 	inputs, configuration := state.one(t, typetoken.FluxConfiguration)
@@ -82,7 +82,7 @@ func TestEngineBootstrap(t *testing.T) {
 	for name, value := range substitutions {
 		assert.NotEmpty(t, value, name)
 	}
-	trouble, err := stack.azure.TryGitOps(stack.id(string(nodes), "aks-"))
+	trouble, err := stack.azure.TryGitOps(stack.id(t, string(nodes), "aks-"))
 	require.NoError(t, err)
 	assert.Empty(t, trouble)
 }
@@ -123,7 +123,8 @@ spec:
       containers: [{name: web, image: "IMAGE"}]
 `
 
-// A repository that the cluster cannot be set up from fails the update, and the message says what is wrong with which object.
+// A repository that the cluster cannot be set up from fails the configuration, and the message says what is wrong with which object. How
+// an update fails with it, TestEngineUpdateSaysWhatIsMissing shows.
 func TestEngineBootstrapFailsForBadRepositories(t *testing.T) {
 	t.Parallel()
 	pod := func(image, selector string) string {
@@ -144,11 +145,10 @@ func TestEngineBootstrapFailsForBadRepositories(t *testing.T) {
 		"a definition not applied": {"apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a, namespace: a0005-i}\n", []string{"Thing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stack := newDeployedStack(t)
-			stack.close()
-			stack.repository = repositoryWith(t, test.manifest)
-			stack.open(following(map[string]any{"bootstrap.waitMinutes": 8})) // a change, so that Flux is asked again
-			message := stack.upFails()
+			azure := development.simulate(t, repositoryWith(t, test.manifest))
+			message, err := azure.TryRecreate(idIn(t, azure, string(gitOps), "bootstrap"))
+			require.NoError(t, err)
+			assert.Contains(t, message, "FluxConfigurationNotCompliant")
 			for _, part := range test.says {
 				assert.Contains(t, message, part)
 			}
@@ -159,22 +159,17 @@ func TestEngineBootstrapFailsForBadRepositories(t *testing.T) {
 // In mode manifests the same update brings Flux by the Kubernetes API, changes nothing when it runs again, and takes everything down.
 func TestEngineManifestsMode(t *testing.T) {
 	t.Parallel()
-	stack := newEngineStack(t, "dev", following(map[string]any{"bootstrap.mode": "manifests"}))
-	stack.up()
+	stack := inManifests.copy(t)
 	for _, resource := range stack.azure.Resources() {
 		assert.NotContains(t, resource.Type, "KubernetesConfiguration")
 	}
-	trouble, err := stack.azure.TryGitOps(stack.id(string(nodes), "aks-"))
+	trouble, err := stack.azure.TryGitOps(stack.id(t, string(nodes), "aks-"))
 	require.NoError(t, err)
 	assert.Empty(t, trouble)
-	inputs, _ := stack.exported().one(t, typetoken.Kustomization)
+	inputs, _ := stack.exported(t).one(t, typetoken.Kustomization)
 	assert.NotEmpty(t, inputs["spec"].(object)["postBuild"].(object)["substitute"])
-	again := stack.up()
-	assert.Empty(t, changed(again))
-	refreshed, err := stack.runner.Refresh(context.Background(), offline.RunOptions{})
-	require.NoError(t, err)
-	assert.Empty(t, changed(refreshed))
-	stack.destroy()
+	stack.unchanged(t)
+	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
 }
 
@@ -195,19 +190,19 @@ func TestEngineTakesFluxAway(t *testing.T) {
 			assert.True(t, follows || isFlux && strings.HasPrefix(step, op), step)
 		}
 	}
-	stack.reopen(following(map[string]any{"bootstrap.mode": "none"}))
-	fluxOnly(stack.up(), "delete ")
-	trouble, err := stack.azure.TryGitOps(stack.id(string(nodes), "aks-"))
+	stack.reopen(t, following(map[string]any{"bootstrap.mode": "none"}))
+	fluxOnly(stack.up(t), "delete ")
+	trouble, err := stack.azure.TryGitOps(stack.id(t, string(nodes), "aks-"))
 	require.NoError(t, err)
 	assert.Contains(t, trouble, "NothingSyncs")
-	stack.reopen(following(map[string]any{"bootstrap.mode": "manifests"}))
-	fluxOnly(stack.up(), "create ")
-	trouble, err = stack.azure.TryGitOps(stack.id(string(nodes), "aks-"))
+	stack.reopen(t, following(map[string]any{"bootstrap.mode": "manifests"}))
+	fluxOnly(stack.up(t), "create ")
+	trouble, err = stack.azure.TryGitOps(stack.id(t, string(nodes), "aks-"))
 	require.NoError(t, err)
 	assert.Empty(t, trouble)
-	stack.reopen(following(map[string]any{"bootstrap.mode": "none"}))
-	fluxOnly(stack.up(), "delete ")
-	stack.destroy()
+	stack.reopen(t, following(map[string]any{"bootstrap.mode": "none"}))
+	fluxOnly(stack.up(t), "delete ")
+	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
 }
 
@@ -215,16 +210,18 @@ func TestEngineTakesFluxAway(t *testing.T) {
 // needs.
 func TestEngineManifestsModeWaitsUntilReady(t *testing.T) {
 	t.Parallel()
-	stack := newEngineStack(t, "dev", following(map[string]any{"bootstrap.mode": "manifests"}))
+	stack := newDeployedStack(t)
+	stack.reopen(t, following(map[string]any{"bootstrap.mode": "none"}))
+	stack.up(t)
 	stack.repository = repositoryWith(t, strings.NewReplacer("IMAGE", "docker.io/library/busybox:1.37.0", "SELECTOR", "").Replace(podTemplate))
-	stack.reopen(following(map[string]any{"bootstrap.mode": "manifests"}))
-	message := stack.upFails()
+	stack.reopen(t, following(map[string]any{"bootstrap.mode": "manifests"}))
+	message := stack.upFails(t)
 	assert.Contains(t, message, "Kustomization flux-system/bootstrap-unified")
 	assert.Contains(t, message, "docker.io/library/busybox:1.37.0")
-	stack.close()
+	stack.close(t)
 	stack.repository = nil
-	stack.open(following(map[string]any{"bootstrap.mode": "manifests"}))
-	stack.up()
+	stack.open(t, following(map[string]any{"bootstrap.mode": "manifests"}))
+	stack.up(t)
 }
 
 // What signs in to a private repository is in plain text nowhere: not in the state, its history or the simulator's file, in either
@@ -233,18 +230,17 @@ func TestEnginePrivateRepository(t *testing.T) {
 	t.Parallel()
 	public, private, err := devcerts.MakeOperatorKey("flux")
 	require.NoError(t, err)
-	for _, mode := range []string{"flux", "manifests"} {
+	for mode, from := range map[string]*deployment{"flux": development, "manifests": inManifests} {
 		t.Run(mode, func(t *testing.T) {
-			config := map[string]any{
+			stack := from.copy(t)
+			stack.secrets = map[string]string{"bootstrap.sshPrivateKey": private}
+			stack.reopen(t, map[string]any{
 				"bootstrap.mode": mode, "bootstrap.repositoryUrl": sshRepository, "bootstrap.sshKnownHosts": "git.example.com " + public,
-			}
-			stack := &engineStack{t: t, name: "dev", stateDir: t.TempDir(), secrets: map[string]string{"bootstrap.sshPrivateKey": private}}
-			stack.open(config)
-			t.Cleanup(stack.close)
-			stack.up()
+			})
+			require.NotEmpty(t, changed(stack.up(t)))
 			text, err := stack.runner.Export(context.Background())
 			require.NoError(t, err)
-			stack.close()
+			stack.close(t)
 			lines := strings.Split(strings.TrimSpace(private), "\n")
 			secrets := append(slices.Clone(lines[1:len(lines)-1]), base64.StdEncoding.EncodeToString([]byte(private)))
 			for _, secret := range secrets {

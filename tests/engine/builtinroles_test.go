@@ -15,10 +15,10 @@ import (
 func TestEngineRestrictedRoles(t *testing.T) {
 	t.Parallel()
 	stack := newEngineStack(t, "dev", map[string]any{"builtInRoles.restrict": true, "builtInRoles.effect": "Deny"})
-	stack.up()
+	stack.up(t)
 	_, err := stack.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
 	require.NoError(t, err)
-	stack.destroy()
+	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
 }
 
@@ -35,9 +35,9 @@ func TestEngineRestrictRolesLater(t *testing.T) {
 		{map[string]any{"builtInRoles.restrict": true, "builtInRoles.effect": "Deny"}, "update", []string{"PolicyAssignment"}},
 		{nil, "delete", []string{"PolicyDefinition", "PolicyAssignment"}},
 	} {
-		stack.reopen(step.config)
+		stack.reopen(t, step.config)
 		var done []string
-		for _, change := range changed(stack.up()) {
+		for _, change := range changed(stack.up(t)) {
 			op, token, _ := strings.Cut(change, " ")
 			assert.Equal(t, step.op, op, change)
 			done = append(done, token[strings.LastIndex(token, ":")+1:])

@@ -104,17 +104,17 @@ var flowProofs = []flowProof{
 }
 
 // flowEndpoints are the named ends of the flow matrix in a deployed stack.
-func flowEndpoints(s *engineStack) map[string]flow.Endpoint {
-	builder := s.id("Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-00") + "/subnets/snet-imagebuilder"
+func flowEndpoints(t *testing.T, s *engineStack) map[string]flow.Endpoint {
+	builder := s.id(t, "Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-00") + "/subnets/snet-imagebuilder"
 	address := func(value string) flow.Endpoint { return flow.Address(netip.MustParseAddr(value)) }
-	cluster := s.id("Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-01") + "/subnets/"
+	cluster := s.id(t, "Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-01") + "/subnets/"
 	return map[string]flow.Endpoint{
 		"aib-proxy-vm":         flow.SubnetHost(builder, 1),
 		"aib-build-vm":         flow.SubnetHost(builder, 2),
 		"aib-privatelink-nic":  flow.PrivateLinkNIC(builder),
-		"bastion":              flow.Subnet(s.id("Microsoft.Network/virtualNetworks", "-hub") + "/subnets/AzureBastionSubnet"),
+		"bastion":              flow.Subnet(s.id(t, "Microsoft.Network/virtualNetworks", "-hub") + "/subnets/AzureBastionSubnet"),
 		"firewall":             address("10.200.0.4"),
-		"firewall-public-ip":   flow.PublicIP(s.id("Microsoft.Network/publicIPAddresses", "pip-fw-eastus2-00")),
+		"firewall-public-ip":   flow.PublicIP(s.id(t, "Microsoft.Network/publicIPAddresses", "pip-fw-eastus2-00")),
 		"internet":             address("203.0.113.10"),
 		"AzureLoadBalancer":    flow.Tag("AzureLoadBalancer"),
 		"GatewayManager":       flow.Tag("GatewayManager"),
@@ -142,12 +142,12 @@ func flowEndpoints(s *engineStack) map[string]flow.Endpoint {
 // well where Azure folds the default route into the VirtualNetwork tag.
 func TestEngineFlows(t *testing.T) {
 	t.Parallel()
-	newDeployedStack(t).prove(slices.Concat(flowProofs, clusterFlowProofs))
+	newDeployedStack(t).prove(t, slices.Concat(flowProofs, clusterFlowProofs))
 }
 
 // prove holds the deployed network against flows, in both readings of the tag.
-func (s *engineStack) prove(proofs []flowProof) {
-	endpoints := flowEndpoints(s)
+func (s *engineStack) prove(t *testing.T, proofs []flowProof) {
+	endpoints := flowEndpoints(t, s)
 	end := func(name string) flow.Endpoint {
 		if known, ok := endpoints[name]; ok {
 			return known
@@ -156,9 +156,9 @@ func (s *engineStack) prove(proofs []flowProof) {
 	}
 	for _, wide := range []bool{false, true} {
 		network, err := flow.New(s.azure.Resources(), flow.Options{WideVirtualNetworkTag: wide})
-		require.NoError(s.t, err)
+		require.NoError(t, err)
 		for _, proof := range proofs {
-			s.t.Run(fmt.Sprintf("%s wide=%v %s to %s %s %d", proof.id, wide, proof.from, proof.to, proof.protocol, proof.port), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s wide=%v %s to %s %s %d", proof.id, wide, proof.from, proof.to, proof.protocol, proof.port), func(t *testing.T) {
 				result := network.Check(flow.Flow{
 					From: end(proof.from), To: end(proof.to), Protocol: proof.protocol, Port: proof.port, App: proof.app,
 				})
@@ -180,21 +180,21 @@ func TestEngineEveryAllowedHostIsNeeded(t *testing.T) {
 		"azcliprod.blob.core.windows.net":          "covered by to-blobstorage while Azure Image Builder needs the wildcard",
 	}
 	stack := newDeployedStack(t)
-	group := stack.id("Microsoft.Network/firewallPolicies/ruleCollectionGroups", "AksJumpboxImageBuilders")
-	for _, host := range stack.allowedHosts(group) {
+	group := stack.id(t, "Microsoft.Network/firewallPolicies/ruleCollectionGroups", "AksJumpboxImageBuilders")
+	for _, host := range stack.allowedHosts(t, group) {
 		if _, spared := spare[host]; spared {
 			continue
 		}
 		t.Run(host, func(t *testing.T) {
 			restore, err := stack.azure.Drift(group, func(properties map[string]any) { removeText(properties, host) })
 			require.NoError(t, err)
-			outcome, err := stack.azure.TryImageBuild(stack.id("Microsoft.VirtualMachineImages/imageTemplates", "imgt-"))
+			outcome, err := stack.azure.TryImageBuild(stack.id(t, "Microsoft.VirtualMachineImages/imageTemplates", "imgt-"))
 			require.NoError(t, err)
 			assert.Contains(t, outcome, "firewall/implicit-deny")
 			require.NoError(t, restore())
 		})
 	}
-	outcome, err := stack.azure.TryImageBuild(stack.id("Microsoft.VirtualMachineImages/imageTemplates", "imgt-"))
+	outcome, err := stack.azure.TryImageBuild(stack.id(t, "Microsoft.VirtualMachineImages/imageTemplates", "imgt-"))
 	require.NoError(t, err)
 	assert.Empty(t, outcome)
 }

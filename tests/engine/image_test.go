@@ -18,9 +18,9 @@ import (
 func TestEngineRebuildsChangedImage(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
-	before := stack.up().Outputs["jumpBoxImageId"]
-	stack.reopen(map[string]any{"imageBuilder.toolVersions": map[string]any{"kubectl": "1.35.8"}})
-	result := stack.up()
+	before := stack.up(t).Outputs["jumpBoxImageId"]
+	stack.reopen(t, map[string]any{"imageBuilder.toolVersions": map[string]any{"kubectl": "1.35.8"}})
+	result := stack.up(t)
 	assert.NotEqual(t, before, result.Outputs["jumpBoxImageId"])
 	steps := changed(result)
 	assert.Contains(t, steps, "create "+typetoken.ImageTemplate)
@@ -39,19 +39,19 @@ func TestEngineRebuildsChangedImage(t *testing.T) {
 func TestEngineGoesBackAfterFailedBuild(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
-	before := stack.up().Outputs["jumpBoxImageId"]
-	stack.reopen(map[string]any{"imageBuilder.toolVersions": map[string]any{"kubectl": "1.35.8"}})
-	vnet := stack.id("Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-00")
+	before := stack.up(t).Outputs["jumpBoxImageId"]
+	stack.reopen(t, map[string]any{"imageBuilder.toolVersions": map[string]any{"kubectl": "1.35.8"}})
+	vnet := stack.id(t, "Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-00")
 	restore, err := stack.azure.Drift(vnet, func(properties map[string]any) {
 		for _, subnet := range properties["subnets"].([]any) {
 			subnet.(map[string]any)["privateLinkServiceNetworkPolicies"] = "Enabled"
 		}
 	})
 	require.NoError(t, err)
-	assert.Contains(t, stack.upFails(), "private link")
+	assert.Contains(t, stack.upFails(t), "private link")
 	require.NoError(t, restore())
-	stack.reopen(nil)
-	back := stack.up()
+	stack.reopen(t, nil)
+	back := stack.up(t)
 	assert.Equal(t, before, back.Outputs["jumpBoxImageId"])
 	for _, step := range changed(back) {
 		assert.NotContains(t, step, "create", "nothing is made anew")
@@ -63,8 +63,8 @@ func TestEngineGoesBackAfterFailedBuild(t *testing.T) {
 func TestEngineKeepsImageWhenTagsChange(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
-	stack.reopen(map[string]any{"tags": map[string]any{"owner": "platform"}})
-	for _, step := range changed(stack.up()) {
+	stack.reopen(t, map[string]any{"tags": map[string]any{"owner": "platform"}})
+	for _, step := range changed(stack.up(t)) {
 		assert.False(t, strings.HasSuffix(step, typetoken.ImageTemplate), step)
 	}
 	assert.Equal(t, 1, stack.azure.ImageBuilds())
@@ -73,8 +73,9 @@ func TestEngineKeepsImageWhenTagsChange(t *testing.T) {
 // A tool that is left out closes its hosts and is gone from the image.
 func TestEngineClosesEgressOfDroppedTool(t *testing.T) {
 	t.Parallel()
-	stack := newEngineStack(t, "dev", map[string]any{"imageBuilder.toolVersions": map[string]any{"terraform": "none", "azwi": "none", "flux": "none"}})
-	stack.up()
+	stack := newDeployedStack(t)
+	stack.reopen(t, map[string]any{"imageBuilder.toolVersions": map[string]any{"terraform": "none", "azwi": "none", "flux": "none"}})
+	stack.up(t)
 	for _, r := range stack.azure.Resources() {
 		if strings.HasSuffix(r.Type, "ruleCollectionGroups") {
 			assert.NotContains(t, allText(r.Properties), "releases.hashicorp.com")
@@ -90,31 +91,32 @@ func TestEngineExpiredScriptBuildsNothing(t *testing.T) {
 	stack.azure.Advance(27 * time.Hour)
 	_, err := stack.runner.Refresh(context.Background(), offline.RunOptions{})
 	require.NoError(t, err)
-	assert.Equal(t, []string{"create " + typetoken.Script, "create " + typetoken.Script}, changed(stack.up()), "the image build and the image import")
+	assert.Equal(t, []string{"create " + typetoken.Script, "create " + typetoken.Script}, changed(stack.up(t)), "the image build and the image import")
 	assert.Equal(t, 1, stack.azure.ImageBuilds())
 }
 
-// With retain false the update after the build drops template, identities and assignments; the image stays, until another
-// image is asked for.
+// With retain false the update after a build drops template, identities and assignments; the image stays, until another image is asked
+// for, which is built and dropped in the same way.
 func TestEngineDropsBuilderAfterBuild(t *testing.T) {
 	t.Parallel()
+	stack := newDeployedStack(t)
 	config := map[string]any{"imageBuilder.retain": false}
-	stack := newEngineStack(t, "dev", config)
-	built := stack.up().Outputs["jumpBoxImageId"]
-	dropped := stack.up()
-	assert.Equal(t, built, dropped.Outputs["jumpBoxImageId"])
+	stack.reopen(t, config)
+	dropped := stack.up(t)
+	assert.Equal(t, development.first.Outputs["jumpBoxImageId"], dropped.Outputs["jumpBoxImageId"])
 	assert.Contains(t, changed(dropped), "delete "+typetoken.ImageTemplate)
 	for _, r := range stack.azure.Resources() {
 		assert.NotContains(t, r.Type, "imageTemplates")
 		assert.NotContains(t, r.ID, "jumpbox-imagebuil", "identities of the build")
 		assert.NotContains(t, r.ID, "/IT_", "staging group of the build")
 	}
-	stack.id("Microsoft.Compute/images", "img-aksopsjb-")
+	stack.id(t, "Microsoft.Compute/images", "img-aksopsjb-")
 	_, err := stack.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
 	require.NoError(t, err)
 	config["imageBuilder.toolVersions"] = map[string]any{"helm": "3.22.0"}
-	stack.reopen(config)
-	assert.Contains(t, changed(stack.up()), "create "+typetoken.ImageTemplate)
+	stack.reopen(t, config)
+	assert.Contains(t, changed(stack.up(t)), "create "+typetoken.ImageTemplate)
+	assert.Contains(t, changed(stack.up(t)), "delete "+typetoken.ImageTemplate)
 	assert.Equal(t, 2, stack.azure.ImageBuilds())
 }
 
@@ -123,7 +125,7 @@ func TestEngineUsesExistingImage(t *testing.T) {
 	t.Parallel()
 	image := "/subscriptions/" + azuresim.SubscriptionID + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/golden"
 	stack := newEngineStack(t, "dev", map[string]any{"imageBuilder.mode": "existing", "imageBuilder.existingImageId": image})
-	result := stack.up()
+	result := stack.up(t)
 	assert.Equal(t, image, result.Outputs["jumpBoxImageId"])
 	for _, r := range stack.azure.Resources() {
 		assert.NotContains(t, r.ID, "vnet-spoke-bu0001a0005-00", r.ID)
@@ -134,8 +136,9 @@ func TestEngineUsesExistingImage(t *testing.T) {
 // Without permission to define roles the build works with built-in ones, and says that they allow too much.
 func TestEngineBuiltInRoles(t *testing.T) {
 	t.Parallel()
-	stack := newEngineStack(t, "dev", map[string]any{"imageBuilder.useCustomRoles": false})
-	result := stack.up()
+	stack := newDeployedStack(t)
+	stack.reopen(t, map[string]any{"imageBuilder.useCustomRoles": false})
+	result := stack.up(t)
 	warned := false
 	for _, diagnostic := range result.Diagnostics {
 		warned = warned || diagnostic.Severity == "warning" && strings.Contains(diagnostic.Message, "imageBuilder.useCustomRoles")

@@ -14,26 +14,24 @@ import (
 	"aks-regulated-pulumi/internal/offline"
 )
 
-// One update builds everything, a second one and a refresh find nothing to change even after engine and Azure were started
-// anew, and destroy leaves the subscription empty. It holds for every checked-in environment.
+// One update builds everything as the preview said, a second one and a refresh find nothing to change even after engine and Azure were
+// started again, and destroy leaves the subscription empty. It holds for every checked-in environment.
 func TestEngineLifecycle(t *testing.T) {
 	t.Parallel()
 	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
-	counted := map[string]string{"dev": "+ %d created", "prod": "with %d resources"}
-	for name, config := range map[string]map[string]any{
-		"dev": nil,
-		// Production protects what holds data; taking the protection off is the documented first step of tearing down.
-		"prod": {"protect": false},
+	for name, test := range map[string]struct {
+		deployment *deployment
+		counted    string
+	}{
+		"dev":  {development, "+ %d created"},
+		"prod": {production, "with %d resources"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stack := newEngineStack(t, name, config)
-			ctx, unchanged := context.Background(), offline.RunOptions{ExpectNoChanges: true}
-			preview, err := stack.runner.Preview(ctx, offline.RunOptions{})
-			require.NoError(t, err)
-			first := stack.up()
+			stack := test.deployment.copy(t)
+			preview, first := test.deployment.preview, test.deployment.first
 			assert.Equal(t, preview.Changes["create"], first.Changes["create"], "the preview told what the update did")
-			assert.Contains(t, string(readme), fmt.Sprintf(counted[name], first.Changes["create"]), "the README counts the resources")
+			assert.Contains(t, string(readme), fmt.Sprintf(test.counted, first.Changes["create"]), "the README counts the resources")
 			for _, output := range []string{
 				"hubVnetId", "hubWorkspaceId", "firewallPrivateIp", "imageBuilderSubnetId", "imageTemplateId", "jumpBoxImageId", "jumpBoxImageName",
 				"stamps",
@@ -41,13 +39,12 @@ func TestEngineLifecycle(t *testing.T) {
 				assert.NotEmpty(t, first.Outputs[output], output)
 			}
 			assert.Equal(t, "10.200.0.4", first.Outputs["firewallPrivateIp"])
-			stack.reopen(config)
-			_, err = stack.runner.Up(ctx, unchanged)
-			require.NoError(t, err)
-			_, err = stack.runner.Refresh(ctx, unchanged)
-			require.NoError(t, err)
+			stack.unchanged(t)
 			assert.Equal(t, 1, stack.azure.ImageBuilds(), "an unchanged image is built once")
-			stack.destroy()
+			// Production protects what holds data; taking the protection off is the documented first step of tearing down.
+			stack.reopen(t, map[string]any{"protect": false})
+			stack.up(t)
+			stack.destroy(t)
 			assert.Empty(t, stack.azure.Left())
 		})
 	}
@@ -56,8 +53,7 @@ func TestEngineLifecycle(t *testing.T) {
 // Production refuses to delete what holds data or identity while protection is on.
 func TestEngineProtectsProduction(t *testing.T) {
 	t.Parallel()
-	stack := newEngineStack(t, "prod", nil)
-	stack.up()
+	stack := production.copy(t)
 	_, err := stack.runner.Destroy(context.Background(), offline.RunOptions{})
 	require.ErrorContains(t, err, "protect")
 	for _, kept := range []struct{ armType, part string }{
@@ -69,7 +65,7 @@ func TestEngineProtectsProduction(t *testing.T) {
 		{"Microsoft.ContainerRegistry/registries", "acraks"}, {"Microsoft.KeyVault/vaults", "kv-aks-"},
 		{"Microsoft.Monitor/accounts", "amw-aks-"},
 	} {
-		stack.id(kept.armType, kept.part)
+		stack.id(t, kept.armType, kept.part)
 	}
 }
 
@@ -77,7 +73,7 @@ func TestEngineProtectsProduction(t *testing.T) {
 func TestEngineMendsDrift(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
-	_, err := stack.azure.Drift(stack.id("Microsoft.Network/networkSecurityGroups", "imagebuilder"), func(properties map[string]any) {
+	_, err := stack.azure.Drift(stack.id(t, "Microsoft.Network/networkSecurityGroups", "imagebuilder"), func(properties map[string]any) {
 		rules, _ := properties["securityRules"].([]any)
 		for _, rule := range rules {
 			if object, ok := rule.(map[string]any); ok && object["name"] == "DenyAllInBound" {
@@ -89,7 +85,7 @@ func TestEngineMendsDrift(t *testing.T) {
 	refreshed, err := stack.runner.Refresh(context.Background(), offline.RunOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, 1, refreshed.Changes["update"])
-	assert.Equal(t, []string{"update azure-native:network/v20240501:NetworkSecurityGroup"}, changed(stack.up()))
+	assert.Equal(t, []string{"update azure-native:network/v20240501:NetworkSecurityGroup"}, changed(stack.up(t)))
 }
 
 // A network that grows is one update: its peerings are updated as well, since Azure keeps the ranges that they were made with,
@@ -97,12 +93,12 @@ func TestEngineMendsDrift(t *testing.T) {
 func TestEngineGrowsNetworks(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
-	stack.reopen(map[string]any{"hub.addressSpace": "10.200.0.0/23", "imageBuilder.addressSpace": "10.241.0.0/27"})
-	steps := changed(stack.up())
+	stack.reopen(t, map[string]any{"hub.addressSpace": "10.200.0.0/23", "imageBuilder.addressSpace": "10.241.0.0/27"})
+	steps := changed(stack.up(t))
 	assert.Equal(t, 3, len(slices.DeleteFunc(slices.Clone(steps), func(step string) bool {
 		return step != "update azure-native:network/v20240501:VirtualNetworkPeering"
 	})), "%v", steps)
-	outcome, err := stack.azure.TryImageBuild(stack.id("Microsoft.VirtualMachineImages/imageTemplates", "imgt-"))
+	outcome, err := stack.azure.TryImageBuild(stack.id(t, "Microsoft.VirtualMachineImages/imageTemplates", "imgt-"))
 	require.NoError(t, err)
 	assert.Empty(t, outcome)
 	assert.Equal(t, 1, stack.azure.ImageBuilds())
@@ -116,11 +112,11 @@ func TestEngineChangesOver(t *testing.T) {
 		{"imageBuilder.useCustomRoles": false}, {"firewall.publicIpCount": 2}, {"firewall.publicIpCount": 4},
 		{"imageBuilder.customRoleSuffix": " (other)"}, {"hub.logRetentionDays": 180}, {"bastion.sku": "Premium"}, nil,
 	} {
-		stack.reopen(config)
-		assert.NotEmpty(t, changed(stack.up()), "%v", config)
+		stack.reopen(t, config)
+		assert.NotEmpty(t, changed(stack.up(t)), "%v", config)
 	}
 	assert.Equal(t, 1, stack.azure.ImageBuilds())
-	stack.destroy()
+	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
 }
 
@@ -132,17 +128,17 @@ func TestEngineSurvivesFailures(t *testing.T) {
 		stack.azure.Inject(azuresim.Fault{
 			Operation: azuresim.Create, ARMType: "Microsoft.Network/bastionHosts", Times: 3, Status: 429, Code: "TooManyRequests", Message: "slow down",
 		})
-		stack.up()
+		stack.up(t)
 	})
 	t.Run("an outage fails one update and not the next", func(t *testing.T) {
 		stack := newEngineStack(t, "dev", nil)
 		stack.azure.Inject(azuresim.Fault{
 			Operation: azuresim.Create, ARMType: "Microsoft.Network/azureFirewalls", Times: 1, Status: 503, Code: "ServiceUnavailable", Message: "the region is ill",
 		})
-		assert.Contains(t, stack.upFails(), "the region is ill")
-		stack.reopen(nil)
-		stack.up()
-		stack.destroy()
+		assert.Contains(t, stack.upFails(t), "the region is ill")
+		stack.reopen(t, nil)
+		stack.up(t)
+		stack.destroy(t)
 		assert.Empty(t, stack.azure.Left())
 	})
 	t.Run("a lost answer names the resource that exists already", func(t *testing.T) {
@@ -150,7 +146,7 @@ func TestEngineSurvivesFailures(t *testing.T) {
 		stack.azure.Inject(azuresim.Fault{
 			Operation: azuresim.Create, Resource: "ipg-*", Times: 1, Status: 500, Code: "Lost", Message: "connection reset", AfterEffect: true,
 		})
-		assert.Contains(t, stack.upFails(), "connection reset")
-		assert.Contains(t, stack.upFails(), "cannot create already existing resource")
+		assert.Contains(t, stack.upFails(t), "connection reset")
+		assert.Contains(t, stack.upFails(t), "cannot create already existing resource")
 	})
 }

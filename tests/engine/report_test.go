@@ -20,14 +20,14 @@ import (
 var notMetByDev = []string{"6.4.2", "10.4.1.1", "10.5.1", "10.7.2", "12.10.5"}
 
 // reportOf is the page about a deployed stack, with the export that it is made from.
-func (s *engineStack) reportOf() (page string, export *report.Export) {
-	s.t.Helper()
+func (s *engineStack) reportOf(t *testing.T) (page string, export *report.Export) {
+	t.Helper()
 	exported, err := s.runner.Export(context.Background())
-	require.NoError(s.t, err)
+	require.NoError(t, err)
 	export, err = report.Read(bytes.NewReader(exported))
-	require.NoError(s.t, err)
+	require.NoError(t, err)
 	var rendered bytes.Buffer
-	require.NoError(s.t, report.Render(&rendered, export))
+	require.NoError(t, report.Render(&rendered, export))
 	return rendered.String(), export
 }
 
@@ -36,12 +36,12 @@ func (s *engineStack) reportOf() (page string, export *report.Export) {
 func TestEngineReport(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
-	page, export := stack.reportOf()
+	page, export := stack.reportOf(t)
 	for i := range export.Resources {
 		r := &export.Resources[i]
 		assert.Equal(t, 1, strings.Count(page, `<tr id="`+r.Anchor()+`">`), r.URN)
 	}
-	for _, secret := range stack.madeUp() {
+	for _, secret := range stack.madeUp(t) {
 		assert.NotContains(t, page, secret)
 	}
 	assert.NotContains(t, page, "ciphertext")
@@ -66,12 +66,12 @@ func TestEngineReport(t *testing.T) {
 // A weakened control shows in the next report: it reads the state, not what the program means to do.
 func TestEngineReportFollowsTheStack(t *testing.T) {
 	t.Parallel()
-	page, _ := newDeployedStack(t).reportOf()
-	assert.Contains(t, page, "Defender&#39;s plans are set to Standard.")
 	stack := newDeployedStack(t)
-	stack.reopen(map[string]any{"defender.enabled": false, "monitoring.alertEmails": []string{"security@example.com"}})
-	stack.up()
-	page, _ = stack.reportOf()
+	page, _ := stack.reportOf(t)
+	assert.Contains(t, page, "Defender&#39;s plans are set to Standard.")
+	stack.reopen(t, map[string]any{"defender.enabled": false, "monitoring.alertEmails": []string{"security@example.com"}})
+	stack.up(t)
+	page, _ = stack.reportOf(t)
 	assert.Contains(t, page, "No plan of Microsoft Defender for Cloud is set by this stack.")
 	assert.Contains(t, page, "Alerts tell an action group.")
 }

@@ -9,8 +9,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"aks-regulated-pulumi/internal/azuresim"
 )
 
 // removal takes one thing that the image build needs out of a deployed stack.
@@ -18,35 +16,33 @@ type removal struct {
 	name string
 	// take removes it and returns what puts it back.
 	take func() (func() error, error)
-	// says is what the failed update must tell, besides that the build failed.
+	// says is what Azure must answer then.
 	says []string
 }
 
-// Every single rule, route, peering, policy and role assignment of the image build is needed: without it the build fails,
-// and the update says which layer blocked which host or which permission is lacking. With all in place it succeeds.
+// Every single rule, route, peering, policy and role assignment of the image build is needed: without it the script that runs the build
+// fails, and says which layer blocked which host or which permission is lacking. With all in place it succeeds.
 func TestEngineImageBuildNeedsEveryRule(t *testing.T) {
 	t.Parallel()
-	stack := newEngineStack(t, "dev", nil)
-	// Everything is deployed but the build itself, so that each case only runs the build.
-	stack.azure.Inject(azuresim.Fault{
-		Operation: azuresim.Create, ARMType: "Microsoft.Resources/deploymentScripts", Resource: "ds-aksopsjb-*", Times: 1, Status: 503, Code: "Held", Message: "held back",
-	})
-	require.Contains(t, stack.upFails(), "held back")
-	removals := slices.Concat(stack.securityRuleRemovals(), stack.firewallRuleRemovals(), stack.pathRemovals(), stack.roleRemovals())
+	stack := newDeployedStack(t)
+	script := stack.id(t, "Microsoft.Resources/deploymentScripts", "ds-aksopsjb-")
+	removals := slices.Concat(stack.securityRuleRemovals(t), stack.firewallRuleRemovals(t), stack.pathRemovals(t), stack.roleRemovals(t))
 	for _, c := range removals {
 		t.Run(c.name, func(t *testing.T) {
-			stack.t = t
 			restore, err := c.take()
 			require.NoError(t, err)
-			message := stack.upFails()
+			message, err := stack.azure.TryRecreate(script)
+			require.NoError(t, err)
 			require.NoError(t, restore())
+			require.NotEmpty(t, c.says)
 			for _, part := range c.says {
 				assert.Contains(t, message, part)
 			}
 		})
 	}
-	stack.t = t
-	stack.up()
+	message, err := stack.azure.TryRecreate(script)
+	require.NoError(t, err)
+	assert.Empty(t, message)
 	assert.Len(t, removals, 7+10+6+2)
 }
 
@@ -60,8 +56,8 @@ func dropNamed(properties map[string]any, property, name string) {
 }
 
 // securityRuleRemovals take out each rule of the builder's security group that allows.
-func (s *engineStack) securityRuleRemovals() []removal {
-	id := s.id("Microsoft.Network/networkSecurityGroups", "imagebuilder")
+func (s *engineStack) securityRuleRemovals(t *testing.T) []removal {
+	id := s.id(t, "Microsoft.Network/networkSecurityGroups", "imagebuilder")
 	// What each rule carries; a removed rule leaves a deny to decide.
 	says := map[string][]string{
 		"AllowAzureLoadBalancer60001InBound": {"nsg-inbound", "DenyAzureLoadBalancerInBound", "load balancer cannot probe the proxy VM"},
@@ -93,8 +89,8 @@ func (s *engineStack) securityRuleRemovals() []removal {
 }
 
 // firewallRuleRemovals take out each rule of the builder's rule collection group.
-func (s *engineStack) firewallRuleRemovals() []removal {
-	id := s.id("Microsoft.Network/firewallPolicies/ruleCollectionGroups", "AksJumpboxImageBuilders")
+func (s *engineStack) firewallRuleRemovals(t *testing.T) []removal {
+	id := s.id(t, "Microsoft.Network/firewallPolicies/ruleCollectionGroups", "AksJumpboxImageBuilders")
 	host := map[string]string{
 		"to-azuremanagement": "management.azure.com", "to-blobstorage": ".blob.core.windows.net", "apt-get": "azure.archive.ubuntu.com",
 		"install-azcli": "packages.microsoft.com", "install-azcli-extensions": "aka.ms", "install-k8scli": "dl.k8s.io",
@@ -108,7 +104,7 @@ func (s *engineStack) firewallRuleRemovals() []removal {
 			}
 		}
 	}
-	require.Equal(s.t, slices.Sorted(maps.Keys(host)), s.firewallRules(id), "a removal for every rule, and no other")
+	require.Equal(t, slices.Sorted(maps.Keys(host)), s.firewallRules(t, id), "a removal for every rule, and no other")
 	var removals []removal
 	for rule, blocked := range host {
 		removals = append(removals, removal{"firewall rule " + rule, func() (func() error, error) {
@@ -123,7 +119,7 @@ func (s *engineStack) firewallRuleRemovals() []removal {
 }
 
 // firewallRules names the rules of a rule collection group, sorted.
-func (s *engineStack) firewallRules(id string) []string {
+func (s *engineStack) firewallRules(t *testing.T, id string) []string {
 	var names []string
 	for _, r := range s.azure.Resources() {
 		if r.ID != id {
@@ -140,19 +136,19 @@ func (s *engineStack) firewallRules(id string) []string {
 }
 
 // pathRemovals take out what leads from the spoke through the hub.
-func (s *engineStack) pathRemovals() []removal {
+func (s *engineStack) pathRemovals(t *testing.T) []removal {
 	vanish := func(id string) func() (func() error, error) {
 		return func() (func() error, error) { return s.azure.Vanish(id) }
 	}
-	routes := s.id("Microsoft.Network/routeTables", "vnet-spoke-bu0001a0005-00")
-	vnet := s.id("Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-00")
-	sources := s.id("Microsoft.Network/ipGroups", "AksJumpboxImageBuilders")
+	routes := s.id(t, "Microsoft.Network/routeTables", "vnet-spoke-bu0001a0005-00")
+	vnet := s.id(t, "Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-00")
+	sources := s.id(t, "Microsoft.Network/ipGroups", "AksJumpboxImageBuilders")
 	return []removal{
 		{"the route to the firewall", func() (func() error, error) {
 			return s.azure.Drift(routes, func(properties map[string]any) { properties["routes"] = []any{} })
 		}, []string{"Layer route", "management.azure.com"}},
 		{"the peering to the hub", vanish(vnet + "/virtualNetworkPeerings/spoke-to-vnet-eastus2-hub"), []string{"name resolution"}},
-		{"the peering from the hub", vanish(s.id("Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
+		{"the peering from the hub", vanish(s.id(t, "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
 			"hub-to-vnet-spoke-bu0001a0005-00")), []string{"name resolution"}},
 		{"the private link service policy", func() (func() error, error) {
 			return s.azure.Drift(vnet, func(properties map[string]any) {
@@ -162,7 +158,7 @@ func (s *engineStack) pathRemovals() []removal {
 			})
 		}, []string{"private-link", "snet-imagebuilder"}},
 		{"the DNS proxy", func() (func() error, error) {
-			return s.azure.Drift(s.id("Microsoft.Network/firewallPolicies", "fw-policies"), func(properties map[string]any) {
+			return s.azure.Drift(s.id(t, "Microsoft.Network/firewallPolicies", "fw-policies"), func(properties map[string]any) {
 				properties["dnsSettings"].(map[string]any)["enableProxy"] = false
 			})
 		}, []string{"Layer dns", "management.azure.com"}},
@@ -173,17 +169,17 @@ func (s *engineStack) pathRemovals() []removal {
 }
 
 // roleRemovals take out the role assignments that a run needs.
-func (s *engineStack) roleRemovals() []removal {
+func (s *engineStack) roleRemovals(t *testing.T) []removal {
 	assignment := func(scope string) string {
 		for _, r := range s.azure.Resources() {
 			if r.Type == "Microsoft.Authorization/roleAssignments" && strings.Contains(r.ID, scope+"/providers/Microsoft.Authorization/") {
 				return r.ID
 			}
 		}
-		s.t.Fatalf("no role assignment at %s", scope)
+		t.Fatalf("no role assignment at %s", scope)
 		return ""
 	}
-	template := s.id("Microsoft.VirtualMachineImages/imageTemplates", "imgt-")
+	template := s.id(t, "Microsoft.VirtualMachineImages/imageTemplates", "imgt-")
 	image, run := assignment("/resourceGroups/rg-bu0001a0005"), assignment(template)
 	return []removal{
 		{"the image role", func() (func() error, error) { return s.azure.Vanish(image) },
@@ -196,11 +192,8 @@ func (s *engineStack) roleRemovals() []removal {
 // Azure checks the network role when the template is submitted: without it there is no template at all.
 func TestEngineTemplateNeedsNetworkRole(t *testing.T) {
 	t.Parallel()
-	stack := newEngineStack(t, "dev", nil)
-	stack.azure.Inject(azuresim.Fault{
-		Operation: azuresim.Create, ARMType: "Microsoft.VirtualMachineImages/imageTemplates", Times: 1, Status: 503, Code: "Held", Message: "held back",
-	})
-	require.Contains(t, stack.upFails(), "held back")
+	stack := newDeployedStack(t)
+	template := stack.id(t, "Microsoft.VirtualMachineImages/imageTemplates", "imgt-")
 	var roles []string
 	for _, r := range stack.azure.Resources() {
 		if r.Type == "Microsoft.Authorization/roleAssignments" && strings.Contains(r.ID, "vnet-spoke-bu0001a0005-00") {
@@ -210,15 +203,18 @@ func TestEngineTemplateNeedsNetworkRole(t *testing.T) {
 	require.Len(t, roles, 1)
 	restore, err := stack.azure.Vanish(roles[0])
 	require.NoError(t, err)
-	message := stack.upFails()
+	message, err := stack.azure.TryRecreate(template)
+	require.NoError(t, err)
 	assert.Contains(t, message, "lacks permission Microsoft.Network/virtualNetworks/read")
 	assert.Contains(t, message, "vnet-spoke-bu0001a0005-00")
 	require.NoError(t, restore())
-	stack.up()
+	message, err = stack.azure.TryRecreate(template)
+	require.NoError(t, err)
+	assert.Empty(t, message)
 }
 
 // allowedHosts are the host names in a rule collection group.
-func (s *engineStack) allowedHosts(id string) []string {
+func (s *engineStack) allowedHosts(t *testing.T, id string) []string {
 	var hosts []string
 	for _, r := range s.azure.Resources() {
 		if r.ID != id {

@@ -2,12 +2,10 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,7 +20,6 @@ import (
 
 // engineStack is a stack of the program on the real engine, with a simulated Azure of its own.
 type engineStack struct {
-	t        *testing.T
 	name     string
 	stateDir string
 	azure    *azuresim.Server
@@ -34,54 +31,22 @@ type engineStack struct {
 }
 
 // newEngineStack opens a stack in an empty subscription, with values by the names of config.Keys over the checked-in ones.
-// Without a Pulumi CLI the test is skipped; make test provides one.
 func newEngineStack(t *testing.T, name string, config map[string]any) *engineStack {
 	t.Helper()
-	stack := &engineStack{t: t, name: name, stateDir: t.TempDir()}
-	stack.open(config)
-	t.Cleanup(stack.close)
-	return stack
+	return openStack(t, &engineStack{name: name, stateDir: t.TempDir()}, config)
 }
 
-// deployed holds the state of a development stack that one update has deployed. Tests that start from there copy it.
-var deployed struct {
-	once sync.Once
-	dir  string
-}
-
-// newDeployedStack opens a development stack that has been deployed, just as after an update from nothing.
-func newDeployedStack(t *testing.T) *engineStack {
+func openStack(t *testing.T, stack *engineStack, config map[string]any) *engineStack {
 	t.Helper()
-	deployed.once.Do(func() {
-		stack := newEngineStack(t, "dev", nil)
-		stack.up()
-		stack.close()
-		dir, err := os.MkdirTemp("", "deployed-")
-		require.NoError(t, err)
-		require.NoError(t, os.CopyFS(dir, os.DirFS(stack.stateDir)))
-		deployed.dir = dir
-	})
-	require.NotEmpty(t, deployed.dir, "the first deployment failed")
-	stack := &engineStack{t: t, name: "dev", stateDir: t.TempDir()}
-	require.NoError(t, os.CopyFS(stack.stateDir, os.DirFS(deployed.dir)))
-	stack.open(nil)
-	t.Cleanup(stack.close)
+	stack.open(t, config)
+	t.Cleanup(func() { stack.close(t) })
 	return stack
 }
 
-// TestMain takes away what the tests shared.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := os.RemoveAll(deployed.dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	os.Exit(code)
-}
-
-func (s *engineStack) open(config map[string]any) {
-	s.t.Helper()
+func (s *engineStack) open(t *testing.T, config map[string]any) {
+	t.Helper()
 	command, err := pulumicli.Find("../..")
-	require.NoError(s.t, err)
+	require.NoError(t, err, "tests on the engine need the Pulumi CLI: run make test")
 	s.runner, err = offline.Open(context.Background(), offline.Options{
 		ProjectDir: "../..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
 		Supply: s.supply, Command: command,
@@ -94,7 +59,7 @@ func (s *engineStack) open(config map[string]any) {
 			return server, nil
 		},
 	})
-	require.NoError(s.t, err)
+	require.NoError(t, err)
 }
 
 func (s *engineStack) gitRepository() fs.FS {
@@ -113,55 +78,60 @@ func (s *engineStack) supply(project string, config map[string]string, dir strin
 	return supplied, err
 }
 
-func (s *engineStack) close() {
+func (s *engineStack) close(t *testing.T) {
 	if s.runner == nil {
 		return
 	}
-	require.NoError(s.t, s.runner.Close())
+	require.NoError(t, s.runner.Close())
 	s.runner = nil
 }
 
 // reopen ends engine and simulator and starts both again on what they saved, possibly with another configuration.
-func (s *engineStack) reopen(config map[string]any) {
-	s.t.Helper()
-	s.close()
-	s.open(config)
+func (s *engineStack) reopen(t *testing.T, config map[string]any) {
+	t.Helper()
+	s.close(t)
+	s.open(t, config)
 }
 
-func (s *engineStack) up() *offline.Result {
-	s.t.Helper()
+func (s *engineStack) up(t *testing.T) *offline.Result {
+	t.Helper()
 	result, err := s.runner.Up(context.Background(), offline.RunOptions{})
-	require.NoError(s.t, err)
+	require.NoError(t, err)
 	return result
 }
 
 // upFails returns what the engine says of an update that must fail.
-func (s *engineStack) upFails() string {
-	s.t.Helper()
+func (s *engineStack) upFails(t *testing.T) string {
+	t.Helper()
 	result, err := s.runner.Up(context.Background(), offline.RunOptions{})
-	require.Error(s.t, err)
+	require.Error(t, err)
 	if result == nil {
 		return err.Error()
 	}
 	return err.Error() + "\n" + strings.Join(result.Errors(), "\n")
 }
 
-func (s *engineStack) destroy() {
-	s.t.Helper()
+func (s *engineStack) destroy(t *testing.T) {
+	t.Helper()
 	_, err := s.runner.Destroy(context.Background(), offline.RunOptions{})
-	require.NoError(s.t, err)
+	require.NoError(t, err)
 }
 
 // id returns the Azure resource id of the one deployed resource of a type whose name contains part.
-func (s *engineStack) id(armType, part string) string {
-	s.t.Helper()
+func (s *engineStack) id(t *testing.T, armType, part string) string {
+	t.Helper()
+	return idIn(t, s.azure, armType, part)
+}
+
+func idIn(t *testing.T, azure *azuresim.Server, armType, part string) string {
+	t.Helper()
 	var found []string
-	for _, r := range s.azure.Resources() {
+	for _, r := range azure.Resources() {
 		if strings.EqualFold(r.Type, armType) && strings.Contains(r.ID[strings.LastIndex(r.ID, "/"):], part) {
 			found = append(found, r.ID)
 		}
 	}
-	require.Len(s.t, found, 1, "resources of type %s with %q in the name", armType, part)
+	require.Len(t, found, 1, "resources of type %s with %q in the name", armType, part)
 	return found[0]
 }
 

@@ -34,23 +34,23 @@ func TestEngineSecondStamp(t *testing.T) {
 	for _, r := range stack.azure.Resources() {
 		first[r.ID] = true
 	}
-	stack.reopen(stampsOf("01", "02"))
+	stack.reopen(t, stampsOf("01", "02"))
 	preview, err := stack.runner.Preview(context.Background(), offline.RunOptions{})
 	require.NoError(t, err)
 	assert.Zero(t, preview.Changes["update"]+preview.Changes["replace"]+preview.Changes["delete"], "%v", changed(preview))
-	for _, step := range changed(stack.up()) {
+	for _, step := range changed(stack.up(t)) {
 		assert.True(t, strings.HasPrefix(step, "create "), step)
 	}
 	for name, group := range map[string]string{"01": "rg-bu0001a0005", "02": "rg-bu0001a0005-02"} {
-		cluster := stack.in(group, "Microsoft.ContainerService/managedClusters")
+		cluster := stack.in(t, group, "Microsoft.ContainerService/managedClusters")
 		for _, try := range []func() (string, error){
 			func() (string, error) { return stack.azure.TryNodes(cluster) },
 			func() (string, error) { return stack.azure.TryIngress(cluster) },
 			func() (string, error) {
-				return stack.azure.TryGateway(stack.in(group, "Microsoft.Network/applicationGateways"))
+				return stack.azure.TryGateway(stack.in(t, group, "Microsoft.Network/applicationGateways"))
 			},
 			func() (string, error) {
-				return stack.azure.TryJumpBox(stack.in(group, "Microsoft.Compute/virtualMachineScaleSets"))
+				return stack.azure.TryJumpBox(stack.in(t, group, "Microsoft.Compute/virtualMachineScaleSets"))
 			},
 		} {
 			trouble, err := try()
@@ -58,27 +58,27 @@ func TestEngineSecondStamp(t *testing.T) {
 			assert.Empty(t, trouble, "stamp %s", name)
 		}
 	}
-	stack.reopen(stampsOf("01"))
-	for _, step := range changed(stack.up()) {
+	stack.reopen(t, stampsOf("01"))
+	for _, step := range changed(stack.up(t)) {
 		assert.True(t, strings.HasPrefix(step, "delete "), step)
 	}
 	for _, r := range stack.azure.Resources() {
 		assert.True(t, first[r.ID], "%s is left over", r.ID)
 	}
-	stack.destroy()
+	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
 }
 
 // in returns the id of the one resource of a type in a resource group.
-func (s *engineStack) in(group, armType string) string {
-	s.t.Helper()
+func (s *engineStack) in(t *testing.T, group, armType string) string {
+	t.Helper()
 	var found []string
 	for _, r := range s.azure.Resources() {
 		if strings.EqualFold(r.Type, armType) && strings.Contains(r.ID, "/resourceGroups/"+group+"/") {
 			found = append(found, r.ID)
 		}
 	}
-	require.Len(s.t, found, 1, "%s in %s", armType, group)
+	require.Len(t, found, 1, "%s in %s", armType, group)
 	return found[0]
 }
 
@@ -88,8 +88,8 @@ func TestEngineKeepsSecrets(t *testing.T) {
 	stack := newDeployedStack(t)
 	exported, err := stack.runner.Export(context.Background())
 	require.NoError(t, err)
-	stack.close()
-	secrets := stack.madeUp()
+	stack.close(t)
+	secrets := stack.madeUp(t)
 	require.Greater(t, len(secrets), 2)
 	require.NoError(t, filepath.WalkDir(stack.stateDir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || filepath.Base(filepath.Dir(path)) == suppliedDir {
@@ -108,16 +108,16 @@ func TestEngineKeepsSecrets(t *testing.T) {
 const suppliedDir = "supplied"
 
 // madeUp are the secrets that the runner made up, a line each.
-func (s *engineStack) madeUp() []string {
-	s.t.Helper()
+func (s *engineStack) madeUp(t *testing.T) []string {
+	t.Helper()
 	read := func(file string) string {
 		content, err := os.ReadFile(filepath.Join(s.stateDir, s.name, suppliedDir, file))
-		require.NoError(s.t, err)
+		require.NoError(t, err)
 		return strings.TrimSpace(string(content))
 	}
 	secrets := []string{read("listener.pfx.base64")}
 	key, _, found := strings.Cut(read("ingress.pem"), "-----END PRIVATE KEY-----")
-	require.True(s.t, found, "the key comes first")
+	require.True(t, found, "the key comes first")
 	for _, line := range strings.Split(key, "\n")[1:] {
 		if line != "" {
 			secrets = append(secrets, line)
@@ -141,13 +141,13 @@ func TestEngineStampOptions(t *testing.T) {
 		{"registry.geoReplication": "", "defender.enforcePolicies": false},
 		nil,
 	} {
-		stack.reopen(config)
-		assert.NotEmpty(t, changed(stack.up()), "%v", config)
+		stack.reopen(t, config)
+		assert.NotEmpty(t, changed(stack.up(t)), "%v", config)
 		_, err := stack.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
 		require.NoError(t, err, "%v", config)
 	}
 	assert.Equal(t, 1, stack.azure.ImageBuilds(), "none of them is a reason to build the jump box image again")
-	stack.destroy()
+	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
 }
 
@@ -177,13 +177,13 @@ func TestEngineImportsImages(t *testing.T) {
 	}
 	before := live()
 	assert.Len(t, before, 3)
-	stack.reopen(map[string]any{"tags": map[string]any{"owner": "platform"}})
-	for _, step := range changed(stack.up()) {
+	stack.reopen(t, map[string]any{"tags": map[string]any{"owner": "platform"}})
+	for _, step := range changed(stack.up(t)) {
 		assert.NotEqual(t, "create "+typetoken.Script, step)
 	}
 	const digest = "sha256:fd7dc98638c8e305f4dc34e979f1c0fdfdcaeb0fbf8fcff77ae834b6da3d7e6e"
-	stack.reopen(map[string]any{"registry.images": []any{"docker.io/library/busybox:1.38.0@" + digest}})
-	assert.Contains(t, changed(stack.up()), "create "+typetoken.Script)
+	stack.reopen(t, map[string]any{"registry.images": []any{"docker.io/library/busybox:1.38.0@" + digest}})
+	assert.Contains(t, changed(stack.up(t)), "create "+typetoken.Script)
 	after := live()
 	assert.Len(t, after, 4)
 	assert.Equal(t, digest, after["live/library/busybox:1.38.0"])
@@ -196,9 +196,9 @@ func TestEngineImportsImages(t *testing.T) {
 func TestEngineVaultNameStaysTaken(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
-	stack.destroy()
-	assert.Contains(t, stack.upFails(), "deleted state")
-	stack.reopen(map[string]any{"stamps": []any{map[string]any{"name": "01", "addressSpace": "10.240.0.0/16", "vaultSuffix": "b"}}})
-	stack.up()
-	stack.id("Microsoft.KeyVault/vaults", "kv-aks-")
+	stack.destroy(t)
+	assert.Contains(t, stack.upFails(t), "deleted state")
+	stack.reopen(t, map[string]any{"stamps": []any{map[string]any{"name": "01", "addressSpace": "10.240.0.0/16", "vaultSuffix": "b"}}})
+	stack.up(t)
+	stack.id(t, "Microsoft.KeyVault/vaults", "kv-aks-")
 }

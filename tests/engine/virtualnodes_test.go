@@ -23,25 +23,25 @@ func virtualNodesOn(more map[string]any) map[string]any {
 	return config
 }
 
-func (s *engineStack) unchanged() {
-	s.t.Helper()
+func (s *engineStack) unchanged(t *testing.T) {
+	t.Helper()
 	_, err := s.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
-	require.NoError(s.t, err)
+	require.NoError(t, err)
 	refreshed, err := s.runner.Refresh(context.Background(), offline.RunOptions{})
-	require.NoError(s.t, err)
-	assert.Empty(s.t, changed(refreshed))
+	require.NoError(t, err)
+	assert.Empty(t, changed(refreshed))
 }
 
 // placing tells what would stop a pod of the stack's one cluster from running on a virtual node.
-func (s *engineStack) placing() string {
-	s.t.Helper()
-	trouble, err := s.azure.TryContainerGroup(s.id(string(nodes), "aks-"))
-	require.NoError(s.t, err)
+func (s *engineStack) placing(t *testing.T) string {
+	t.Helper()
+	trouble, err := s.azure.TryContainerGroup(s.id(t, string(nodes), "aks-"))
+	require.NoError(t, err)
 	return trouble
 }
 
 // ids are those of all resources that there are.
-func (s *engineStack) ids() []string {
+func (s *engineStack) ids(t *testing.T) []string {
 	var ids []string
 	for _, r := range s.azure.Resources() {
 		ids = append(ids, r.ID)
@@ -79,17 +79,17 @@ func deletions(steps []string) []string {
 func TestEngineVirtualNodesComeAndGo(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
-	before := stack.ids()
-	assert.Contains(t, stack.placing(), "has no virtual nodes")
-	stack.reopen(virtualNodesOn(nil))
-	assert.ElementsMatch(t, slices.Concat(comesWithVirtualNodes, changesForVirtualNodes), changed(stack.up()))
-	stack.unchanged()
-	assert.Empty(t, stack.placing())
-	stack.reopen(nil)
-	assert.ElementsMatch(t, slices.Concat(deletions(comesWithVirtualNodes), changesForVirtualNodes), changed(stack.up()))
-	stack.unchanged()
-	assert.Equal(t, before, stack.ids())
-	stack.destroy()
+	before := stack.ids(t)
+	assert.Contains(t, stack.placing(t), "has no virtual nodes")
+	stack.reopen(t, virtualNodesOn(nil))
+	assert.ElementsMatch(t, slices.Concat(comesWithVirtualNodes, changesForVirtualNodes), changed(stack.up(t)))
+	stack.unchanged(t)
+	assert.Empty(t, stack.placing(t))
+	stack.reopen(t, nil)
+	assert.ElementsMatch(t, slices.Concat(deletions(comesWithVirtualNodes), changesForVirtualNodes), changed(stack.up(t)))
+	stack.unchanged(t)
+	assert.Equal(t, before, stack.ids(t))
+	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
 }
 
@@ -103,23 +103,22 @@ func TestEngineVirtualNodesByHelm(t *testing.T) {
 		}
 		return config
 	}
-	stack := newEngineStack(t, "dev", manifests(nil))
-	stack.up()
-	before := stack.ids()
+	stack := inManifests.copy(t)
+	before := stack.ids(t)
 	inCluster := func(op string, steps []string) []string {
 		steps = slices.DeleteFunc(slices.Clone(steps), func(step string) bool { return step == "update "+typetoken.FluxConfiguration })
 		// The agent that installs the chart gets a way to it.
 		return append(steps, op+" "+typetoken.Kustomization, op+" "+typetoken.HelmRelease, op+" "+typetoken.IPGroup)
 	}
-	stack.reopen(manifests(virtualNodesOn(nil)))
-	assert.ElementsMatch(t, inCluster("create", slices.Concat(comesWithVirtualNodes, changesForVirtualNodes)), changed(stack.up()))
-	stack.unchanged()
-	assert.Empty(t, stack.placing())
-	stack.reopen(manifests(nil))
-	assert.ElementsMatch(t, inCluster("delete", slices.Concat(deletions(comesWithVirtualNodes), changesForVirtualNodes)), changed(stack.up()))
-	stack.unchanged()
-	assert.Equal(t, before, stack.ids())
-	stack.destroy()
+	stack.reopen(t, manifests(virtualNodesOn(nil)))
+	assert.ElementsMatch(t, inCluster("create", slices.Concat(comesWithVirtualNodes, changesForVirtualNodes)), changed(stack.up(t)))
+	stack.unchanged(t)
+	assert.Empty(t, stack.placing(t))
+	stack.reopen(t, manifests(nil))
+	assert.ElementsMatch(t, inCluster("delete", slices.Concat(deletions(comesWithVirtualNodes), changesForVirtualNodes)), changed(stack.up(t)))
+	stack.unchanged(t)
+	assert.Equal(t, before, stack.ids(t))
+	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
 }
 
@@ -134,22 +133,23 @@ func TestEngineVirtualNodesOfLockedStamps(t *testing.T) {
 			},
 		})
 	}
-	stack := newEngineStack(t, "dev", config(true))
-	stack.up()
-	first, second := stack.in("rg-bu0001a0005", string(nodes)), stack.in("rg-bu0001a0005-02", string(nodes))
+	stack := newDeployedStack(t)
+	stack.reopen(t, config(true))
+	stack.up(t)
+	first, second := stack.in(t, "rg-bu0001a0005", string(nodes)), stack.in(t, "rg-bu0001a0005-02", string(nodes))
 	for _, cluster := range []string{first, second} {
 		trouble, err := stack.azure.PlaceContainerGroup(cluster, "pod")
 		require.NoError(t, err)
 		assert.Empty(t, trouble)
 	}
-	stack.in(virtualNodesGroup, "Microsoft.ContainerInstance/containerGroups")
-	stack.in(virtualNodesGroup+"-02", "Microsoft.ContainerInstance/containerGroups")
+	stack.in(t, virtualNodesGroup, "Microsoft.ContainerInstance/containerGroups")
+	stack.in(t, virtualNodesGroup+"-02", "Microsoft.ContainerInstance/containerGroups")
 	for group, says := range map[string]string{
 		virtualNodesGroup: "lacks permission Microsoft.ContainerInstance/containerGroups/read",
 		// The chart's own choice is the node resource group, where nobody but AKS may do anything.
 		"": "-nodepools",
 	} {
-		restore, err := stack.azure.Drift(stack.in("rg-bu0001a0005-02", string(gitOps)), func(p map[string]any) {
+		restore, err := stack.azure.Drift(stack.in(t, "rg-bu0001a0005-02", string(gitOps)), func(p map[string]any) {
 			substitute := p["kustomizations"].(object)["virtual-nodes"].(object)["postBuild"].(object)["substitute"].(object)
 			substitute["virtual_nodes_resource_group"] = group
 		})
@@ -159,8 +159,8 @@ func TestEngineVirtualNodesOfLockedStamps(t *testing.T) {
 		assert.Contains(t, trouble, says)
 		require.NoError(t, restore())
 	}
-	stack.reopen(config(false))
-	assert.Equal(t, []string{"update " + typetoken.ManagedCluster, "update " + typetoken.ManagedCluster}, changed(stack.up()))
-	stack.destroy()
+	stack.reopen(t, config(false))
+	assert.Equal(t, []string{"update " + typetoken.ManagedCluster, "update " + typetoken.ManagedCluster}, changed(stack.up(t)))
+	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
 }

@@ -65,17 +65,17 @@ var virtualNodesNeeds = map[string][]string{
 }
 
 // virtualNodesRemovals take away what virtualNodesNeeds names.
-func (s *engineStack) virtualNodesRemovals() map[string]func() (func() error, error) {
+func (s *engineStack) virtualNodesRemovals(t *testing.T) map[string]func() (func() error, error) {
 	drift := func(id string, change func(map[string]any)) func() (func() error, error) {
 		return func() (func() error, error) { return s.azure.Drift(id, change) }
 	}
 	vanish := func(id string) func() (func() error, error) {
 		return func() (func() error, error) { return s.azure.Vanish(id) }
 	}
-	rules := s.id("Microsoft.Network/firewallPolicies/ruleCollectionGroups", "rcg-vnet-spoke-bu0001a0005-01")
-	registry := s.id("Microsoft.ContainerRegistry/registries", "acraks")
+	rules := s.id(t, "Microsoft.Network/firewallPolicies/ruleCollectionGroups", "rcg-vnet-spoke-bu0001a0005-01")
+	registry := s.id(t, "Microsoft.ContainerRegistry/registries", "acraks")
 	removals := map[string]func() (func() error, error){
-		"the subnet's delegation": drift(s.id("Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-01"), func(p map[string]any) {
+		"the subnet's delegation": drift(s.id(t, "Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-01"), func(p map[string]any) {
 			delete(named(p["subnets"], virtualNodesSubnet), "delegations")
 		}),
 		"firewall VirtualNodes-Requirements/virtual-nodes-aci-clusters": drift(rules, func(p map[string]any) {
@@ -87,11 +87,11 @@ func (s *engineStack) virtualNodesRemovals() map[string]func() (func() error, er
 			dropNamed(named(p["ruleCollections"], "AKS-Global-Requirements"), "rules", "runtime")
 		}),
 		"the resource group":      vanish(subscriptionOf(registry) + "/resourceGroups/" + virtualNodesGroup),
-		"the identity that pulls": vanish(s.id("Microsoft.ManagedIdentity/userAssignedIdentities", "-virtualnodes")),
+		"the identity that pulls": vanish(s.id(t, "Microsoft.ManagedIdentity/userAssignedIdentities", "-virtualnodes")),
 		"the registry's trust in Azure services": drift(registry, func(p map[string]any) {
 			p["networkRuleBypassOptions"] = "None"
 		}),
-		"an image of the virtual nodes": drift(s.id(string(gitOps), "bootstrap"), func(p map[string]any) {
+		"an image of the virtual nodes": drift(s.id(t, string(gitOps), "bootstrap"), func(p map[string]any) {
 			substitute := p["kustomizations"].(object)["virtual-nodes"].(object)["postBuild"].(object)["substitute"].(object)
 			substitute["virtual_nodes_proxy_cri_digest"] = substitute["virtual_nodes_aci_digest"]
 		}),
@@ -136,19 +136,20 @@ func subscriptionOf(id string) string { return strings.Join(strings.Split(id, "/
 // holds its subnet; a destroy takes it along.
 func TestEngineVirtualNodesNeedEverything(t *testing.T) {
 	t.Parallel()
-	stack := newEngineStack(t, "dev", virtualNodesOn(nil))
-	stack.up()
+	stack := newDeployedStack(t)
+	stack.reopen(t, virtualNodesOn(nil))
+	stack.up(t)
 	opened := []string{"F158", "F159"}
 	others := slices.DeleteFunc(slices.Concat(flowProofs, clusterFlowProofs), func(p flowProof) bool { return slices.Contains(opened, p.id) })
-	stack.prove(slices.Concat(virtualNodesFlows, others))
+	stack.prove(t, slices.Concat(virtualNodesFlows, others))
 
 	var taken []string
-	for name, take := range stack.virtualNodesRemovals() {
+	for name, take := range stack.virtualNodesRemovals(t) {
 		taken = append(taken, name)
 		t.Run(name, func(t *testing.T) {
 			restore, err := take()
 			require.NoError(t, err)
-			trouble := stack.placing()
+			trouble := stack.placing(t)
 			require.NoError(t, restore())
 			require.Contains(t, virtualNodesNeeds, name)
 			for _, part := range virtualNodesNeeds[name] {
@@ -158,13 +159,13 @@ func TestEngineVirtualNodesNeedEverything(t *testing.T) {
 	}
 	assert.ElementsMatch(t, slices.Collect(maps.Keys(virtualNodesNeeds)), taken)
 
-	trouble, err := stack.azure.PlaceContainerGroup(stack.id(string(nodes), "aks-"), "pod-1")
+	trouble, err := stack.azure.PlaceContainerGroup(stack.id(t, string(nodes), "aks-"), "pod-1")
 	require.NoError(t, err)
 	require.Empty(t, trouble)
-	stack.reopen(nil)
-	message := stack.upFails()
+	stack.reopen(t, nil)
+	message := stack.upFails(t)
 	assert.Contains(t, message, "InUseSubnetCannotBeDeleted")
 	assert.Contains(t, message, "pod-1")
-	stack.destroy()
+	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
 }

@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/azuresim"
+	"aks-regulated-pulumi/internal/offline"
+)
+
+// deployment is a stack that one update has deployed from nothing. Tests that start from there copy it, instead of deploying it again.
+type deployment struct {
+	name   string
+	config map[string]any
+
+	once sync.Once
+	// preview and first are what preview and update have found; they are set by make.
+	preview, first *offline.Result
+	dir            string
+}
+
+// The deployments that tests start from.
+var (
+	development = &deployment{name: "dev"}
+	production  = &deployment{name: "prod"}
+	inManifests = &deployment{name: "dev", config: following(map[string]any{"bootstrap.mode": "manifests"})}
+)
+
+// make deploys once; the first test to ask waits for it, and the others for that test.
+func (d *deployment) make(t *testing.T) {
+	t.Helper()
+	d.once.Do(func() {
+		stack := newEngineStack(t, d.name, d.config)
+		preview, err := stack.runner.Preview(context.Background(), offline.RunOptions{})
+		require.NoError(t, err)
+		first := stack.up(t)
+		stack.close(t)
+		dir, err := os.MkdirTemp("", "deployment-")
+		require.NoError(t, err)
+		require.NoError(t, os.CopyFS(dir, os.DirFS(stack.stateDir)))
+		d.preview, d.first, d.dir = preview, first, dir
+	})
+	require.NotEmpty(t, d.dir, "the deployment of %s failed", d.name)
+}
+
+// copy opens a stack just as it is after the deployment.
+func (d *deployment) copy(t *testing.T) *engineStack {
+	t.Helper()
+	d.make(t)
+	stack := &engineStack{name: d.name, stateDir: t.TempDir()}
+	require.NoError(t, os.CopyFS(stack.stateDir, os.DirFS(d.dir)))
+	return openStack(t, stack, d.config)
+}
+
+// simulate opens the deployed subscription alone, without an engine, where Flux finds a repository.
+func (d *deployment) simulate(t *testing.T, repository fs.FS) *azuresim.Server {
+	t.Helper()
+	d.make(t)
+	content, err := os.ReadFile(filepath.Join(d.dir, d.name, "azure.json"))
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "azure.json")
+	require.NoError(t, os.WriteFile(file, content, 0o600))
+	server, err := azuresim.Start(azuresim.Options{StateFile: file, Repository: repository})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
+	return server
+}
+
+// newDeployedStack opens a development stack just as it is after an update from nothing.
+func newDeployedStack(t *testing.T) *engineStack {
+	t.Helper()
+	return development.copy(t)
+}
+
+// TestMain lets the engine write only what tests need, and takes away what they shared. A test that ends in a crash loses nothing: it
+// starts from a copy.
+func TestMain(m *testing.M) {
+	for _, variable := range []string{"PULUMI_SKIP_CHECKPOINTS", "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS"} {
+		if err := os.Setenv(variable, "true"); err != nil {
+			panic(err)
+		}
+	}
+	code := m.Run()
+	for _, d := range []*deployment{development, production, inManifests} {
+		if err := os.RemoveAll(d.dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	os.Exit(code)
+}
