@@ -10,7 +10,8 @@ OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/o
 .DEFAULT_GOAL := help
 .PHONY: help preview up refresh destroy export report serve test test-cluster bench race vulncheck lint actionlint fmt \
 	azurenative azurenative-check flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-simulator delivery-base \
-	delivery-cache delivery-dry-run clean .bin/offline .bin/bench .bin/devcerts .bin/imagedigests .bin/delivery
+	delivery-cache delivery-dry-run clean .bin/offline .bin/bench .bin/devcerts .bin/imagedigests .bin/delivery \
+	.bin/pulumi-language-go
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' Makefile
@@ -33,12 +34,11 @@ report: ## Write one page about the deployed stack for auditors and operators: .
 	@exported=$$(mktemp) && trap 'rm -f "$$exported"' EXIT && ($(OFFLINE) export --output "$$exported") && \
 		.bin/report --output .offline/$(STACK)/report.html "$$exported" && echo .offline/$(STACK)/report.html
 
-serve: .bin/offline ## Keep the simulated Azure running for a plain Pulumi CLI
-	@tools/build . ./cmd/pulumi-language-go .bin/pulumi-language-go
+serve: .bin/offline .bin/pulumi-language-go ## Keep the simulated Azure running for a plain Pulumi CLI
 	@$(OFFLINE) $@ $(ARGS)
 
-test: .bin/ruletest ## Run all tests, those on the engine included
-	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -timeout 45m ./...
+test: .bin/ruletest .bin/offline .bin/pulumi-language-go ## Run all tests, those on the engine included
+	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -vet=off -timeout 15m ./...
 
 test-cluster: .bin/offline ## Apply, sync and validate the manifests on a real API server with the real Flux
 	@PULUMI_COMMAND="$$(tools/cli)" && KUBETEST_BINARIES="$$(tools/cluster)" && export PULUMI_COMMAND KUBETEST_BINARIES && \
@@ -83,8 +83,7 @@ dev-certs: .bin/devcerts ## Store self-signed certificates, encrypted, in the de
 virtual-node-digests: .bin/imagedigests ## Print the digests of the virtual node images, for the stack's file (ARGS="--tag name")
 	@exec .bin/imagedigests $(ARGS)
 
-delivery-tools: .bin/delivery ## Build what the workflows run: cmd/delivery, the pinned Pulumi CLI and its language host
-	@tools/build . ./cmd/pulumi-language-go .bin/pulumi-language-go
+delivery-tools: .bin/delivery .bin/pulumi-language-go ## Build what the workflows run: cmd/delivery, the pinned Pulumi CLI and its language host
 	@PULUMI_CLI=pinned tools/cli >/dev/null
 
 delivery-simulator: .bin/offline ## Build the simulated Azure for previews without an account
@@ -116,6 +115,9 @@ clean: ## Delete what was built and all offline state
 
 .bin/delivery:
 	@tools/build . ./cmd/delivery $@
+
+.bin/pulumi-language-go:
+	@tools/build . ./cmd/pulumi-language-go $@
 
 .bin/actionlint: tools/go.mod
 	@tools/build tools github.com/rhysd/actionlint/cmd/actionlint ../$@

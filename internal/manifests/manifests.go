@@ -20,9 +20,28 @@ import (
 // Build runs kustomize on a directory of files, such as ./cluster-manifests, which must hold a kustomization and all that it refers to
 // but directories beside it. Objects come in the order of the kustomization, with their variables in place.
 func Build(files fs.FS, directory string) ([]*unstructured.Unstructured, error) {
-	memory := filesys.MakeFsInMemory()
-	if err := load(files, path.Clean(directory), memory); err != nil {
+	contents := map[string][]byte{}
+	if err := load(files, path.Clean(directory), contents); err != nil {
 		return nil, fmt.Errorf("read manifests: %w", err)
+	}
+	key := keyOf(directory, contents)
+	if known, found := builds.get(key); found {
+		return known, nil
+	}
+	objects, err := build(directory, contents)
+	if err != nil {
+		return nil, err
+	}
+	builds.put(key, objects)
+	return objects, nil
+}
+
+func build(directory string, contents map[string][]byte) ([]*unstructured.Unstructured, error) {
+	memory := filesys.MakeFsInMemory()
+	for name, content := range contents {
+		if err := memory.WriteFile(path.Join("/", name), content); err != nil {
+			return nil, fmt.Errorf("read manifests: %w", err)
+		}
 	}
 	// Restrictions as Flux has them: nothing from outside, no plugins.
 	options := krusty.MakeDefaultOptions()
@@ -46,8 +65,8 @@ func Build(files fs.FS, directory string) ([]*unstructured.Unstructured, error) 
 	return objects, nil
 }
 
-// load copies a directory, and directories outside that its kustomizations take in. The whole tree may be a repository with much else.
-func load(files fs.FS, directory string, memory filesys.FileSystem) error {
+// load reads a directory, and directories outside that its kustomizations take in. The whole tree may be a repository with much else.
+func load(files fs.FS, directory string, contents map[string][]byte) error {
 	var outside []string
 	err := fs.WalkDir(files, directory, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -60,18 +79,29 @@ func load(files fs.FS, directory string, memory filesys.FileSystem) error {
 		if entry.Name() == "kustomization.yaml" {
 			outside = append(outside, taken(content, path.Dir(name))...)
 		}
-		return memory.WriteFile(path.Join("/", name), content)
+		contents[name] = content
+		return nil
 	})
 	for _, other := range outside {
-		if err != nil || memory.Exists(path.Join("/", other)) {
+		if err != nil || holds(contents, other) {
 			continue
 		}
 		// What is no directory is for kustomize to refuse.
 		if found, missing := fs.Stat(files, other); missing == nil && found.IsDir() {
-			err = load(files, other, memory)
+			err = load(files, other, contents)
 		}
 	}
 	return err
+}
+
+// holds reports whether anything of a directory, or the file of that name, has been read.
+func holds(contents map[string][]byte, name string) bool {
+	for read := range contents {
+		if read == name || strings.HasPrefix(read, name+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // taken are the resources of a kustomization that lie outside its directory. One that is no YAML has none: kustomize says so later.

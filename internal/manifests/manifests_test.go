@@ -1,6 +1,7 @@
 package manifests_test
 
 import (
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -204,4 +205,19 @@ func TestValueThatBreaksTheTextFails(t *testing.T) {
 	object := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata: {host: \"${host}\"}\n"
 	_, err := manifests.Render(files(object), "set", map[string]string{"host": "{a: ["})
 	assert.ErrorContains(t, err, "ConfigMap one is no longer YAML")
+}
+
+// A second build gives the same objects, whatever was done to the first ones, and a changed file other ones.
+func TestBuildAgain(t *testing.T) {
+	tree := files(twoObjects)
+	first, err := manifests.Build(tree, "set")
+	require.NoError(t, err)
+	want := first[0].GetName()
+	first[0].SetName("changed")
+	again, err := manifests.Build(files(twoObjects), "set")
+	require.NoError(t, err)
+	assert.Equal(t, want, again[0].GetName())
+	other, err := manifests.Build(files(strings.ReplaceAll(twoObjects, want, "renamed")), "set")
+	require.NoError(t, err)
+	assert.Equal(t, "renamed", other[0].GetName())
 }

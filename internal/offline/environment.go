@@ -36,6 +36,8 @@ func environment(l layout, passphrase string, simulator Simulator) []Variable {
 		{"PULUMI_SKIP_UPDATE_CHECK", "true"},
 		// Without this the CLI tries to download the plugins that the simulator stands in for.
 		{"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true"},
+		// The engine keeps a copy of every state that it replaces. What the simulator has can be made again.
+		{"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS", "true"},
 	}
 	if simulator != nil {
 		env = append(env, Variable{"PULUMI_DEBUG_PROVIDERS", simulator.DebugProviders()})
