@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
@@ -18,9 +19,21 @@ import (
 	"aks-regulated-pulumi/platform"
 )
 
-// deployPlatform runs the whole program.
+// byDefault is the whole program with the settings of tests and no others, for tests that only read it.
+var byDefault struct {
+	once sync.Once
+	m    recordingMonitor
+	err  error
+}
+
+// deployPlatform runs the whole program. Without settings, tests share one run.
 func deployPlatform(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
+	if s == nil {
+		byDefault.once.Do(func() { byDefault.err = byDefault.m.run(t, withTags(nil), platform.Deploy) })
+		require.NoError(t, byDefault.err)
+		return &byDefault.m
+	}
 	m := &recordingMonitor{}
 	require.NoError(t, m.run(t, withTags(s), platform.Deploy))
 	return m

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -21,9 +20,9 @@ type deployment struct {
 	config map[string]any
 
 	once sync.Once
-	// preview and first are what preview and update have found; they are set by make.
-	preview, first *offline.Result
-	dir            string
+	// first is what the update has found; make sets it.
+	first *offline.Result
+	dir   string
 }
 
 // The deployments that tests start from.
@@ -38,14 +37,12 @@ func (d *deployment) make(t *testing.T) {
 	t.Helper()
 	d.once.Do(func() {
 		stack := newEngineStack(t, d.name, d.config)
-		preview, err := stack.runner.Preview(context.Background(), offline.RunOptions{})
-		require.NoError(t, err)
 		first := stack.up(t)
 		stack.close(t)
 		dir, err := os.MkdirTemp("", "deployment-")
 		require.NoError(t, err)
 		require.NoError(t, os.CopyFS(dir, os.DirFS(stack.stateDir)))
-		d.preview, d.first, d.dir = preview, first, dir
+		d.first, d.dir = first, dir
 	})
 	require.NotEmpty(t, d.dir, "the deployment of %s failed", d.name)
 }

@@ -29,7 +29,9 @@ func TestEngineLifecycle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			stack := test.deployment.copy(t)
-			preview, first := test.deployment.preview, test.deployment.first
+			first := test.deployment.first
+			preview, err := newEngineStack(t, test.deployment.name, nil).runner.Preview(context.Background(), offline.RunOptions{})
+			require.NoError(t, err)
 			assert.Equal(t, preview.Changes["create"], first.Changes["create"], "the preview told what the update did")
 			assert.Contains(t, string(readme), fmt.Sprintf(test.counted, first.Changes["create"]), "the README counts the resources")
 			for _, output := range []string{
