@@ -76,14 +76,8 @@ func newDeployedStack(t *testing.T) *engineStack {
 	return development.copy(t)
 }
 
-// TestMain lets the engine write only what tests need, and takes away what they shared. A test that ends in a crash loses nothing: it
-// starts from a copy.
+// TestMain takes away what the tests shared.
 func TestMain(m *testing.M) {
-	for _, variable := range []string{"PULUMI_SKIP_CHECKPOINTS", "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS"} {
-		if err := os.Setenv(variable, "true"); err != nil {
-			panic(err)
-		}
-	}
 	code := m.Run()
 	for _, d := range []*deployment{development, production, inManifests} {
 		if err := os.RemoveAll(d.dir); err != nil {
