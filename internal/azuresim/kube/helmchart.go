@@ -15,7 +15,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// The one chart that the simulator knows.
+// VirtualNodeRepository is where the one chart is that the simulator knows.
 const VirtualNodeRepository = "https://microsoft.github.io/virtualnodesOnAzureContainerInstances"
 
 // mirrorOfAzure is where the chart's images are that a release leaves as they are; nodes reach it, or they would not have joined.
