@@ -13,7 +13,6 @@ import (
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/rbac"
 	"aks-regulated-pulumi/stamp"
 )
 
@@ -91,12 +90,7 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	if err := newMaintenanceWindows(ctx, name, args, cluster.ClusterName, child); err != nil {
 		return nil, err
 	}
-	if _, err := rbac.Assign(ctx, name+"-pull", &rbac.AssignmentArgs{
-		RoleDefinitionID: pulumi.String(rbac.AcrPull.ID(args.SubscriptionID)),
-		PrincipalID:      cluster.KubeletObjectID,
-		Scope:            args.RegistryID,
-		Description:      "The nodes pull images from this registry.",
-	}, child); err != nil {
+	if _, err := assignRoles(ctx, name, nodeRoles(args), cluster.KubeletObjectID, child); err != nil {
 		return nil, err
 	}
 	err = diagnostics.Send(ctx, name, "default", diagnostics.Cluster, cluster.ClusterID, args.WorkspaceID, child)

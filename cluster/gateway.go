@@ -11,7 +11,6 @@ import (
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/rbac"
 	"aks-regulated-pulumi/stamp"
 )
 
@@ -82,12 +81,7 @@ func newGatewayIdentity(
 	if err != nil {
 		return nil, nil, err
 	}
-	roles, err := assignRoles(ctx, name, args.Site, []roleAssignment{
-		{"secrets", rbac.KeyVaultSecretsUser, args.Vault.VaultID,
-			"The gateway reads its listener's certificate and the ingress root from this vault."},
-		{"read", rbac.KeyVaultReader, args.Vault.VaultID,
-			"The gateway looks this vault up before it reads its certificates."},
-	}, identity.PrincipalId, child)
+	roles, err := assignRoles(ctx, name, gatewayRoles(args), identity.PrincipalId, child)
 	if err != nil {
 		return nil, nil, err
 	}

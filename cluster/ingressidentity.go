@@ -7,7 +7,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/internal/component"
-	"aks-regulated-pulumi/rbac"
 	"aks-regulated-pulumi/stamp"
 )
 
@@ -50,10 +49,7 @@ func NewIngressIdentity(
 	}
 	identity.IdentityID = assigned.ID().ToStringOutput()
 	identity.ClientID, identity.PrincipalID, identity.name = assigned.ClientId, assigned.PrincipalId, assigned.Name
-	if _, err := assignRoles(ctx, name, args.Site, []roleAssignment{
-		{"secrets", rbac.KeyVaultSecretsUser, args.VaultID, "The ingress controller reads its certificate and key."},
-		{"reader", rbac.KeyVaultReader, args.VaultID, "The ingress controller sees which version of its certificate is current."},
-	}, identity.PrincipalID, child); err != nil {
+	if _, err := assignRoles(ctx, name, ingressRoles(args), identity.PrincipalID, child); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(identity, pulumi.Map{

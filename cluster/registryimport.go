@@ -2,13 +2,13 @@ package cluster
 
 import (
 	_ "embed"
+	"slices"
 	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	resources "aks-regulated-pulumi/internal/azurenative/resources/v20230801"
 	"aks-regulated-pulumi/internal/deploymentscript"
-	"aks-regulated-pulumi/rbac"
 )
 
 // importImagesScript imports images into quarantine/ and promotes them to live/.
@@ -25,28 +25,23 @@ func (r *Registry) importImages(
 	ctx *pulumi.Context, name string, args *RegistryArgs, logged pulumi.Resource,
 ) error {
 	child := pulumi.Parent(r)
-	identity, err := newIdentity(ctx, name, args.Site, args.Names().ImageImportIdentity, child)
+	identity, err := newIdentity(ctx, name+"-import", args.Site, args.Names().ImageImportIdentity, child)
 	if err != nil {
 		return err
 	}
-	role, err := rbac.Assign(ctx, name, &rbac.AssignmentArgs{
-		RoleDefinitionID: args.ImportRoleID,
-		PrincipalID:      identity.PrincipalId,
-		Scope:            r.RegistryID,
-		Description:      "The deployment script imports the bootstrap images into this registry.",
-	}, child)
+	roles, err := assignRoles(ctx, name, importRoles(args, r.RegistryID), identity.PrincipalId, child)
 	if err != nil {
 		return err
 	}
 	hash := imageListHash(args.Images)
-	script, err := deploymentscript.New(ctx, name+"-"+hash, &deploymentscript.Args{
+	script, err := deploymentscript.New(ctx, name+"-import-"+hash, &deploymentscript.Args{
 		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName, Name: "ds-imageimport-" + hash, Content: importImagesScript,
 		Variables: r.importVariables(args), IdentityID: identity.ID().ToStringOutput(),
 		Duration: time.Duration(len(args.Images)) * importTime,
 	}, child,
 		// The registry's log has to contain the imports. The service signs in before the script starts, which fails until the role has
 		// propagated: the spoke takes longer than that.
-		pulumi.DependsOn(append(args.Spoke.Members(), role, logged)),
+		pulumi.DependsOn(slices.Concat(args.Spoke.Members(), roles, []pulumi.Resource{logged})),
 		pulumi.AdditionalSecretOutputs([]string{"environmentVariables"}))
 	if err != nil {
 		return err

@@ -64,15 +64,7 @@ func NewVirtualNodes(
 		return nil, err
 	}
 	nodes.PullIdentityID, nodes.PullPrincipalID = pull.ID().ToStringOutput(), pull.PrincipalId
-	if _, err := assignRoles(ctx, name, args.Site, []roleAssignment{
-		{"pull", rbac.AcrPull, args.Registry.RegistryID, "Container groups pull images from this registry."},
-	}, nodes.PullPrincipalID, child); err != nil {
-		return nil, err
-	}
-	// Giving a container group an identity requires a right at that identity, which the custom role does not contain.
-	if _, err := assignRoles(ctx, name, args.Site, []roleAssignment{
-		{"assign", rbac.ManagedIdentityOperator, nodes.PullIdentityID, "Virtual nodes give container groups the identity that pulls images."},
-	}, args.Cluster.KubeletObjectID, child); err != nil {
+	if _, err := assignRoles(ctx, name, containerGroupRoles(args), nodes.PullPrincipalID, child); err != nil {
 		return nil, err
 	}
 	if err := nodes.allow(ctx, name, args, group); err != nil {
@@ -108,8 +100,7 @@ func (v *VirtualNodes) newGroup(ctx *pulumi.Context, name string, args *VirtualN
 	return group, err
 }
 
-// allow defines the role and assigns it at both groups to the identity of virtual nodes, which is that of all nodes: workload identity,
-// the alternative, rules out pulling from a registry without public access.
+// allow defines the custom role, and assigns to the identity of all nodes what virtual nodes need.
 func (v *VirtualNodes) allow(ctx *pulumi.Context, name string, args *VirtualNodesArgs, group *resources.ResourceGroup) error {
 	role, err := rbac.NewVirtualNodesRole(ctx, name, &rbac.VirtualNodesRoleArgs{
 		DisplayName: args.RoleName, TargetGroupID: group.ID(), NetworkGroupID: args.NetworkGroupID,
@@ -117,21 +108,9 @@ func (v *VirtualNodes) allow(ctx *pulumi.Context, name string, args *VirtualNode
 	if err != nil {
 		return err
 	}
-	for _, at := range []struct {
-		logicalName string
-		scope       pulumi.StringInput
-		why         string
-	}{
-		{"groups", group.ID(), "Virtual nodes place container groups in this resource group."},
-		{"network", args.NetworkGroupID, "Virtual nodes join container groups to a subnet of the cluster's network."},
-	} {
-		if _, err := rbac.Assign(ctx, name+"-"+at.logicalName, &rbac.AssignmentArgs{
-			RoleDefinitionID: role.RoleDefinitionID, PrincipalID: args.Cluster.KubeletObjectID, Scope: at.scope, Description: at.why,
-		}, pulumi.Parent(v)); err != nil {
-			return err
-		}
-	}
-	return nil
+	roles := virtualNodesRoles(args, role.RoleDefinitionID, group.ID(), v.PullIdentityID)
+	_, err = assignRoles(ctx, name, roles, args.Cluster.KubeletObjectID, pulumi.Parent(v))
+	return err
 }
 
 // CheckNodeResourceGroups returns a problem for each configured resource group that is the node resource group of a stamp. AKS manages

@@ -86,7 +86,7 @@ func TestRepositoryHostAndPort(t *testing.T) {
 	}
 }
 
-// Whoever configures no groups of their own lets nobody in beside the administrators.
+// Without configured groups, only the administrators get in.
 func TestGroupsDefaultToAdministrators(t *testing.T) {
 	cluster := load(t, values{"cluster.viewerGroupObjectId": "0b6f1c9e-0d9f-4d7c-9a43-1f1d2f3a4b5c"}).Cluster
 	assert.Equal(t, "0b6f1c9e-0d9f-4d7c-9a43-1f1d2f3a4b5c", cluster.ViewerGroupObjectID)

@@ -54,7 +54,7 @@ func TestFlowLogStorageName(t *testing.T) {
 	}
 }
 
-// What is hashed into names tells deployments apart and does not change between runs.
+// The hashes in names differ between deployments and do not change between runs.
 func TestUnique(t *testing.T) {
 	assert.Equal(t, config.Unique("a", "b"), config.Unique("A", "B"), "Azure compares names without case")
 	assert.NotEqual(t, config.Unique("a", "b"), config.Unique("b", "a"))

@@ -148,7 +148,7 @@ func stated(t *testing.T, stack string) []string {
 	return keys
 }
 
-// A choice that one environment makes is made by every other as well, so that nobody has to look for a default.
+// A key that is set in one environment is set in every other, so that readers do not have to look up defaults.
 func TestStacksStateTheSameChoices(t *testing.T) {
 	assert.Empty(t, cmp.Diff(stated(t, "dev"), stated(t, "prod")))
 }

@@ -72,7 +72,7 @@ func twoStampsIn(second string) string {
 	return `[{"name": "01", "addressSpace": "10.240.0.0/16"}, {"name": "02", "addressSpace": "10.242.0.0/16", "resourceGroup": "` + second + `"}]`
 }
 
-// Virtual nodes are off unless somebody wants them, and so are lockdown and the policy about built-in roles.
+// Virtual nodes are off by default, and so are lockdown and the policy about built-in roles.
 func TestVirtualNodesAreOff(t *testing.T) {
 	cfg := load(t, nil)
 	assert.False(t, cfg.VirtualNodes.Enabled)

@@ -62,7 +62,7 @@ func TestAlertsCollections(t *testing.T) {
 	}
 }
 
-// Without an address nobody is told, and every alert still shows in the portal.
+// Without an address no one is notified, and every alert still shows in the portal.
 func TestAlertsWithoutActionGroup(t *testing.T) {
 	m := deployAlerts(t, nil)
 	for _, group := range m.OfType(typetoken.PromRuleGroup) {

@@ -78,7 +78,7 @@ func TestBastionAddressAndDiagnostics(t *testing.T) {
 	}, diagnosticsUnder(t, m, bastion, hubWorkspaceID))
 }
 
-// Bastion stands by itself too, and tells its id.
+// Bastion can be used on its own, and has its id as an output.
 func TestBastionOutput(t *testing.T) {
 	cfg := loadConfig(t, nil)
 	m := deploy(t, func(ctx *pulumi.Context) error {

@@ -71,7 +71,7 @@ func TestBuildOrder(t *testing.T) {
 	}
 }
 
-// The image's id is known from the build on: whoever uses it waits for the script.
+// The image's id is known once the build is done, so what uses it waits for the script.
 func TestBuildOutput(t *testing.T) {
 	m, names := deployImage(t, nil), namesOf(t, nil)
 	assert.Equal(t, map[string]any{

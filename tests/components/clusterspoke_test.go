@@ -50,8 +50,7 @@ func deployClusterSpokes(t *testing.T, s settings) *recordingMonitor {
 	})
 }
 
-// All that a cluster's network is hangs below one component, so that whoever depends on it waits for routes, peerings, egress
-// and names alike.
+// A cluster's network is one component, so that what depends on it waits for routes, peerings, egress and DNS links alike.
 func TestClusterSpokeFamily(t *testing.T) {
 	m := deployClusterSpokes(t, nil)
 	assertFamily(t, m, "aksregulated:network:ClusterSpoke", "spoke-01",
@@ -103,7 +102,7 @@ func TestClusterSpokeNetwork(t *testing.T) {
 	})
 }
 
-// clusterSecurityRules are the rules of the eight security groups: the reference's, with port 53 to the firewall where all
+// clusterSecurityRules are the rules of the eight security groups: the walkthrough's, with port 53 to the firewall where all
 // else is closed, a closing rule for registry agents, GatewayManager as the only manager of the gateway, and Bastion's range
 // of today.
 var clusterSecurityRules = map[string][]securityRule{
@@ -153,7 +152,7 @@ func TestClusterSpokeSecurityRules(t *testing.T) {
 	}
 }
 
-// Jump boxes admit Bastion wherever it is, and nobody else.
+// Jump boxes admit Bastion, whatever its subnet is, and nothing else.
 func TestClusterSpokeFollowsBastion(t *testing.T) {
 	m := deployClusterSpokes(t, settings{
 		"hub.addressSpace": "10.210.0.0/23", "hub.firewallSubnet": "10.210.0.0/25",

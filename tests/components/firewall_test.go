@@ -121,7 +121,7 @@ func TestFirewallDiagnostics(t *testing.T) {
 	assert.ElementsMatch(t, want, diagnosticsUnder(t, m, firewall, hubWorkspaceID))
 }
 
-// publicIPDiagnostic is the setting of a public address: what it tells about attacks.
+// publicIPDiagnostic is the diagnostic setting of a public address: logs about attacks.
 func publicIPDiagnostic(id string) diagnostic {
 	return diagnostic{
 		Setting: "default", Resource: id, Metrics: []string{"AllMetrics"},

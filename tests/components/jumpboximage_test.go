@@ -127,7 +127,7 @@ func TestRetainFalseAfterFailedDistribution(t *testing.T) {
 	assert.NotEmpty(t, m.OfType(typetoken.ImageTemplate))
 }
 
-// Any other failure of the look-up stops the program: taking it for a missing image would build anew, for a found one would drop.
+// Any other failure of the look-up stops the program: treated as a missing image it would cause a build, as a found one a deletion.
 func TestRetainFalseWithoutAnswer(t *testing.T) {
 	for _, message := range []string{
 		"Code=\"AuthorizationFailed\" Message=\"no permission to read images\"",

@@ -25,7 +25,7 @@ func deployManifests(t *testing.T, more settings) *recordingMonitor {
 	return deployPlatform(t, s)
 }
 
-// Updates from inside the network sign in to Entra as whoever runs them. The provider has nothing else to show: no token, no client
+// Updates from inside the network sign in to Entra as the user or identity that runs them. The provider has nothing else: no token, no client
 // certificate, no admin kubeconfig.
 func TestManifestsSignInByEntra(t *testing.T) {
 	m := deployManifests(t, settings{"bootstrap.login": "workloadidentity"})
@@ -56,7 +56,7 @@ func TestManifestsSignInByEntra(t *testing.T) {
 		"--environment", "AzurePublicCloud",
 	}, exec["args"])
 	for _, call := range m.Invoked {
-		assert.NotContains(t, call.Token, "Admin", "nobody asks for an administrator's kubeconfig")
+		assert.NotContains(t, call.Token, "Admin", "an administrator's kubeconfig is never requested")
 	}
 }
 

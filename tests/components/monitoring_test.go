@@ -51,7 +51,7 @@ func deployMonitoring(t *testing.T, s settings) *recordingMonitor {
 	})
 }
 
-// Monitoring is one component with everything that exists before the cluster; nobody is told of alerts unless configured.
+// Monitoring is one component with everything that exists before the cluster; alerts notify no one unless configured.
 func TestMonitoringFamily(t *testing.T) {
 	children := []string{
 		typetoken.Workspace + " monitoring", typetoken.Diagnostic + " monitoring-workspace", typetoken.Sentinel + " monitoring",
@@ -112,7 +112,7 @@ func TestMonitoringDiagnostics(t *testing.T) {
 	})
 }
 
-// Whoever is configured is mailed, in the one format that all alerts share.
+// Configured addresses get mail, in the one format that all alerts share.
 func TestMonitoringActionGroup(t *testing.T) {
 	assertInputs(t, deployMonitoring(t, withPager).one(t, typetoken.ActionGroup, "monitoring"), object{
 		"actionGroupName": "ag-" + monitoredCluster, "resourceGroupName": monitoredGroup, "location": "global", "tags": testTags,

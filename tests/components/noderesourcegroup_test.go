@@ -13,7 +13,7 @@ import (
 	"aks-regulated-pulumi/platform"
 )
 
-// While it is locked, nobody but AKS changes the node resource group.
+// While it is locked, only AKS changes the node resource group.
 func TestNodeResourceGroupLockdown(t *testing.T) {
 	for lockdown, level := range map[string]string{"true": "ReadOnly", "false": "Unrestricted"} {
 		cluster := deployPlatform(t, settings{"cluster.nodeResourceGroupLockdown": lockdown}).one(t, typetoken.ManagedCluster, "stamp01-cluster")

@@ -128,7 +128,7 @@ func TestPlatformOutputs(t *testing.T) {
 				object{"name": "npinscope01", "scope": "in-scope", "minCount": 2, "maxCount": 7, "zones": list{"1", "2", "3"}},
 				object{"name": "npooscope01", "scope": "out-of-scope", "minCount": 2, "maxCount": 7, "zones": list{"1", "2", "3"}},
 			},
-			// TestFluxConfiguration holds it against what Flux gets.
+			// TestFluxConfiguration compares it with what Flux gets.
 			"gitOps": stampOutputs(t, m, "01")["gitOps"],
 		}},
 	}), decoded(t, m.Exports))

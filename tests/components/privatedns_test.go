@@ -80,7 +80,7 @@ func TestPrivateDNSZones(t *testing.T) {
 	}, m.Exports)
 }
 
-// The zones hold addresses that nobody would write again.
+// The zones hold addresses that nothing would write again.
 func TestPrivateDNSProtection(t *testing.T) {
 	for protect, want := range map[string]bool{"true": true, "false": false} {
 		m, err := deployPrivateDNS(t, settings{"protect": protect}, noMore)
@@ -91,7 +91,7 @@ func TestPrivateDNSProtection(t *testing.T) {
 	}
 }
 
-// Whoever takes a zone's id waits for the zone's link to the hub: a name that nobody can resolve is of no use.
+// What uses a zone's id waits for the zone's link to the hub: until then its names do not resolve.
 func TestPrivateDNSZoneIDWaitsForLink(t *testing.T) {
 	m, err := deployPrivateDNS(t, nil, func(ctx *pulumi.Context, dns *network.PrivateDNS) error {
 		return dns.Link(ctx, "user", network.VaultZone, "vnet-of-user", dns.APIServerZoneID)

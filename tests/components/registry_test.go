@@ -96,7 +96,7 @@ func TestRegistryFamily(t *testing.T) {
 		typetoken.Script+" registry-import")
 }
 
-// The registry is closed to the public, has no admin user, and keeps what nobody names for 15 days.
+// The registry is closed to the public, has no admin user, and keeps untagged manifests for 15 days.
 func TestRegistry(t *testing.T) {
 	want := object{
 		"registryName": stampRegistryName, "resourceGroupName": workloadGroup, "location": "eastus2", "tags": testTags,

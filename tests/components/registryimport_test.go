@@ -52,7 +52,7 @@ func scriptVariables(script registration) map[string]string {
 	return variables
 }
 
-// scriptName is the name that tells the script of one list of images from that of the next.
+// scriptName is the name of the script, which differs between lists of images.
 func scriptName(script registration) string { return script.Inputs["scriptName"].(string) }
 
 // Every image is named by tag and digest, and together they are what the cluster's manifests need.
@@ -176,7 +176,7 @@ func TestImageImportRole(t *testing.T) {
 	m = deployRole(false)
 	assert.Empty(t, m.OfType(typetoken.RoleDefinition))
 	assert.Equal(t, importerRole, m.Exports["role"])
-	assert.Empty(t, m.Warnings, "nobody gets more than with the custom role")
+	assert.Empty(t, m.Warnings, "the identity gets no more than with the custom role")
 }
 
 // The Docker Hub token reaches the script as a secret variable, and is in plain text nowhere.

@@ -55,7 +55,7 @@ func TestCustomizersAreShell(t *testing.T) {
 	}
 }
 
-// fakeCurl copies the file that an address names from the fixtures, and fails as curl --fail does where there is none.
+// fakeCurl copies the file that an address names from the fixtures, and fails as curl --fail does where there is no such file.
 const fakeCurl = `for url; do :; done
 cp "$FIXTURES/${url##*/}" . || exit 22`
 

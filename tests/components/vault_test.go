@@ -66,7 +66,7 @@ func TestVaultFamily(t *testing.T) {
 		typetoken.VaultSecret+" vault-listener", typetoken.VaultSecret+" vault-ingress", typetoken.VaultSecret+" vault-root")
 }
 
-// The vault is closed to the public, goes by roles alone, and keeps for 90 days what is deleted, whoever wants it gone.
+// The vault is closed to the public, uses only role assignments, and keeps deleted content for 90 days, without exception.
 func TestVault(t *testing.T) {
 	assertInputs(t, deployVault(t, nil).one(t, typetoken.Vault, "vault"), object{
 		"vaultName": stampVaultName, "resourceGroupName": workloadGroup, "location": "eastus2", "tags": testTags,
