@@ -25,7 +25,7 @@ type BuildArgs struct {
 	Template *Template
 }
 
-// Build runs an image template and waits for the image: a deployment script under an identity that may do only that.
+// Build runs an image template and waits for the image: a deployment script under an identity that may do nothing else.
 type Build struct {
 	pulumi.ResourceState
 
@@ -33,7 +33,7 @@ type Build struct {
 	ImageID pulumi.StringOutput
 }
 
-// NewBuild registers the script with its identity and role. It runs again only if the template is another one.
+// NewBuild registers the script with its identity and role. It runs again only if the template changes.
 func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.ResourceOption) (*Build, error) {
 	build := &Build{}
 	if err := ctx.RegisterComponentResource("aksregulated:imagebuilder:Build", name, build, opts...); err != nil {

@@ -20,12 +20,12 @@ func aptGet(arguments string) string {
 	return "sudo DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 " + arguments
 }
 
-// aptUpdate refreshes the package lists. Their lock, unlike that of packages, cannot be waited for: the first boot's own
+// aptUpdate refreshes the package lists. apt cannot wait for their lock, as it can for that of packages, and the first boot's own
 // refresh may hold it.
 var aptUpdate = "for try in 1 2 3 4 5 6 7 8 9 10; do " + aptGet("update") + " && break; [ $try -lt 10 ] || exit 1; sleep 15; done"
 
-// refreshPackages refreshes the package lists, and installs what later steps unpack with. It upgrades nothing: an upgrade
-// may restart services under the build and hang it; the source image is already patched.
+// refreshPackages refreshes the package lists, and installs what later steps need for unpacking. It upgrades nothing: an upgrade may
+// restart services during the build and hang it, and the source image is already patched.
 func refreshPackages() Customizer {
 	return Customizer{Name: "Update package lists", Inline: []string{
 		// Exit code 2 reports errors from which cloud-init recovered.

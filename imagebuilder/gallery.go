@@ -44,7 +44,7 @@ func newGallery(
 		Identifier: compute.GalleryImageIdentifierArgs{
 			Publisher: pulumi.String("aks-regulated"),
 			Offer:     pulumi.String("jumpbox"),
-			// An identifier cannot change, so it names no release.
+			// An identifier cannot change, so it does not name a release.
 			Sku: pulumi.String("ubuntu-lts"),
 		},
 	}, append(opts, pulumi.Protect(args.Protect))...)

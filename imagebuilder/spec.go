@@ -23,7 +23,7 @@ type spec struct {
 	OSDiskSizeGB        int
 	BuildTimeoutMinutes int
 	Customizers         []Customizer
-	// Form counts changes to what NewTemplate sets besides the fields above.
+	// Form is increased when NewTemplate changes what the fields above do not show.
 	Form int
 }
 
@@ -44,7 +44,7 @@ func newSpec(args *JumpBoxImageArgs) spec {
 	}
 }
 
-// Names are the names of one image template and of what comes out of it.
+// Names are the names of one image template and of its results.
 type Names struct {
 	// Template is the image template, Image the managed image, Script the deployment script that runs the template.
 	Template, Image, Script string
@@ -61,7 +61,7 @@ const (
 	imageDefinitionName = "img-aksopsjb"
 )
 
-// NewNames derives the names from what the image consists of.
+// NewNames derives the names from everything that determines the image.
 func NewNames(args *JumpBoxImageArgs) (Names, error) {
 	encoded, err := json.Marshal(newSpec(args))
 	if err != nil {
@@ -74,7 +74,7 @@ func NewNames(args *JumpBoxImageArgs) (Names, error) {
 		Image:    "img-aksopsjb-" + hash,
 		Script:   "ds-aksopsjb-" + hash,
 		Hash:     hash,
-		// Azure wants three numbers of at most 31 bits each.
+		// Azure requires three numbers of at most 31 bits each.
 		GalleryVersion: fmt.Sprintf("1.0.%d", binary.BigEndian.Uint32(sum[:])>>1),
 	}, nil
 }

@@ -126,7 +126,7 @@ func distributor(args *TemplateArgs) pulumi.Input {
 		RunOutputName:  pulumi.String("sharedImageTarget"),
 		GalleryImageId: pulumi.Sprintf("%s/versions/%s", args.ImageDefinitionID, args.Names.GalleryVersion),
 		ArtifactTags:   pulumi.ToStringMap(args.Tags),
-		// Versions are numbered by what they hold, not by age, so none of them is the latest.
+		// Version numbers depend on the content, not on age, so none of them is the latest.
 		ExcludeFromLatest: pulumi.Bool(true),
 		TargetRegions: virtualmachineimages.TargetRegionArray{virtualmachineimages.TargetRegionArgs{
 			Name: pulumi.String(args.Location), ReplicaCount: pulumi.Int(1), StorageAccountType: pulumi.String(replication(args.JumpBoxImageArgs)),

@@ -2,8 +2,8 @@ package imagebuilder
 
 import "aks-regulated-pulumi/config"
 
-// Tool is one tool of the jump box image. How it is installed and which hosts that contacts stand together, so that the
-// firewall opens when a tool is added and closes when it is left out.
+// Tool is one tool of the jump box image, with its installation and the hosts that the installation contacts: adding a tool opens the
+// firewall to them, and leaving it out closes it.
 type Tool struct {
 	// Name is the tool's key in imageBuilder.toolVersions, and the name of its program.
 	Name string
@@ -25,7 +25,7 @@ type Installer interface {
 type Origin struct {
 	// Rule is the name of the firewall rule that allows Hosts.
 	Rule string
-	// What is what comes from there, for the description of the rule.
+	// What is downloaded from there, for the description of the rule.
 	What string
 	// Hosts are all hosts that a download contacts over HTTPS, redirects included.
 	Hosts []string
@@ -33,7 +33,7 @@ type Origin struct {
 
 var (
 	microsoftPackages = Origin{"install-azcli", "Microsoft's signed package repository", []string{"packages.microsoft.com"}}
-	// The index is behind a short link, in another account than the packages.
+	// The index is behind a short link, in a different storage account from the packages.
 	azureCLIExtensions = Origin{"install-azcli-extensions", "Azure CLI extension index and packages", []string{
 		"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net",
 	}}
@@ -47,7 +47,7 @@ var (
 )
 
 // Tools are the tools of the image, in the order in which they are installed. A checksum is pinned where several public
-// sources agree on it; otherwise, and for versions that configuration chooses, the one that upstream publishes is used.
+// sources agree on it; otherwise, and for configured versions, the checksum that upstream publishes is used.
 var Tools = []Tool{
 	{
 		Name: "azure-cli", Version: "2.91.0", Origin: microsoftPackages,

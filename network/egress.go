@@ -32,7 +32,7 @@ type ApplicationRule struct {
 	FQDNTags []string
 	// PlainHTTP is HTTP on port 80 instead of HTTPS on port 443.
 	PlainHTTP bool
-	// Beyond says of those FQDNs that no document of Azure asks for why they are allowed all the same.
+	// Beyond has the reason for each of the FQDNs that no Azure document asks for.
 	Beyond map[string]string
 }
 
@@ -49,7 +49,7 @@ type NetworkRule struct {
 	FQDNs []string
 	// Ports are destination ports or ranges such as 8000-8080; * is any.
 	Ports []string
-	// Beyond says of those Destinations and FQDNs that no document of Azure asks for why they are allowed all the same.
+	// Beyond has the reason for each of the Destinations and FQDNs that no Azure document asks for.
 	Beyond map[string]string
 }
 

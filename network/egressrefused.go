@@ -1,14 +1,14 @@
 package network
 
-// RefusedHost is a host that a document of Azure asks for and that no rule allows.
+// RefusedHost is a host that an Azure document asks for and that no rule allows.
 type RefusedHost struct {
-	// Host is as the document has it, or a service tag with a port.
+	// Host is the host name as in the document, or a service tag with a port.
 	Host string
-	// Why says what the platform does without it.
+	// Why says why the platform works without it.
 	Why string
 }
 
-// RefusedHosts are those of all components of the platform.
+// RefusedHosts are the refused hosts of all components of the platform.
 var RefusedHosts = []RefusedHost{
 	{"dc.services.visualstudio.com", "Container insights and the policy add-on send Microsoft telemetry of their own there, and work without."},
 	{"*.ingestion.msftcloudes.com", "Agents of extensions send Microsoft metrics of their own there, and work without."},

@@ -33,7 +33,7 @@ type CustomRole struct {
 	RoleDefinitionID pulumi.StringOutput
 }
 
-// NewCustomRole registers a custom role under a GUID that stays for the life of the stack.
+// NewCustomRole registers a custom role under a GUID that does not change during the life of the stack.
 func NewCustomRole(
 	ctx *pulumi.Context, name string, args *CustomRoleArgs, opts ...pulumi.ResourceOption,
 ) (*CustomRole, error) {

@@ -34,8 +34,8 @@ type ImageImportRole struct {
 	RoleDefinitionID pulumi.StringOutput
 }
 
-// NewImageImportRole registers the custom role, or resolves the built-in one. That one came with the same actions, but
-// Microsoft may widen it.
+// NewImageImportRole registers the custom role, or resolves the built-in one. The built-in role had the same actions when it was
+// published, but Microsoft may widen it.
 func NewImageImportRole(
 	ctx *pulumi.Context, name string, args *ImageImportRoleArgs, opts ...pulumi.ResourceOption,
 ) (*ImageImportRole, error) {

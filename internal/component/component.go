@@ -8,22 +8,23 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Roster knows the resources inside a component, for others to depend on. Components embed it, and are registered with Register.
+// Roster records the resources inside a component, so that others can depend on them. Components embed it, and are registered with
+// Register.
 //
-// Depending on the component itself would not do: the Go SDK enters a child into its component at some later time, and leaves
-// out of the dependencies what is not there yet.
+// Depending on the component itself is not enough: the Go SDK adds a child to its component asynchronously, and leaves out of the
+// dependencies what it has not added yet.
 type Roster struct {
 	mu        sync.Mutex
 	resources []pulumi.Resource
 }
 
-// gather is the option by which the component knows whatever is registered below it.
+// gather is the option that records everything that is registered below the component.
 func (r *Roster) gather() pulumi.ResourceOption {
-	return pulumi.Transformations([]pulumi.ResourceTransformation{r.note})
+	return pulumi.Transformations([]pulumi.ResourceTransformation{r.record})
 }
 
-// note is called with each resource of the component when it is registered, at once, and changes none.
-func (r *Roster) note(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+// record is called synchronously with each resource of the component when it is registered, and changes nothing.
+func (r *Roster) record(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
 	if _, custom := args.Resource.(pulumi.CustomResource); !custom {
 		return nil
 	}

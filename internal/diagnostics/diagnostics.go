@@ -31,7 +31,7 @@ const (
 // spec is what is collected of a kind. Category names are those of the Azure document "Supported Resource log categories".
 type spec struct {
 	logs []string
-	// logGroup is a category group, for kinds whose categories Azure may add to.
+	// logGroup is a category group, for kinds to which Azure may add categories.
 	logGroup string
 	// metrics is the one metric category of the kind, if it has one.
 	metrics string
@@ -84,7 +84,7 @@ func Send(
 	return err
 }
 
-// New is Send for callers with something that must wait until the logs arrive: it returns the setting.
+// New is Send for callers that need the setting, to make resources wait for it.
 func New(
 	ctx *pulumi.Context, logicalName, settingName string, kind Kind, resourceID, workspaceID pulumi.StringInput,
 	opts ...pulumi.ResourceOption,
