@@ -138,7 +138,7 @@ func peer(remote string, forwarded bool) object {
 }
 
 // newLab is a hub with firewall and Bastion and the image builder's spoke, with the rules of the tables in
-// 001_23a9f800aa976c03.txt and 000_91a8a98a916931c6.txt, a rule for DNS, and downloads from today's hosts.
+// the README of mspnp/aks-jumpbox-imagebuilder and "Create the AKS Jump Box Image", a rule for DNS, and downloads from current hosts.
 func newLab() lab {
 	l := lab{}
 	l.put("virtualNetworks", hubVNet, object{"addressSpace": object{"addressPrefixes": strs("10.200.0.0/24")}})

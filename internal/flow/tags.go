@@ -120,7 +120,8 @@ func tagHolds(outer, inner string) bool {
 }
 
 // hostTags are the service tags of Azure's own host names, so that rules on tags decide flows to names. {region} is the label
-// in that place. Members: Azure documentation, "Virtual network service tags"; container groups: 003_02f2b1c6703a8d73.txt.
+// in that place. Members: Azure documentation, "Virtual network service tags"; container groups: the
+// document "SecurityCustomizations" of microsoft/virtualnodesOnAzureContainerInstances.
 var hostTags = []struct{ pattern, tag string }{
 	{"*.{region}.atlas.cloudapp.azure.com", "AzureCloud.{region}"},
 	{"*.{region}.cloudapp.azure.com", "AzureCloud.{region}"},

@@ -96,7 +96,8 @@ func (a *attempt) translate(fw *firewall) Result {
 }
 
 // PrivateLinkServiceAllowed says whether a private link service may take its addresses from a subnet: only while
-// privateLinkServiceNetworkPolicies is Disabled. Azure Image Builder needs one there (001_23a9f800aa976c03.txt).
+// privateLinkServiceNetworkPolicies is Disabled. Azure Image Builder needs one there (README of
+// mspnp/aks-jumpbox-imagebuilder).
 func (n *Network) PrivateLinkServiceAllowed(subnetID string) Result {
 	result := func(allowed bool, layer Layer, by, reason string) Result {
 		hop := Hop{Layer: layer, Control: resourceid.Name(subnetID), Allowed: allowed, By: by, Reason: reason}
