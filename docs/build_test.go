@@ -19,6 +19,7 @@ func TestBuildReports(t *testing.T) {
 		want     string
 	}{
 		"slow":  {"echo example.org/first/v2; sleep 1.2; echo example.org/second", 0, "2 packages compiled, the latest example.org/second"},
+		"parts": {"printf 'main.go:2:1: unde'; sleep 5.5; echo 'fined: x'; printf 'the end'; exit 3", 3, "main.go:2:1: undefined: x\n"},
 		"quick": {"echo example.org/first", 0, ""},
 		"wrong": {"echo example.org/first; echo './main.go:2:1: undefined: x'; exit 3", 3, "main.go:2:1: undefined: x"},
 	}
@@ -34,7 +35,8 @@ func TestBuildReports(t *testing.T) {
 			}
 			assert.Equal(t, test.code, cmd.ProcessState.ExitCode())
 			assert.Contains(t, string(output), test.want)
-			assert.Equal(t, name == "slow", strings.Contains(string(output), "Building example: "), "%s", output)
+			assert.Equal(t, name == "slow" || name == "parts", strings.Contains(string(output), "Building example: "), "%s", output)
+			assert.Equal(t, name == "parts", strings.HasSuffix(string(output), "the end"), "a last line without an end is printed too")
 			assert.NotContains(t, string(output), "example.org/first\nexample.org", "names of packages are counted, not printed")
 		})
 	}
