@@ -23,7 +23,7 @@ func watchPeaks() func() (self, children int64) {
 	}
 	go func() {
 		defer close(done)
-		tick := time.NewTicker(50 * time.Millisecond)
+		tick := time.NewTicker(250 * time.Millisecond)
 		defer tick.Stop()
 		for {
 			select {
