@@ -27,7 +27,7 @@ func grants(t *testing.T) map[string]string {
 	return found
 }
 
-// The configured groups have the roles that the reference had only as comments, and nobody is bound to cluster-admin: that comes
+// The configured groups have the roles that the reference had only as comments, and no subject is bound to cluster-admin: that comes
 // from the cluster's Entra profile.
 func TestGroupsHaveTheirRoles(t *testing.T) {
 	values := map[string]string{}

@@ -65,7 +65,7 @@ func TestFalcoFetchesNothing(t *testing.T) {
 	assert.ElementsMatch(t, least, container.SecurityContext.Capabilities.Add)
 }
 
-// A change of Falco's configuration starts Falco anew: the ConfigMap is named by its content, and the pods name it so.
+// A change of Falco's configuration restarts Falco: the ConfigMap is named by its content, and the pods name it so.
 func TestFalcoRestartsWithItsConfiguration(t *testing.T) {
 	var named []string
 	for _, object := range rendered(t) {

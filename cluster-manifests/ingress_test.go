@@ -82,7 +82,7 @@ func TestIngressEndsGracefully(t *testing.T) {
 	assert.Contains(t, spec.Containers[0].Args, "--entrypoints.websecure.transport.lifecycle.gracetimeout=30s")
 }
 
-// Traefik has no dashboard and calls nobody, watches the class and namespaces it is meant for, and checks callers before every
+// Traefik has no dashboard and makes no calls, watches the class and namespaces it is meant for, and checks callers before every
 // router.
 func TestTraefikDoesOnlyWhatItIsFor(t *testing.T) {
 	args := traefik(t).Spec.Template.Spec.Containers[0].Args

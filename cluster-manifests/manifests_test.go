@@ -51,7 +51,7 @@ func listed(t *testing.T, files fs.FS, folder string) []string {
 	return found
 }
 
-// No file lies in the folder without being applied, as the reference's settings of managed Prometheus did; and the program knows
+// No file lies in the folder without being applied, as happened to settings of managed Prometheus in Microsoft's walkthrough; and the program knows
 // all that Flux reads.
 func TestEveryFileIsListed(t *testing.T) {
 	repository := os.DirFS(".")
@@ -130,7 +130,7 @@ func TestVariablesAreThoseThatAreSupplied(t *testing.T) {
 	}, wanted(clustermanifests.VirtualNodesNamespaceDirectory)))
 }
 
-// Every variable is explained to whoever changes the manifests.
+// Every variable is documented for those who change the manifests.
 func TestReadmeNamesEveryVariable(t *testing.T) {
 	text, err := os.ReadFile("README.md")
 	require.NoError(t, err)

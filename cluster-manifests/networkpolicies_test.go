@@ -77,7 +77,7 @@ func TestNamesResolveOverBothProtocols(t *testing.T) {
 // asNode is the one policy whose pods may act as their node, and why.
 const asNode, asNodeBecause = "vn2/virtual-nodes", "virtual nodes manage container groups as the identity of the node"
 
-// Nobody that a policy holds reaches the metadata service, by which a pod would act as its node, nor Azure's host agent. Virtual nodes
+// No pod under a policy reaches the metadata service, by which a pod would act as its node, nor Azure's host agent. Virtual nodes
 // are to act as their node: they reach the one service, by a rule of its own that lets through nothing else.
 func TestMetadataServiceStaysClosed(t *testing.T) {
 	metadata, agent := netip.MustParseAddr("169.254.169.254"), netip.MustParseAddr("168.63.129.16")
@@ -98,7 +98,7 @@ func TestMetadataServiceStaysClosed(t *testing.T) {
 	assert.Empty(t, cmp.Diff(want, open))
 }
 
-// reaches tells whether a rule lets packets to port 80 of an address through, where both services listen.
+// reaches reports whether a rule lets packets to port 80 of an address through, where both services listen.
 func reaches(t *testing.T, rule networkingv1.NetworkPolicyEgressRule, address netip.Addr) bool {
 	t.Helper()
 	toPort := len(rule.Ports) == 0

@@ -47,7 +47,7 @@ var exceptions = map[string]map[string]string{
 	},
 }
 
-// check tells what is wrong unless the workload is an exception; an exception that is not needed is wrong, too.
+// check describes what is wrong unless the workload is an exception; an exception that is not needed is wrong, too.
 func check(t *testing.T, w workload, rule string, holds bool) {
 	t.Helper()
 	name := w.namespace + "/" + w.name

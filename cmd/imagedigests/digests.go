@@ -49,7 +49,7 @@ func (s source) digests(ctx context.Context, tag string, images []string) ([]dig
 	return found, nil
 }
 
-// isAnswer tells whether an error is what a registry says, not that there is none.
+// isAnswer reports whether an error is what a registry says, not that there is none.
 func isAnswer(err error) bool {
 	var answer *transport.Error
 	return errors.As(err, &answer)

@@ -80,7 +80,7 @@ func TestTagFlag(t *testing.T) {
 	assert.ErrorContains(t, err, `tag "no tag"`)
 }
 
-// All images that are not there are named at once, and nothing is printed that somebody could paste.
+// All images that are not there are named at once, and nothing is printed that could be pasted by mistake.
 func TestMissingImagesAreNamedAtOnce(t *testing.T) {
 	from := testRegistry(t)
 	missing := map[string]bool{config.VirtualNodeImages[1]: true, config.VirtualNodeImages[4]: true}

@@ -150,7 +150,7 @@ func TestCustomRole(t *testing.T) {
 	assert.False(t, authz.AllowsData(s, principal, "Microsoft.Storage/blobs/write", groupID))
 }
 
-// An identity that is made anew under the same name is another one, without the old one's roles.
+// An identity that is re-created under the same name is another one, without the old one's roles.
 func TestIdentityMadeAnew(t *testing.T) {
 	l := start(t, Options{})
 	l.group()

@@ -17,7 +17,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// Azure goes on with what nobody waits for any longer, and the engine is told what remains.
+// Azure continues operations that no caller waits for any longer, and the engine is told what remains.
 func TestGiveUp(t *testing.T) {
 	request := func(seconds float64) *pulumirpc.CreateRequest {
 		properties, err := provider.Encode(firewall("f", "na"))

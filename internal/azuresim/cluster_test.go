@@ -145,7 +145,7 @@ func (l *lab) replaces(old, now object) []string {
 	return l.diff(aks.ClusterToken, clusterID, old, now).GetReplaces()
 }
 
-// A node resource group that is somebody else's is not taken over, nor removed.
+// A node resource group that belongs to something else is not taken over, nor removed.
 func TestNodeResourceGroupTaken(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)

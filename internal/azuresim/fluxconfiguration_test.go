@@ -118,7 +118,7 @@ func TestFluxConfiguration(t *testing.T) {
 	assert.Contains(t, said, "Suspended")
 }
 
-// What does not sync fails the update that waits for it, after the wait; without a wait the configuration tells why.
+// What does not sync fails the update that waits for it, after the wait; without a wait the configuration explains why.
 func TestFluxConfigurationThatDoesNotSync(t *testing.T) {
 	l, _ := gitOps(t, Options{})
 	broken := set(l.configuration(), "kustomizations.unified.path", "./nowhere")

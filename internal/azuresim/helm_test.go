@@ -210,7 +210,7 @@ func upgraded(id string, inputs, before object) func(*lab, func()) {
 	}
 }
 
-// A release that does not come up is there as failed, and the next upgrade mends it; an atomic one is taken back.
+// A release that does not come up is there as failed, and the next upgrade repairs it; an atomic one is taken back.
 func TestReleaseFails(t *testing.T) {
 	l := helm(t, Options{})
 	l.applied(namespaceNamed("vn2"))

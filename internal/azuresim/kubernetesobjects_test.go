@@ -100,7 +100,7 @@ func TestKubernetesSecretsAndRestart(t *testing.T) {
 }
 
 // A workload is ready only if its images are in the private registry and pulled; one that is not stays in the state, and the next
-// update mends it.
+// update repairs it.
 func TestKubernetesWorkloads(t *testing.T) {
 	l := inside(t, Options{})
 	l.applied(namespaceNamed("flux-system"))

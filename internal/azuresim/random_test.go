@@ -85,7 +85,7 @@ func TestRandomValues(t *testing.T) {
 	assert.ErrorContains(t, err, "does not know resource type")
 }
 
-// A value stays for as long as no input changes, the keepers included, and is drawn anew then.
+// A value stays for as long as no input changes, the keepers included, and is drawn again then.
 func TestRandomStability(t *testing.T) {
 	l := start(t, Options{})
 	inputs := func(keeper string) object { return object{"length": 8.0, "keepers": object{"for": keeper}} }

@@ -187,7 +187,7 @@ func TestImport(t *testing.T) {
 	assert.NotContains(t, outputs, "imports")
 }
 
-// Whoever imports needs the right to, on the target, and to pull from the source.
+// An import needs the right to import into the target and to pull from the source.
 func TestImportPermissions(t *testing.T) {
 	_, run := importer(t, Options{}, "")
 	assert.ErrorContains(t, run("az acr import -n acraks --source "+busybox), registry.ReadRegistry)

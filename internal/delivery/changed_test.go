@@ -47,7 +47,7 @@ func writeFile(t *testing.T, dir, path, content string) {
 	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 }
 
-// Each kind of file changes exactly the environments that it can change: none is previewed in vain, and none is forgotten.
+// Each kind of file changes exactly the environments that it can change: none is previewed for nothing, and none is missed.
 func TestChanged(t *testing.T) {
 	both, none := []string{"dev", "prod"}, []string{}
 	tests := map[string]struct {

@@ -1,6 +1,6 @@
 // Package devcerts makes what a development stack needs before anyone has bought a certificate or enrolled an operator:
 // a certificate for the gateway's listener, one for the ingress controller, and an SSH key pair. None of them is for
-// production: nobody else trusts them, and what signs them is thrown away at once.
+// production: no other machine trusts them, and what signs them is thrown away at once.
 package devcerts
 
 import (
@@ -29,7 +29,7 @@ const (
 // Validity is how long a certificate is valid from the moment it is made.
 const Validity = 365 * 24 * time.Hour
 
-// clockSkew is how far behind the clock of whoever checks a certificate may be.
+// clockSkew is how far behind the checking machine's clock may be.
 const clockSkew = time.Hour
 
 const rsaBits = 2048

@@ -27,7 +27,7 @@ const Operator = "opsuser01"
 // somebody else could fill, so none is checked in.
 const RepositoryURL = "https://github.com/contoso/aks-regulated-pulumi"
 
-// renewal is how long before they expire certificates are made anew.
+// renewal is how long before they expire certificates are renewed.
 const renewal = 30 * 24 * time.Hour
 
 // Files that keep what was made for a stack.
@@ -138,7 +138,7 @@ func text(object, property, otherwise string) string {
 // keepCertificates returns the certificates in dir, or if they do not fit makes and stores new ones.
 func keepCertificates(dir, hostName, domain string, now time.Time) (*Certificates, error) {
 	listenerPath, ingressPath := filepath.Join(dir, listenerFile), filepath.Join(dir, ingressFile)
-	// Whatever cannot be read is made anew.
+	// What cannot be read is made again.
 	listener, _ := os.ReadFile(listenerPath)
 	ingress, _ := os.ReadFile(ingressPath)
 	kept := &Certificates{Listener: string(listener), Ingress: string(ingress)}

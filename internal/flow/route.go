@@ -149,7 +149,7 @@ func (t *routeTable) hasDefault() bool {
 }
 
 // applianceAt finds the firewall behind a route's next hop address. An appliance must be in the subnet's own network or in one
-// peered directly with it: a next hop is not itself routed. The layer tells what stands in the way.
+// peered directly with it: a next hop is not itself routed. The layer names the obstacle.
 func (n *Network) applianceAt(s *subnet, addr netip.Addr) (*firewall, Layer, error) {
 	var unreachable error
 	layer := LayerRoute

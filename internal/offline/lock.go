@@ -42,8 +42,9 @@ func acquireStateLock(path, stack string) (*stateLock, error) {
 	return &stateLock{file}, nil
 }
 
+// release gives the lock up explicitly: closing the file is not enough while a process that is being started still has a copy of it.
 func (l *stateLock) release() error {
-	return l.file.Close()
+	return errors.Join(syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN), l.file.Close())
 }
 
 // engineLock is what the engine's file backend stores for each update that runs on a stack, in

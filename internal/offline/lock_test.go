@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +23,20 @@ func TestOneRunnerPerStack(t *testing.T) {
 	_, err = acquireStateLock(path, "dev")
 	require.ErrorContains(t, err, "in use by another offline command")
 	assert.NotContains(t, err.Error(), "\n")
+	require.NoError(t, first.release())
+	second, err := acquireStateLock(path, "dev")
+	require.NoError(t, err)
+	assert.NoError(t, second.release())
+}
+
+// A process that is being started has the runner's descriptors until it runs its program. That must not keep a released lock.
+func TestReleaseOutlastsForks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := acquireStateLock(path, "dev")
+	require.NoError(t, err)
+	inherited, err := syscall.Dup(int(first.file.Fd()))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, syscall.Close(inherited)) })
 	require.NoError(t, first.release())
 	second, err := acquireStateLock(path, "dev")
 	require.NoError(t, err)

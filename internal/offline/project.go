@@ -133,7 +133,7 @@ func mergeConfig(project *workspace.Project, settings *workspace.ProjectStack, e
 }
 
 // adoptEncryption replaces the stack's secrets provider by the passphrase of the copy that is already at path, if any:
-// a new salt on every run would make the engine encrypt its whole state anew. It returns that copy, or nil.
+// a new salt on every run would make the engine encrypt its whole state again. It returns that copy, or nil.
 func adoptEncryption(
 	project *workspace.Project, settings *workspace.ProjectStack, path string,
 ) (*workspace.ProjectStack, error) {

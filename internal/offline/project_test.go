@@ -83,7 +83,7 @@ func TestEncryptedConfig(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// The passphrase is random, stays the same for a stack, and is nobody else's to read.
+// The passphrase is random, stays the same for a stack, and only its owner may read it.
 func TestPassphrase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "passphrase")
 	first, err := readOrCreatePassphrase(path)

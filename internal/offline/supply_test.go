@@ -84,7 +84,7 @@ func TestSupply(t *testing.T) {
 	assert.ErrorContains(t, err, "passphrase does not fit")
 }
 
-// Supply learns what the stack and the options set, and has a directory that nobody else can read.
+// Supply learns what the stack and the options set, and has a directory that only its owner can read.
 func TestSupplyArguments(t *testing.T) {
 	l, err := newLayout(t.TempDir(), "dev")
 	require.NoError(t, err)

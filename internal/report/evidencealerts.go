@@ -19,7 +19,7 @@ var alertTypes = []string{
 // isOn is for what Azure takes as enabled unless it says otherwise.
 func isOn(value any) bool { return tree.At(value, "enabled") != false }
 
-// alertsReachSomeone holds if there are alerts that are on, and each of them names an action group that tells somebody.
+// alertsReachSomeone holds if there are alerts that are on, and each of them names an action group with a receiver.
 func alertsReachSomeone(m *model) evidence {
 	groups, working := m.workingGroups()
 	var alerts, quiet []Link
@@ -39,14 +39,14 @@ func alertsReachSomeone(m *model) evidence {
 	case len(alerts) == 0:
 		return missing("There are no alerts in this state that are on.", nil)
 	case len(groups) == 0:
-		return missing("Alerts are there but tell nobody: no action group with receivers is configured.", alerts)
+		return missing("There are alerts, but nobody receives them: no action group with receivers is configured.", alerts)
 	case len(quiet) > 0:
-		return missing("Alerts that tell nobody: they name no action group with receivers of this state.", quiet)
+		return missing("Alerts without a receiver: they name no action group with receivers of this state.", quiet)
 	}
 	return found("Alerts tell an action group.", append(groups, alerts...))
 }
 
-// workingGroups are the action groups that are on and have somebody to tell, and their ids by idKey.
+// workingGroups are the action groups that are on and have a receiver, and their ids by idKey.
 func (m *model) workingGroups() (links []Link, ids map[string]bool) {
 	ids = map[string]bool{}
 	for _, r := range m.of(typeActionGroup) {

@@ -11,7 +11,7 @@ import (
 
 const actionGroupID = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Insights/actionGroups/a"
 
-// alerting is the development stack with a group that tells somebody, and an alert of each kind that names it.
+// alerting is the development stack with a group that has a receiver, and an alert of each kind that names it.
 func alerting(t *testing.T, group, named map[string]any) *Export {
 	export := devExport(t)
 	resource(t, export, "Microsoft.Insights/metricAlerts", "").Outputs["actions"] = []any{named}
@@ -31,7 +31,7 @@ func alerting(t *testing.T, group, named map[string]any) *Export {
 	return export
 }
 
-// Alerts count if they are on and name a group that is on and has somebody to tell, wherever their kind keeps the group's id.
+// Alerts count if they are on and name a group that is on and has a receiver, wherever their kind keeps the group's id.
 func TestAlertsReachSomeone(t *testing.T) {
 	on := func() map[string]any {
 		return map[string]any{"enabled": true, "emailReceivers": []any{map[string]any{"emailAddress": "security@example.com"}}}
@@ -57,7 +57,7 @@ func TestAlertsReachSomeone(t *testing.T) {
 		}
 		row := pciRowOf(t, export, "12.10.5")
 		assert.Equal(t, stateMissing, row.State, kind)
-		assert.Contains(t, row.Why, "Alerts that tell nobody", kind)
+		assert.Contains(t, row.Why, "Alerts without a receiver", kind)
 		assert.Len(t, row.Links, 1, kind)
 		quiet.Outputs["enabled"] = false
 		assert.Equal(t, stateFound, pciRowOf(t, export, "12.10.5").State, "%s that is off", kind)
@@ -83,7 +83,7 @@ func TestReadersOfLogsAreNamed(t *testing.T) {
 	assert.Contains(t, pciRowOf(t, export, "10.3.1").Why, "1 assignment", "who pulls images reads no logs")
 }
 
-// Protection by Pulumi is shown and never called more than it is: it keeps nobody in Azure from changing logs.
+// Protection by Pulumi is shown and never called more than it is: it does not keep anyone in Azure from changing logs.
 func TestProtectionIsNotJudged(t *testing.T) {
 	export := devExport(t)
 	row := pciRowOf(t, export, "10.3.2")

@@ -62,7 +62,7 @@ var (
 			}
 		}
 		return true
-	}, "The gateway opens TLS anew to the ingress, and checks its certificate.", "Requests reach the ingress in plain text or unchecked.")
+	}, "The gateway opens a new TLS connection to the ingress, and checks its certificate.", "Requests reach the ingress in plain text or unchecked.")
 
 	encryptedNodes = every(typeCluster, func(r *Resource) bool {
 		return everyPool(r, func(pool any) bool { return tree.Truth(pool, "enableEncryptionAtHost") })

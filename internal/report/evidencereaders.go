@@ -59,7 +59,7 @@ func covers(pattern, action string) bool {
 	return ok && strings.HasSuffix(rest, parts[len(parts)-1])
 }
 
-// protectedLogs says what Pulumi's protection covers. It judges nothing: whoever may write in Azure is not bound by it.
+// protectedLogs says what Pulumi's protection covers. It judges nothing: it does not bind anyone who may write in Azure.
 func protectedLogs(m *model) evidence {
 	const binds = " That binds only Pulumi, not who has rights in Azure."
 	var open []Link

@@ -12,7 +12,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// closedHost is a name that no rule has. It shows what becomes of names that nobody asked for.
+// closedHost is a name that no rule has. It shows what becomes of names that no rule allows.
 const closedHost = "example.org"
 
 // otherFlow are ports that one end reaches at another by one decision.

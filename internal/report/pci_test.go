@@ -37,7 +37,7 @@ func TestRequirements(t *testing.T) {
 	assert.Len(t, chapters, 12, "each of the standard's requirements is touched or left to the user")
 }
 
-// Every test that the table names is there: a proof that was renamed or deleted is none.
+// Every test that the table names is there: a proof that was renamed or deleted proves nothing.
 func TestProofsExist(t *testing.T) {
 	for _, r := range requirements() {
 		for _, proof := range r.Proofs {

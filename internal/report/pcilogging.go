@@ -12,7 +12,7 @@ var loggingRequirements = []requirement{
 	{"10.3.1", "Few may read logs", logReaders,
 		[]string{"tests/components/TestSecurityDocumentIsCurrent"}, "Say who may read the workspaces, roles of people included."},
 	{"10.3.2", "Logs cannot be changed by individuals", protectedLogs, []string{"tests/engine/TestEngineProtectsProduction", "tests/components/TestPlatformProtection"},
-		"Few with rights to write there. Locks, or export to storage that nobody can change, if your assessor wants them."},
+		"Few with rights to write there. Locks, or export to immutable storage, if your assessor asks for them."},
 	{"10.3.3", "Logs are copied to a central place at once", settingsFor(typeFirewall, typeCluster, typeVault, typeRegistry, typeGateway), []string{"tests/components/TestPlatformDiagnostics"}, "Logs of what you add."},
 	{"10.3.4", "Changes of logs are noticed", all(settingsFor(typeWorkspace), closedLogStorage), []string{"tests/components/TestHubWorkspace", "tests/components/TestFlowLogStorageAccount"},
 		"Rules in Sentinel on the audit of the workspaces."},

@@ -10,7 +10,7 @@ var networkRequirements = []requirement{
 		"Adopt the rules as your standard, or change them in code."},
 	{"1.2.2", "Changes of network connections and controls go through change control",
 		outside("Rules are code: the history of the repository has each change."), []string{"tests/components/TestSecurityDocumentIsCurrent", "tests/engine/TestEngineMendsDrift"},
-		"Reviews and approvals in your repository; nobody changes rules in the portal."},
+		"Reviews and approvals in your repository; no changes of rules in the portal."},
 	{"1.2.3", "A current picture of the networks", section("picture", "topology", "The picture on this page is drawn from the state."), nil,
 		"Add what connects from outside this stack."},
 	{"1.2.4", "A current picture of where account data flows", basis("flows", "flows", "The flows that the network allows are on this page, not what they carry."),

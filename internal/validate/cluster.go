@@ -26,7 +26,7 @@ func Connect(config *rest.Config) (*Cluster, error) {
 	// Checks read some hundred objects one after the other; the default of 5 requests a second would make that a minute.
 	config = rest.CopyConfig(config)
 	config.QPS, config.Burst = 50, 100
-	// Admission answers dry runs with warnings that are nobody's business.
+	// Admission answers dry runs with warnings that do not matter here.
 	config.WarningHandler = rest.NoWarnings{}
 	typed, err := kubernetes.NewForConfig(config)
 	if err != nil {

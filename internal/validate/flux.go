@@ -27,7 +27,7 @@ var (
 	// fluxNeeded apply the manifests; azureAgents tell Azure about it, and come with the extension only.
 	fluxNeeded  = []string{"source-controller", "kustomize-controller"}
 	azureAgents = []string{"fluxconfig-agent", "fluxconfig-controller"}
-	// fluxUnneeded are switched off, so that nobody can reach them.
+	// fluxUnneeded are switched off, so that they cannot be reached.
 	fluxUnneeded = []string{
 		"helm-controller", "notification-controller", "image-automation-controller", "image-reflector-controller",
 		"source-watcher",

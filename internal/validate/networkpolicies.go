@@ -106,7 +106,7 @@ func opened(policies []networkingv1.NetworkPolicy) problems {
 	return wrong
 }
 
-// anybody tells whether peers are all there are: none named, every address, or the pods of every namespace.
+// anybody reports whether peers are everyone: none named, every address, or the pods of every namespace.
 func anybody(peers []networkingv1.NetworkPolicyPeer) bool {
 	return len(peers) == 0 || slices.ContainsFunc(peers, func(peer networkingv1.NetworkPolicyPeer) bool {
 		if peer.IPBlock != nil {
@@ -120,7 +120,7 @@ func isEmpty(selector *metav1.LabelSelector) bool {
 	return selector != nil && len(selector.MatchLabels) == 0 && len(selector.MatchExpressions) == 0
 }
 
-// selectsAll tells whether a policy holds for all pods. In Flux's namespace its two controllers are enough: the agents of the
+// selectsAll reports whether a policy holds for all pods. In Flux's namespace its two controllers are enough: the agents of the
 // extension need Azure's metadata service, which no policy could leave to them alone.
 func selectsAll(namespace string, selector metav1.LabelSelector) bool {
 	if namespace != namespaceFlux {
@@ -132,7 +132,7 @@ func selectsAll(namespace string, selector metav1.LabelSelector) bool {
 	})
 }
 
-// allowsAll tells whether a policy that isolates pods opens the direction again. Exceptions such as DNS are none.
+// allowsAll reports whether a policy that isolates pods opens the direction again. Exceptions such as DNS are none.
 func allowsAll(spec networkingv1.NetworkPolicySpec, direction networkingv1.PolicyType) bool {
 	if direction == networkingv1.PolicyTypeIngress {
 		return len(spec.Ingress) > 0

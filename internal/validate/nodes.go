@@ -153,7 +153,7 @@ func checkNodesZones(ctx context.Context, s *subject) (verdict, error) {
 	if len(seen) == 0 {
 		return skipped("no zones are configured"), nil
 	}
-	return wrong.verdict("Look at the scale set's instances; scale the pool to let Azure spread it anew", "%s",
+	return wrong.verdict("Look at the scale set's instances; scale the pool to let Azure spread it again", "%s",
 		strings.Join(seen, "; ")), nil
 }
 

@@ -164,7 +164,7 @@ func choose(ids []string) ([]check, error) {
 	return chosen, nil
 }
 
-// signIn asks the API server who the user is: whoever can sign in at all may ask, so it also tells whether there is a
+// signIn asks the API server who the user is: any user who can sign in may ask, so it also shows whether there is a
 // connection.
 func signIn(ctx context.Context, cluster *Cluster, timeout time.Duration) (authenticationv1.UserInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
@@ -183,7 +183,7 @@ func signIn(ctx context.Context, cluster *Cluster, timeout time.Duration) (authe
 		"no connection to %s: run this on a jump box or agent inside the network: %w", cluster.Config.Host, err)
 }
 
-// isStatus tells whether an error is an answer of the API server.
+// isStatus reports whether an error is an answer of the API server.
 func isStatus(err error) bool {
 	var status apierrors.APIStatus
 	return errors.As(err, &status)

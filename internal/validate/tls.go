@@ -76,7 +76,7 @@ func (s *subject) handshake(ctx context.Context, address string, lowest, highest
 // dialError is a connection that could not be made.
 type dialError struct{ error }
 
-// unanswered tells whether no ingress controller has spoken: no connection, or one that was dropped, closed or reset on the way.
+// unanswered reports whether no ingress controller has spoken: no connection, or one that was dropped, closed or reset on the way.
 func unanswered(err error) bool {
 	var dial dialError
 	if errors.As(err, &dial) {

@@ -13,7 +13,7 @@ import (
 
 // VirtualNodes are nodes whose pods run as groups of Azure Container Instances.
 type VirtualNodes struct {
-	// Enabled tells whether there are any, Nodes how many.
+	// Enabled reports whether there are any, Nodes how many.
 	Enabled bool `json:"enabled"`
 	Nodes   int  `json:"nodes"`
 	// Substitutions are the values of variables in their manifests.
@@ -133,7 +133,7 @@ func (s *subject) strangersOnVirtualNodes(ctx context.Context) (problems, int, e
 	for _, namespace := range namespaces.Items {
 		scopes[namespace.Name] = namespace.Labels[labelScope]
 	}
-	// Those of Azure's namespaces, too: nobody's pods are expected there.
+	// Those of Azure's namespaces, too: no pods are expected there.
 	pods, err := s.Typed.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, 0, err
@@ -171,7 +171,7 @@ func sameAdmission(wanted, live *unstructured.Unstructured) problems {
 	return wrong
 }
 
-// filled tells whether an object has something in a field.
+// filled reports whether an object has something in a field.
 func filled(object *unstructured.Unstructured, field []string) bool {
 	value, _, err := unstructured.NestedFieldNoCopy(object.Object, field...)
 	fields, _ := value.(map[string]any)

@@ -56,7 +56,7 @@ func judgeDaemonSet(live *unstructured.Unstructured, nodes []corev1.Node) proble
 	return wrong
 }
 
-// selects tells whether a pod's node selector and required affinity accept a node.
+// selects reports whether a pod's node selector and required affinity accept a node.
 func selects(pod *corev1.PodSpec, node *corev1.Node) bool {
 	if !labels.SelectorFromSet(pod.NodeSelector).Matches(labels.Set(node.Labels)) {
 		return false
@@ -137,7 +137,7 @@ func (s *subject) pods(ctx context.Context) ([]corev1.Pod, error) {
 	}), nil
 }
 
-// ended pods run no more, and wait only for somebody to delete them.
+// ended pods run no more, and only wait to be deleted.
 func ended(pod corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed || pod.DeletionTimestamp != nil
 }

@@ -74,7 +74,7 @@ func TestUpdatesFromInside(t *testing.T) {
 	}
 }
 
-// unready tells why Flux does not wait yet for what it has applied.
+// unready explains why Flux does not wait yet for what it has applied.
 func (s *inside) unready(t *testing.T, revision string) error {
 	if err := s.status(t, revision, "Unknown", "lastAttemptedRevision"); err != nil {
 		return err
@@ -93,7 +93,7 @@ func (r *running) requireWaits(t *testing.T) {
 	}
 }
 
-// requireNoSecret holds that the state lets nobody into the cluster.
+// requireNoSecret checks that the state gives no access to the cluster.
 func (s *inside) requireNoSecret(t *testing.T) {
 	t.Helper()
 	text, err := s.runner.Export(t.Context())

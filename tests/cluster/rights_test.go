@@ -19,7 +19,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// access is what somebody wants to do. An empty namespace is the whole cluster.
+// access is a request to be allowed or refused. An empty namespace is the whole cluster.
 type access struct {
 	verb, group, resource, subresource, namespace string
 }

@@ -75,7 +75,7 @@ func TestAlertsWithoutActionGroup(t *testing.T) {
 	assert.Empty(t, m.one(t, typetoken.ActivityLogAlert, "alerts-advisor").Inputs["actions"].(object)["actionGroups"])
 }
 
-// A node that uses 81 percent of its CPU or memory is an alert, one that uses 79 percent is none. Platform metrics watch them, since the
+// A node that uses 81 percent of its CPU or memory is an alert, one that uses 79 percent is not. Platform metrics watch them, since the
 // agent's custom metrics are retired.
 func TestMetricAlertsOnNodes(t *testing.T) {
 	over := map[any]func(value, threshold float64) bool{

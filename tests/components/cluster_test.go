@@ -58,7 +58,7 @@ func TestClusterFamily(t *testing.T) {
 	})
 }
 
-// The control plane may join four subnets, link one zone and write to it; nodes may pull from one registry. Nobody gets more.
+// The control plane may join four subnets, link one zone and write to it; nodes may pull from one registry. Neither gets more.
 func TestClusterRoles(t *testing.T) {
 	m := deployCluster(t, nil)
 	const (

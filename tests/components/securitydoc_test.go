@@ -13,7 +13,7 @@ import (
 )
 
 // An auditor reads in the tables of the documents every security and firewall rule, role, assignment, policy, log, subnet, zone and alert as
-// the program registers it, and no other. Whoever changes one shows it in the documents.
+// the program registers it, and no other. A change of one shows in the documents.
 func TestSecurityDocumentIsCurrent(t *testing.T) {
 	documents := map[string]string{}
 	for _, file := range securitydoc.Files {

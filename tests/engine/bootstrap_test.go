@@ -206,7 +206,7 @@ func TestEngineTakesFluxAway(t *testing.T) {
 	assert.Empty(t, stack.azure.Left())
 }
 
-// In mode manifests, too, an update ends only when everything in the repository is ready; mending the repository is all that a failed one
+// In mode manifests, too, an update ends only when everything in the repository is ready; repairing the repository is all that a failed one
 // needs.
 func TestEngineManifestsModeWaitsUntilReady(t *testing.T) {
 	t.Parallel()

@@ -54,7 +54,7 @@ func TestEngineGoesBackAfterFailedBuild(t *testing.T) {
 	back := stack.up(t)
 	assert.Equal(t, before, back.Outputs["jumpBoxImageId"])
 	for _, step := range changed(back) {
-		assert.NotContains(t, step, "create", "nothing is made anew")
+		assert.NotContains(t, step, "create", "nothing is re-created")
 	}
 	assert.Equal(t, 2, stack.azure.ImageBuilds(), "the first build and the failed one")
 }
@@ -84,7 +84,7 @@ func TestEngineClosesEgressOfDroppedTool(t *testing.T) {
 	}
 }
 
-// Azure removes the record of a deployment script after a day. The next update makes it anew, and builds nothing.
+// Azure removes the record of a deployment script after a day. The next update creates it again, and builds nothing.
 func TestEngineExpiredScriptBuildsNothing(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)

@@ -71,7 +71,7 @@ func TestEngineProtectsProduction(t *testing.T) {
 	}
 }
 
-// Drift is found by a refresh and mended by the next update.
+// Drift is found by a refresh and corrected by the next update.
 func TestEngineMendsDrift(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)

@@ -16,7 +16,7 @@ import (
 )
 
 // notMetByDev are the requirements that a development stack does not meet: a web application firewall that only detects, logs for 90
-// days, alerts that mail nobody.
+// days, alerts without a receiver.
 var notMetByDev = []string{"6.4.2", "10.4.1.1", "10.5.1", "10.7.2", "12.10.5"}
 
 // reportOf is the page about a deployed stack, with the export that it is made from.

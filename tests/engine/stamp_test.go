@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stampNeeds maps each thing that can be taken out of a cluster stamp to what fails without it and to what Azure says then. Rows with
-// nobody say in spare what the thing is for.
+// stampNeeds maps each removable resource of a cluster stamp to the component that fails without it and to the expected error. Rows with
+// nobody say in spare why the resource exists.
 var stampNeeds = map[string]stampNeed{
 	// Security rules.
 	"rule management-ops/AllowSshFromHubBastionInBound": {operators, []string{"JumpBoxUnreachable", "management-ops/DenyAllInBound"}, ""},

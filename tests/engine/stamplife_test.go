@@ -192,7 +192,7 @@ func TestEngineImportsImages(t *testing.T) {
 	}
 }
 
-// A destroyed vault keeps its name for its retention: making the stack anew fails with Azure's words, and works with a suffix.
+// A destroyed vault keeps its name for its retention: creating the stack again fails with Azure's words, and works with a suffix.
 func TestEngineVaultNameStaysTaken(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)

@@ -32,7 +32,7 @@ func (s *engineStack) unchanged(t *testing.T) {
 	assert.Empty(t, changed(refreshed))
 }
 
-// placing tells what would stop a pod of the stack's one cluster from running on a virtual node.
+// placing describes what would stop a pod of the stack's one cluster from running on a virtual node.
 func (s *engineStack) placing(t *testing.T) string {
 	t.Helper()
 	trouble, err := s.azure.TryContainerGroup(s.id(t, string(nodes), "aks-"))
@@ -146,7 +146,7 @@ func TestEngineVirtualNodesOfLockedStamps(t *testing.T) {
 	stack.in(t, virtualNodesGroup+"-02", "Microsoft.ContainerInstance/containerGroups")
 	for group, says := range map[string]string{
 		virtualNodesGroup: "lacks permission Microsoft.ContainerInstance/containerGroups/read",
-		// The chart's own choice is the node resource group, where nobody but AKS may do anything.
+		// The chart's own choice is the node resource group, where only AKS may do anything.
 		"": "-nodepools",
 	} {
 		restore, err := stack.azure.Drift(stack.in(t, "rg-bu0001a0005-02", string(gitOps)), func(p map[string]any) {

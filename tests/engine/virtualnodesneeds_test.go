@@ -23,7 +23,7 @@ var virtualNodesFlows = []flowProof{
 	{"X101", "nodes-outofscope", "x.westus.atlas.cloudapp.azure.com", flow.TCP, 19390, "", fromFirewall, false},
 	{"X102", "nodes-outofscope", "x.eastus2.atlas.cloudapp.azure.com", flow.TCP, 33391, "", "VirtualNodes-Requirements/virtual-nodes-aci-clusters", true},
 	{"X103", "jump-box", "x.eastus2.atlas.cloudapp.azure.com", flow.TCP, 19390, "", clusterRules + "management-ops/DenyAllOutBound", false},
-	// Container groups and pods that are out of scope reach each other, and nobody else.
+	// Container groups and pods that are out of scope reach each other, and nothing else.
 	{"X104", "nodes-outofscope", "container-group", flow.TCP, 8080, "", clusterRules + "virtualnodes/AllowOutOfScopePodsInBound", true},
 	{"X105", "container-group", "nodes-outofscope", flow.TCP, 8080, "", "", true},
 	{"X106", "nodes-inscope", "container-group", flow.TCP, 8080, "", clusterRules + "virtualnodes/DenyAllInBound", false},

@@ -47,7 +47,7 @@ func (c *Clock) Span(d time.Duration) time.Duration {
 // unscaledTimeout ends, in real time, what does not end by itself on a clock that never waits.
 const unscaledTimeout = time.Minute
 
-// Whoever waits for longTimeout or more waits for Azure, not for a busy machine: what that takes is not scaled, so it gets at least
+// A wait of longTimeout or more is for Azure, not for a busy machine: what that takes is not scaled, so it gets at least
 // minRealTimeout.
 const (
 	longTimeout    = 30 * time.Minute

@@ -187,7 +187,7 @@ func checkKubeconfigUser(user *clientcmdapi.AuthInfo) error {
 	return nil
 }
 
-// clusterAt finds the cluster to which a kubeconfig leads. Whoever runs the program is taken to be inside the network: from elsewhere
+// clusterAt finds the cluster to which a kubeconfig leads. The program is assumed to run inside the network: from elsewhere
 // the name of a private API server does not resolve, and the real provider would time out.
 func (s *Clusters) clusterAt(access Access) (*arm.Record, error) {
 	for _, r := range s.Sorted() {

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whoever signs in to Azure does so as a GitHub environment, so that its rules and its own identity apply; those that only look
+// Jobs sign in to Azure only as a GitHub environment, so that its rules and its own identity apply; those that only look
 // never as the one that deploys, and what comes by itself never as the one whose reviewers would have to wake up for it.
 func TestIdentities(t *testing.T) {
 	for _, d := range definitions(t) {
@@ -37,7 +37,7 @@ func TestIdentities(t *testing.T) {
 	}
 }
 
-// Whoever follows docs/delivery.md sets up the GitHub environments that jobs ask for, with an identity each, and no others.
+// Following docs/delivery.md sets up the GitHub environments that jobs ask for, with an identity each, and no others.
 func TestEnvironmentsAreSetUp(t *testing.T) {
 	var stacks []string
 	paths, err := filepath.Glob(filepath.Join(dotGitHub, "../Pulumi.*.yaml"))

@@ -35,7 +35,7 @@ func others() []comment {
 }
 
 // There is one comment: it is created once, found again behind any number of others, updated in place, and left alone if it says
-// the same. Nobody else's comment is touched, whatever it begins with.
+// the same. No other author's comment is touched, whatever it begins with.
 func TestPutComment(t *testing.T) {
 	f, client := newFake(t)
 	f.comments = others()
