@@ -54,7 +54,7 @@ func newLab(t *testing.T) *lab {
 	l.expected.GitOps.RepositoryURL = l.repository.URL
 	revision := l.commit(t, "Add the manifests", tree(t))
 	l.requireApplied(t, revision)
-	furnish(t, l.client, l.expected)
+	playAKS(t, l.client, l.expected)
 	create(t, l.client, object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "", "administrators", map[string]any{
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
 		"subjects": []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": administrators}},

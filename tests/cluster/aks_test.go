@@ -30,9 +30,9 @@ var templates = []string{
 	"K8sAzureV3ContainerLimits", "K8sAzureV2ContainerAllowedImages",
 }
 
-// furnish puts into a cluster with the manifests what AKS, its add-ons, kubelets and Kubernetes' controllers bring, all as it
+// playAKS puts into a cluster with the manifests what AKS, its add-ons, kubelets and Kubernetes' controllers bring, all as it
 // should be. In place of Gatekeeper, policies of the API server itself judge what comes in.
-func furnish(t *testing.T, client *kubetest.Client, expected *validate.Expected) {
+func playAKS(t *testing.T, client *kubetest.Client, expected *validate.Expected) {
 	t.Helper()
 	create(t, client, object("v1", "Namespace", "", "gatekeeper-system", nil))
 	addPolicies(t, client)
