@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc/codes"
@@ -33,12 +32,12 @@ func NewAzure(sub *arm.Subscription, clusters *kube.Clusters) *Azure {
 
 // Diff compares inputs. A change of the id or of what azure-native knows as create-only replaces. As azure-native does, it
 // deletes first, unless the name has a random part.
-func (p *Azure) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	k, now, err := p.kindAndInputs(req.GetUrn(), req.GetNews())
+func (p *Azure) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	k, now, err := p.kindAndInputs(ctx, req.GetUrn(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}
-	old, err := Decode(req.GetOldInputs())
+	old, err := p.oldInputs(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +56,7 @@ func (p *Azure) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.
 
 // Create creates a resource; in a preview it only says what is not known before.
 func (p *Azure) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
-	k, inputs, err := p.kindAndInputs(req.GetUrn(), req.GetProperties())
+	k, inputs, err := p.kindAndInputs(ctx, req.GetUrn(), req.GetProperties())
 	if err != nil {
 		return nil, err
 	}
@@ -65,19 +64,23 @@ func (p *Azure) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulu
 		properties, err := Encode(PreviewOutputs(k, inputs))
 		return &pulumirpc.CreateResponse{Properties: properties}, err
 	}
+	if err := p.checkServed(k, req.GetUrn()); err != nil {
+		return nil, err
+	}
+	sent, _ := withoutAPIVersion(inputs)
 	ctx, done := untilCancel(ctx)
 	defer done()
-	made, err := p.subscription.Create(ctx, k, inputs, arm.Seconds(req.GetTimeout()))
+	made, err := p.subscription.Create(ctx, k, sent, arm.Seconds(req.GetTimeout()))
 	if err != nil {
 		return nil, initFailed(made, inputs, err)
 	}
-	properties, err := Encode(made.Outputs)
+	properties, err := Encode(withAPIVersion(made.Outputs, req.GetUrn()))
 	return &pulumirpc.CreateResponse{Id: made.ID, Properties: properties}, err
 }
 
 // Update changes a resource in place.
 func (p *Azure) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
-	k, inputs, err := p.kindAndInputs(req.GetUrn(), req.GetNews())
+	k, inputs, err := p.kindAndInputs(ctx, req.GetUrn(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}
@@ -95,13 +98,17 @@ func (p *Azure) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulu
 		properties, err := Encode(outputs)
 		return &pulumirpc.UpdateResponse{Properties: properties}, err
 	}
+	if err := p.checkServed(k, req.GetUrn()); err != nil {
+		return nil, err
+	}
+	sent, _ := withoutAPIVersion(inputs)
 	ctx, done := untilCancel(ctx)
 	defer done()
-	changed, err := p.subscription.Update(ctx, k, req.GetId(), inputs, arm.Seconds(req.GetTimeout()))
+	changed, err := p.subscription.Update(ctx, k, req.GetId(), sent, arm.Seconds(req.GetTimeout()))
 	if err != nil {
 		return nil, initFailed(changed, inputs, err)
 	}
-	properties, err := Encode(changed.Outputs)
+	properties, err := Encode(withAPIVersion(changed.Outputs, req.GetUrn()))
 	return &pulumirpc.UpdateResponse{Properties: properties}, err
 }
 
@@ -123,13 +130,16 @@ func PreviewOutputs(k *arm.Kind, inputs map[string]any) map[string]any {
 
 // Read returns a resource as it is, or nothing if it is gone. An id is enough: that is how a resource is imported.
 func (p *Azure) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	k, err := p.subscription.Catalog().KindOf(string(resource.URN(req.GetUrn()).Type()))
+	k, err := p.kindOf(ctx, req.GetUrn())
 	if err != nil {
 		return nil, err
 	}
 	path, ok := k.Parse(req.GetId())
 	if !ok {
 		return nil, fmt.Errorf("%q is not the id of a %s; it must look like %s", req.GetId(), k.Token, k.Path)
+	}
+	if err := p.checkServed(k, req.GetUrn()); err != nil {
+		return nil, err
 	}
 	found, err := p.subscription.Read(ctx, k.ARMType(), req.GetId())
 	if err != nil || found == nil {
@@ -139,11 +149,16 @@ func (p *Azure) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirp
 	if err != nil {
 		return nil, err
 	}
-	properties, err := Encode(found.Outputs)
+	properties, err := Encode(withAPIVersion(found.Outputs, req.GetUrn()))
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := Encode(readInputs(k, path, known, found))
+	sent, version := withoutAPIVersion(known)
+	read := readInputs(k, path, sent, found)
+	if version != "" {
+		read[apiVersionInput] = version
+	}
+	inputs, err := Encode(read)
 	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: inputs}, err
 }
 
@@ -166,8 +181,11 @@ func readInputs(k *arm.Kind, path, known map[string]any, found *arm.Record) map[
 
 // Delete removes a resource.
 func (p *Azure) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	k, err := p.subscription.Catalog().KindOf(string(resource.URN(req.GetUrn()).Type()))
+	k, err := p.kindOf(ctx, req.GetUrn())
 	if err != nil {
+		return nil, err
+	}
+	if err := p.checkServed(k, req.GetUrn()); err != nil {
 		return nil, err
 	}
 	ctx, done := untilCancel(ctx)
@@ -175,8 +193,8 @@ func (p *Azure) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*empt
 	return &emptypb.Empty{}, p.subscription.Remove(ctx, k, req.GetId(), arm.Seconds(req.GetTimeout()))
 }
 
-func (p *Azure) kindAndInputs(urn string, properties *structpb.Struct) (*arm.Kind, map[string]any, error) {
-	k, err := p.subscription.Catalog().KindOf(string(resource.URN(urn).Type()))
+func (p *Azure) kindAndInputs(ctx context.Context, urn string, properties *structpb.Struct) (*arm.Kind, map[string]any, error) {
+	k, err := p.kindOf(ctx, urn)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"google.golang.org/grpc/stats"
 )
@@ -21,6 +22,8 @@ type connections[T comparable] struct {
 type engineConnection struct {
 	cancel    sync.Once
 	cancelled chan struct{} // closed when the engine cancels
+	// plugin is the version of the provider that the program asks for; nil before the provider is configured.
+	plugin atomic.Pointer[string]
 }
 
 type connectionKey struct{}

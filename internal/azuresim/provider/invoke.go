@@ -35,6 +35,9 @@ func (p *Azure) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulu
 	if err != nil {
 		return nil, err
 	}
+	if err := p.subscription.CheckAPIVersion(k.ARMType(), apiVersionOf(req.GetTok())); err != nil {
+		return nil, err
+	}
 	id, complete := k.ID(inputs)
 	if !complete {
 		return nil, fmt.Errorf("%s needs %s", req.GetTok(), strings.Join(k.PathInputs(), ", "))

@@ -49,11 +49,14 @@ func (p *Azure) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pu
 	return response, nil
 }
 
-// Configure takes the default location, and lets the engine know that previews are computed here.
+// Configure takes the default location and the version of azure-native that the program asks for, and lets the engine know that previews are computed here.
 func (p *Azure) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	config, err := Decode(req.GetArgs())
 	if err != nil {
 		return nil, err
+	}
+	if plugin, from := tree.Text(config, "version"), connectionOf(ctx); plugin != "" && from != nil {
+		from.plugin.Store(&plugin)
 	}
 	p.configure(ctx, tree.Text(config, "location"), func(string) bool { return false })
 	return p.protocol.Configure(ctx, req)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	neturl "net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,7 +132,8 @@ func restOptions(arguments []string) (map[string]string, error) {
 // rest is az rest: one request to ARM under the script's identity.
 func (h *Host) rest(principal, method, url string) (any, error) {
 	path, query, _ := strings.Cut(strings.TrimPrefix(url, "https://management.azure.com"), "?")
-	if !strings.Contains(query, "api-version=") {
+	parameters, err := neturl.ParseQuery(query)
+	if err != nil || !parameters.Has("api-version") {
 		return nil, arm.BadRequest("MissingApiVersionParameter", "the api-version query parameter is required")
 	}
 	s := h.Subscription
@@ -148,6 +150,9 @@ func (h *Host) rest(principal, method, url string) (any, error) {
 	found := s.Find(target)
 	if found == nil {
 		return nil, arm.NotFound("ResourceNotFound", "the resource %s was not found", target)
+	}
+	if err := s.CheckAPIVersion(found.ARMType, parameters.Get("api-version")); err != nil {
+		return nil, err
 	}
 	if err := authz.RequirePermission(s, principal, found.ARMType+"/"+action, target); err != nil {
 		return nil, err

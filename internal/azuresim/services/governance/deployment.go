@@ -35,6 +35,9 @@ func checkDeployment(op *arm.Operation) error {
 		if armType := tree.Text(resource, "type"); !strings.EqualFold(armType, "Microsoft.Security/pricings") {
 			return arm.BadRequest("InvalidTemplate", "%s: the simulator deploys Microsoft.Security/pricings from templates, not %s", op.ID, armType)
 		}
+		if err := op.Sub.CheckAPIVersion("Microsoft.Security/pricings", tree.Text(resource, "apiVersion")); err != nil {
+			return err
+		}
 		plain := tree.CloneObject(map[string]any{"resource": resource})
 		delete(tree.Object(plain, "resource"), "dependsOn")
 		if hasExpression(plain) {
