@@ -60,8 +60,7 @@ func NewJumpBoxes(ctx *pulumi.Context, name string, args *JumpBoxesArgs, opts ..
 		// change the security type of a machine either.
 		pulumi.ReplaceOnChanges([]string{
 			"virtualMachineProfile.osProfile.customData", "virtualMachineProfile.securityProfile.securityType",
-		}),
-		pulumi.DeleteBeforeReplace(true))
+		}))
 	if err != nil {
 		return nil, fmt.Errorf("jump box scale set: %w", err)
 	}

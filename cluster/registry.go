@@ -90,7 +90,7 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	}, child, pulumi.DependsOn([]pulumi.Resource{logged})); err != nil {
 		return nil, err
 	}
-	if err := registry.importImages(ctx, name, args, logged); err != nil {
+	if err := registry.importImages(ctx, name, args, azureRegistry, logged); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(registry, pulumi.Map{

@@ -20,9 +20,10 @@ var importImagesScript string
 const importTime = 10 * time.Minute
 
 // importImages registers the deployment script, under an identity that may do nothing but import. az acr import copies within Azure,
-// so the script does not need to reach the registry's private endpoint. It runs again only if the list of images changes.
+// so the script does not need to reach the registry's private endpoint. It runs again only if the list of images
+// changes, or the registry is replaced.
 func (r *Registry) importImages(
-	ctx *pulumi.Context, name string, args *RegistryArgs, logged pulumi.Resource,
+	ctx *pulumi.Context, name string, args *RegistryArgs, azureRegistry, logged pulumi.Resource,
 ) error {
 	child := pulumi.Parent(r)
 	identity, err := newIdentity(ctx, name+"-import", args.Site, args.Names().ImageImportIdentity, child)
@@ -42,7 +43,9 @@ func (r *Registry) importImages(
 		// The registry's log has to contain the imports. The service signs in before the script starts, which fails until the role has
 		// propagated: the spoke takes longer than that.
 		pulumi.DependsOn(slices.Concat(args.Spoke.Members(), roles, []pulumi.Resource{logged})),
-		pulumi.AdditionalSecretOutputs([]string{"environmentVariables"}))
+		pulumi.AdditionalSecretOutputs([]string{"environmentVariables"}),
+		// A new registry of the same name is empty.
+		pulumi.ReplaceWith([]pulumi.Resource{azureRegistry}))
 	if err != nil {
 		return err
 	}

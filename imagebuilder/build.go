@@ -33,7 +33,8 @@ type Build struct {
 	ImageID pulumi.StringOutput
 }
 
-// NewBuild registers the script with its identity and role. It runs again only if the template changes.
+// NewBuild registers the script with its identity and role. It runs again only if the template changes or is
+// replaced.
 func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.ResourceOption) (*Build, error) {
 	build := &Build{}
 	if err := ctx.RegisterComponentResource("aksregulated:imagebuilder:Build", name, build, opts...); err != nil {
@@ -66,7 +67,11 @@ func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.
 		},
 		IdentityID: identity.ID().ToStringOutput(), Duration: time.Duration(args.ImageBuilder.BuildTimeoutMinutes) * time.Minute,
 		// The build reaches its hosts only through the spoke's peerings, routes and egress.
-	}, child, pulumi.DependsOn(append(args.Spoke.Members(), run)))
+	}, child, pulumi.DependsOn(append(args.Spoke.Members(), run)),
+		// A new template of the same name and content has the same id, and nothing built. The engine knows what it replaces itself; Azure
+		// gives each template a staging group of its own, which also tells one that was deleted and created again.
+		pulumi.ReplaceWith([]pulumi.Resource{args.Template.resource}),
+		pulumi.ReplacementTrigger(args.Template.resource.ExactStagingResourceGroup))
 	if err != nil {
 		return nil, fmt.Errorf("image build: %w", err)
 	}

@@ -19,6 +19,7 @@ type Template struct {
 	TemplateID pulumi.StringOutput
 	// IdentityID is the Azure resource id of the builder's identity.
 	IdentityID pulumi.StringOutput
+	resource   *virtualmachineimages.VirtualMachineImageTemplate
 }
 
 // TemplateArgs configures Template.
@@ -101,7 +102,7 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 	if err != nil {
 		return nil, fmt.Errorf("image template: %w", err)
 	}
-	template.TemplateID = registered.ID().ToStringOutput()
+	template.resource, template.TemplateID = registered, registered.ID().ToStringOutput()
 	if err := ctx.RegisterResourceOutputs(template, pulumi.Map{
 		"templateId": template.TemplateID, "identityId": template.IdentityID,
 	}); err != nil {

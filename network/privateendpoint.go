@@ -69,7 +69,7 @@ func NewPrivateEndpoint(
 			PrivateLinkServiceId: args.TargetID.ToStringOutput().ToStringPtrOutput(),
 			GroupIds:             pulumi.StringArray{pulumi.String(args.GroupID)},
 		}},
-	}, child, pulumi.DependsOn(args.After), pulumi.ReplacementTrigger(pulumi.String(args.Replica)), pulumi.DeleteBeforeReplace(true))
+	}, child, pulumi.DependsOn(args.After), pulumi.ReplacementTrigger(pulumi.String(args.Replica)))
 	if err != nil {
 		return nil, fmt.Errorf("private endpoint of %s: %w", args.TargetName, err)
 	}

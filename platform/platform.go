@@ -3,7 +3,6 @@ package platform
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -44,13 +43,17 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	if problems := cluster.CheckNodeResourceGroups(cfg.ResourceGroups, cfg.Stamps, account.SubscriptionId); len(problems) > 0 {
 		return &config.Error{Problems: problems}
 	}
+	options := &azureOptions{}
+	if err := ctx.RegisterStackTransformation(options.ofStack); err != nil {
+		return fmt.Errorf("options of all resources: %w", err)
+	}
 	// The policies allow the types of resources that the program registers, so the inventory has to see all of them.
 	inventory, err := governance.NewInventory(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = inventory.Close(err) }()
-	p := &platform{ctx: ctx, cfg: cfg, account: account, inventory: inventory, images: images}
+	p := &platform{ctx: ctx, cfg: cfg, account: account, inventory: inventory, options: options, images: images}
 	for _, step := range []func() error{
 		p.newResourceGroups, p.newHub, p.newGovernance, p.newPolicies, p.newJumpBoxImage, p.newStamps,
 	} {
@@ -73,6 +76,7 @@ type platform struct {
 	cfg       *config.Config
 	account   *authorization.GetClientConfigResult
 	inventory *governance.Inventory
+	options   *azureOptions
 	images    []cluster.Image // to import into every registry
 
 	groups     *resourceGroups
@@ -142,14 +146,7 @@ func (p *platform) withPolicyDependency(resourceGroup string) pulumi.ResourceOpt
 			policies = append(policies, p.governance.NICs[configured.Name])
 		}
 	}
-	return pulumi.Transformations([]pulumi.ResourceTransformation{
-		func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
-			if !strings.HasPrefix(args.Type, "azure-native:") {
-				return nil
-			}
-			return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: append(args.Opts, pulumi.DependsOn(policies))}
-		},
-	})
+	return pulumi.Transformations([]pulumi.ResourceTransformation{p.options.ofComponent(pulumi.DependsOn(policies))})
 }
 
 func (p *platform) site(configured config.Stamp) stamp.Site {

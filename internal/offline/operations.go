@@ -23,6 +23,8 @@ type RunOptions struct {
 	Diff bool
 	// ExpectNoChanges makes any change an error. Destroy does not know it.
 	ExpectNoChanges bool
+	// Replace are URNs of resources to replace whether they have changed or not. Only Preview and Up know them.
+	Replace []string
 }
 
 // Preview shows what an update would do.
@@ -36,6 +38,7 @@ func (r *Runner) Preview(ctx context.Context, run RunOptions) (*Result, error) {
 			optpreview.ProgressStreams(s.stdout),
 			optpreview.ErrorProgressStreams(s.stderr),
 			optpreview.Color(r.color()),
+			optpreview.Replace(run.Replace),
 		}
 		if run.Diff {
 			opts = append(opts, optpreview.Diff())
@@ -59,6 +62,7 @@ func (r *Runner) Up(ctx context.Context, run RunOptions) (*Result, error) {
 			optup.ProgressStreams(s.stdout),
 			optup.ErrorProgressStreams(s.stderr),
 			optup.Color(r.color()),
+			optup.Replace(run.Replace),
 		}
 		if run.Diff {
 			opts = append(opts, optup.Diff())

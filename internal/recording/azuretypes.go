@@ -77,7 +77,7 @@ var azureTypes = map[string]azureType{
 	typetoken.Gallery:       {id: "Microsoft.Compute/galleries/{galleryName}"},
 	typetoken.GalleryImage:  {id: "Microsoft.Compute/galleries/{galleryName}/images/{galleryImageName}"},
 	typetoken.ScaleSet:      {id: "Microsoft.Compute/virtualMachineScaleSets/{vmScaleSetName}"},
-	typetoken.ImageTemplate: {id: "Microsoft.VirtualMachineImages/imageTemplates/{imageTemplateName}"},
+	typetoken.ImageTemplate: {"Microsoft.VirtualMachineImages/imageTemplates/{imageTemplateName}", templateOutputs},
 
 	typetoken.Vault:       {"Microsoft.KeyVault/vaults/{vaultName}", vaultOutputs},
 	typetoken.VaultSecret: {id: "Microsoft.KeyVault/vaults/{vaultName}/secrets/{secretName}"},
@@ -122,6 +122,10 @@ func vaultOutputs(_ string, inputs map[string]any) map[string]any {
 
 func registryOutputs(_ string, inputs map[string]any) map[string]any {
 	return map[string]any{"loginServer": inputs["registryName"].(string) + ".azurecr.io"}
+}
+
+func templateOutputs(id string, _ map[string]any) map[string]any {
+	return map[string]any{"exactStagingResourceGroup": Subscription + "/resourceGroups/IT_" + StableGUID("staging", id)}
 }
 
 func clusterOutputs(id string, _ map[string]any) map[string]any {

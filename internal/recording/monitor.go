@@ -37,6 +37,9 @@ type Registration struct {
 	SecretOutputs       []string
 	ReplaceOnChanges    []string
 	DeleteBeforeReplace bool
+	// ReplaceWith are URNs; ReplacementTrigger is nil without one.
+	ReplaceWith        []string
+	ReplacementTrigger any
 }
 
 // ofOneTemplate is the hash that ends the logical names of what belongs to one image template.
@@ -92,6 +95,7 @@ func (m *Monitor) NewResource(args pulumi.MockResourceArgs) (string, resource.Pr
 		RetainOnDelete: rpc.GetRetainOnDelete(), DeletedWith: rpc.GetDeletedWith(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
 		SecretOutputs:    rpc.GetAdditionalSecretOutputs(),
 		ReplaceOnChanges: rpc.GetReplaceOnChanges(), DeleteBeforeReplace: rpc.GetDeleteBeforeReplace(),
+		ReplaceWith: rpc.GetReplaceWith(), ReplacementTrigger: rpc.GetReplacementTrigger().AsInterface(),
 	}
 	return id, resource.NewPropertyMapFromMap(outputs), nil
 }

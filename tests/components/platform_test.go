@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/recording"
 	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/platform"
 )
@@ -81,6 +82,21 @@ func TestPlatformTree(t *testing.T) {
 			assert.Regexp(t, token, r.Type)
 		}
 	}
+}
+
+// Names in Azure are fixed, so whatever the engine replaces there, for whatever reason, it deletes first. What runs a template or fills a
+// registry runs again with it: its own inputs are the same text for a new one.
+func TestPlatformReplacesByDeletingFirst(t *testing.T) {
+	m := deployPlatform(t, nil)
+	for _, r := range m.All() {
+		assert.Equal(t, strings.HasPrefix(r.Type, "azure-native:"), r.DeleteBeforeReplace, "%s", r)
+	}
+	for script, replaced := range map[string]recording.Registration{
+		buildName: m.one(t, typetoken.ImageTemplate, templateName), "stamp01-registry-import": m.one(t, typetoken.Registry, "stamp01-registry"),
+	} {
+		assert.Equal(t, []string{replaced.URN}, m.one(t, typetoken.Script, script).ReplaceWith, script)
+	}
+	assert.NotEmpty(t, m.one(t, typetoken.Script, buildName).ReplacementTrigger, "a template that was deleted and made again")
 }
 
 // Each resource stands in the group that the walkthrough puts it in.

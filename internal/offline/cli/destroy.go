@@ -7,5 +7,5 @@ import (
 )
 
 func (a *App) destroyCommand() *cobra.Command {
-	return a.operationCommand("destroy", "Delete everything", (*offline.Runner).Destroy, false)
+	return a.operationCommand("destroy", "Delete everything", (*offline.Runner).Destroy, operationFlags{})
 }

@@ -15,9 +15,11 @@ import (
 // operation is a method of the runner, such as (*offline.Runner).Up.
 type operation func(*offline.Runner, context.Context, offline.RunOptions) (*offline.Result, error)
 
-// operationCommand returns a command that runs the operation. It has the flag --diff, and if wanted
-// --expect-no-changes.
-func (a *App) operationCommand(use, short string, run operation, expectNoChanges bool) *cobra.Command {
+// The flags that an operation has besides --diff.
+type operationFlags struct{ expectNoChanges, replace bool }
+
+// operationCommand returns a command that runs the operation.
+func (a *App) operationCommand(use, short string, run operation, flags operationFlags) *cobra.Command {
 	var options offline.RunOptions
 	cmd := &cobra.Command{
 		Use:   use,
@@ -32,7 +34,10 @@ func (a *App) operationCommand(use, short string, run operation, expectNoChanges
 		},
 	}
 	cmd.Flags().BoolVar(&options.Diff, "diff", false, "show each change in full")
-	if expectNoChanges {
+	if flags.replace {
+		cmd.Flags().StringArrayVar(&options.Replace, "replace", nil, "URN of a resource to replace, changed or not; may be repeated")
+	}
+	if flags.expectNoChanges {
 		cmd.Flags().BoolVar(&options.ExpectNoChanges, "expect-no-changes", false, "fail if there is any change")
 	}
 	return cmd

@@ -10,7 +10,7 @@ import (
 )
 
 func (a *App) previewCommand() *cobra.Command {
-	return a.operationCommand("preview", "Show what an update would change", a.preview, true)
+	return a.operationCommand("preview", "Show what an update would change", a.preview, operationFlags{expectNoChanges: true, replace: true})
 }
 
 // preview also shows the components as a tree: without a terminal of its own the engine lists resources as they come,

@@ -7,5 +7,5 @@ import (
 )
 
 func (a *App) refreshCommand() *cobra.Command {
-	return a.operationCommand("refresh", "Read everything back and adopt what differs", (*offline.Runner).Refresh, true)
+	return a.operationCommand("refresh", "Read everything back and adopt what differs", (*offline.Runner).Refresh, operationFlags{expectNoChanges: true})
 }

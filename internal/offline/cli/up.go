@@ -7,5 +7,5 @@ import (
 )
 
 func (a *App) upCommand() *cobra.Command {
-	return a.operationCommand("up", "Create or update everything", (*offline.Runner).Up, true)
+	return a.operationCommand("up", "Create or update everything", (*offline.Runner).Up, operationFlags{expectNoChanges: true, replace: true})
 }

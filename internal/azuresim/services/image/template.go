@@ -2,6 +2,7 @@
 package image
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -89,20 +90,25 @@ func checkBuildNetwork(op *arm.Operation, principal string) error {
 	return nil
 }
 
-// stagingGroup is where Azure Image Builder keeps what a build needs, and its logs.
-func stagingGroup(templateID string) string {
-	return arm.GroupNamed("IT_" + resourceid.Group(templateID) + "_" + resourceid.Name(templateID) + "_" + arm.GUID(templateID))
+// stagingGroup is where Azure Image Builder keeps what a build of this template needs, and its logs. A later template of the same name has
+// another one: Azure Image Builder picks the GUID at its end ("Azure Image Builder networking options", 2026-06-03).
+func stagingGroup(template *arm.Record) string {
+	if known := tree.Text(template.Outputs, "exactStagingResourceGroup"); known != "" {
+		return known
+	}
+	name := resourceid.Group(template.ID) + "_" + resourceid.Name(template.ID)
+	return arm.GroupNamed("IT_" + name + "_" + arm.GUID(template.ID, fmt.Sprint(template.Made)))
 }
 
 func makeStagingGroup(op *arm.Operation) {
-	group := stagingGroup(op.ID)
+	group := stagingGroup(op.Record)
 	op.Sub.PutImplicit(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": tree.Text(op.Inputs, "location")})
 	op.Sub.PutImplicit(group+"/providers/Microsoft.Storage/storageAccounts/"+logAccount(op.ID), "Microsoft.Storage/storageAccounts",
 		map[string]any{"location": tree.Text(op.Inputs, "location")})
 }
 
 func removeStagingGroup(s *arm.Subscription, template *arm.Record) {
-	s.DropWithin(stagingGroup(template.ID))
+	s.DropWithin(stagingGroup(template))
 }
 
 func logAccount(templateID string) string {
@@ -110,7 +116,7 @@ func logAccount(templateID string) string {
 }
 
 func imageTemplateOutputs(op *arm.Operation) map[string]any {
-	return map[string]any{"exactStagingResourceGroup": stagingGroup(op.ID)}
+	return map[string]any{"exactStagingResourceGroup": stagingGroup(op.Record)}
 }
 
 // lastRunStatus is what the template reports of its last run; nothing before the first one.
