@@ -28,6 +28,8 @@ type JumpBoxesArgs struct {
 	ImageID pulumi.StringInput
 	// TrustedLaunch starts the machines with secure boot and a virtual TPM, which only images of a gallery support.
 	TrustedLaunch bool
+	// After changes the spoke's network, and so must exist before the machines join it: the private endpoints.
+	After []pulumi.Resource
 }
 
 // JumpBoxes are the machines from which operators reach the API server. Their disks are ephemeral, so they keep no data.
@@ -55,7 +57,7 @@ func NewJumpBoxes(ctx *pulumi.Context, name string, args *JumpBoxesArgs, opts ..
 	}
 	registered, err := compute.NewVirtualMachineScaleSet(ctx, name, scaleSet, child,
 		// The first boot needs the firewall, for its name resolution and its agent.
-		pulumi.DependsOn(args.Spoke.Members()),
+		pulumi.DependsOn(append(args.Spoke.Members(), args.After...)),
 		// Machines read custom data only at their first boot, so a removed operator loses access only by a replacement. Azure does not
 		// change the security type of a machine either.
 		pulumi.ReplaceOnChanges([]string{

@@ -13,12 +13,13 @@ func newMaintenanceWindows(
 	ctx *pulumi.Context, name string, args *ClusterArgs, clusterName pulumi.StringInput, child pulumi.ResourceOption,
 ) error {
 	maintenance := args.Cluster
+	var before []pulumi.Resource
 	for _, window := range []struct{ logicalName, configName string }{
 		{"upgrade", "aksManagedAutoUpgradeSchedule"},
 		{"nodeos", "aksManagedNodeOSUpgradeSchedule"},
 	} {
 		logicalName := name + "-" + window.logicalName
-		_, err := containerservice.NewMaintenanceConfiguration(ctx, logicalName, &containerservice.MaintenanceConfigurationArgs{
+		registered, err := containerservice.NewMaintenanceConfiguration(ctx, logicalName, &containerservice.MaintenanceConfigurationArgs{
 			ConfigName:        pulumi.String(window.configName),
 			ResourceName:      clusterName,
 			ResourceGroupName: args.ResourceGroupName,
@@ -31,10 +32,12 @@ func newMaintenanceWindows(
 				UtcOffset:     pulumi.String("+00:00"),
 				DurationHours: pulumi.Int(maintenance.MaintenanceHours),
 			},
-		}, child)
+			// AKS makes one change of a cluster at a time.
+		}, child, pulumi.DependsOn(before))
 		if err != nil {
 			return fmt.Errorf("maintenance window %s: %w", window.configName, err)
 		}
+		before = []pulumi.Resource{registered}
 	}
 	return nil
 }

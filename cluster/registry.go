@@ -61,22 +61,22 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	}
 	registry.RegistryID = azureRegistry.ID().ToStringOutput()
 	registry.LoginServer = azureRegistry.LoginServer
-	replicated, err := registry.replicate(ctx, name, args, azureRegistry)
+	replicas, err := registry.replicate(ctx, name, args, azureRegistry)
 	if err != nil {
-		return nil, err
-	}
-	if err := registry.addAgents(ctx, name, args, azureRegistry); err != nil {
 		return nil, err
 	}
 	registry.Endpoint, err = network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{
 		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
-		TargetName: registry.Name, TargetID: replicated, GroupID: "registry",
+		TargetName: registry.Name, TargetID: registry.RegistryID, GroupID: "registry",
 		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
 		ZoneID: args.DNS.RegistryZoneID, ZoneConfigName: "privatelink-azurecr-io",
-		Replica: args.Registry.GeoReplication,
-		After:   slices.Concat(args.Spoke.Members(), args.Vault.Members()),
+		// A registry takes an endpoint only when no replica is being made. One that it gets later gets its address in the endpoint from Azure.
+		After: slices.Concat(args.Spoke.Members(), args.Vault.Members(), replicas),
 	}, child)
 	if err != nil {
+		return nil, err
+	}
+	if err := registry.addAgents(ctx, name, args, azureRegistry); err != nil {
 		return nil, err
 	}
 	logged, err := diagnostics.New(ctx, name, "default", diagnostics.ContainerRegistry,
@@ -134,14 +134,13 @@ func registrySettings(args *RegistryArgs) *containerregistry.RegistryArgs {
 	}
 }
 
-// replicate registers the replica, if one is configured. It returns the registry's id, known once the replica exists too: only then does
-// a private endpoint get an address for the replica's data endpoint.
+// replicate registers and returns the replica, if one is configured.
 func (r *Registry) replicate(
 	ctx *pulumi.Context, name string, args *RegistryArgs, registry *containerregistry.Registry,
-) (pulumi.StringOutput, error) {
+) ([]pulumi.Resource, error) {
 	region := args.Registry.GeoReplication
 	if region == "" {
-		return r.RegistryID, nil
+		return nil, nil
 	}
 	replica, err := containerregistry.NewReplication(ctx, name, &containerregistry.ReplicationArgs{
 		RegistryName:          registry.Name,
@@ -154,10 +153,9 @@ func (r *Registry) replicate(
 		ZoneRedundancy: pulumi.String("Disabled"),
 	}, pulumi.Parent(r))
 	if err != nil {
-		return pulumi.StringOutput{}, fmt.Errorf("replica of container registry: %w", err)
+		return nil, fmt.Errorf("replica of container registry: %w", err)
 	}
-	id := pulumi.All(r.RegistryID, replica.ID()).ApplyT(func(ids []any) string { return ids[0].(string) })
-	return id.(pulumi.StringOutput), nil
+	return []pulumi.Resource{replica}, nil
 }
 
 // addAgents registers the agents inside the spoke on which the registry builds images, if configured.
@@ -178,8 +176,8 @@ func (r *Registry) addAgents(
 		Tier:                           pulumi.String("S1"),
 		VirtualNetworkSubnetResourceId: args.Spoke.SubnetID(network.SubnetManagementACRAgents).ToStringPtrOutput(),
 	}, pulumi.Parent(r),
-		// Agents start up through the spoke's route and egress.
-		pulumi.DependsOn(args.Spoke.Members()))
+		// Agents start up through the spoke's route and egress, and join its network once the last endpoint has changed it.
+		pulumi.DependsOn(append(args.Spoke.Members(), r.Endpoint.Members()...)))
 	if err != nil {
 		return fmt.Errorf("agent pool of container registry: %w", err)
 	}

@@ -56,20 +56,21 @@ func NewVault(ctx *pulumi.Context, name string, args *VaultArgs, opts ...pulumi.
 		return nil, fmt.Errorf("key vault %s: %w", vault.Name, err)
 	}
 	vault.VaultID = azureVault.ID().ToStringOutput()
+	err = diagnostics.Send(ctx, name, "default", diagnostics.KeyVault, vault.VaultID, args.WorkspaceID, child)
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := vault.addSecrets(ctx, name, args, azureVault)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := network.NewPrivateEndpoint(ctx, name, &network.PrivateEndpointArgs{
 		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
 		TargetName: vault.Name, TargetID: vault.VaultID, GroupID: "vault",
 		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
 		ZoneID: args.DNS.VaultZoneID, ZoneConfigName: "privatelink-akv-net",
-		After: args.Spoke.Members(),
+		After: append(args.Spoke.Members(), secrets),
 	}, child); err != nil {
-		return nil, err
-	}
-	err = diagnostics.Send(ctx, name, "default", diagnostics.KeyVault, vault.VaultID, args.WorkspaceID, child)
-	if err != nil {
-		return nil, err
-	}
-	if err := vault.addSecrets(ctx, name, args, azureVault); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(vault, pulumi.Map{
@@ -113,15 +114,17 @@ func vaultSettings(args *VaultArgs) *keyvault.VaultArgs {
 	}
 }
 
-// addSecrets writes the certificates through Azure Resource Manager, which needs neither access to the vault's endpoint nor a role in
-// it. The ingress controller's is a secret too, since certificates can be imported only through the endpoint.
-func (v *Vault) addSecrets(ctx *pulumi.Context, name string, args *VaultArgs, vault *keyvault.Vault) error {
+// addSecrets writes the certificates, and returns the last one: a vault refuses a change while another one is under way, that of a secret
+// included (Azure/bicep issues 3113 and 4364), so each waits for the one before. They go through Azure Resource Manager, which needs neither access to the vault's
+// endpoint nor a role in it. The ingress controller's is a secret too, since certificates can be imported only through the endpoint.
+func (v *Vault) addSecrets(ctx *pulumi.Context, name string, args *VaultArgs, vault *keyvault.Vault) (pulumi.Resource, error) {
 	certificates := args.Certificates
 	root, err := certificates.IngressRoot()
 	if err != nil {
-		return fmt.Errorf("root of the ingress certificate: %w", err)
+		return nil, fmt.Errorf("root of the ingress certificate: %w", err)
 	}
 	var ingressURI pulumi.StringOutput
+	var before []pulumi.Resource
 	for _, secret := range []struct {
 		uri                            *pulumi.StringOutput
 		logicalName, name, contentType string
@@ -143,13 +146,14 @@ func (v *Vault) addSecrets(ctx *pulumi.Context, name string, args *VaultArgs, va
 			Properties:        properties,
 		}, pulumi.Parent(v), pulumi.AdditionalSecretOutputs([]string{"properties"}),
 			// The provider deletes secrets through the vault's endpoint, which it cannot reach; they are deleted with the vault.
-			pulumi.RetainOnDelete(true))
+			pulumi.RetainOnDelete(true), pulumi.DependsOn(before))
 		if err != nil {
-			return fmt.Errorf("secret %s of key vault: %w", secret.name, err)
+			return nil, fmt.Errorf("secret %s of key vault: %w", secret.name, err)
 		}
+		before = []pulumi.Resource{registered}
 		*secret.uri = secretURI(vault, registered, secret.name)
 	}
-	return nil
+	return before[0], nil
 }
 
 // asSecret hides a value in state and logs.

@@ -30,7 +30,10 @@ func clusterSubnets(at config.StampSubnets) []SpokeSubnet {
 		{Name: SubnetManagementOps, Prefix: at.ManagementOps, SecurityGroup: groupManagementOps},
 		{Name: SubnetManagementAgents, Prefix: at.ManagementAgents, SecurityGroup: groupManagementOps},
 		{Name: SubnetIngressServices, Prefix: at.IngressServices, SecurityGroup: groupAKSLoadBalancers, Unrouted: true},
-		{Name: SubnetApplicationGateway, Prefix: at.ApplicationGateway, SecurityGroup: groupApplicationGateway, Unrouted: true},
+		{
+			Name: SubnetApplicationGateway, Prefix: at.ApplicationGateway, SecurityGroup: groupApplicationGateway, Unrouted: true,
+			Delegation: "Microsoft.Network/applicationGateways",
+		},
 		{Name: SubnetSystemNodePool, Prefix: at.SystemNodePool, SecurityGroup: groupSystemNodePools, EndpointPoliciesOff: true},
 		{Name: SubnetInScopeNodePools, Prefix: at.InScopeNodePools, SecurityGroup: groupInScopeNodePools, EndpointPoliciesOff: true},
 		{Name: SubnetOutOfScopeNodePools, Prefix: at.OutOfScopeNodePools, SecurityGroup: groupOutOfScopeNodePools, EndpointPoliciesOff: true},

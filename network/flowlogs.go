@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"slices"
 
 	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
@@ -38,6 +39,8 @@ type FlowLogStore struct {
 	IdentityID pulumi.StringOutput
 
 	args *FlowLogStoreArgs
+	// The region's Network Watcher makes one flow log at a time.
+	watcherChanges sequence
 }
 
 // NewFlowLogStore registers the storage account, its diagnostics, the identity and its role.
@@ -124,12 +127,23 @@ func diagnoseStorage(
 	return nil
 }
 
-// Record registers the flow log of one virtual network. NSG flow logs can no longer be created (retired 2025-06-30).
+// Record registers the flow log of one virtual network, after what else changes the network and after the flow log registered before. NSG
+// flow logs can no longer be created (retired 2025-06-30).
 func (s *FlowLogStore) Record(
+	ctx *pulumi.Context, name, vnetName string, vnetID pulumi.StringInput, after []pulumi.Resource, opts ...pulumi.ResourceOption,
+) (recorded *network.FlowLog, err error) {
+	err = s.watcherChanges.next(func(previous []pulumi.Resource) (pulumi.Resource, error) {
+		recorded, err = s.record(ctx, name, vnetName, vnetID, append(opts, pulumi.DependsOn(slices.Concat(after, previous)))...)
+		return recorded, err
+	})
+	return recorded, err
+}
+
+func (s *FlowLogStore) record(
 	ctx *pulumi.Context, name, vnetName string, vnetID pulumi.StringInput, opts ...pulumi.ResourceOption,
-) error {
+) (*network.FlowLog, error) {
 	args := s.args
-	_, err := network.NewFlowLog(ctx, name, &network.FlowLogArgs{
+	recorded, err := network.NewFlowLog(ctx, name, &network.FlowLogArgs{
 		FlowLogName:        pulumi.String("fl-" + vnetName),
 		NetworkWatcherName: pulumi.String(args.NetworkWatcher.Name),
 		ResourceGroupName:  pulumi.String(args.NetworkWatcher.ResourceGroup),
@@ -157,7 +171,7 @@ func (s *FlowLogStore) Record(
 		},
 	}, opts...)
 	if err != nil {
-		return fmt.Errorf("flow log of %s: %w", vnetName, err)
+		return nil, fmt.Errorf("flow log of %s: %w", vnetName, err)
 	}
-	return nil
+	return recorded, nil
 }

@@ -51,7 +51,7 @@ type Hub struct {
 	FlowLogs *FlowLogStore
 
 	// Spokes change the hub's virtual network by their peerings, and the firewall policy by their egress.
-	peeringChanges, policyChanges sequence
+	networkChanges, policyChanges sequence
 }
 
 // NewHub registers the hub.
@@ -92,17 +92,18 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, err
 	}
-	// Azure creates the Network Watcher some time after a region's first network, and a new role takes a while to propagate: the
-	// firewall takes longer than either.
-	err = hub.FlowLogs.Record(ctx, name, hub.PlannedName, hub.VNetID, child, pulumi.DependsOn(hub.Firewall.Members()))
-	if err != nil {
-		return nil, err
-	}
 	hub.Bastion, err = NewBastion(ctx, name+"-bastion", &BastionArgs{
 		Placement: args.Placement, Bastion: args.Bastion, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
 		SubnetID: subnetID(hub.VNetID, "AzureBastionSubnet"),
 	}, child)
 	if err != nil {
+		return nil, err
+	}
+	// Azure creates the Network Watcher some time after a region's first network, and a new role takes a while to propagate: the
+	// firewall takes longer than either. Firewall and Bastion join the network, and a flow log changes it once both have.
+	if err := hub.networkChanges.next(func([]pulumi.Resource) (pulumi.Resource, error) {
+		return hub.FlowLogs.Record(ctx, name, hub.PlannedName, hub.VNetID, append(hub.Firewall.Members(), hub.Bastion.Members()...), child)
+	}); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(hub, pulumi.Map{

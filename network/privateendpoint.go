@@ -27,9 +27,6 @@ type PrivateEndpointArgs struct {
 	ZoneID pulumi.StringInput
 	// ZoneConfigName names the zone in the endpoint's zone group, for example privatelink-azurecr-io.
 	ZoneConfigName string
-	// Replica is the region of the service's replica, or empty. An endpoint gets addresses only for what the service has when the
-	// endpoint is created, so a change of the replica replaces the endpoint.
-	Replica string
 	// After must exist first. Azure makes one change of a virtual network at a time, and an endpoint is such a change: After has at
 	// least the peerings of its network, and the endpoint before it.
 	After []pulumi.Resource
@@ -69,7 +66,7 @@ func NewPrivateEndpoint(
 			PrivateLinkServiceId: args.TargetID.ToStringOutput().ToStringPtrOutput(),
 			GroupIds:             pulumi.StringArray{pulumi.String(args.GroupID)},
 		}},
-	}, child, pulumi.DependsOn(args.After), pulumi.ReplacementTrigger(pulumi.String(args.Replica)))
+	}, child, pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("private endpoint of %s: %w", args.TargetName, err)
 	}

@@ -114,15 +114,14 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 		return nil, err
 	}
 	var peered *network.VirtualNetworkPeering
-	if err := args.Hub.peeringChanges.next(func(previous []pulumi.Resource) (pulumi.Resource, error) {
+	if err := args.Hub.networkChanges.next(func(previous []pulumi.Resource) (pulumi.Resource, error) {
 		peered, err = spoke.peer(ctx, name, args, vnet, previous)
 		return peered, err
 	}); err != nil {
 		return nil, err
 	}
 	// A flow log changes the network as well, so it waits for both peerings.
-	err = args.Hub.FlowLogs.Record(ctx, name, args.Name, spoke.VNetID, child, pulumi.DependsOn([]pulumi.Resource{peered}))
-	if err != nil {
+	if _, err := args.Hub.FlowLogs.Record(ctx, name, args.Name, spoke.VNetID, []pulumi.Resource{peered}, child); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(spoke, pulumi.Map{"vnetId": spoke.VNetID}); err != nil {
@@ -184,8 +183,8 @@ func spokeSubnet(subnet SpokeSubnet, securityGroupID pulumi.StringOutput, routes
 // peer registers both peerings, and returns the second one. Neither forwards traffic from elsewhere, so spokes cannot reach each other
 // through the hub.
 //
-// Azure updates both networks for each peering, and refuses a second update of a network meanwhile; Bastion causes one as well. So
-// the first side waits for the previous spoke, the second for the first side and for Bastion.
+// Azure updates both networks for each peering, and refuses a peering while another update of one of them is under way. So the first
+// side waits for what changed the hub's network before, which is the previous spoke or the hub's own flow log, and the second for the first.
 func (s *Spoke) peer(
 	ctx *pulumi.Context, name string, args *SpokeArgs, vnet *network.VirtualNetwork, previous []pulumi.Resource,
 ) (*network.VirtualNetworkPeering, error) {
@@ -219,7 +218,7 @@ func (s *Spoke) peer(
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),
 		UseRemoteGateways:         pulumi.Bool(false),
-	}, child, pulumi.DependsOn(append(args.Hub.Bastion.Members(), toHub)))
+	}, child, pulumi.DependsOn([]pulumi.Resource{toHub}))
 	if err != nil {
 		return nil, fmt.Errorf("peering of the hub to %s: %w", args.Name, err)
 	}

@@ -110,6 +110,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 		Site: args.Site, JumpBoxes: cfg.JumpBoxes, Operators: cfg.Operators, Spoke: spoke, CollectionRuleID: monitor.JumpBoxRuleID,
 		ImageID:       args.jumpBoxImageID,
 		TrustedLaunch: cfg.ImageBuilder.Mode == config.ModeBuild && cfg.ImageBuilder.Distribute == config.SharedImage,
+		After:         registry.Endpoint.Members(),
 	}, inGroup); err != nil {
 		return nil, err
 	}

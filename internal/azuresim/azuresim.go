@@ -44,6 +44,8 @@ type Options struct {
 	Scale float64
 	// Faults are failures to inject.
 	Faults []arm.Fault
+	// WithoutFeatures are features of providers that the subscription lacks, such as gateway.NetworkIsolation; it has all others.
+	WithoutFeatures []string
 	// Repository is the content of the Git repository to which every Git URL leads, on every branch; nil is an empty one.
 	Repository fs.FS
 	// ClusterAuthority is the certificate, in PEM, by which clients know a real API server that is there for all clusters. With it the
@@ -62,9 +64,11 @@ type Server struct {
 	builds       *image.Builds
 	vaults       *vault.Deleted
 	servers      []*grpc.Server
-	ports        map[string]int
-	closing      sync.Once
-	closed       error
+	// Those of the subscription, for copies of it.
+	withoutFeatures []string
+	ports           map[string]int
+	closing         sync.Once
+	closed          error
 }
 
 // Start listens on loopback ports and serves until Close. It fails if the state file cannot be read, and for a negative
@@ -118,11 +122,11 @@ func newServer(opts Options) (*Server, error) {
 	server := &Server{
 		clusters: kube.NewClusters(opts.Repository, opts.ClusterAuthority), scripts: &scripts.Host{}, builds: &image.Builds{},
 		vaults: &vault.Deleted{},
-		ports:  map[string]int{},
+		ports:  map[string]int{}, withoutFeatures: opts.WithoutFeatures,
 	}
 	sub, err := arm.Open(arm.Options{
 		Catalog: server.catalog(), Sections: server.sections(),
-		StateFile: opts.StateFile, Scale: opts.Scale, Faults: opts.Faults,
+		StateFile: opts.StateFile, Scale: opts.Scale, Faults: opts.Faults, WithoutFeatures: opts.WithoutFeatures,
 		Authorize: authz.CheckDenied, CheckJoins: networking.CheckJoins, Admit: governance.Admit,
 	})
 	if err != nil {

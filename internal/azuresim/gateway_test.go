@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/networking"
+	"aks-regulated-pulumi/internal/azuresim/services/gateway"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -83,9 +86,12 @@ func TestWebApplicationFirewallPolicy(t *testing.T) {
 	l.must("network:WebApplicationFirewallPolicy", wafPolicy())
 }
 
+// withoutIsolation is a subscription in which Azure does not isolate new gateways.
+var withoutIsolation = Options{WithoutFeatures: []string{gateway.NetworkIsolation}}
+
 // A gateway holds together: size, firewall, parts, rules, TLS, address and subnet.
 func TestGatewayRules(t *testing.T) {
-	l := start(t, Options{})
+	l := start(t, withoutIsolation)
 	deployStamp(l)
 	l.must("network:WebApplicationFirewallPolicy", wafPolicy())
 	l.must("network:PublicIPAddress", publicIP("pip-nozones"))
@@ -174,9 +180,9 @@ func TestGatewayRules(t *testing.T) {
 	assert.ErrorContains(t, err, "ResourceNotFound", "a network is no gateway")
 }
 
-// The security group of a gateway's subnet leaves control plane, probes and the way out open.
+// The security group of a gateway's subnet leaves control plane, probes and the way out open, unless Azure isolates the gateway.
 func TestGatewaySecurityGroup(t *testing.T) {
-	l := start(t, Options{})
+	l := start(t, withoutIsolation)
 	deployStamp(l)
 	l.must("network:WebApplicationFirewallPolicy", wafPolicy())
 	l.must("network:ApplicationGateway", gatewayInputs())
@@ -212,6 +218,59 @@ func TestGatewaySecurityGroup(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Where Azure isolates new gateways, their subnet is delegated, and may be closed but for the platform's probes.
+func TestGatewayIsolation(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	l.must("network:WebApplicationFirewallPolicy", wafPolicy())
+	_, _, err := l.create("network:ApplicationGateway", set(gatewayInputs(), "gatewayIPConfigurations.subnet", ref(spokeSubnet("unrouted"))))
+	for _, part := range []string{"Status=400", "ApplicationGatewayNetworkIsolationRequiresSubnetDelegation", spokeSubnet("unrouted")} {
+		require.ErrorContains(t, err, part)
+	}
+	closed := with(l.read(netID+"networkSecurityGroups/agw").Inputs, "securityRules", array{
+		nsgRule("AllowProbes", 120, object{"sourceAddressPrefix": "AzureLoadBalancer", "protocol": "*", "destinationPortRange": "*"}),
+		nsgRule("AllowVnet", 130, object{"direction": "Outbound", "destinationAddressPrefix": "VirtualNetwork", "protocol": "*"}),
+		nsgRule("NoneOut", 1000, object{"direction": "Outbound", "access": "Deny", "protocol": "*", "destinationPortRange": "*"}),
+	})
+	require.NoError(t, l.update("network:NetworkSecurityGroup", netID+"networkSecurityGroups/agw", closed))
+	l.drift(spokeID, func(network object) {
+		for _, candidate := range tree.List(network, "subnets") {
+			if tree.Text(candidate, "name") == "agw" {
+				candidate.(object)["routeTable"] = ref(netID + "routeTables/rt")
+			}
+		}
+	}, func() { l.must("network:ApplicationGateway", gatewayInputs()) })
+	for _, other := range []object{{}, delegatedTo(networking.ContainerGroups)} {
+		assert.ErrorContains(t, l.update(vnetToken, spokeID, l.subnetChanged(spokeID, "agw", other)),
+			"SubnetDelegationsCannotChangeWhenSubnetUsedByResource")
+	}
+}
+
+// A gateway that is older than network isolation works on, and its subnet can be delegated while it is in there.
+func TestGatewayBeforeIsolation(t *testing.T) {
+	old := withoutIsolation
+	old.StateFile = filepath.Join(t.TempDir(), "azure.json")
+	server, err := Start(old)
+	require.NoError(t, err)
+	l := &lab{t: t, server: server}
+	l.dial()
+	deployStamp(l)
+	require.NoError(t, l.update(vnetToken, spokeID, l.subnetChanged(spokeID, "agw", object{})))
+	l.must("network:WebApplicationFirewallPolicy", wafPolicy())
+	l.must("network:ApplicationGateway", gatewayInputs())
+	require.NoError(t, server.Close())
+
+	l = start(t, Options{StateFile: old.StateFile})
+	require.NoError(t, l.update("network:ApplicationGateway", gatewayID, with(gatewayInputs(), "tags", object{"a": "b"})))
+	said, err := l.server.TryRecreate(gatewayID)
+	require.NoError(t, err)
+	assert.Contains(t, said, "ApplicationGatewayNetworkIsolationRequiresSubnetDelegation", "another one could not be made")
+	require.NoError(t, l.update(vnetToken, spokeID, l.subnetChanged(spokeID, "agw", delegatedTo(networking.ApplicationGateways))))
+	said, err = l.server.TryRecreate(gatewayID)
+	require.NoError(t, err)
+	assert.Empty(t, said)
 }
 
 // A gateway reads its certificates with its own identity, over the private endpoint that its own network knows.

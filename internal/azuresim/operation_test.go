@@ -1,10 +1,7 @@
 package azuresim
 
 import (
-	"path/filepath"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -141,83 +138,4 @@ func TestCreateOrUpdate(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, l.update("network:PublicIPAddress", id, publicIP("pip")))
 	assert.NotEqual(t, address, l.read(id).Outputs["ipAddress"], "a new resource of the same name is another one")
-}
-
-// While Azure changes something, it refuses a second change; the client asks again until its patience ends.
-func TestLocks(t *testing.T) {
-	together := func(l *lab, makes ...func() error) []error {
-		errs := make([]error, len(makes))
-		var all sync.WaitGroup
-		for i, attempt := range makes {
-			all.Go(func() { errs[i] = attempt() })
-		}
-		all.Wait()
-		return errs
-	}
-	attempt := func(l *lab, token string, inputs object) func() error {
-		return func() error { _, _, err := l.create(token, inputs); return err }
-	}
-	t.Run("two peerings wait for each other", func(t *testing.T) {
-		l := slow(t, 400)
-		begun := l.server.subscription.Clock.Now()
-		for _, err := range together(l, attempt(l, "network:VirtualNetworkPeering", peering("na", "nb")), attempt(l, "network:VirtualNetworkPeering", peering("nb", "na"))) {
-			assert.NoError(t, err)
-		}
-		assert.GreaterOrEqual(t, l.server.subscription.Clock.Now().Sub(begun), 40*time.Second, "one after the other")
-		for _, side := range []string{"na/virtualNetworkPeerings/to-nb", "nb/virtualNetworkPeerings/to-na"} {
-			assert.Equal(t, "Connected", l.read(netID + "virtualNetworks/" + side).Outputs["peeringState"], side)
-		}
-	})
-	t.Run("rule collection groups wait for each other", func(t *testing.T) {
-		l := slow(t, 400)
-		for _, err := range together(l, attempt(l, "network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200)),
-			attempt(l, "network:FirewallPolicyRuleCollectionGroup", ruleGroup("h", 300))) {
-			assert.NoError(t, err)
-		}
-	})
-	t.Run("nobody waits for a firewall", func(t *testing.T) {
-		l := slow(t, 400)
-		errs := together(l, attempt(l, "network:AzureFirewall", firewall("f", "na")), func() error {
-			eventually(t, "the firewall is being created", func() bool { return l.read(netID+"azureFirewalls/f") != nil })
-			_, _, err := l.create("network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200))
-			return err
-		})
-		require.NoError(t, errs[0])
-		assert.ErrorContains(t, errs[1], arm.InProgress)
-	})
-	t.Run("what is being deleted cannot be deleted twice or referred to", func(t *testing.T) {
-		l := slow(t, 100)
-		errs := together(l, func() error { return l.delete("network:PublicIPAddress", netID+"publicIPAddresses/pip") }, func() error {
-			eventually(t, "being deleted", func() bool {
-				r := l.read(netID + "publicIPAddresses/pip")
-				return r != nil && r.State == arm.StateDeleting
-			})
-			_, _, err := l.create("network:AzureFirewall", firewall("f", "na"))
-			return err
-		})
-		require.NoError(t, errs[0])
-		assert.ErrorContains(t, errs[1], "InvalidResourceReference")
-	})
-	t.Run("where no time passes nothing fails", func(t *testing.T) {
-		l := hub(t)
-		var makes []func() error
-		for i := range 20 {
-			makes = append(makes, attempt(l, "network:FirewallPolicyRuleCollectionGroup", ruleGroup(string(rune('a'+i)), float64(200+i))))
-		}
-		for _, err := range together(l, makes...) {
-			assert.NoError(t, err)
-		}
-	})
-}
-
-// slow is the hub on a clock that runs only so much faster than real time.
-func slow(t *testing.T, scale float64) *lab {
-	file := filepath.Join(t.TempDir(), "azure.json")
-	fast, err := Start(Options{StateFile: file})
-	require.NoError(t, err)
-	l := &lab{t: t, server: fast}
-	l.dial()
-	deployHub(l)
-	require.NoError(t, fast.Close())
-	return start(t, Options{StateFile: file, Scale: scale})
 }

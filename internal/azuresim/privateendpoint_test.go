@@ -117,10 +117,14 @@ func TestPrivateEndpointLife(t *testing.T) {
 		"acraks.privatelink.azurecr.io 10.5.1.6",
 	}, records)
 
-	// A replica that comes later is not behind the endpoint.
-	l.must("containerregistry:Replication", replication("westus"))
+	// A replica that comes later gets an address and a record by itself, and gives them back.
+	later := l.must("containerregistry:Replication", replication("westus"))
+	assert.Empty(t, reason(l, flow.Subnet(clientSubnet), "acraks.westus.data.azurecr.io"))
+	assert.Len(t, tree.List(l.read(made).Outputs, "customDnsConfigs"), 4)
 	require.NoError(t, l.update("network:PrivateEndpoint", made, with(endpoint("pe-acraks", registryID, "registry"), "tags", object{"a": "b"})))
-	assert.Len(t, tree.List(l.read(made).Outputs, "customDnsConfigs"), 3)
+	assert.Empty(t, reason(l, flow.Subnet(clientSubnet), "acraks.westus.data.azurecr.io"))
+	assert.Empty(t, reason(l, flow.Subnet(clientSubnet), "acraks.azurecr.io"), "the others keep their addresses")
+	require.NoError(t, l.delete("containerregistry:Replication", later))
 	assert.NotEmpty(t, reason(l, flow.Subnet(clientSubnet), "acraks.westus.data.azurecr.io"))
 
 	assert.ErrorContains(t, l.delete("network:PrivateEndpoint", made), "InUse")

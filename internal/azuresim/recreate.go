@@ -44,7 +44,9 @@ func (s *Server) trial() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	trial, err := newServer(Options{Repository: s.clusters.Repository, ClusterAuthority: s.clusters.Authority})
+	trial, err := newServer(Options{
+		Repository: s.clusters.Repository, ClusterAuthority: s.clusters.Authority, WithoutFeatures: s.withoutFeatures,
+	})
 	if err != nil {
 		return nil, err
 	}

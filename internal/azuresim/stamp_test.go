@@ -76,7 +76,7 @@ func deployStamp(l *lab) {
 	routed := object{"routeTable": ref(netID + "routeTables/rt"), "defaultOutboundAccess": false}
 	l.must("network:VirtualNetwork", vnet("hub", "10.200.0.0/24", subnet("AzureFirewallSubnet", "10.200.0.0/26"), subnet("AzureBastionSubnet", "10.200.0.128/26")))
 	l.must("network:VirtualNetwork", with(vnet("spoke", "10.240.0.0/16",
-		subnet("ops", "10.240.1.0/28", routed, ops), subnet(kube.IngressSubnet, "10.240.4.0/28"), subnet("agw", "10.240.5.0/24", agw),
+		subnet("ops", "10.240.1.0/28", routed, ops), subnet(kube.IngressSubnet, "10.240.4.0/28"), subnet("agw", "10.240.5.0/24", agw, delegatedTo(networking.ApplicationGateways)),
 		subnet("system", "10.240.8.0/22", routed, nodes), subnet("user", "10.240.12.0/22", routed, nodes),
 		subnet("links", "10.240.250.0/28", links), subnet("small", "10.240.251.0/28", routed), subnet("unrouted", "10.240.16.0/22"),
 		subnet("cg", "10.240.251.16/28", routed, delegatedTo(networking.ContainerGroups)),

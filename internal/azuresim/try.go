@@ -41,7 +41,7 @@ func (s *Server) TryNodes(clusterID string) (string, error) {
 func (s *Server) TryGateway(gatewayID string) (string, error) {
 	return s.try(gatewayID, "Microsoft.Network/applicationGateways", func(found *arm.Record) error {
 		for _, configuration := range tree.List(found.Inputs, "gatewayIPConfigurations") {
-			if err := gateway.CheckSubnetTraffic(s.subscription, found.ID, tree.Text(configuration, "subnet", "id")); err != nil {
+			if err := gateway.CheckSubnetTraffic(s.subscription, found, tree.Text(configuration, "subnet", "id")); err != nil {
 				return err
 			}
 		}

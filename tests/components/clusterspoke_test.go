@@ -83,6 +83,8 @@ func TestClusterSpokeNetwork(t *testing.T) {
 		fact["privateEndpointNetworkPolicies"] = "Disabled"
 		return fact
 	}
+	gateway := subnet("snet-applicationgateway", "10.240.5.0/24", "appgw", false)
+	gateway["delegations"] = list{object{"name": "delegation", "serviceName": "Microsoft.Network/applicationGateways"}}
 	assertInputs(t, deployClusterSpokes(t, nil).one(t, typetoken.VNet, "spoke-01"), object{
 		"virtualNetworkName": clusterVNet, "resourceGroupName": spokeGroup, "location": "eastus2", "tags": testTags,
 		"addressSpace": object{"addressPrefixes": list{"10.240.0.0/16"}},
@@ -91,7 +93,7 @@ func TestClusterSpokeNetwork(t *testing.T) {
 			subnet("snet-management-ops", "10.240.1.0/28", "management-ops", true),
 			subnet("snet-management-agents", "10.240.2.0/26", "management-ops", true),
 			subnet("snet-cluster-ingressservices", "10.240.4.0/28", "akslibs", false),
-			subnet("snet-applicationgateway", "10.240.5.0/24", "appgw", false),
+			gateway,
 			nodes("snet-cluster-systemnodepool", "10.240.8.0/22", "system-nodepools"),
 			nodes("snet-cluster-inscopenodepools", "10.240.12.0/22", "is-nodepools"),
 			nodes("snet-cluster-outofscopenodepools", "10.240.16.0/22", "oos-nodepools"),

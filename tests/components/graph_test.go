@@ -1,12 +1,14 @@
 package components
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim"
 	"aks-regulated-pulumi/internal/typetoken"
 )
 
@@ -129,21 +131,52 @@ func TestGraphGatewayFindsItsCertificates(t *testing.T) {
 	}
 }
 
-// Azure makes one change of a virtual network at a time, and refuses or fails the next one meanwhile. So peerings, flow log, private
-// endpoints, gateway and cluster come one after the other; and the import signs in when its role has long been known.
-func TestGraphChangesOfTheSpokeComeOneByOne(t *testing.T) {
-	m := deployPlatform(t, nil)
-	peering := m.one(t, typetoken.Peering, "stamp01-spoke-from-hub")
-	vault, registry := m.one(t, typetoken.PrivateEndpoint, "stamp01-vault"), m.one(t, typetoken.PrivateEndpoint, "stamp01-registry")
-	cluster := m.one(t, typetoken.ManagedCluster, "stamp01-cluster")
-	for _, pair := range []struct{ later, earlier registration }{
-		{m.one(t, typetoken.FlowLog, "stamp01-spoke"), peering}, {vault, m.one(t, typetoken.FlowLog, "stamp01-spoke")}, {registry, vault},
-		{m.one(t, typetoken.ApplicationGateway, "stamp01-gateway"), registry}, {cluster, registry},
-		{m.one(t, typetoken.Script, "stamp01-registry-import"), peering},
-	} {
-		assertWaits(t, m, pair.later, pair.earlier)
+// unordered are the pairs of registrations that Azure does not make at the same time, and that nothing keeps apart.
+func (m *recordingMonitor) unordered(t *testing.T) []string {
+	t.Helper()
+	made := slices.DeleteFunc(azure(m.All()), func(r registration) bool { return strings.Contains(r.Type, ":get") })
+	var changes []azuresim.Change
+	for _, r := range made {
+		changes = append(changes, azuresim.Change{Type: r.Type, ID: r.ID, Inputs: r.Inputs})
 	}
-	assert.False(t, m.WaitsFor(cluster, m.one(t, typetoken.Script, "stamp01-registry-import")), "the cluster does not wait for images")
+	collisions, err := azuresim.Collisions(changes)
+	require.NoError(t, err)
+	require.NotEmpty(t, collisions)
+	var found []string
+	for _, c := range collisions {
+		if a, b := made[c.A], made[c.B]; !m.WaitsFor(a, b) && !m.WaitsFor(b, a) {
+			found = append(found, a.String()+" and "+b.String()+" both change "+c.Over)
+		}
+	}
+	return found
+}
+
+// Azure makes one change of a virtual network, a firewall policy, a Network Watcher, a vault or a cluster at a time, and refuses or fails
+// the next one meanwhile. So of any two changes of one of them, one waits for the other, whatever a stack has.
+func TestGraphOrdersWhatAzureDoesNotDoAtOnce(t *testing.T) {
+	for name, s := range map[string]settings{
+		"defaults":    nil,
+		"two stamps":  {"stamps": twoStamps},
+		"all options": withVirtualNodes(t, settings{
+			"registry.agentPool": "true", "registry.geoReplication": "centralus", "buildAgents.allowedHosts": `["dev.azure.com"]`, "stamps": twoStamps,
+		}),
+		"no image":    {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": subscription + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/img"},
+	} {
+		t.Run(name, func(t *testing.T) { assert.Empty(t, deployPlatform(t, s).unordered(t)) })
+	}
+	m := deployPlatform(t, nil)
+	first := m.one(t, typetoken.Peering, "stamp01-spoke-to-hub")
+	first.Dependencies = nil
+	m.Registered[first.URN] = first
+	assert.NotEmpty(t, m.unordered(t), "a peering that waits for nothing shows")
+}
+
+// The import signs in when its role has long been known, and nothing waits for it but what pulls.
+func TestGraphImportWaitsForTheSpoke(t *testing.T) {
+	m := deployPlatform(t, nil)
+	script := m.one(t, typetoken.Script, "stamp01-registry-import")
+	assertWaits(t, m, script, m.one(t, typetoken.Peering, "stamp01-spoke-from-hub"))
+	assert.False(t, m.WaitsFor(m.one(t, typetoken.ManagedCluster, "stamp01-cluster"), script), "the cluster does not wait for images")
 }
 
 // What the cluster's workload needs exists only after the cluster, or without it: no role or alert holds the cluster up.

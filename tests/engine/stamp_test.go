@@ -19,7 +19,7 @@ var stampNeeds = map[string]stampNeed{
 	"rule management-ops/Allow443VnetOutBound":          {operators, []string{"JumpBoxEgressBlocked", "management-ops/DenyAllOutBound", "azmk8s.io"}, ""},
 	"rule management-ops/AllowDnsToFirewallOutBound":    {jumpBoxes, []string{extensionFailed, "dns", "management-ops/DenyAllOutBound"}, ""},
 	"rule privatelinkendpoints/AllowAll443InFromVnet":   {gateway, []string{"ApplicationGatewayKeyVaultSecretException", "privatelinkendpoints/DenyAllInBound"}, ""},
-	"rule appgw/AllowControlPlaneInBound":               {gateway, []string{"TCP 65200 from GatewayManager", "appgw/DenyAllInBound"}, ""},
+	"rule appgw/AllowControlPlaneInBound":               {nobody, nil, "gateways that Azure does not isolate; TestGatewaySecurityGroup holds it"},
 	"rule appgw/AllowHealthProbesInBound":               {gateway, []string{"AzureLoadBalancer"}, ""},
 	"rule appgw/AllowAllOutBound":                       {nobody, nil, "auditors: it says what Azure's default rules allow anyway"},
 	"rule appgw/Allow443InBound":                        {nobody, nil, "users of the workload; flow F131 holds it"},

@@ -2,7 +2,6 @@ package arm
 
 import (
 	"aks-regulated-pulumi/internal/flow"
-	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -84,7 +83,7 @@ func (s *Subscription) acceptRemoval(op *Operation, target *Record) error {
 			return err
 		}
 	}
-	if op.Kind.Locks != nil {
+	if op.Kind.Locks != nil || op.Kind.JoinsSubnets {
 		// What the resource locks follows from its properties, as when it was made.
 		op.Inputs = tree.CloneObject(target.Inputs)
 	}
@@ -151,27 +150,4 @@ func (s *Subscription) checkAdmission(op *Operation) error {
 // Admit refuses a resource that policies deny; indexed are resources that have a location and tags.
 func (s *Subscription) Admit(resource flow.Resource, indexed bool) error {
 	return s.opts.Admit(s, resource, indexed)
-}
-
-// reserve locks what Azure changes along with the resource; a second change meanwhile is refused.
-func (s *Subscription) reserve(op *Operation) error {
-	ids := []string{op.ID}
-	if op.Kind.Locks != nil {
-		ids = append(ids, op.Kind.Locks(op)...)
-	}
-	var locked []string
-	for _, id := range ids {
-		if id == "" {
-			continue
-		}
-		if holder, ok := s.busy[resourceid.Key(id)]; ok {
-			return Conflict(InProgress, "%s cannot be changed while another operation on %s is in progress", op.ID, holder)
-		}
-		locked = append(locked, resourceid.Key(id))
-	}
-	for _, id := range locked {
-		s.busy[id] = op.ID
-	}
-	op.locked = locked
-	return nil
 }

@@ -48,14 +48,6 @@ func (s *Subscription) execute(op *Operation) outcome {
 	return outcome{op.Record.Copy(), err}
 }
 
-func (s *Subscription) release(op *Operation) {
-	for _, id := range op.locked {
-		delete(s.busy, id)
-	}
-	close(s.released)
-	s.released = make(chan struct{})
-}
-
 // complete enters how creating or updating a resource ended.
 func (s *Subscription) complete(op *Operation, failure error) {
 	s.Touch(op.Record)

@@ -45,8 +45,12 @@ type Kind struct {
 	Rules []func(*Operation) error
 	// Why the resource cannot be deleted, beyond being in use; nil if nothing else prevents that.
 	CheckRemoval func(*Operation) error
-	// The ids of resources that Azure changes in passing, and so refuses to change at the same time.
+	// The ids of resources that Azure changes in passing, and so refuses to change at the same time. What joins subnets also changes
+	// their networks: see JoinsSubnets.
 	Locks func(*Operation) []string
+	// What Azure answers while another operation, the holder, changes something that this one locks; nil is AnotherOperationInProgress, or
+	// ReferencedResourceNotProvisioned where a subnet is joined.
+	Busy func(op *Operation, locked, holder string) error
 	// What the resource holds beyond its properties, derived from inputs that are not kept.
 	Contents func(*Operation) map[string]any
 	// What happens while Azure creates or updates, beyond taking time. It runs without the subscription's lock.
@@ -74,7 +78,8 @@ type Kind struct {
 	// Properties that change without an operation, as az rest reads them.
 	Observe func(*Subscription, *Record) map[string]any
 
-	// The resource has addresses in the subnets that it refers to.
+	// The resource has addresses in the subnets that it refers to. While it is being changed their networks are Updating: Azure lets
+	// several resources join a network at once, and nothing else change it.
 	JoinsSubnets bool
 	// The resource gets addresses in the subnets that it refers to while it runs, as an image template does.
 	JoinsOnRun bool

@@ -32,8 +32,10 @@ type Operation struct {
 	Old *Record
 	// Record is the live resource, under the subscription's lock.
 	Record *Record
-	// locked are the keys of the ids that nothing else may change meanwhile.
-	locked []string
+	// locked are the keys of the ids that nothing else may change meanwhile, joined those of networks that others may only join.
+	locked, joined []string
+	// blocked is set while another operation holds one of those.
+	blocked bool
 }
 
 // outcome is how an operation ended: what the resource is then, and why it failed.
@@ -95,14 +97,16 @@ func (s *Subscription) perform(ctx context.Context, op *Operation, timeout time.
 func (s *Subscription) begin(ctx context.Context, op *Operation) error {
 	for attempt := 0; ; {
 		s.mu.Lock()
+		op.blocked = false
 		err := s.accept(op)
 		released := s.released
 		s.mu.Unlock()
 		var refused *Error
-		if !errors.As(err, &refused) || refused.Code != InProgress {
+		atOnce := op.blocked && s.Clock.Scale == 0
+		if !errors.As(err, &refused) || refused.Code != InProgress && !atOnce {
 			return err
 		}
-		if s.Clock.Scale == 0 {
+		if atOnce {
 			// Where no time passes, what is under way has as good as ended.
 			select {
 			case <-released:

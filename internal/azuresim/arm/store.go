@@ -27,6 +27,9 @@ type Options struct {
 	Scale float64
 	// Failures to inject.
 	Faults []Fault
+	// Features of providers that the subscription lacks, such as Microsoft.Network/EnableApplicationGatewayNetworkIsolation; it has all
+	// others.
+	WithoutFeatures []string
 
 	// Refuses an action of a principal on an id that a deny assignment covers.
 	Authorize func(s *Subscription, principal, action, id string) error
@@ -47,7 +50,8 @@ func Open(opts Options) (*Subscription, error) {
 	}
 	s := &Subscription{
 		opts: opts, Clock: NewClock(opts.Scale, Epoch), records: map[string]*Record{}, ofToken: map[string]ordered{},
-		aliases: map[string]*Record{}, busy: map[string]string{}, released: make(chan struct{}),
+		aliases: map[string]*Record{}, busy: map[string]string{}, joining: map[string][]string{},
+		released: make(chan struct{}),
 		sections: map[string][]byte{}, touched: map[string]bool{},
 	}
 	s.Life, s.stop = context.WithCancel(context.Background())

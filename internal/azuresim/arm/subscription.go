@@ -26,13 +26,14 @@ type Subscription struct {
 	working sync.WaitGroup
 
 	mu       sync.Mutex
-	records  map[string]*Record // by key of id
-	order    ordered            // all of them
-	ofToken  map[string]ordered // those of a kind, and by "" what Azure made by itself
-	aliases  map[string]*Record // by key of the canonical id, where that is another
-	busy     map[string]string  // key of id to the operation that locks it
-	released chan struct{}      // closed when an operation gives its locks back
-	made     int                // resources and versions of secrets that were made
+	records  map[string]*Record  // by key of id
+	order    ordered             // all of them
+	ofToken  map[string]ordered  // those of a kind, and by "" what Azure made by itself
+	aliases  map[string]*Record  // by key of the canonical id, where that is another
+	busy     map[string]string   // key of id to the operation that locks it
+	joining  map[string][]string // key of a network to the operations that join it
+	released chan struct{}       // closed when an operation gives its locks back
+	made     int                 // resources and versions of secrets that were made
 
 	// What the journal has: how many changes, and what each section was in the last one that had it; touched are the keys of the records
 	// that the next one has to have.
@@ -93,6 +94,11 @@ func (s *Subscription) Find(id string) *Record {
 
 // Catalog is the kinds of resources that there are.
 func (s *Subscription) Catalog() *Catalog { return s.opts.Catalog }
+
+// HasFeature reports whether a feature of a provider, such as Microsoft.Network/EnableApplicationGatewayNetworkIsolation, is on.
+func (s *Subscription) HasFeature(name string) bool {
+	return !slices.Contains(s.opts.WithoutFeatures, name)
+}
 
 // OfToken are the resources of a kind in a stable order; those that Azure made by itself have no token.
 func (s *Subscription) OfToken(token string) []*Record { return s.ofToken[token] }

@@ -8,14 +8,19 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// ContainerGroups is the type of container groups, and the service to which their subnets are delegated.
-const ContainerGroups = "Microsoft.ContainerInstance/containerGroups"
+// Services to which subnets of the platform are delegated.
+const (
+	// ContainerGroups is the type of container groups.
+	ContainerGroups = "Microsoft.ContainerInstance/containerGroups"
+	// ApplicationGateways is the type of application gateways.
+	ApplicationGateways = "Microsoft.Network/applicationGateways"
+)
 
-// DelegatedServices are those to which the simulator lets subnets be delegated (Azure document "Subnet delegation"). Besides container
-// groups it has none of them.
+// DelegatedServices are those to which the simulator lets subnets be delegated (Azure document "Subnet delegation", 2026-06). Besides
+// container groups and application gateways it has none of them.
 var DelegatedServices = []string{
-	ContainerGroups, "Microsoft.App/environments", "Microsoft.DBforPostgreSQL/flexibleServers", "Microsoft.Network/dnsResolvers",
-	"Microsoft.Web/serverFarms",
+	ContainerGroups, ApplicationGateways, "Microsoft.App/environments", "Microsoft.DBforPostgreSQL/flexibleServers",
+	"Microsoft.Network/dnsResolvers", "Microsoft.Web/serverFarms",
 }
 
 // Delegation is the service to which a subnet is delegated, in Azure's spelling; empty if there is none.
@@ -30,7 +35,7 @@ func Delegation(subnet any) string {
 	return ""
 }
 
-// CheckJoins refuses what would come into a subnet that belongs to a service, or whose network is locked.
+// CheckJoins refuses what would come into a subnet that belongs to another service, or whose network is locked.
 func CheckJoins(op *arm.Operation) error {
 	if !op.Kind.JoinsSubnets && !op.Kind.JoinsOnRun {
 		return nil
@@ -41,7 +46,7 @@ func CheckJoins(op *arm.Operation) error {
 		if subnet == nil {
 			continue
 		}
-		if service := Delegation(subnet); service != "" {
+		if service := Delegation(subnet); service != "" && service != op.Kind.ARMType() {
 			return arm.BadRequest("SubnetIsDelegated", "%s cannot be in subnet %s, which is delegated to %s", op.ID, id, service)
 		}
 		if op.Old != nil && op.Old.RefersTo(id) {

@@ -46,7 +46,7 @@ var clusterKind = &arm.Kind{
 		"networkProfile.podCidr", "networkProfile.outboundType", "networkProfile.loadBalancerSku", "networkProfile.networkDataplane",
 		"networkProfile.networkPolicy", "apiServerAccessProfile.enablePrivateCluster", "apiServerAccessProfile.privateDNSZone",
 	},
-	JoinsSubnets: true,
+	JoinsSubnets: true, Busy: clusterBusy,
 	Rules: []func(*arm.Operation) error{
 		checkClusterVersion, checkClusterAccess, checkNodeResourceGroup, checkLockdown, checkAddons, checkPools, checkPoolChanges,
 		checkClusterNetwork, checkClusterAddresses, checkPrivateCluster, checkControlPlaneIdentity,

@@ -34,6 +34,7 @@ var extensionKind = &arm.Kind{
 	CheckStartup: startExtension, Compute: extensionOutputs, UnknownInPreview: []string{"aksAssignedIdentity"},
 	WriteOnly:    []string{"configurationProtectedSettings"},
 	CheckRemoval: checkExtensionRemoval,
+	Locks:        lockCluster, Busy: clusterBusy,
 }
 
 // The extension that the simulator knows.

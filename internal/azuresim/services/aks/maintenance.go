@@ -14,7 +14,7 @@ var maintenanceKind = &arm.Kind{
 	Token: "containerservice:MaintenanceConfiguration",
 	Path:  arm.GroupPath + "/providers/Microsoft.ContainerService/managedClusters/{resourceName}/maintenanceConfigurations/{configName}",
 	Name:  regexp.MustCompile(`^[a-zA-Z]\w{0,62}$`), Create: 5 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	Rules: []func(*arm.Operation) error{checkMaintenance},
+	Rules: []func(*arm.Operation) error{checkMaintenance}, Locks: lockCluster, Busy: clusterBusy,
 }
 
 // managedSchedules are the names that AKS gives a meaning to, besides default, which is for weekly releases of the service (Azure

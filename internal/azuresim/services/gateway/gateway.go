@@ -22,6 +22,9 @@ var gatewayKind = &arm.Kind{
 	Compute: func(op *arm.Operation) map[string]any {
 		return map[string]any{"operationalState": "Running", "resourceGuid": op.GUID(), "defaultPredefinedSslPolicy": "AppGwSslPolicy20220101"}
 	},
+	Contents: func(op *arm.Operation) map[string]any {
+		return map[string]any{isolated: isIsolated(op.Sub, op.Old)}
+	},
 	WriteOnly: []string{"password"},
 }
 

@@ -15,9 +15,16 @@ var firewallKind = &arm.Kind{
 	Token: "network:AzureFirewall", Path: networking.Provider + "/azureFirewalls/{azureFirewallName}",
 	Name: networking.NamePattern, Located: true, Create: 8 * time.Minute, Update: 5 * time.Minute, Remove: 6 * time.Minute,
 	ReplaceOn: []string{"zones"}, JoinsSubnets: true,
-	Rules:   []func(*arm.Operation) error{checkFirewall},
-	Locks:   func(op *arm.Operation) []string { return []string{tree.Text(op.Inputs, "firewallPolicy", "id")} },
+	Rules: []func(*arm.Operation) error{checkFirewall},
+	Locks: func(op *arm.Operation) []string { return []string{tree.Text(op.Inputs, "firewallPolicy", "id")} }, Busy: firewallBusy,
 	Compute: firewallOutputs, UnknownInPreview: []string{"ipConfigurations"},
+}
+
+func firewallBusy(op *arm.Operation, locked, holder string) error {
+	if resourceid.Equal(locked, tree.Text(op.Inputs, "firewallPolicy", "id")) {
+		return policyBusy(op, locked, holder)
+	}
+	return arm.NotProvisioned(op, locked, holder)
 }
 
 func checkFirewall(op *arm.Operation) error {

@@ -14,7 +14,7 @@ var firewallPolicyKind = &arm.Kind{
 	Token: "network:FirewallPolicy", Path: networking.Provider + "/firewallPolicies/{firewallPolicyName}",
 	Name: networking.NamePattern, Located: true, Create: 10 * time.Second, Update: 60 * time.Second, Remove: 10 * time.Second,
 	ReplaceOn: []string{"sku"},
-	Rules:     []func(*arm.Operation) error{checkFirewallPolicy},
+	Rules:     []func(*arm.Operation) error{checkFirewallPolicy}, Busy: policyBusy,
 }
 
 var ruleCollectionGroupKind = &arm.Kind{
@@ -22,7 +22,14 @@ var ruleCollectionGroupKind = &arm.Kind{
 	Path:  networking.Provider + "/firewallPolicies/{firewallPolicyName}/ruleCollectionGroups/{ruleCollectionGroupName}",
 	Name:  networking.NamePattern, Create: time.Minute, Update: time.Minute, Remove: time.Minute,
 	Rules: []func(*arm.Operation) error{checkRuleCollectionGroup},
-	Locks: func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} },
+	Locks: func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} }, Busy: policyBusy,
+}
+
+// policyBusy is how a change of a policy ends that meets another one of it, of its firewall or of an IP group in it; the client does not
+// ask again (terraform-provider-azurerm issues 19843, 2023-01, and 15440, 2022-02).
+func policyBusy(op *arm.Operation, locked, holder string) error {
+	return arm.BadRequest("FirewallPolicyUpdateFailed", "put on firewall policy %s failed with 1 faulted referenced firewalls: the operation on "+
+		"%s meets the one on %s", resourceid.Name(locked), op.ID, holder)
 }
 
 func checkFirewallPolicy(op *arm.Operation) error {

@@ -17,6 +17,11 @@ var flowLogKind = &arm.Kind{
 	Name:  networking.NamePattern, Located: true, Create: 10 * time.Second, Update: 10 * time.Second, Remove: 10 * time.Second,
 	ReplaceOn: []string{"targetResourceId"},
 	Rules:     []func(*arm.Operation) error{checkFlowLog},
+	// A Network Watcher makes one flow log at a time, and refuses one of a network that is being changed (terraform-provider-azurerm issues
+	// 14152, 2021-11, and 9395, 2020-11).
+	Locks: func(op *arm.Operation) []string {
+		return []string{resourceid.Parent(op.ID), tree.Text(op.Inputs, "targetResourceId")}
+	},
 	Compute: func(op *arm.Operation) map[string]any {
 		target := op.Sub.Find(tree.Text(op.Inputs, "targetResourceId"))
 		if target == nil {

@@ -15,7 +15,14 @@ var ipGroupKind = &arm.Kind{
 	Token: "network:IpGroup", Path: networking.Provider + "/ipGroups/{ipGroupsName}",
 	Name: networking.NamePattern, Located: true, Create: 10 * time.Second, Update: 30 * time.Second, Remove: 10 * time.Second,
 	Rules: []func(*arm.Operation) error{checkIPGroup},
-	Locks: policiesOfIPGroup,
+	Locks: policiesOfIPGroup, Busy: ipGroupBusy,
+}
+
+// ipGroupBusy is how a change of an IP group ends that meets another change of a policy that uses it; the client does not ask again
+// (terraform-provider-azurerm issue 19843, 2023-01).
+func ipGroupBusy(op *arm.Operation, _, holder string) error {
+	return arm.BadRequest("IpGroupsUpdateFailed", "put on IP group %s failed with 1 faulted referenced firewalls: it meets the operation on %s",
+		resourceid.Name(op.ID), holder)
 }
 
 func checkIPGroup(op *arm.Operation) error {

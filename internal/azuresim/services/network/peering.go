@@ -18,6 +18,7 @@ var peeringKind = &arm.Kind{
 	Locks: func(op *arm.Operation) []string {
 		return []string{resourceid.Parent(op.ID), tree.Text(op.Inputs, "remoteVirtualNetwork", "id")}
 	},
+	Busy:    arm.NotProvisioned,
 	Compute: peeringOutputs, CleanUp: disconnectPeering,
 }
 

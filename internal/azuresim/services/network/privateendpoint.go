@@ -1,6 +1,8 @@
 package network
 
 import (
+	"net/netip"
+	"slices"
 	"time"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
@@ -16,9 +18,28 @@ var privateEndpointKind = &arm.Kind{
 	Token: endpointToken, Path: networking.Provider + "/privateEndpoints/{privateEndpointName}", Name: networking.NamePattern, Located: true,
 	Create: time.Minute, Update: 30 * time.Second, Remove: time.Minute,
 	ReplaceOn: []string{"subnet", "privateLinkServiceConnections", "customNetworkInterfaceName"}, JoinsSubnets: true,
-	Rules:   []func(*arm.Operation) error{checkPrivateEndpoint},
+	Rules: []func(*arm.Operation) error{checkPrivateEndpoint}, Locks: endpointLocks, Busy: endpointBusy,
 	Compute: privateEndpointOutputs, UnknownInPreview: []string{"privateLinkServiceConnections"},
-	ManagedResources: endpointInterfaces, CreateImplicit: makeEndpointInterface, CleanUp: removeEndpointInterface,
+	ManagedResources: endpointInterfaces, CreateImplicit: makeEndpointInterface, CompleteDue: followMembers, CleanUp: removeEndpointInterface,
+}
+
+// endpointLocks are the network of an endpoint, which it alone changes, and what it leads to.
+func endpointLocks(op *arm.Operation) []string {
+	return []string{
+		resourceid.Parent(tree.Text(op.Inputs, "subnet", "id")), tree.Text(networking.Connection(op.Inputs), "privateLinkServiceId"),
+	}
+}
+
+// endpointBusy is how the operation on an endpoint ends if its network or its target is being changed. The client asks again only where
+// a request is refused, not where an operation that was accepted fails (terraform-provider-azurerm issues 21293, 2023-04, and 30197, 2025-07,
+// and pull request 32261, 2026-04).
+func endpointBusy(op *arm.Operation, locked, holder string) error {
+	if target := op.Sub.Find(locked); target != nil && target.Kind != nil && target.Kind.PrivateLink != nil {
+		return arm.Conflict("ConflictError", "the operation on %s failed because %s changed from the point the operation began, by that on %s",
+			op.ID, locked, holder)
+	}
+	return arm.BadRequest("RetryableError", "a retryable error occurred: %s, used by %s, is in Updating state by the operation on %s", locked,
+		op.ID, holder)
 }
 
 func checkPrivateEndpoint(op *arm.Operation) error {
@@ -95,33 +116,66 @@ func privateEndpointOutputs(op *arm.Operation) map[string]any {
 	return computed
 }
 
-// makeEndpointInterface gives every member of the service as it is now an address. A replica that a registry gets later has
-// none: the endpoint then has to be created again.
-func makeEndpointInterface(op *arm.Operation) {
-	id := endpointInterface(op.ID, op.Inputs)
-	target, service := networking.ServedBy(op.Sub, networking.Connection(op.Inputs))
-	if op.Sub.Find(id) != nil || service == nil {
-		return
+// makeEndpointInterface gives every member of the service an address.
+func makeEndpointInterface(op *arm.Operation) { addressMembers(op.Sub, op.Record) }
+
+// followMembers gives a member that the service gets later an address and a record, and takes them from one that goes, as Azure does in an
+// endpoint whose addresses are dynamic (Azure documents "Geo-replication in Azure Container Registry", section on private endpoints, and
+// "Set up private link for Azure Container Registry", 2026-06).
+func followMembers(s *arm.Subscription, endpoint *arm.Record, _ time.Time) {
+	if endpoint.Usable() && addressMembers(s, endpoint) {
+		for _, group := range s.ChildrenOf(endpoint.ID, zoneGroupToken) {
+			group.Outputs["privateDnsZoneConfigs"] = zoneRecords(s, group)
+			s.Touch(group)
+		}
 	}
-	members := service.Members(op.Sub, target)
-	addresses := networking.FreeAddresses(op.Sub, tree.Text(op.Inputs, "subnet", "id"), len(members))
+}
+
+// addressMembers brings the NIC of an endpoint in line with the members of its service, and reports whether that changed anything.
+func addressMembers(s *arm.Subscription, endpoint *arm.Record) bool {
+	target, service := networking.ServedBy(s, networking.Connection(endpoint.Inputs))
+	if service == nil {
+		return false
+	}
+	had := map[string]any{}
+	for _, served := range tree.List(endpoint.Outputs, "customDnsConfigs") {
+		had[tree.Text(served, "fqdn")] = tree.Texts(served, "ipAddresses")[0]
+	}
+	members := service.Members(s, target)
+	lacking := len(slices.DeleteFunc(slices.Clone(members), func(m arm.LinkMember) bool { return had[m.Host] != nil }))
+	var free []netip.Addr
+	if lacking > 0 {
+		free = networking.FreeAddresses(s, tree.Text(endpoint.Inputs, "subnet", "id"), lacking)
+	}
+	if len(free) == 0 && len(had)+lacking == len(members) {
+		return false
+	}
 	configurations, configs := []any{}, []any{}
-	for i, m := range members {
-		if i == len(addresses) {
-			break // another endpoint took the last addresses meanwhile
+	for _, m := range members {
+		address := had[m.Host]
+		if address == nil {
+			if len(free) == 0 {
+				continue // another endpoint took the last addresses meanwhile
+			}
+			address, free = free[0].String(), free[1:]
 		}
 		configurations = append(configurations, map[string]any{
-			"name": "privateEndpointIpConfig." + m.Name, "privateIPAddress": addresses[i].String(), "primary": i == 0,
-			"subnet":                          tree.Clone(tree.At(op.Inputs, "subnet")),
+			"name": "privateEndpointIpConfig." + m.Name, "privateIPAddress": address, "primary": len(configurations) == 0,
+			"subnet":                          tree.Clone(tree.At(endpoint.Inputs, "subnet")),
 			"privateLinkConnectionProperties": map[string]any{"groupId": service.Group, "requiredMemberName": m.Name, "fqdns": []any{m.Host}},
 		})
-		configs = append(configs, map[string]any{"fqdn": m.Host, "ipAddresses": []any{addresses[i].String()}})
+		configs = append(configs, map[string]any{"fqdn": m.Host, "ipAddresses": []any{address}})
 	}
-	op.Sub.PutImplicit(id, "Microsoft.Network/networkInterfaces", map[string]any{
-		"location": tree.Text(op.Inputs, "location"), "ipConfigurations": configurations, "privateEndpoint": map[string]any{"id": op.ID},
+	id := endpointInterface(endpoint.ID, endpoint.Inputs)
+	s.PutImplicit(id, "Microsoft.Network/networkInterfaces", map[string]any{
+		"location": tree.Text(endpoint.Inputs, "location"), "privateEndpoint": map[string]any{"id": endpoint.ID},
 	})
-	op.Record.Outputs["networkInterfaces"] = []any{map[string]any{"id": id}}
-	op.Record.Outputs["customDnsConfigs"] = configs
+	nic := s.Find(id)
+	nic.Outputs["ipConfigurations"] = configurations
+	endpoint.Outputs["networkInterfaces"], endpoint.Outputs["customDnsConfigs"] = []any{map[string]any{"id": id}}, configs
+	s.Touch(nic)
+	s.Touch(endpoint)
+	return true
 }
 
 func removeEndpointInterface(s *arm.Subscription, gone *arm.Record) {

@@ -203,16 +203,20 @@ func checkDelegations(op *arm.Operation, subnet any) error {
 	return nil
 }
 
-// checkDelegationInUse refuses another delegation for a subnet that something has addresses in.
+// checkDelegationInUse refuses another delegation for a subnet that something has addresses in. A subnet that holds nothing but gateways
+// can be delegated to them (Azure/application-gateway-kubernetes-ingress pull request 1703, 2025-03).
 func checkDelegationInUse(op *arm.Operation, before, after any) error {
 	was, is := networking.Delegation(before), networking.Delegation(after)
 	if was == is {
 		return nil
 	}
-	if occupant := op.Sub.OccupantOf(op.ID+"/subnets/"+tree.Text(before, "name"), op.ID); occupant != "" {
-		return arm.BadRequest("SubnetDelegationsCannotChangeWhenSubnetUsedByResource",
-			"delegation of subnet %s cannot change from %q to %q: it is in use by %s",
-			tree.Text(before, "name"), was, is, occupant)
+	subnet := op.ID + "/subnets/" + tree.Text(before, "name")
+	for _, r := range op.Sub.Sorted() {
+		own := is == networking.ApplicationGateways && r.ARMType == is
+		if r.JoinsSubnets() && !own && !resourceid.Equal(r.ID, op.ID) && r.RefersTo(subnet) {
+			return arm.BadRequest("SubnetDelegationsCannotChangeWhenSubnetUsedByResource",
+				"delegation of subnet %s cannot change from %q to %q: it is in use by %s", tree.Text(before, "name"), was, is, r.ID)
+		}
 	}
 	return nil
 }

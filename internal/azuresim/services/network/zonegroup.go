@@ -10,8 +10,10 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+const zoneGroupToken = "network:PrivateDnsZoneGroup"
+
 var zoneGroupKind = &arm.Kind{
-	Token: "network:PrivateDnsZoneGroup",
+	Token: zoneGroupToken,
 	Path:  networking.Provider + "/privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}",
 	Name:  networking.NamePattern, Create: 20 * time.Second, Update: 20 * time.Second, Remove: 10 * time.Second,
 	Rules: []func(*arm.Operation) error{checkZoneGroup}, Locks: func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} },
@@ -37,11 +39,15 @@ func checkZoneGroup(op *arm.Operation) error {
 	return nil
 }
 
-// zoneGroupOutputs are the records that the group keeps. Azure takes a zone of any name; only the right one gets records.
 func zoneGroupOutputs(op *arm.Operation) map[string]any {
-	endpoint := op.Sub.Find(resourceid.Parent(op.ID))
-	_, service := networking.ServedBy(op.Sub, networking.Connection(endpoint.Inputs))
-	configs, _ := tree.Clone(tree.List(op.Inputs, "privateDnsZoneConfigs")).([]any)
+	return map[string]any{"privateDnsZoneConfigs": zoneRecords(op.Sub, op.Record)}
+}
+
+// zoneRecords are the records that a group keeps. Azure takes a zone of any name; only the right one gets records.
+func zoneRecords(s *arm.Subscription, group *arm.Record) []any {
+	endpoint := s.Find(resourceid.Parent(group.ID))
+	_, service := networking.ServedBy(s, networking.Connection(endpoint.Inputs))
+	configs, _ := tree.Clone(tree.List(group.Inputs, "privateDnsZoneConfigs")).([]any)
 	for _, config := range configs {
 		object, ok := config.(map[string]any)
 		if !ok {
@@ -62,5 +68,5 @@ func zoneGroupOutputs(op *arm.Operation) map[string]any {
 		}
 		object["recordSets"] = sets
 	}
-	return map[string]any{"privateDnsZoneConfigs": configs}
+	return configs
 }

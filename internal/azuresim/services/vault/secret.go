@@ -22,7 +22,8 @@ import (
 var secretKind = &arm.Kind{
 	Token: vaultdata.SecretToken, Path: vaultPath + "/secrets/{secretName}", Name: regexp.MustCompile(`^[a-zA-Z0-9-]{1,127}$`),
 	Create: 5 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	Rules: []func(*arm.Operation) error{checkSecret},
+	Rules: []func(*arm.Operation) error{checkSecret}, Busy: vaultBusy,
+	Locks: func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} },
 	// Besides "value", which Azure never gives back, nothing of a secret has that name.
 	WriteOnly: []string{"value"}, Contents: SecretContents,
 	Compute: secretOutputs, UnknownInPreview: []string{"properties"},

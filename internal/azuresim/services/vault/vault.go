@@ -21,7 +21,7 @@ func (d *Deleted) Kinds() []*arm.Kind {
 		{
 			Token: vaultdata.VaultToken, Path: vaultPath, Located: true, Name: regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$`),
 			Create: 40 * time.Second, Update: 10 * time.Second, Remove: 10 * time.Second,
-			Rules:   []func(*arm.Operation) error{checkVault, arm.CheckGlobalName, d.checkName},
+			Rules: []func(*arm.Operation) error{checkVault, arm.CheckGlobalName, d.checkName}, Busy: vaultBusy,
 			Compute: vaultOutputs, UnknownInPreview: []string{"properties"}, CascadesDelete: true,
 			PrivateLink: &arm.PrivateLink{
 				Group: "vault", PublicSuffix: ".vault.azure.net", Zone: "privatelink.vaultcore.azure.net",
@@ -36,6 +36,13 @@ func (d *Deleted) Kinds() []*arm.Kind {
 		},
 		secretKind,
 	}
+}
+
+// vaultBusy is how an operation ends that meets another one on its vault, that on a secret included; the client does not ask again (Azure/bicep
+// issues 3113, 2021-06, and 4364, 2021-09).
+func vaultBusy(op *arm.Operation, locked, holder string) error {
+	return arm.Conflict("ConflictError", "the operation on %s failed because the key vault %s changed from the point the operation began, by "+
+		"that on %s; serialize the operations on a vault", op.ID, resourceid.Name(locked), holder)
 }
 
 const defaultRetentionDays = 90
