@@ -154,7 +154,7 @@ var clusterKeys = []Key{
 	{
 		Name: "registry.geoReplication", Kind: String, Default: "",
 		Description: "Second region of each registry, preferably the paired one, for example centralus for eastus2; empty for " +
-			"none. A change replaces the registry's private endpoint: for some minutes nodes pull no images.",
+			"none. Azure adds a replica that comes later to the registry's private endpoint.",
 	},
 	{
 		Name: "registry.images", Kind: Array, Default: []string{},

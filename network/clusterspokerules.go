@@ -69,7 +69,7 @@ var applicationGatewayRules = []SecurityRule{
 		"The platform probes the health of the gateway's instances."},
 	denyAllInbound,
 	{"AllowAllOutBound", 1000, outbound, allow, "*", "*", "*", []string{"*"},
-		"The gateway needs its backends and Azure's endpoints; Azure supports no closed outbound here."},
+		"The gateway needs its backends and Azure's endpoints; only an isolated gateway supports a closed outbound."},
 }
 
 // acrAgentRules let registry task agents reach what the service asks for (Azure document "Run an ACR task on a dedicated agent

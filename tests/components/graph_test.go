@@ -155,12 +155,12 @@ func (m *recordingMonitor) unordered(t *testing.T) []string {
 // the next one meanwhile. So of any two changes of one of them, one waits for the other, whatever a stack has.
 func TestGraphOrdersWhatAzureDoesNotDoAtOnce(t *testing.T) {
 	for name, s := range map[string]settings{
-		"defaults":    nil,
-		"two stamps":  {"stamps": twoStamps},
+		"defaults":   nil,
+		"two stamps": {"stamps": twoStamps},
 		"all options": withVirtualNodes(t, settings{
 			"registry.agentPool": "true", "registry.geoReplication": "centralus", "buildAgents.allowedHosts": `["dev.azure.com"]`, "stamps": twoStamps,
 		}),
-		"no image":    {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": subscription + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/img"},
+		"no image": {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": subscription + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/img"},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Empty(t, deployPlatform(t, s).unordered(t)) })
 	}
