@@ -34,11 +34,13 @@ func Check(args *CheckArgs, files fs.FS) ([]config.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := checkFolder(args.Images, files, ".", values)
-	if err != nil {
-		return nil, err
+	for _, folder := range []string{clustermanifests.UnifiedDirectory, clustermanifests.FalcoDirectory} {
+		found, err := checkFolder(args.Images, files, folder, values)
+		if err != nil {
+			return nil, err
+		}
+		problems = append(problems, found...)
 	}
-	problems = append(problems, found...)
 	if !args.VirtualNodes.Enabled {
 		return problems, nil
 	}
@@ -48,7 +50,7 @@ func Check(args *CheckArgs, files fs.FS) ([]config.Problem, error) {
 	for name := range virtualNodesOutputs {
 		values[name] = name
 	}
-	found, err = checkFolder(args.Images, files, virtualNodesFolder(args.Bootstrap.Mode), values)
+	found, err := checkFolder(args.Images, files, virtualNodesFolder(args.Bootstrap.Mode), values)
 	return append(problems, found...), err
 }
 

@@ -127,7 +127,7 @@ func kustomizations(bootstrap config.Bootstrap, folders []Folder) kubernetesconf
 			RetryIntervalInSeconds: pulumi.Int(bootstrap.RetryIntervalSeconds),
 			Prune:                  pulumi.Bool(true),
 			Force:                  pulumi.Bool(false),
-			Wait:                   pulumi.Bool(true),
+			Wait:                   pulumi.Bool(folder.Wait),
 			PostBuild:              kubernetesconfiguration.PostBuildDefinitionArgs{Substitute: folder.Substitutions},
 		}
 		if len(folder.After) > 0 {

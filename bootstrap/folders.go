@@ -17,17 +17,24 @@ type Folder struct {
 	Substitutions pulumi.StringMap
 	// After are the names of folders that have to be ready first.
 	After []string
+	// Wait is whether the folder is ready only when its pods run. Without it, it is enough that the API server has taken its objects.
+	Wait bool
 }
 
-// Folders are what Flux applies in a cluster, the same in both modes: the manifests of every cluster, then those of virtual nodes.
-// Neither changes with the other.
+// Folders are what Flux applies in a cluster, the same in both modes: what every cluster has, beside it Falco, and after the first
+// virtual nodes. None changes with another. Falco is a second layer, and depends on the nodes' kernel more than anything else: it
+// may fail by itself, but not fail the bootstrap.
 func Folders(args *StampArgs) ([]Folder, error) {
 	substitutions, err := Substitutions(args)
 	if err != nil {
 		return nil, err
 	}
 	bootstrap := args.Settings.Bootstrap
-	folders := []Folder{{Name: kustomizationName, Path: bootstrap.Repository.Path, Substitutions: substitutions}}
+	in := func(directory string) string { return "./" + path.Join(bootstrap.Repository.Path, directory) }
+	folders := []Folder{
+		{Name: kustomizationName, Path: in(clustermanifests.UnifiedDirectory), Substitutions: substitutions, Wait: true},
+		{Name: falcoKustomization, Path: in(clustermanifests.FalcoDirectory), Substitutions: substitutions},
+	}
 	if args.VirtualNodes == nil {
 		return folders, nil
 	}
@@ -35,9 +42,8 @@ func Folders(args *StampArgs) ([]Folder, error) {
 		return nil, err
 	}
 	return append(folders, Folder{
-		Name:          virtualNodesKustomization,
-		Path:          "./" + path.Join(bootstrap.Repository.Path, virtualNodesFolder(bootstrap.Mode)),
-		Substitutions: substitutions, After: []string{kustomizationName},
+		Name: virtualNodesKustomization, Path: in(virtualNodesFolder(bootstrap.Mode)),
+		Substitutions: substitutions, After: []string{kustomizationName}, Wait: true,
 	}), nil
 }
 

@@ -59,14 +59,14 @@ func NewManifests(ctx *pulumi.Context, name string, args *ManifestsArgs, opts ..
 			return nil, err
 		}
 	}
-	for _, stage := range synchronization(args) {
-		if err := m.apply(stage...); err != nil {
-			return nil, err
-		}
+	folders, err := m.synchronize(args)
+	if err != nil {
+		return nil, err
 	}
 	if args.VirtualNodes != nil {
 		// Last, since it goes into the namespace that Flux has made.
-		if err := newVirtualNodesChart(ctx, name+"-virtual-nodes", args.StampArgs, append(m.opts, pulumi.DependsOn(m.stage))...); err != nil {
+		namespace := pulumi.DependsOn(folders[virtualNodesKustomization])
+		if err := newVirtualNodesChart(ctx, name+"-virtual-nodes", args.StampArgs, append(m.opts, namespace)...); err != nil {
 			return nil, err
 		}
 	}

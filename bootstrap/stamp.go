@@ -40,8 +40,9 @@ type StampArgs struct {
 
 // Names of what follows the repository, the same in both modes: the extension joins them with a dash.
 const (
-	configurationName = "bootstrap"
-	kustomizationName = "unified"
+	configurationName  = "bootstrap"
+	kustomizationName  = "unified"
+	falcoKustomization = "falco"
 	// applierAccount is the service account that applies the manifests (Azure document "GitOps Flux v2 configurations with AKS and
 	// Azure Arc-enabled Kubernetes").
 	applierAccount = "flux-applier"

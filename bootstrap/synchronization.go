@@ -2,6 +2,7 @@ package bootstrap
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -16,17 +17,30 @@ const authSecret = configurationName + "-auth"
 // untilReady makes the provider wait for the condition that Flux sets (Pulumi document "Kubernetes await logic").
 var untilReady = map[string]any{"pulumi.com/waitFor": "condition=Ready"}
 
-// synchronization is the source and what is applied from it, stage by stage, as the AKS extension would create them.
-func synchronization(args *ManifestsArgs) [][]kubernetes.UntypedArgs {
+// synchronize registers the source and what is applied from it, as the AKS extension would create them. Each folder waits for those that
+// it comes after, and is returned by its name.
+func (a *applied) synchronize(args *ManifestsArgs) (map[string][]pulumi.Resource, error) {
 	bootstrap := args.Settings.Bootstrap
-	stages := [][]kubernetes.UntypedArgs{nil, {source(bootstrap)}}
-	for _, folder := range args.Folders {
-		stages = append(stages, []kubernetes.UntypedArgs{kustomization(bootstrap, folder)})
-	}
 	if secret := signIn(bootstrap.Repository); secret != nil {
-		stages[0] = []kubernetes.UntypedArgs{secret}
+		if err := a.apply(secret); err != nil {
+			return nil, err
+		}
 	}
-	return stages
+	if err := a.apply(source(bootstrap)); err != nil {
+		return nil, err
+	}
+	fetched, folders := a.stage, map[string][]pulumi.Resource{}
+	for _, folder := range args.Folders {
+		a.stage = slices.Clone(fetched)
+		for _, name := range folder.After {
+			a.stage = append(a.stage, folders[name]...)
+		}
+		if err := a.apply(kustomization(bootstrap, folder)); err != nil {
+			return nil, err
+		}
+		folders[folder.Name] = a.stage
+	}
+	return folders, nil
 }
 
 func metadata(name string, annotations map[string]any) map[string]any {
@@ -76,7 +90,7 @@ func source(bootstrap config.Bootstrap) kubernetes.UntypedArgs {
 func kustomization(bootstrap config.Bootstrap, of Folder) kubernetes.UntypedArgs {
 	spec := map[string]any{
 		"sourceRef": map[string]any{"kind": "GitRepository", "name": configurationName},
-		"path":      of.Path, "prune": true, "force": false, "wait": true,
+		"path":      of.Path, "prune": true, "force": false, "wait": of.Wait,
 		"interval": seconds(bootstrap.SyncIntervalSeconds), "timeout": seconds(bootstrap.SyncTimeoutSeconds),
 		"retryInterval":      seconds(bootstrap.RetryIntervalSeconds),
 		"serviceAccountName": applierAccount,

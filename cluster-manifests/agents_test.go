@@ -11,9 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
 	clustermanifests "aks-regulated-pulumi/cluster-manifests"
+	"aks-regulated-pulumi/internal/manifests"
 )
 
 // falcoSettings are what the tests read of Falco's configuration.
@@ -61,8 +63,47 @@ func TestFalcoFetchesNothing(t *testing.T) {
 	require.True(t, settings.Webserver.Enabled)
 	assert.Equal(t, settings.Webserver.ListenPort, container.Ports[0].ContainerPort)
 	assert.Equal(t, settings.Webserver.Path, container.LivenessProbe.HTTPGet.Path)
-	least := []corev1.Capability{"BPF", "PERFMON", "SYS_PTRACE", "SYS_RESOURCE"}
-	assert.ElementsMatch(t, least, container.SecurityContext.Capabilities.Add)
+}
+
+// Falco can look into processes of any user, also those that run before it starts, and starts on kernels that grant no performance events
+// to anything but SYS_ADMIN.
+func TestFalcoSeesAndStarts(t *testing.T) {
+	pod := one[appsv1.DaemonSet](t, "DaemonSet", "falco-system/falco").Spec.Template.Spec
+	least := []corev1.Capability{"BPF", "DAC_READ_SEARCH", "PERFMON", "SYS_PTRACE", "SYS_RESOURCE"}
+	assert.ElementsMatch(t, least, pod.Containers[0].SecurityContext.Capabilities.Add)
+	var paths []string
+	for _, volume := range pod.Volumes {
+		if volume.HostPath != nil {
+			paths = append(paths, volume.HostPath.Path)
+		}
+	}
+	assert.ElementsMatch(t, []string{"/proc", "/etc", "/run/containerd"}, paths, "no tracefs")
+}
+
+// Falco belongs to a Kustomization of its own. Only in the folder that stacks of earlier versions follow does Falco carry what keeps
+// it when that stack is updated: there a Kustomization loses it to another, and must not delete it.
+func TestFalcoIsAPartOfItsOwn(t *testing.T) {
+	const prune = "kustomize.toolkit.fluxcd.io/prune"
+	inside := func(directory string) (names []string) {
+		objects, err := manifests.Build(clustermanifests.Files, directory)
+		require.NoError(t, err)
+		for _, object := range objects {
+			if object.GetName() != "falco-system" && object.GetNamespace() != "falco-system" {
+				continue
+			}
+			names = append(names, object.GetKind()+" "+qualified(object))
+			kept := object.GetAnnotations()[prune] == "disabled"
+			assert.Equal(t, directory == ".", kept, "%s in %s", qualified(object), directory)
+			if template, _, _ := unstructured.NestedMap(object.Object, "spec", "template", "metadata", "annotations"); template != nil {
+				assert.NotContains(t, template, prune, "the change of hands restarts no pod")
+			}
+		}
+		return names
+	}
+	own := inside(clustermanifests.FalcoDirectory)
+	assert.Len(t, own, 7)
+	assert.Empty(t, inside(clustermanifests.UnifiedDirectory))
+	assert.ElementsMatch(t, own, inside("."))
 }
 
 // A change of Falco's configuration restarts Falco: the ConfigMap is named by its content, and the pods name it so.

@@ -71,11 +71,21 @@ var virtualSample = map[string]string{
 }
 
 // builtBase are the objects of every cluster, builtVirtual those of virtual nodes, with their variables in place.
-var builtBase, builtVirtual = buildOnce("."), buildOnce(clustermanifests.VirtualNodesDirectory)
+var (
+	builtBase    = buildOnce(clustermanifests.UnifiedDirectory, clustermanifests.FalcoDirectory)
+	builtVirtual = buildOnce(clustermanifests.VirtualNodesDirectory)
+)
 
-func buildOnce(directory string) func() ([]*unstructured.Unstructured, error) {
-	return sync.OnceValues(func() ([]*unstructured.Unstructured, error) {
-		return manifests.Build(clustermanifests.Files, directory)
+func buildOnce(directories ...string) func() ([]*unstructured.Unstructured, error) {
+	return sync.OnceValues(func() (all []*unstructured.Unstructured, err error) {
+		for _, directory := range directories {
+			objects, err := manifests.Build(clustermanifests.Files, directory)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, objects...)
+		}
+		return all, nil
 	})
 }
 

@@ -21,8 +21,8 @@ import (
 var exceptions = map[string]map[string]string{
 	"falco-system/falco": {
 		"non-root":     "the kernel hands out the node's processes, and containerd its socket, to root alone",
-		"capabilities": "to load its probe and to look at processes: BPF, PERFMON, SYS_PTRACE, SYS_RESOURCE",
-		"host paths":   "processes, users, containers and tracepoints of the node are what it watches",
+		"capabilities": "to load its probe and to look at processes of any user: BPF, DAC_READ_SEARCH, PERFMON, SYS_PTRACE, SYS_RESOURCE",
+		"host paths":   "processes, users and containers of the node are what it watches",
 		"app armor":    "the default profile forbids to read processes of others",
 	},
 	"ingress/traefik": {

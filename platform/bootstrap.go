@@ -41,12 +41,16 @@ func newBootstrap(ctx *pulumi.Context, name string, args *bootstrap.StampArgs, o
 		"substitutions": folders[0].Substitutions,
 	}}
 	if nodes := args.VirtualNodes; nodes != nil {
+		substitutions, err := bootstrap.VirtualNodesSubstitutions(args)
+		if err != nil {
+			return nil, err
+		}
 		outputs["virtualNodes"] = pulumi.Map{
 			"enabled":           pulumi.Bool(true),
 			"nodes":             pulumi.Int(args.Settings.VirtualNodes.Nodes),
 			"resourceGroupName": nodes.ResourceGroupName,
 			"subnetId":          nodes.SubnetID,
-			"substitutions":     folders[1].Substitutions,
+			"substitutions":     substitutions,
 		}
 	}
 	return outputs, nil

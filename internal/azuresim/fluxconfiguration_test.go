@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -142,6 +143,46 @@ func TestFluxConfigurationThatDoesNotSync(t *testing.T) {
 	assert.Equal(t, "ArtifactFailed", tree.Text(condition, "reason"))
 	assert.Contains(t, tree.Text(tree.List(tree.List(outputs, "statuses")[2], "statusConditions")[0], "message"),
 		"bootstrap-unified is not ready")
+}
+
+// What a kustomization does not wait for cannot fail the update, but the API server can still refuse it; and no object belongs to two.
+func TestFluxConfigurationWithPartThatNothingWaitsFor(t *testing.T) {
+	l, files := gitOps(t, Options{})
+	agent := func(name, namespace string) {
+		text := strings.NewReplacer("AGENT", name, "PLACE", namespace).Replace(`apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: AGENT, namespace: PLACE}
+spec:
+  selector: {matchLabels: {app: AGENT}}
+  template:
+    metadata: {labels: {app: AGENT}}
+    spec: {containers: [{name: agent, image: "${registry}/live/absent:1@${traefik_digest}"}]}
+`)
+		files["optional/agent.yaml"] = &fstest.MapFile{Data: []byte(text)}
+	}
+	files["optional/kustomization.yaml"] = &fstest.MapFile{Data: []byte("resources: [agent.yaml]\n")}
+	waiting := func(wait any) object {
+		return set(l.configuration(), "kustomizations.optional", object{
+			"path": "./optional", "wait": wait, "dependsOn": array{"unified"}, "postBuild": object{"substitute": l.substitutions()},
+		})
+	}
+	agent("absent", "ingress")
+	_, outputs, err := l.create(aks.FluxConfigurationToken, waiting(false))
+	require.NoError(t, err)
+	assert.Equal(t, "Compliant", outputs["complianceState"])
+	said, err := l.server.TryGitOps(clusterID)
+	require.NoError(t, err)
+	assert.Contains(t, said, "live/absent", "what does not run is still found")
+
+	for _, waits := range []any{true, nil} {
+		err := l.update(aks.FluxConfigurationToken, configurationID, waiting(waits))
+		assert.ErrorContains(t, err, "live/absent", "wait: %v", waits)
+	}
+	agent("absent", "elsewhere")
+	assert.ErrorContains(t, l.update(aks.FluxConfigurationToken, configurationID, waiting(false)), "NamespaceNotFound")
+	agent("agent", "ingress")
+	assert.ErrorContains(t, l.update(aks.FluxConfigurationToken, configurationID, waiting(false)),
+		"DaemonSet ingress/agent is applied by kustomization unified and by optional")
 }
 
 // A wait ends as soon as what was missing comes.

@@ -149,7 +149,7 @@ func gitRepository() object {
 
 func (l *lab) kustomization() object {
 	return waiting(kubeInputs(kustomizeAPI, "Kustomization", "flux-system/bootstrap-unified", object{"spec": object{
-		"interval": "5m", "path": "./cluster-manifests", "prune": true, "sourceRef": object{"kind": "GitRepository", "name": "bootstrap"},
+		"interval": "5m", "path": "./cluster-manifests", "prune": true, "wait": true, "sourceRef": object{"kind": "GitRepository", "name": "bootstrap"},
 		"postBuild": object{"substitute": l.substitutions()},
 	}}))
 }

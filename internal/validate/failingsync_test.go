@@ -8,7 +8,13 @@ import (
 
 // What Flux lacks, has too much of, or has not done yet is named.
 func TestFluxFailures(t *testing.T) {
-	const source, sync, virtual = "flux-system/bootstrap", "flux-system/bootstrap-unified", "flux-system/bootstrap-virtual-nodes"
+	const source, sync = "flux-system/bootstrap", "flux-system/bootstrap-unified"
+	const falco, virtual = "flux-system/bootstrap-falco", "flux-system/bootstrap-virtual-nodes"
+	applied := func(l *lab, revision string) {
+		for _, name := range []string{sync, falco, virtual} {
+			l.set("Kustomization", name, "status.lastAppliedRevision", revision)
+		}
+	}
 	unready := []any{map[string]any{"type": "Ready", "status": "False", "message": "no route\nto host"}}
 	set := func(kind, name, path string, value any) func(*lab) {
 		return func(l *lab) { l.set(kind, name, path, value) }
@@ -39,16 +45,18 @@ func TestFluxFailures(t *testing.T) {
 			"it is at commit " + commit + ", not fedcba", nil},
 		{"revision of a tag", "git-repository", func(l *lab) {
 			l.set("GitRepository", source, "status.artifact.revision", "v1@sha1:"+commit)
-			l.set("Kustomization", sync, "status.lastAppliedRevision", "v1@sha1:"+commit)
-			l.set("Kustomization", virtual, "status.lastAppliedRevision", "v1@sha1:"+commit)
+			applied(l, "v1@sha1:"+commit)
 		}, "its revision v1@sha1:" + commit + " is none of branch main", nil},
 		{"nothing fetched", "git-repository", func(l *lab) {
 			l.set("GitRepository", source, "status.artifact", map[string]any{})
-			l.set("Kustomization", sync, "status.lastAppliedRevision", "")
-			l.set("Kustomization", virtual, "status.lastAppliedRevision", "")
+			applied(l, "")
 		}, "it has fetched nothing yet", nil},
 		{"no kustomization", "kustomization", func(l *lab) { l.remove("Kustomization", sync) },
 			"Kustomization flux-system/bootstrap-unified is missing", nil},
+		{"no Falco", "kustomization", func(l *lab) { l.remove("Kustomization", falco) },
+			"no Kustomization applies cluster-manifests/falco-system", nil},
+		{"Falco is not applied", "kustomization", set("Kustomization", falco, "status.conditions", unready),
+			"bootstrap-falco: it is not ready: no route to host", nil},
 		{"unready sync", "kustomization", set("Kustomization", sync, "status.conditions", unready),
 			"it is not ready: no route to host", nil},
 		{"no condition", "kustomization", set("Kustomization", sync, "status.conditions", []any{}), "no condition Ready", nil},

@@ -86,7 +86,7 @@ func TestNoVirtualNodes(t *testing.T) {
 
 	l.remove("Node", "virtualnode-0")
 	l.remove("Node", "virtualnode-1")
-	for _, object := range l.folders[1].objects {
+	for _, object := range l.folders[2].objects {
 		name := object.GetName()
 		if object.GetNamespace() != "" {
 			name = object.GetNamespace() + "/" + name
@@ -105,7 +105,10 @@ func TestNoVirtualNodes(t *testing.T) {
 func TestManifestsOfVirtualNodes(t *testing.T) {
 	l := newLab(t)
 	files := fstest.MapFS{}
-	for _, name := range []string{"kustomization.yaml", "agents.yaml", "flux.yaml", "ingress.yaml", "workload.yaml"} {
+	for _, name := range []string{
+		"unified/kustomization.yaml", "unified/agents.yaml", "unified/flux.yaml", "unified/ingress.yaml", "unified/workload.yaml",
+		"falco-system/kustomization.yaml", "falco-system/falco.yaml",
+	} {
 		content, err := os.ReadFile("testdata/manifests/" + name)
 		require.NoError(t, err)
 		files[name] = &fstest.MapFile{Data: content}

@@ -14,7 +14,7 @@ import (
 )
 
 // syncHint is where to look when something of the manifests is not there.
-const syncHint = "Look at the Kustomization: kubectl -n flux-system describe kustomization bootstrap-unified"
+const syncHint = "Look at the Kustomizations: kubectl -n flux-system describe kustomizations"
 
 // rendered are the manifests' objects of a kind; an empty namespace takes all.
 func (s *subject) rendered(kind, namespace string) []*unstructured.Unstructured {

@@ -38,6 +38,7 @@ func (l *lab) complete() {
 		}
 	}
 	l.set("DaemonSet", "cluster-baseline-settings/agent", "status", counts("desiredNumberScheduled", 7, "numberReady", 7))
+	l.set("DaemonSet", "falco-system/falco", "status", counts("desiredNumberScheduled", 7, "numberReady", 7))
 	l.set("DaemonSet", "cluster-baseline-settings/in-scope-agent", "status", counts("desiredNumberScheduled", 2, "numberReady", 2))
 	l.set("Deployment", "ingress/traefik", "status", counts("replicas", 2, "availableReplicas", 2, "updatedReplicas", 2))
 	l.set("Service", "ingress/traefik", "status", map[string]any{
@@ -135,7 +136,7 @@ func (l *lab) addFlux() {
 			"observedGeneration": int64(2), "conditions": ready, "artifact": map[string]any{"revision": revision},
 		},
 	})
-	for i, name := range []string{"bootstrap-unified", "bootstrap-virtual-nodes"} {
+	for i, name := range []string{"bootstrap-unified", "bootstrap-falco", "bootstrap-virtual-nodes"} {
 		var entries []any
 		for _, object := range l.folders[i].objects {
 			entries = append(entries, map[string]any{"id": inventoryID(object), "v": "v1"})

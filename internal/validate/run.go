@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	clustermanifests "aks-regulated-pulumi/cluster-manifests"
 	"aks-regulated-pulumi/internal/manifests"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -126,23 +127,28 @@ func Run(ctx context.Context, cluster *Cluster, expected *Expected, options Opti
 	return report, nil
 }
 
-// render builds what Flux applies: the manifests of every cluster, and beside them the folder of virtual nodes where there are any.
+// render builds what Flux applies: what every cluster has, beside it Falco, and the folder of virtual nodes where there are any.
 func render(expected *Expected, options Options) ([]folder, error) {
-	objects, err := manifests.Render(options.Manifests, options.Directory, expected.GitOps.Substitutions)
-	if err != nil {
-		return nil, err
+	values := map[string]map[string]string{}
+	directories := []string{clustermanifests.UnifiedDirectory, clustermanifests.FalcoDirectory}
+	for _, directory := range directories {
+		values[directory] = expected.GitOps.Substitutions
 	}
-	folders := []folder{{expected.GitOps.Path, objects}}
-	if !expected.VirtualNodes.Enabled {
-		return folders, nil
+	if expected.VirtualNodes.Enabled {
+		directory := expected.virtualNodesDirectory()
+		directories = append(directories, directory)
+		values[directory] = maps.Clone(expected.GitOps.Substitutions)
+		maps.Copy(values[directory], expected.VirtualNodes.Substitutions)
 	}
-	directory := expected.virtualNodesDirectory()
-	values := maps.Clone(expected.GitOps.Substitutions)
-	maps.Copy(values, expected.VirtualNodes.Substitutions)
-	if objects, err = manifests.Render(options.Manifests, path.Join(options.Directory, directory), values); err != nil {
-		return nil, err
+	var folders []folder
+	for _, directory := range directories {
+		objects, err := manifests.Render(options.Manifests, path.Join(options.Directory, directory), values[directory])
+		if err != nil {
+			return nil, err
+		}
+		folders = append(folders, folder{path.Join(expected.GitOps.Path, directory), objects})
 	}
-	return append(folders, folder{path.Join(expected.GitOps.Path, directory), objects}), nil
+	return folders, nil
 }
 
 // choose returns checks by their ids in the order of the table.

@@ -62,7 +62,7 @@ func TestReport(t *testing.T) {
 	require.NoError(t, report.WriteTable(&table))
 	lines := strings.Split(table.String(), "\n")
 	assert.Equal(t, []string{"CHECK", "RESULT", "DETAILS"}, strings.Fields(lines[0]))
-	assert.Regexp(t, `^namespaces +passed +10 expected ones are active, none besides$`, lines[1])
+	assert.Regexp(t, `^namespaces +passed +11 expected ones are active, none besides$`, lines[1])
 	assert.Regexp(t, `^deployments +failed +Deployment ingress/traefik has 1 of 2 replicas available\. Look at `, lines[2])
 	assert.Equal(t, "1 passed, 1 failed, 0 skipped", lines[3])
 	assert.NotContains(t, table.String(), "\x1b")

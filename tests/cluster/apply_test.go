@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,12 @@ const patience = 60 * time.Second
 // rendered are the objects that Flux applies in the deployed stack.
 func rendered(t *testing.T) []*unstructured.Unstructured {
 	t.Helper()
-	objects, err := manifests.Render(clustermanifests.Files, ".", substitutions(t))
+	return slices.Concat(renderedFolder(t, clustermanifests.UnifiedDirectory), renderedFolder(t, clustermanifests.FalcoDirectory))
+}
+
+func renderedFolder(t *testing.T, directory string) []*unstructured.Unstructured {
+	t.Helper()
+	objects, err := manifests.Render(clustermanifests.Files, directory, substitutions(t))
 	require.NoError(t, err)
 	require.NotEmpty(t, objects)
 	return objects

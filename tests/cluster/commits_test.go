@@ -18,29 +18,32 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// fluxObjects are the source and the Kustomization that Azure's agent makes of the Flux configuration in the deployed stack,
-// but for the address of the repository.
-func fluxObjects(t *testing.T, url string) (source, sync *unstructured.Unstructured) {
+// fluxSource is the source that Azure's agent makes of the Flux configuration in the deployed stack, but for the address of the repository.
+func fluxSource(t *testing.T, url string) *unstructured.Unstructured {
 	t.Helper()
 	c := fluxConfiguration(t)
-	k := c.Kustomizations[kustomization]
-	const inside = kubetest.FluxNamespace
-	source = object("source.toolkit.fluxcd.io/v1", "GitRepository", inside, sourceName, map[string]any{"spec": map[string]any{
+	return object("source.toolkit.fluxcd.io/v1", "GitRepository", kubetest.FluxNamespace, sourceName, map[string]any{"spec": map[string]any{
 		"url": url, "ref": map[string]any{"branch": kubetest.Branch},
 		"interval": seconds(c.GitRepository.SyncIntervalInSeconds), "timeout": seconds(c.GitRepository.TimeoutInSeconds),
 	}})
+}
+
+// fluxSync is the Kustomization that Azure's agent makes of one of the configuration's.
+func fluxSync(t *testing.T, name string) *unstructured.Unstructured {
+	t.Helper()
+	k := fluxConfiguration(t).Kustomizations[name]
+	require.NotEmpty(t, k.Path, name)
 	values := map[string]any{}
 	for name, value := range k.PostBuild.Substitute {
 		values[name] = value
 	}
-	sync = object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", inside, syncName, map[string]any{"spec": map[string]any{
+	return object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", kubetest.FluxNamespace, sourceName+"-"+name, map[string]any{"spec": map[string]any{
 		"sourceRef": map[string]any{"kind": "GitRepository", "name": sourceName},
 		"path":      k.Path, "prune": k.Prune, "force": k.Force, "wait": k.Wait, "serviceAccountName": applierName,
 		"interval": seconds(k.SyncIntervalInSeconds), "timeout": seconds(k.TimeoutInSeconds),
 		"retryInterval": seconds(k.RetryIntervalInSeconds),
 		"postBuild":     map[string]any{"substitute": values},
 	}})
-	return source, sync
 }
 
 func seconds(n int) string {
@@ -91,9 +94,9 @@ func added(t *testing.T, objects ...*unstructured.Unstructured) map[string][]byt
 		documents = append(documents, string(text))
 	}
 	return map[string][]byte{
-		"kustomization.yaml":               listing(t, testFolder),
-		testFolder + "/kustomization.yaml": []byte("resources: [" + testFile + "]\n"),
-		path.Join(testFolder, testFile):    []byte(strings.Join(documents, "---\n")),
+		clustermanifests.UnifiedDirectory + "/kustomization.yaml": listing(t, "../"+testFolder),
+		testFolder + "/kustomization.yaml":                        []byte("resources: [" + testFile + "]\n"),
+		path.Join(testFolder, testFile):                           []byte(strings.Join(documents, "---\n")),
 	}
 }
 
@@ -101,14 +104,14 @@ func added(t *testing.T, objects ...*unstructured.Unstructured) map[string][]byt
 func dropped(t *testing.T) map[string][]byte {
 	t.Helper()
 	return map[string][]byte{
-		"kustomization.yaml": listing(t), testFolder + "/kustomization.yaml": nil, path.Join(testFolder, testFile): nil,
+		clustermanifests.UnifiedDirectory + "/kustomization.yaml": listing(t), testFolder + "/kustomization.yaml": nil, path.Join(testFolder, testFile): nil,
 	}
 }
 
-// listing is the root kustomization with more folders.
+// listing is the kustomization of what the bootstrap waits for, with more folders.
 func listing(t *testing.T, more ...string) []byte {
 	t.Helper()
-	text, err := fs.ReadFile(clustermanifests.Files, "kustomization.yaml")
+	text, err := fs.ReadFile(clustermanifests.Files, clustermanifests.UnifiedDirectory+"/kustomization.yaml")
 	require.NoError(t, err)
 	var root map[string]any
 	require.NoError(t, yaml.Unmarshal(text, &root))

@@ -24,11 +24,12 @@ const (
 
 const (
 	// repository is where the repository lies, from the directory of the tests.
-	repository    = "../.."
-	typeOfStack   = "pulumi:pulumi:Stack"
-	typeOfGitOps  = "azure-native:kubernetesconfiguration/v20230501:FluxConfiguration"
-	stampOfTests  = "01"
-	kustomization = "unified"
+	repository         = "../.."
+	typeOfStack        = "pulumi:pulumi:Stack"
+	typeOfGitOps       = "azure-native:kubernetesconfiguration/v20230501:FluxConfiguration"
+	stampOfTests       = "01"
+	kustomization      = "unified"
+	falcoKustomization = "falco"
 )
 
 // deployed is what the tests read of the export of a stack.

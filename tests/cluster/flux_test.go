@@ -41,7 +41,8 @@ type flux struct {
 	client     *kubetest.Client
 	repository *kubetest.Repository
 	source     *unstructured.Unstructured
-	sync       *unstructured.Unstructured
+	// sync applies what every cluster has, falco the part that nothing waits for; nil where there is none.
+	sync, falco *unstructured.Unstructured
 }
 
 // startFlux installs Flux as mode manifests does it, with its controllers beside the cluster instead of in pods but with the
@@ -59,7 +60,7 @@ func startFlux(t *testing.T) *flux {
 	}
 	plane.StartFlux(t, arguments)
 	f := &flux{plane: plane, client: client, repository: kubetest.NewRepository(t)}
-	f.source, f.sync = fluxObjects(t, f.repository.URL)
+	f.source, f.sync, f.falco = fluxSource(t, f.repository.URL), fluxSync(t, kustomization), fluxSync(t, falcoKustomization)
 	return f
 }
 
@@ -104,10 +105,18 @@ func (f *flux) commit(t *testing.T, message string, files map[string][]byte) str
 func (f *flux) hurry(t *testing.T) {
 	t.Helper()
 	f.source.SetAnnotations(map[string]string{"reconcile.fluxcd.io/requestedAt": time.Now().Format(time.RFC3339Nano)})
-	for _, o := range []*unstructured.Unstructured{f.source, f.sync} {
+	for _, o := range append(f.syncs(), f.source) {
 		_, err := f.client.Apply(t.Context(), o, false)
 		require.NoError(t, err)
 	}
+}
+
+// syncs are the Kustomizations that there are.
+func (f *flux) syncs() []*unstructured.Unstructured {
+	if f.falco == nil {
+		return []*unstructured.Unstructured{f.sync}
+	}
+	return []*unstructured.Unstructured{f.sync, f.falco}
 }
 
 // requireApplied waits until Flux has applied a revision and says that all is well. Meanwhile the test plays the controllers
@@ -116,7 +125,12 @@ func (f *flux) requireApplied(t *testing.T, revision string) {
 	t.Helper()
 	requireSoon(t, func() error {
 		bringUp(t, f.client)
-		return f.status(t, revision, "True", "lastAppliedRevision")
+		for _, sync := range f.syncs() {
+			if err := f.statusOf(t, sync, revision, "True", "lastAppliedRevision"); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -128,13 +142,17 @@ func (f *flux) requireRefused(t *testing.T, revision string) string {
 }
 
 func (f *flux) status(t *testing.T, revision, ready, field string) error {
-	stored, err := f.client.Get(t.Context(), f.sync)
+	return f.statusOf(t, f.sync, revision, ready, field)
+}
+
+func (f *flux) statusOf(t *testing.T, sync *unstructured.Unstructured, revision, ready, field string) error {
+	stored, err := f.client.Get(t.Context(), sync)
 	if err != nil {
 		return err
 	}
 	at, _, _ := unstructured.NestedString(stored.Object, "status", field)
 	if at != revision || readiness(stored) != ready {
-		return fmt.Errorf("the Kustomization is at %q, not ready=%s at %q: %v", at, ready, revision, stored.Object["status"])
+		return fmt.Errorf("%s is at %q, not ready=%s at %q: %v", label(sync), at, ready, revision, stored.Object["status"])
 	}
 	return nil
 }
@@ -150,16 +168,27 @@ func readiness(stored *unstructured.Unstructured) string {
 	return ""
 }
 
-// inventory are the objects that Flux says it manages, as namespace_name_group_kind.
-func (f *flux) inventory(t *testing.T) []string {
+// inventory are the objects that Flux says a Kustomization manages, as namespace_name_group_kind.
+func (f *flux) inventory(t *testing.T, sync *unstructured.Unstructured) []string {
 	t.Helper()
-	stored, err := f.client.Get(t.Context(), f.sync)
+	stored, err := f.client.Get(t.Context(), sync)
 	require.NoError(t, err)
 	entries, _, err := unstructured.NestedSlice(stored.Object, "status", "inventory", "entries")
 	require.NoError(t, err)
 	var ids []string
 	for _, entry := range entries {
 		ids = append(ids, entry.(map[string]any)["id"].(string))
+	}
+	return ids
+}
+
+// inventoryOf is how Flux writes objects down.
+func inventoryOf(objects []*unstructured.Unstructured) []string {
+	var ids []string
+	for _, o := range objects {
+		// Flux writes a colon in a name as two underscores, since object names of RBAC may have one.
+		name := strings.ReplaceAll(o.GetName(), ":", "__")
+		ids = append(ids, strings.Join([]string{o.GetNamespace(), name, o.GroupVersionKind().Group, o.GetKind()}, "_"))
 	}
 	return ids
 }
@@ -172,14 +201,8 @@ func TestFluxFollowsTheRepository(t *testing.T) {
 	f.requireApplied(t, revision)
 
 	t.Run("every object of the manifests is there, and none beside", func(t *testing.T) {
-		var expected []string
-		for _, o := range rendered(t) {
-			group := o.GroupVersionKind().Group
-			// Flux writes a colon in a name as two underscores, since object names of RBAC may have one.
-			name := strings.ReplaceAll(o.GetName(), ":", "__")
-			expected = append(expected, strings.Join([]string{o.GetNamespace(), name, group, o.GetKind()}, "_"))
-		}
-		assert.ElementsMatch(t, expected, f.inventory(t))
+		assert.ElementsMatch(t, inventoryOf(renderedFolder(t, clustermanifests.UnifiedDirectory)), f.inventory(t, f.sync))
+		assert.ElementsMatch(t, inventoryOf(renderedFolder(t, clustermanifests.FalcoDirectory)), f.inventory(t, f.falco))
 	})
 	t.Run("pods of Flux itself pass admission without a warning", func(t *testing.T) {
 		for _, name := range []string{kubetest.SourceController, kubetest.KustomizeController} {

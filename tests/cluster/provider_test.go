@@ -60,7 +60,9 @@ func TestUpdatesFromInside(t *testing.T) {
 	s.open(t, map[string]any{"bootstrap.sourceTimeoutSeconds": 100, "bootstrap.syncTimeoutSeconds": 200})
 	failed, err := start(t, s.runner.Up).end(play)
 	require.ErrorContains(t, err, `"flux-system/bootstrap-unified" failed to fully initialize or become live: timed out waiting`)
-	assert.Equal(t, []string{"update " + typeOfProvider, "update " + typeOfSource, "update " + typeOfKustomization}, changes(failed))
+	assert.Equal(t, []string{
+		"update " + typeOfProvider, "update " + typeOfSource, "update " + typeOfKustomization, "update " + typeOfKustomization,
+	}, changes(failed), "Falco's and the one that fails")
 	assert.Contains(t, warnings(failed), "Deployment/cluster-baseline-settings/broken dry-run failed")
 
 	s.away.Store(true)

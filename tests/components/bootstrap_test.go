@@ -68,11 +68,17 @@ func TestFluxExtension(t *testing.T) {
 	assert.True(t, strings.HasPrefix(extension.ID, stampClusterID+"/"), extension.ID)
 }
 
-// The configuration follows the configured repository, waits until all in it is ready, and takes every value from the stamp.
+// The configuration follows the configured repository, waits until all in it is ready but Falco, and takes every value from the stamp.
 func TestFluxConfiguration(t *testing.T) {
 	m := deployPlatform(t, settings{"bootstrap.branch": "production", "bootstrap.variables": `{"cost_center": "42"}`})
 	configuration := m.one(t, typetoken.FluxConfiguration, "stamp01-bootstrap")
 	substitutions := configuration.Inputs["kustomizations"].(object)["unified"].(object)["postBuild"].(object)["substitute"].(object)
+	folder := func(path string, wait bool) object {
+		return object{
+			"path": path, "syncIntervalInSeconds": 300, "timeoutInSeconds": 300, "retryIntervalInSeconds": 300,
+			"prune": true, "force": false, "wait": wait, "postBuild": object{"substitute": substitutions},
+		}
+	}
 	assertInputs(t, configuration, object{
 		"resourceGroupName": workloadGroup, "clusterRp": "Microsoft.ContainerService", "clusterResourceName": "managedClusters",
 		"clusterName": "aks-" + stampUnique, "fluxConfigurationName": "bootstrap", "namespace": "flux-system", "scope": "cluster",
@@ -81,10 +87,9 @@ func TestFluxConfiguration(t *testing.T) {
 			"url": configtest.RepositoryURL, "repositoryRef": object{"branch": "production"},
 			"syncIntervalInSeconds": 300, "timeoutInSeconds": 180,
 		},
-		"kustomizations": object{"unified": object{
-			"path": "./cluster-manifests", "syncIntervalInSeconds": 300, "timeoutInSeconds": 300, "retryIntervalInSeconds": 300,
-			"prune": true, "force": false, "wait": true, "postBuild": object{"substitute": substitutions},
-		}},
+		"kustomizations": object{
+			"unified": folder("./cluster-manifests/unified", true), "falco": folder("./cluster-manifests/falco-system", false),
+		},
 	})
 	assert.Equal(t, "45m0s", configuration.CreateTimeout, "Pulumi waits for longer than Azure")
 	stamp := stampOutputs(t, m, "01")
@@ -244,6 +249,7 @@ func checkArgs(t *testing.T, s settings) *bootstrap.CheckArgs {
 
 // Each mistake in manifests is reported once, with the key that fixes it.
 func TestMistakesInManifests(t *testing.T) {
+	const empty = "kind: Kustomization\nnamePrefix: none-\n"
 	image := func(reference string) string {
 		return "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: b}\nspec: {containers: [{name: c, image: \"" + reference + "\"}]}\n"
 	}
@@ -264,7 +270,8 @@ func TestMistakesInManifests(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			problems, err := bootstrap.Check(checkArgs(t, settings{"bootstrap.variables": `{"cost_center": "42"}`}), fstest.MapFS{
-				"kustomization.yaml": {Data: []byte("resources: [a.yaml]\n")}, "a.yaml": {Data: []byte(test.manifest)},
+				"unified/kustomization.yaml": {Data: []byte("resources: [../a]\n")}, "falco-system/kustomization.yaml": {Data: []byte(empty)},
+				"a/kustomization.yaml": {Data: []byte("resources: [a.yaml]\n")}, "a/a.yaml": {Data: []byte(test.manifest)},
 			})
 			require.NoError(t, err)
 			for i := range problems {
@@ -274,7 +281,7 @@ func TestMistakesInManifests(t *testing.T) {
 			assert.Equal(t, test.want, problems)
 		})
 	}
-	_, err := bootstrap.Check(checkArgs(t, nil), fstest.MapFS{"kustomization.yaml": {Data: []byte("resources: [missing.yaml]\n")}})
+	_, err := bootstrap.Check(checkArgs(t, nil), fstest.MapFS{"unified/kustomization.yaml": {Data: []byte("resources: [missing.yaml]\n")}})
 	require.ErrorContains(t, err, "missing.yaml")
 }
 

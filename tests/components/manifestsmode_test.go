@@ -86,6 +86,10 @@ func TestManifestsOrder(t *testing.T) {
 		assertWaits(t, m, deployment, m.one(t, typetoken.RoleAssignment, "stamp01-cluster-pull"))
 	}
 	assertWaits(t, m, sync, source)
+	falco := m.one(t, typetoken.Kustomization, fluxInstall+"kustomization-bootstrap-falco")
+	assertWaits(t, m, falco, source)
+	assert.False(t, m.WaitsFor(falco, sync), "Falco comes also where the rest does not get ready")
+	assert.False(t, m.WaitsFor(sync, falco), "nothing waits for Falco")
 	cluster := m.one(t, typetoken.ManagedCluster, "stamp01-cluster")
 	for _, r := range m.All() {
 		if strings.HasPrefix(r.Type, "kubernetes:") {
@@ -94,7 +98,7 @@ func TestManifestsOrder(t *testing.T) {
 	}
 }
 
-// Both modes end in the same state: the same source, the same kustomization, the same values.
+// Both modes end in the same state: the same source, the same kustomizations, the same values.
 func TestManifestsAreWhatFluxWouldBe(t *testing.T) {
 	m, extension := deployManifests(t, nil), deployPlatform(t, nil)
 	assert.Empty(t, m.OfType(typetoken.Extension))
@@ -107,21 +111,24 @@ func TestManifestsAreWhatFluxWouldBe(t *testing.T) {
 		_, has := substitutions[controller+"_tag"]
 		assert.False(t, has, "in mode flux the controllers are Microsoft's")
 	}
-	sync := m.one(t, typetoken.Kustomization, fluxInstall+"kustomization-bootstrap-unified").Inputs
-	values := sync["spec"].(object)["postBuild"].(object)["substitute"].(object)
-	for name, value := range substitutions {
-		assert.Equal(t, value, values[name], name)
-	}
 	ready := object{"pulumi.com/waitFor": "condition=Ready"}
-	assert.Equal(t, decoded(t, object{
-		"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
-		"metadata": object{"name": "bootstrap-unified", "namespace": configuration["namespace"], "annotations": ready},
-		"spec": object{
-			"sourceRef": object{"kind": "GitRepository", "name": "bootstrap"}, "path": unified["path"], "prune": unified["prune"],
-			"force": unified["force"], "wait": unified["wait"], "interval": "300s", "timeout": "300s", "retryInterval": "300s",
-			"serviceAccountName": "flux-applier", "postBuild": object{"substitute": values},
-		},
-	}), decoded(t, sync))
+	for name, folder := range configuration["kustomizations"].(object) {
+		folder := folder.(object)
+		sync := m.one(t, typetoken.Kustomization, fluxInstall+"kustomization-bootstrap-"+name).Inputs
+		values := sync["spec"].(object)["postBuild"].(object)["substitute"].(object)
+		for name, value := range substitutions {
+			assert.Equal(t, value, values[name], name)
+		}
+		assert.Equal(t, decoded(t, object{
+			"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+			"metadata": object{"name": "bootstrap-" + name, "namespace": configuration["namespace"], "annotations": ready},
+			"spec": object{
+				"sourceRef": object{"kind": "GitRepository", "name": "bootstrap"}, "path": folder["path"], "prune": folder["prune"],
+				"force": folder["force"], "wait": folder["wait"], "interval": "300s", "timeout": "300s", "retryInterval": "300s",
+				"serviceAccountName": "flux-applier", "postBuild": object{"substitute": values},
+			},
+		}), decoded(t, sync))
+	}
 	assert.Equal(t, decoded(t, object{
 		"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
 		"metadata": object{"name": "bootstrap", "namespace": "flux-system", "annotations": ready},

@@ -127,6 +127,7 @@ func TestVirtualNodesInFlux(t *testing.T) {
 	configuration := m.one(t, typetoken.FluxConfiguration, "stamp01-bootstrap")
 	kustomizations := configuration.Inputs["kustomizations"].(object)
 	assert.Equal(t, plain["unified"], kustomizations["unified"])
+	assert.Equal(t, plain["falco"], kustomizations["falco"])
 	nodes := kustomizations["virtual-nodes"].(object)
 	assert.Equal(t, "./cluster-manifests/virtual-nodes", nodes["path"])
 	assert.Equal(t, list{"unified"}, nodes["dependsOn"])

@@ -79,7 +79,7 @@ func (s *Clusters) checkReady(cluster *arm.Record, object *unstructured.Unstruct
 	case object.GetKind() == "GitRepository":
 		return s.checkRepository(cluster, object.Object)
 	case object.GetKind() == "Kustomization" && strings.HasPrefix(object.GetAPIVersion(), "kustomize.toolkit.fluxcd.io/"):
-		return s.checkKustomizationReady(cluster, object.Object)
+		return s.checkKustomizationReady(cluster, object.Object, false)
 	case manifests.PodSpec(object) == nil && !isBalanced(object.Object):
 		return nil
 	}
@@ -133,8 +133,8 @@ func (s *Clusters) checkRepository(cluster *arm.Record, object map[string]any) e
 }
 
 // checkKustomizationReady: kustomize-controller runs, the repository is fetched, what it depends on is ready, and all that it applies
-// works.
-func (s *Clusters) checkKustomizationReady(cluster *arm.Record, object map[string]any) error {
+// works. strict also looks at the health of what Flux does not watch.
+func (s *Clusters) checkKustomizationReady(cluster *arm.Record, object map[string]any, strict bool) error {
 	if err := s.checkController(cluster, "kustomize-controller"); err != nil {
 		return err
 	}
@@ -165,6 +165,7 @@ func (s *Clusters) checkKustomizationReady(cluster *arm.Record, object map[strin
 	}
 	_, err := s.checkApply(cluster, kustomizationSpec{
 		path: tree.Text(object, "spec", "path"), values: substitutes(tree.At(object, "spec", "postBuild")),
+		unwatched: !strict && !tree.Truth(object, "spec", "wait"),
 	}, nil)
 	return err
 }

@@ -53,7 +53,7 @@ func (s *Clusters) awaitReconciliation(op *arm.Operation) error {
 	}
 	for retry := retryInterval(op.Inputs); wait > 0; wait -= retry {
 		s.Lock()
-		problem := firstError(s.syncConfiguration(op.ID, op.Inputs))
+		problem := firstError(s.syncConfiguration(op.ID, op.Inputs, false))
 		s.Unlock()
 		if problem == nil || s.Clock.Sleep(s.Life, min(retry, wait)) != nil {
 			return nil
@@ -83,7 +83,7 @@ func (s *Clusters) checkCompliance(op *arm.Operation) error {
 	if !tree.Truth(op.Inputs, "waitForReconciliation") || tree.Truth(op.Inputs, "suspend") {
 		return nil
 	}
-	problem := firstError(s.syncConfiguration(op.ID, op.Inputs))
+	problem := firstError(s.syncConfiguration(op.ID, op.Inputs, false))
 	if problem == nil {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (s *Clusters) fluxConfigurationOutputs(op *arm.Operation) map[string]any {
 	if tree.Truth(op.Inputs, "suspend") {
 		return outputs
 	}
-	results := s.syncConfiguration(op.ID, op.Inputs)
+	results := s.syncConfiguration(op.ID, op.Inputs, false)
 	outputs["complianceState"] = complianceOf(firstError(results))
 	statuses := make([]any, len(results))
 	for i, result := range results {
@@ -138,8 +138,8 @@ func statusOf(inputs map[string]any, result syncResult, now string) map[string]a
 	}
 }
 
-// CheckGitOps says what would stop the next sync of a cluster: of its Flux configurations, and of the Kustomizations that Pulumi
-// applied.
+// CheckGitOps says what would stop the next sync of a cluster, or keep pods from running that Flux does not watch: of its Flux
+// configurations, and of the Kustomizations that Pulumi applied.
 func (s *Clusters) CheckGitOps(cluster *arm.Record) error {
 	syncs := 0
 	for _, configuration := range s.ChildrenOf(cluster.ID, aks.FluxConfigurationToken) {
@@ -154,7 +154,7 @@ func (s *Clusters) CheckGitOps(cluster *arm.Record) error {
 		if tree.Truth(configuration.Inputs, "suspend") {
 			return arm.BadRequest("Suspended", "%s is suspended", configuration.ID)
 		}
-		if err := firstError(s.syncConfiguration(configuration.ID, configuration.Inputs)); err != nil {
+		if err := firstError(s.syncConfiguration(configuration.ID, configuration.Inputs, true)); err != nil {
 			return err
 		}
 	}
@@ -163,7 +163,7 @@ func (s *Clusters) CheckGitOps(cluster *arm.Record) error {
 			continue
 		}
 		syncs++
-		if err := s.checkReady(cluster, object); err != nil {
+		if err := s.checkKustomizationReady(cluster, object.Object, true); err != nil {
 			return err
 		}
 	}

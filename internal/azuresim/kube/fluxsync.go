@@ -92,6 +92,8 @@ func contentHash(repository fs.FS) (string, error) {
 type kustomizationSpec struct {
 	path   string
 	values map[string]string
+	// unwatched is applied without a health check: it is ready once the API server has taken it (Flux document "Kustomization", wait).
+	unwatched bool
 	// only is the one namespace that it may write to; empty means all of the cluster.
 	namespace string
 }
@@ -124,8 +126,8 @@ func (s *Clusters) renderDirectory(k kustomizationSpec) ([]*unstructured.Unstruc
 	return objects, nil
 }
 
-// checkApply says why kustomize-controller cannot build and apply a directory, and make it run; before are objects that earlier
-// kustomizations brought.
+// checkApply says why kustomize-controller cannot build and apply a directory, and make it run if it watches that; before are objects
+// that earlier kustomizations brought.
 func (s *Clusters) checkApply(cluster *arm.Record, k kustomizationSpec,
 	before []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
 	objects, err := s.renderDirectory(k)
@@ -141,6 +143,9 @@ func (s *Clusters) checkApply(cluster *arm.Record, k kustomizationSpec,
 		if err := coming.checkNamespaceScope(k.namespace); err != nil {
 			return nil, err
 		}
+	}
+	if k.unwatched {
+		return objects, coming.passes(admissionChecks)
 	}
 	return objects, coming.check()
 }
@@ -175,8 +180,8 @@ type syncResult struct {
 }
 
 // syncConfiguration does what the agents do with a Flux configuration: fetch the repository, then apply each kustomization after those
-// that it depends on. What waits for something that failed fails too.
-func (s *Clusters) syncConfiguration(id string, inputs map[string]any) []syncResult {
+// that it depends on. What waits for something that failed fails too. strict also looks at the health of what Flux does not watch.
+func (s *Clusters) syncConfiguration(id string, inputs map[string]any, strict bool) []syncResult {
 	cluster, name := s.Find(resourceid.Parent(id)), resourceid.Name(id)
 	source := syncResult{kind: "GitRepository", name: name}
 	if cluster == nil {
@@ -193,7 +198,7 @@ func (s *Clusters) syncConfiguration(id string, inputs map[string]any) []syncRes
 	source.err = err
 	results := []syncResult{source}
 	kustomizations, _ := tree.At(inputs, "kustomizations").(map[string]any)
-	ended, brought := map[string]error{}, []*unstructured.Unstructured{}
+	ended, brought, owners := map[string]error{}, []*unstructured.Unstructured{}, map[string]string{}
 	for _, part := range dependencyOrder(kustomizations) {
 		problem := source.err
 		for _, other := range tree.Texts(kustomizations[part], "dependsOn") {
@@ -202,19 +207,38 @@ func (s *Clusters) syncConfiguration(id string, inputs map[string]any) []syncRes
 			}
 		}
 		if problem == nil {
-			wanted := kustomizationSpec{path: tree.Text(kustomizations[part], "path"), values: substitutes(tree.At(kustomizations[part],
-				"postBuild"))}
+			wanted := kustomizationSpec{
+				path: tree.Text(kustomizations[part], "path"), values: substitutes(tree.At(kustomizations[part], "postBuild")),
+				// Azure waits unless it is told not to (azurerm document "azurerm_kubernetes_flux_configuration", wait).
+				unwatched: !strict && tree.At(kustomizations[part], "wait") == false,
+			}
 			if tree.Text(inputs, "scope") == "namespace" {
 				wanted.namespace = configurationNamespace(inputs)
 			}
 			var objects []*unstructured.Unstructured
 			objects, problem = s.checkApply(cluster, wanted, brought)
 			brought = append(brought, objects...)
+			if problem == nil {
+				problem = claim(owners, part, objects)
+			}
 		}
 		ended[part] = problem
 		results = append(results, syncResult{kind: "Kustomization", name: name + "-" + part, err: problem})
 	}
 	return results
+}
+
+// claim enters a kustomization as the owner of its objects. Two owners of one object overwrite each other's labels with every sync, and
+// whichever leaves first prunes it (Flux document "Kustomization", garbage collection): the simulator refuses that.
+func claim(owners map[string]string, kustomization string, objects []*unstructured.Unstructured) error {
+	for _, object := range objects {
+		identity := IdentityOf(object.Object)
+		if other, taken := owners[identity]; taken {
+			return arm.BadRequest("ReconciliationFailed", "%s is applied by kustomization %s and by %s", Describe(object.Object), other, kustomization)
+		}
+		owners[identity] = kustomization
+	}
+	return nil
 }
 
 // configurationNamespace is where a configuration's objects are.

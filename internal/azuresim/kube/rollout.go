@@ -2,6 +2,7 @@ package kube
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -22,12 +23,14 @@ type rollout struct {
 	objects, present []*unstructured.Unstructured
 }
 
-// rolloutChecks are what can keep objects from being applied, and their pods from running.
-var rolloutChecks = []func(*rollout) error{
-	(*rollout).apisAreServed, (*rollout).namespacesExist,
-	(*rollout).imagesArePulled, (*rollout).serviceAccountsExist, (*rollout).podsFindNodes, (*rollout).quotasSuffice,
-	(*rollout).secretsAreMounted, (*rollout).loadBalancersArePlaced, (*rollout).virtualNodesRegister,
-}
+// admissionChecks are what keeps objects from being applied, healthChecks what keeps their pods from running after that.
+var (
+	admissionChecks = []func(*rollout) error{(*rollout).apisAreServed, (*rollout).namespacesExist}
+	healthChecks    = []func(*rollout) error{
+		(*rollout).imagesArePulled, (*rollout).serviceAccountsExist, (*rollout).podsFindNodes, (*rollout).quotasSuffice,
+		(*rollout).secretsAreMounted, (*rollout).loadBalancersArePlaced, (*rollout).virtualNodesRegister,
+	}
+)
 
 // rolloutOf is an attempt to bring objects into a cluster. It fails if the network cannot be read.
 func (s *Clusters) rolloutOf(cluster *arm.Record, objects ...*unstructured.Unstructured) (*rollout, error) {
@@ -39,8 +42,10 @@ func (s *Clusters) rolloutOf(cluster *arm.Record, objects ...*unstructured.Unstr
 }
 
 // check says why an object cannot be applied, or its pods cannot run.
-func (r *rollout) check() error {
-	for _, check := range rolloutChecks {
+func (r *rollout) check() error { return r.passes(slices.Concat(admissionChecks, healthChecks)) }
+
+func (r *rollout) passes(checks []func(*rollout) error) error {
+	for _, check := range checks {
 		if err := check(r); err != nil {
 			return err
 		}
