@@ -166,8 +166,15 @@ func TestEngineManifestsMode(t *testing.T) {
 	trouble, err := stack.azure.TryGitOps(stack.id(t, string(nodes), "aks-"))
 	require.NoError(t, err)
 	assert.Empty(t, trouble)
-	inputs, _ := stack.exported(t).one(t, typetoken.Kustomization)
-	assert.NotEmpty(t, inputs["spec"].(object)["postBuild"].(object)["substitute"])
+	waited := map[any]any{}
+	for _, r := range stack.exported(t).Deployment.Resources {
+		if r.Type == typetoken.Kustomization {
+			spec := r.Inputs["spec"].(object)
+			assert.NotEmpty(t, spec["postBuild"].(object)["substitute"])
+			waited[spec["path"]] = spec["wait"]
+		}
+	}
+	assert.Equal(t, map[any]any{"./cluster-manifests/unified": true, "./cluster-manifests/falco-system": false}, waited)
 	stack.unchanged(t)
 	stack.destroy(t)
 	assert.Empty(t, stack.azure.Left())
