@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	keyvault "github.com/pulumi/pulumi-azure-native-sdk/keyvault/v2/v20230701"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	keyvault "aks-regulated-pulumi/internal/azurenative/v3/keyvault/v20260201"
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/network"

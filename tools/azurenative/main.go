@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,13 +31,17 @@ func main() {
 }
 
 func run(check bool) error {
-	spec, err := readSpec(filepath.Join(target, "schema"))
+	releases, err := readReleases(filepath.Join(target, "schema"))
 	if err != nil {
 		return err
 	}
-	files, err := generate(spec)
-	if err != nil {
-		return err
+	files := map[string][]byte{}
+	for _, r := range releases {
+		generated, err := generate(r)
+		if err != nil {
+			return err
+		}
+		maps.Copy(files, generated)
 	}
 	stale, err := obsolete(files)
 	if err != nil {
@@ -49,8 +54,8 @@ func run(check bool) error {
 }
 
 // generate returns the content of each file by its path in the repository.
-func generate(spec schema.PackageSpec) (map[string][]byte, error) {
-	pkg, err := schema.ImportSpec(spec, nil, schema.NewNullLoader(), schema.ValidationOptions{})
+func generate(r release) (map[string][]byte, error) {
+	pkg, err := schema.ImportSpec(r.spec, nil, schema.NewNullLoader(), schema.ValidationOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("bind the schema: %w", err)
 	}
@@ -60,11 +65,11 @@ func generate(spec schema.PackageSpec) (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	for path, content := range generated {
-		// The provider, its configuration and utilities are those of the official SDK.
-		if folder := filepath.Dir(path); folder == "." || folder == "config" || folder == "utilities" {
+		// The provider and its configuration are those of the official SDK, and so are the utilities for its version.
+		if folder := filepath.Dir(path); folder == "." || folder == "config" || folder == "utilities" && r.version == "" {
 			continue
 		}
-		if files[filepath.Join(target, path)], err = withoutUntypedOutputs(path, content); err != nil {
+		if files[filepath.Join(r.folder, path)], err = withoutUntypedOutputs(path, content); err != nil {
 			return nil, err
 		}
 	}

@@ -6,44 +6,77 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 	"go.yaml.in/yaml/v3"
 )
 
-// header is what the schemas of all modules have in common. With the import path of the official SDK the generated packages use that SDK's
-// utilities, so that all resources of a stack ask for one version of the provider, which stands in go.mod.
+// header is what the schemas of all modules have in common.
 const header = `{
 	"name": "azure-native",
 	"language": {"go": {
-		"importBasePath": "github.com/pulumi/pulumi-azure-native-sdk/v2",
 		"rootPackageName": "azurenative",
 		"internalModuleName": "utilities",
 		"disableInputTypeRegistrations": true
 	}}
 }`
 
+// officialSDK is the import path of the official SDK. With it the generated packages use that SDK's utilities, so that their resources ask for
+// the version of the provider that stands in go.mod.
+const officialSDK = "github.com/pulumi/pulumi-azure-native-sdk/v2"
+
 // module is one file of the schema: part of a Pulumi package schema, in which names stand without "azure-native:<module>:".
 type module struct {
-	Module    string
-	Resources map[string]map[string]any
-	Types     map[string]any
-	Functions map[string]any
+	Module string
+	// ProviderVersion is the version of the provider that the module's resources ask for; empty for that of the official SDK.
+	ProviderVersion string `yaml:"providerVersion"`
+	Resources       map[string]map[string]any
+	Types           map[string]any
+	Functions       map[string]any
 }
 
-// readSpec joins the modules in a folder into the schema of one package.
-func readSpec(folder string) (schema.PackageSpec, error) {
+// release is what is generated for one version of the provider.
+type release struct {
+	// folder is where its packages go, and version the provider's; empty for that of the official SDK.
+	folder, version string
+	spec            schema.PackageSpec
+}
+
+// readReleases joins the modules in a folder into one schema for each version of the provider.
+func readReleases(folder string) ([]release, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 	if err != nil {
-		return schema.PackageSpec{}, err
+		return nil, err
 	}
-	resources, types, functions := map[string]any{}, map[string]any{}, map[string]any{}
+	modules := map[string][]module{}
 	for _, path := range paths {
 		m, err := readModule(path)
 		if err != nil {
-			return schema.PackageSpec{}, err
+			return nil, err
 		}
+		modules[m.ProviderVersion] = append(modules[m.ProviderVersion], m)
+	}
+	var releases []release
+	for _, version := range slices.Sorted(maps.Keys(modules)) {
+		r := release{folder: target, version: version}
+		if version != "" {
+			major, _, _ := strings.Cut(version, ".")
+			r.folder = filepath.Join(target, "v"+major)
+		}
+		if r.spec, err = r.join(modules[version]); err != nil {
+			return nil, err
+		}
+		releases = append(releases, r)
+	}
+	return releases, nil
+}
+
+// join makes one schema of modules.
+func (r release) join(modules []module) (schema.PackageSpec, error) {
+	resources, types, functions := map[string]any{}, map[string]any{}, map[string]any{}
+	for _, m := range modules {
 		for name, resource := range m.Resources {
 			resources[m.token(name)] = m.qualify(m.withAliases(name, resource))
 		}
@@ -64,7 +97,25 @@ func readSpec(folder string) (schema.PackageSpec, error) {
 			return schema.PackageSpec{}, fmt.Errorf("decode the schema: %w", err)
 		}
 	}
-	return spec, nil
+	return spec, r.addressed(&spec)
+}
+
+// addressed says where generated packages find their utilities. Those for another version than the official SDK's get utilities of their
+// own, with that version.
+func (r release) addressed(spec *schema.PackageSpec) error {
+	var language map[string]any
+	if err := json.Unmarshal(spec.Language["go"], &language); err != nil {
+		return fmt.Errorf("decode the settings for Go: %w", err)
+	}
+	language["importBasePath"] = officialSDK
+	if r.version != "" {
+		spec.Version = r.version
+		language["importBasePath"] = "aks-regulated-pulumi/" + filepath.ToSlash(r.folder)
+		language["respectSchemaVersion"] = true
+	}
+	encoded, err := json.Marshal(language)
+	spec.Language["go"] = encoded
+	return err
 }
 
 func readModule(path string) (module, error) {
