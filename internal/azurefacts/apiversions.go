@@ -2,15 +2,16 @@ package azurefacts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// APIVersion is a version of the control plane's API for a type of resource, or all versions before one.
+// APIVersion is a version of the control plane's API for types of resources, or all versions before one.
 type APIVersion struct {
-	// Type is the type of Azure Resource Manager, for example Microsoft.KeyVault/vaults.
-	Type string `json:"type"`
+	// Types are types of Azure Resource Manager, for example Microsoft.KeyVault/vaults.
+	Types []string `json:"types"`
 	// Version is the API version, for example 2024-05-01 or 2021-05-01-preview. Before, in its place, stands for all versions before one.
 	Version string `json:"version"`
 	Before  string `json:"before"`
@@ -27,14 +28,15 @@ func (v APIVersion) End() (end time.Time, published bool) {
 	}
 	end, err := time.Parse(time.DateOnly, v.Ends)
 	if err != nil {
-		panic(fmt.Errorf("end of API version %s of %s: %w", v.Version+v.Before, v.Type, err))
+		panic(fmt.Errorf("end of API version %s of %s: %w", v.Version+v.Before, v.Types, err))
 	}
 	return end, true
 }
 
 // covers reports whether the row is about a version of a type. Versions begin with their date, so that text compares as time does.
 func (v APIVersion) covers(armType, version string) bool {
-	return strings.EqualFold(v.Type, armType) && (v.Version == version || v.Before != "" && version < v.Before)
+	named := slices.ContainsFunc(v.Types, func(name string) bool { return strings.EqualFold(name, armType) })
+	return named && (v.Version == version || v.Before != "" && version < v.Before)
 }
 
 type apiVersionFile struct {

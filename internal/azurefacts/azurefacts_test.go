@@ -129,3 +129,27 @@ func TestNeeded(t *testing.T) {
 	assert.Equal(t, uint16(443), required[0].Port)
 	assert.Equal(t, "HTTP", MustComponent("apt on Ubuntu").Hosts[0].Protocol)
 }
+
+// A row is about one version or about all before one, of types of Azure, and a version stands in one row for a type: of two, one would
+// never be found.
+func TestAPIVersions(t *testing.T) {
+	version := regexp.MustCompile(`^20\d\d-[01]\d-[0-3]\d(-preview)?$`)
+	seen := map[string]bool{}
+	for _, row := range APIVersions() {
+		assert.Regexp(t, version, row.Version+row.Before, "%v", row.Types)
+		assert.NotEmpty(t, row.Types)
+		for _, armType := range row.Types {
+			assert.Regexp(t, `^Microsoft\.[A-Za-z]+(/[A-Za-z]+)+$`, armType)
+			key := strings.ToLower(armType) + " " + row.Version + "<" + row.Before
+			assert.False(t, seen[key], key)
+			seen[key] = true
+		}
+		end, published := row.End()
+		assert.Equal(t, row.Ends, map[bool]string{true: end.Format(time.DateOnly)}[published])
+	}
+	row, known := APIVersionOf("microsoft.keyvault/Vaults", "2023-07-01")
+	assert.True(t, known)
+	assert.Equal(t, "2027-02-27", row.Ends)
+	_, known = APIVersionOf("Microsoft.Network/routeTables", "2023-07-01")
+	assert.False(t, known)
+}
