@@ -58,7 +58,7 @@ var apiVersions = sync.OnceValue(func() []APIVersion {
 // APIVersions are the versions whose end was looked for.
 func APIVersions() []APIVersion { return apiVersions() }
 
-// APIVersionOf is what is known of a version of a type; known is false if nobody has looked for its end.
+// APIVersionOf is what is known of a version of a type; known is false if its end was not looked for.
 func APIVersionOf(armType, version string) (found APIVersion, known bool) {
 	if version == "" {
 		return APIVersion{}, false

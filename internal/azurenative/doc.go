@@ -5,7 +5,8 @@
 //
 // The folders are generated from the files in schema by Pulumi's own generator. A file is part of a Pulumi package schema
 // (https://www.pulumi.com/docs/iac/extending-pulumi/schema/) for one module and API version, trimmed to what is used. Names stand in it
-// without "azure-native:<module>:", and otherVersions are the API versions under which the provider knows the same resource. To use
+// without "azure-native:<module>:", otherVersions are the API versions under which the provider knows the same resource, and providerVersion
+// is the release of the provider for types that the SDK's release does not have: these go to the folder of its major version. To use
 // another property or resource, add it there, as the package @pulumi/azure-native of the provider's version has it, and run
 // "make azurenative". Outputs without a type are left out, since they make each package that sees them slow to compile.
 package azurenative
