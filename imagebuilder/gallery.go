@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/pulumi/pulumi-azure-native-sdk/v2/utilities"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
@@ -72,7 +73,8 @@ func imageExists(ctx *pulumi.Context, args *JumpBoxImageArgs, names Names, opts 
 	var found struct {
 		ProvisioningState string `pulumi:"provisioningState"`
 	}
-	err := ctx.Invoke(token, query, &found, opts...)
+	// Without a version the engine takes the newest release of the provider that the stack or the machine has.
+	err := ctx.Invoke(token, query, &found, utilities.PkgInvokeDefaultOpts(opts)...)
 	if err == nil {
 		return found.ProvisioningState == "Succeeded", nil
 	}
