@@ -81,7 +81,7 @@ func vaultNow(ctx *pulumi.Context) error {
 type keptResource struct {
 	Type, ID, Provider string
 	Protect            bool
-	Inputs             map[string]any
+	Outputs            map[string]any
 }
 
 func keptResources(t *testing.T, r *Runner) (byType map[string]keptResource, text string) {
@@ -139,7 +139,7 @@ func TestVaultChangesAPIVersionInPlace(t *testing.T) {
 		assert.Equal(t, old.ID, kept.ID)
 		assert.Contains(t, old.Provider, "azure-native::default_2_90_0::")
 		assert.Contains(t, kept.Provider, "azure-native::default_3_28_0::")
-		assert.Equal(t, "2026-02-01", kept.Inputs["azureApiVersion"])
+		assert.Equal(t, "2026-02-01", kept.Outputs["azureApiVersion"])
 		assert.Equal(t, kind == "Vault", kept.Protect)
 		assert.NotContains(t, after, old.Type)
 	}

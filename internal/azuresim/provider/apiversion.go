@@ -11,6 +11,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/diff"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -23,9 +24,9 @@ const (
 // lastOfV2 is the day of azure-native 2.90.0: no release of 2.x knows a later API version.
 const lastOfV2 = "2025-03-27"
 
-// apiVersionInput is the property in which azure-native keeps a resource's API version: 2.90.0 among the outputs, 3.x among the inputs too,
-// so that another version is a difference (pulumi-azure-native, pull request 4015).
-const apiVersionInput = "azureApiVersion"
+// apiVersionProperty is the output in which azure-native keeps the API version by which a resource was last read. Release 3 takes another
+// version as a difference, release 2 does not (pulumi-azure-native, pull request 4015).
+const apiVersionProperty = "azureApiVersion"
 
 var versionedModule = regexp.MustCompile(`/v(\d{4})(\d\d)(\d\d)(\w*)$`)
 
@@ -79,28 +80,27 @@ func (p *Azure) checkServed(k *arm.Kind, urn string) error {
 	return p.subscription.CheckAPIVersion(k.ARMType(), apiVersionOf(tokenOf(urn)))
 }
 
-// withoutAPIVersion are inputs as Azure gets them, and the API version that azure-native keeps with them.
-func withoutAPIVersion(inputs map[string]any) (sent map[string]any, version string) {
-	version = tree.Text(inputs, apiVersionInput)
-	if version == "" {
-		return inputs, ""
-	}
-	sent = maps.Clone(inputs)
-	delete(sent, apiVersionInput)
-	return sent, version
-}
-
-// oldInputs are the inputs that a diff starts from. For release 3, the API version that 2.90.0 has left among the outputs is one of them.
-func (p *Azure) oldInputs(ctx context.Context, req *pulumirpc.DiffRequest) (map[string]any, error) {
-	old, err := Decode(req.GetOldInputs())
-	if err != nil || tree.Text(old, apiVersionInput) != "" || !isV3(ctx, tokenOf(req.GetUrn())) {
-		return old, err
+// apiVersionChange is the difference that release 3 sees if a resource was last read by another API version than its type has now. The
+// simulator keeps the version among the outputs only: release 3 has it among the inputs, too, and sends it to Azure in the URL alone.
+func apiVersionChange(ctx context.Context, req *pulumirpc.DiffRequest) ([]diff.Difference, error) {
+	token := tokenOf(req.GetUrn())
+	if !isV3(ctx, token) {
+		return nil, nil
 	}
 	outputs, err := Decode(req.GetOlds())
-	if version := tree.Text(outputs, apiVersionInput); version != "" {
-		old[apiVersionInput] = version
+	if err != nil {
+		return nil, err
 	}
-	return old, err
+	old, now := map[string]any{}, map[string]any{}
+	for _, state := range []struct {
+		of      map[string]any
+		version string
+	}{{old, tree.Text(outputs, apiVersionProperty)}, {now, apiVersionOf(token)}} {
+		if state.version != "" {
+			state.of[apiVersionProperty] = state.version
+		}
+	}
+	return diff.Compare(old, now), nil
 }
 
 // withAPIVersion are the outputs of a resource with the API version by which they were read.
@@ -110,7 +110,7 @@ func withAPIVersion(outputs map[string]any, urn string) map[string]any {
 		return outputs
 	}
 	outputs = maps.Clone(outputs)
-	outputs[apiVersionInput] = version
+	outputs[apiVersionProperty] = version
 	return outputs
 }
 

@@ -37,7 +37,11 @@ func (p *Azure) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirp
 	if err != nil {
 		return nil, err
 	}
-	old, err := p.oldInputs(ctx, req)
+	old, err := Decode(req.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
+	version, err := apiVersionChange(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +50,7 @@ func (p *Azure) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirp
 		return d.Path == arm.CreateBeforeDelete || d.Path == "location" &&
 			arm.SameLocation(tree.Text(old, d.Path), tree.Text(now, d.Path)) && !diff.HasUnknown(now[d.Path])
 	})
-	response := diffResponse(found, func(d diff.Difference) bool {
+	response := diffResponse(append(found, version...), func(d diff.Difference) bool {
 		// What holds a fixed property is fixed where it comes or goes as a whole.
 		return slices.ContainsFunc(fixed, func(name string) bool { return arm.InPath(d.Path, name) || arm.InPath(name, d.Path) })
 	})
@@ -67,10 +71,9 @@ func (p *Azure) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulu
 	if err := p.checkServed(k, req.GetUrn()); err != nil {
 		return nil, err
 	}
-	sent, _ := withoutAPIVersion(inputs)
 	ctx, done := untilCancel(ctx)
 	defer done()
-	made, err := p.subscription.Create(ctx, k, sent, arm.Seconds(req.GetTimeout()))
+	made, err := p.subscription.Create(ctx, k, inputs, arm.Seconds(req.GetTimeout()))
 	if err != nil {
 		return nil, initFailed(made, inputs, err)
 	}
@@ -101,10 +104,9 @@ func (p *Azure) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulu
 	if err := p.checkServed(k, req.GetUrn()); err != nil {
 		return nil, err
 	}
-	sent, _ := withoutAPIVersion(inputs)
 	ctx, done := untilCancel(ctx)
 	defer done()
-	changed, err := p.subscription.Update(ctx, k, req.GetId(), sent, arm.Seconds(req.GetTimeout()))
+	changed, err := p.subscription.Update(ctx, k, req.GetId(), inputs, arm.Seconds(req.GetTimeout()))
 	if err != nil {
 		return nil, initFailed(changed, inputs, err)
 	}
@@ -153,12 +155,7 @@ func (p *Azure) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirp
 	if err != nil {
 		return nil, err
 	}
-	sent, version := withoutAPIVersion(known)
-	read := readInputs(k, path, sent, found)
-	if version != "" {
-		read[apiVersionInput] = version
-	}
-	inputs, err := Encode(read)
+	inputs, err := Encode(readInputs(k, path, known, found))
 	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: inputs}, err
 }
 

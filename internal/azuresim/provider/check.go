@@ -13,7 +13,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// Check gives a name and a location to what has none, as azure-native does, release 3 also an API version, and refuses inputs without which there is no id.
+// Check gives a name and a location to what has none, as azure-native does, and refuses inputs without which there is no id.
 func (p *Azure) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	k, inputs, err := p.kindAndInputs(ctx, req.GetUrn(), req.GetNews())
 	if err != nil {
@@ -36,9 +36,6 @@ func (p *Azure) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumi
 		if location != "" {
 			inputs["location"] = location
 		}
-	}
-	if version := apiVersionOf(tokenOf(req.GetUrn())); version != "" && isV3(ctx, tokenOf(req.GetUrn())) {
-		inputs[apiVersionInput] = version
 	}
 	var failures []*pulumirpc.CheckFailure
 	fail := func(property, more string) {
