@@ -41,8 +41,13 @@ var extensionSettings = map[string]string{
 	"kustomize-controller.strict-substitution-mode": "true",
 }
 
-// How long Pulumi waits beyond what Azure is told to wait.
-const extensionTimeout, configurationGrace = 30 * time.Minute, 15 * time.Minute
+const (
+	// extensionTimeout is how long Pulumi waits for the extension: half an hour was too short for others
+	// (hashicorp/terraform-provider-azurerm, issue 25952). Deleting keeps the two hours that azure-native waits by itself.
+	extensionTimeout = time.Hour
+	// configurationGrace is how long Pulumi waits beyond what Azure is told to wait.
+	configurationGrace = 15 * time.Minute
+)
 
 // NewFlux registers the extension and its configuration.
 func NewFlux(ctx *pulumi.Context, name string, args *FluxArgs, opts ...pulumi.ResourceOption) (*Flux, error) {

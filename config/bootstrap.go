@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -39,7 +40,7 @@ type Repository struct {
 	// HTTPSUser and HTTPSToken sign in to a private repository over HTTPS; both or neither are set.
 	HTTPSUser  string
 	HTTPSToken Secret
-	// SSHPrivateKey signs in over SSH (PEM, without passphrase); SSHKnownHosts are lines of a known_hosts file with the host's keys.
+	// SSHPrivateKey signs in over SSH (PEM, without passphrase) and ends with one newline; SSHKnownHosts are lines of a known_hosts file with the host's keys.
 	SSHPrivateKey Secret
 	SSHKnownHosts string
 }
@@ -97,8 +98,8 @@ func (r *reader) bootstrap() Bootstrap {
 			Branch:        r.branch("bootstrap.branch"),
 			Path:          r.matching("bootstrap.path", repositoryPath, "a directory of the repository such as ./cluster-manifests"),
 			HTTPSUser:     r.text("bootstrap.httpsUser"),
-			HTTPSToken:    r.secret("bootstrap.httpsToken"),
-			SSHPrivateKey: r.secret("bootstrap.sshPrivateKey"),
+			HTTPSToken:    r.token("bootstrap.httpsToken"),
+			SSHPrivateKey: endedByNewline(r.secret("bootstrap.sshPrivateKey")),
 			SSHKnownHosts: r.text("bootstrap.sshKnownHosts"),
 		},
 		Variables:             r.variables("bootstrap.variables"),
@@ -109,6 +110,15 @@ func (r *reader) bootstrap() Bootstrap {
 		SyncTimeoutSeconds:    r.integer("bootstrap.syncTimeoutSeconds", 60, 3600),
 		RetryIntervalSeconds:  r.integer("bootstrap.retryIntervalSeconds", 60, 86400),
 	}
+}
+
+// endedByNewline is a text with exactly one newline at its end, as Azure wants it of a key (Azure document "GitOps (Flux v2) supported
+// parameters"). "pulumi config set" takes the last one of its input away.
+func endedByNewline(text Secret) Secret {
+	if !text.IsSet() {
+		return text
+	}
+	return NewSecret(strings.TrimRightFunc(text.Reveal(), unicode.IsSpace) + "\n")
 }
 
 // variableName is what Flux substitutes (Flux document "Kustomizations").

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -59,6 +60,7 @@ var bootstrapMistakes = map[string]mistake{
 	"group by name":            set("cluster.namespaceAdminGroupObjectId", "admins", "GUID"),
 	"HTTPS user without token": set("bootstrap.httpsUser", "reader", "together with").of("bootstrap.httpsToken", "[secret]"),
 	"token without HTTPS user": hiddenSet("bootstrap.httpsToken", secretToken, "together with"),
+	"token with a newline":     hiddenSet("bootstrap.httpsToken", secretToken+"\n", "without spaces and line breaks").with("bootstrap.httpsUser", "reader"),
 	"key for HTTPS":            hiddenSet("bootstrap.sshPrivateKey", deployKey, "read over HTTPS"),
 	"known hosts for HTTPS":    set("bootstrap.sshKnownHosts", knownHosts, "read over HTTPS"),
 	"SSH without key":          overSSHBut("bootstrap.sshPrivateKey", "", "without passphrase"),
@@ -84,6 +86,18 @@ func TestRepositoryHostAndPort(t *testing.T) {
 		repository := config.Repository{URL: url}
 		assert.Equal(t, want, [2]string{repository.Host(), repository.Port()}, url)
 	}
+}
+
+// A key ends with exactly one newline, however it was entered: Pulumi takes the last one away, and Azure wants it.
+func TestPrivateKeyEndsWithNewline(t *testing.T) {
+	key := strings.TrimSpace(deployKey)
+	for _, entered := range []string{key, key + "\n", key + "\r\n\n"} {
+		repository := load(t, values{
+			"bootstrap.repositoryUrl": sshURL, "bootstrap.sshPrivateKey": entered, "bootstrap.sshKnownHosts": knownHosts,
+		}).Bootstrap.Repository
+		assert.Equal(t, key+"\n", repository.SSHPrivateKey.Reveal())
+	}
+	assert.False(t, load(t, nil).Bootstrap.Repository.SSHPrivateKey.IsSet())
 }
 
 // Without configured groups, only the administrators get in.

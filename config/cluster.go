@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -53,7 +54,7 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 		Images:         r.eachMatching("registry.images", pinnedImage, "host/repository:tag@sha256:digest, with 64 hexadecimal digits"),
 		AgentPool:      r.boolean("registry.agentPool"),
 		DockerHubUser:  r.text("registry.dockerHubUser"),
-		DockerHubToken: r.secret("registry.dockerHubToken"),
+		DockerHubToken: r.token("registry.dockerHubToken"),
 	}
 	cfg.Defender = Defender{Enabled: r.boolean("defender.enabled"), EnforcePolicies: r.boolean("defender.enforcePolicies")}
 	cfg.Monitoring = Monitoring{
@@ -169,6 +170,15 @@ func (r *reader) secret(key string) Secret {
 		r.reject(key, value, "a value that is encrypted: set it with pulumi config set --path --secret "+key)
 	}
 	return NewSecret(value)
+}
+
+// token reads a secret of one line, in which white space can only come from how it was entered: it would be sent with the token.
+func (r *reader) token(key string) Secret {
+	secret := r.secret(key)
+	if strings.ContainsFunc(secret.Reveal(), unicode.IsSpace) {
+		r.reject(key, hidden, "a token without spaces and line breaks")
+	}
+	return secret
 }
 
 // reservedUsers exist on every Ubuntu image, or have a meaning for Azure or cloud-init.

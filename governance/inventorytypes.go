@@ -71,12 +71,14 @@ var implicitTypes = map[string][]string{
 	// What Azure Image Builder distributes.
 	"Microsoft.Compute/galleries/images":            {"Microsoft.Compute/galleries/images/versions"},
 	"Microsoft.VirtualMachineImages/imageTemplates": {"Microsoft.Compute/images"},
-	"Microsoft.Network/networkWatchers/flowLogs":    {"Microsoft.Network/networkWatchers"},
-	"Microsoft.Network/privateEndpoints":            {"Microsoft.Network/networkInterfaces"},
-	"Microsoft.Network/virtualNetworks":             {"Microsoft.Network/virtualNetworks/subnets"},
-	"Microsoft.Network/networkSecurityGroups":       {"Microsoft.Network/networkSecurityGroups/securityRules"},
-	"Microsoft.ContainerRegistry/registries":        {"Microsoft.ContainerRegistry/registries/replications"},
-	"Microsoft.SecurityInsights/onboardingStates":   {"Microsoft.OperationsManagement/solutions"},
+	// AKS moves add-ons such as Container insights to extensions by itself (Azure document "Cluster extensions for AKS").
+	"Microsoft.ContainerService/managedClusters":  {"Microsoft.KubernetesConfiguration/extensions"},
+	"Microsoft.Network/networkWatchers/flowLogs":  {"Microsoft.Network/networkWatchers"},
+	"Microsoft.Network/privateEndpoints":          {"Microsoft.Network/networkInterfaces"},
+	"Microsoft.Network/virtualNetworks":           {"Microsoft.Network/virtualNetworks/subnets"},
+	"Microsoft.Network/networkSecurityGroups":     {"Microsoft.Network/networkSecurityGroups/securityRules"},
+	"Microsoft.ContainerRegistry/registries":      {"Microsoft.ContainerRegistry/registries/replications"},
+	"Microsoft.SecurityInsights/onboardingStates": {"Microsoft.OperationsManagement/solutions"},
 	// A deployment script runs in a container, and its output is on a file share.
 	"Microsoft.Resources/deploymentScripts": {"Microsoft.ContainerInstance/containerGroups", "Microsoft.Storage/storageAccounts"},
 	// Traffic analytics collects by a rule and an endpoint of its own, beside the workspace (Azure document "Traffic analytics").

@@ -29,7 +29,8 @@ func TestFluxConfigurationRules(t *testing.T) {
 	protected := func(inputs object, secrets object) object {
 		return with(inputs, "configurationProtectedSettings", secrets)
 	}
-	key := encodeBase64("-----BEGIN OPENSSH PRIVATE KEY-----\nYWJj\n-----END OPENSSH PRIVATE KEY-----\n")
+	const keyText = "-----BEGIN OPENSSH PRIVATE KEY-----\nYWJj\n-----END OPENSSH PRIVATE KEY-----\n"
+	key := encodeBase64(keyText)
 	ssh := git("url", "ssh://git@github.com/example/platform")
 	values := func(values object) object { return part("postBuild", object{"substitute": values}) }
 	l.refuses(aks.FluxConfigurationToken, []refusal{
@@ -65,6 +66,7 @@ func TestFluxConfigurationRules(t *testing.T) {
 		{"a key without user", protected(l.configuration(), object{"httpsKey": encodeBase64("token")}), []string{kube.InvalidFlux, "go together"}},
 		{"SSH without key", ssh, []string{kube.InvalidFlux, "sshPrivateKey"}},
 		{"SSH with something else", protected(ssh, object{"sshPrivateKey": encodeBase64("abc")}), []string{kube.InvalidFlux, "PEM private key"}},
+		{"a key without its last newline", protected(ssh, object{"sshPrivateKey": encodeBase64(strings.TrimSpace(keyText))}), []string{kube.InvalidFlux, "newline"}},
 		{"SSH with a user of HTTPS", protected(set(ssh, "gitRepository.httpsUser", "me"), object{"sshPrivateKey": key}), []string{kube.InvalidFlux, "HTTPS URL"}},
 		{"an unknown SSH host", protected(git("url", "git@git.example.com:a/b"), object{"sshPrivateKey": key}), []string{kube.InvalidFlux, "sshKnownHosts"}},
 		{"two ways to sign in", set(with(l.configuration(), "configurationProtectedSettings", object{"httpsKey": encodeBase64("x")}), "gitRepository.localAuthRef", "auth"),

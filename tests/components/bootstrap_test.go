@@ -44,7 +44,7 @@ func overSSH(t *testing.T) (s settings, key string) {
 	public, private, err := devcerts.MakeOperatorKey("flux")
 	require.NoError(t, err)
 	return settings{
-		"bootstrap.repositoryUrl": sshRepository, "bootstrap.sshPrivateKey": private,
+		"bootstrap.repositoryUrl": sshRepository, "bootstrap.sshPrivateKey": strings.TrimSpace(private), // as Pulumi keeps it
 		"bootstrap.sshKnownHosts": "git.example.com " + public,
 	}, private
 }
@@ -66,6 +66,7 @@ func TestFluxExtension(t *testing.T) {
 		},
 	})
 	assert.True(t, strings.HasPrefix(extension.ID, stampClusterID+"/"), extension.ID)
+	assert.Equal(t, "1h0m0s", extension.CreateTimeout)
 }
 
 // The configuration follows the configured repository, waits until all in it is ready but Falco, and takes every value from the stamp.

@@ -68,6 +68,7 @@ func (acceptingMonitor) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) 
 
 // Lists also have what Azure makes along with a type, in every API version of it.
 func TestInventoryCompanions(t *testing.T) {
+	clusterTypes := []string{"Microsoft.ContainerService/managedClusters", "Microsoft.KubernetesConfiguration/extensions"}
 	for token, want := range map[string][]string{
 		"azure-native:resources/v20230801:AzureCliScript": {
 			"Microsoft.ContainerInstance/containerGroups", "Microsoft.Resources/deploymentScripts", "Microsoft.Storage/storageAccounts",
@@ -84,8 +85,8 @@ func TestInventoryCompanions(t *testing.T) {
 		"azure-native:network/v20240501:FlowLog": {
 			"Microsoft.Network/networkWatchers", "Microsoft.Network/networkWatchers/flowLogs",
 		},
-		"azure-native:containerservice/v20240901:ManagedCluster": {"Microsoft.ContainerService/managedClusters"},
-		"azure-native:containerservice:ManagedCluster":           {"Microsoft.ContainerService/managedClusters"},
+		"azure-native:containerservice/v20240901:ManagedCluster": clusterTypes,
+		"azure-native:containerservice:ManagedCluster":           clusterTypes,
 	} {
 		var mu sync.Mutex
 		var have []string

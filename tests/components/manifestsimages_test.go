@@ -83,3 +83,37 @@ func TestQuotasFollowTheNodePools(t *testing.T) {
 		})
 	}
 }
+
+// agentsOfAKS are the DaemonSets that AKS and the add-ons of the cluster run on a Linux node with Cilium, by the add-on (Azure documents
+// "Use Azure CNI Powered by Cilium", "CSI drivers on AKS", "Container insights", "Managed Prometheus", "Enable Defender for Containers",
+// "Use the Azure Key Vault provider for Secrets Store CSI Driver", "Image Cleaner", "Security patch of node images").
+var agentsOfAKS = map[string][]string{
+	"network":       {"azure-cns", "azure-ip-masq-agent", "cilium", "cloud-node-manager", "retina-agent"},
+	"storage":       {"csi-azuredisk-node", "csi-azurefile-node"},
+	"monitoring":    {"ama-logs", "ama-metrics-node"},
+	"Defender":      {"microsoft-defender-collector-ds", "microsoft-defender-publisher-ds"},
+	"Key Vault":     {"aks-secrets-store-csi-driver", "aks-secrets-store-provider-azure"},
+	"image cleaner": {"eraser"}, // a pod on each node while it cleans
+	"node problems": {"node-local-diagnostics"},
+}
+
+// leftForWorkloads is the least number of pods of a workload that a node has to take.
+const leftForWorkloads = 10
+
+// What runs on every node leaves room for the workload, in the number of pods as in addresses of the subnet.
+func TestNodesHaveRoomForWorkloads(t *testing.T) {
+	onEachNode := 0
+	for _, names := range agentsOfAKS {
+		onEachNode += len(names)
+	}
+	m := deployPlatform(t, nil)
+	for _, object := range renderedManifests(t, nil) {
+		if object.GetKind() == "DaemonSet" {
+			onEachNode++
+		}
+	}
+	for _, pool := range m.one(t, typetoken.ManagedCluster, "stamp01-cluster").Inputs["agentPoolProfiles"].(list) {
+		most := pool.(object)["maxPods"].(float64)
+		assert.GreaterOrEqual(t, int(most)-onEachNode, leftForWorkloads, "pool %v: %v pods, %d agents", pool.(object)["name"], most, onEachNode)
+	}
+}

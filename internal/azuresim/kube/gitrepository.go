@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
@@ -138,6 +139,10 @@ func checkSSHCredentials(op *arm.Operation, host string, repository any, secrets
 	block, _ := pem.Decode(secrets["sshPrivateKey"])
 	if block == nil || !strings.HasSuffix(block.Type, "PRIVATE KEY") {
 		return arm.BadRequest(InvalidFlux, "%s: an SSH URL needs sshPrivateKey in configurationProtectedSettings, a PEM private key in base64", op.ID)
+	}
+	// Azure document "GitOps (Flux v2) supported parameters", 2026-06: the key must end with a newline.
+	if !bytes.HasSuffix(secrets["sshPrivateKey"], []byte("\n")) {
+		return arm.BadRequest(InvalidFlux, "%s: the private key in sshPrivateKey must end with a newline", op.ID)
 	}
 	if tree.Text(repository, "sshKnownHosts") == "" && !slices.Contains(wellKnownHosts, host) {
 		return arm.BadRequest(InvalidFlux, "%s: %s is not a host whose SSH key Flux knows; set sshKnownHosts", op.ID, host)

@@ -41,8 +41,9 @@ var extensionKind = &arm.Kind{
 const (
 	// FluxExtension is its type.
 	FluxExtension = "microsoft.flux"
-	// FluxVersion is what Azure installs in November 2026.
-	FluxVersion = "1.21.1"
+	// FluxVersion is what Azure installs where no version is set: the newest in Azure's document "What's new with GitOps (Flux v2)", of
+	// August 2026, with Flux 2.7.5. The document supports the last three minor versions.
+	FluxVersion = "1.24.1"
 )
 
 // extensionComponents are what the agents of the Flux extension belong to.
