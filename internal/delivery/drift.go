@@ -17,31 +17,16 @@ func DriftMarker(stack string) string {
 	return "<!-- aks-regulated-pulumi:drift:" + stack + " -->"
 }
 
-// expectedDrift are differences that appear by themselves and need no fix. docs/operations.md explains them.
-var expectedDrift = []struct{ typeSuffix, op, why string }{
-	{":AzureCliScript", "delete", "Azure deletes the record of a deployment script after 26 hours at most"},
-}
-
 // Drift separates resources that were changed by hand from those whose change is expected.
 func (r *Result) Drift() (drifted, expected []Resource) {
 	for _, resource := range r.Resources {
-		if whyExpected(resource) == "" {
+		if len(resource.reasons()) == 0 {
 			drifted = append(drifted, resource)
 		} else {
 			expected = append(expected, resource)
 		}
 	}
 	return drifted, expected
-}
-
-// whyExpected is empty for an unexpected difference.
-func whyExpected(resource Resource) string {
-	for _, e := range expectedDrift {
-		if strings.HasSuffix(resource.Type, e.typeSuffix) && resource.Op == e.op {
-			return e.why
-		}
-	}
-	return ""
 }
 
 // DriftIssue renders the issue about a stack that differs from its state.
@@ -56,7 +41,9 @@ func DriftIssue(result *Result, runURL string) github.Issue {
 	blocks := []block{{text: list(drifted), whole: "The rest is in the run's artifact."}}
 	reasons := map[string]int{}
 	for _, resource := range expected {
-		reasons[whyExpected(resource)]++
+		for _, why := range resource.reasons() {
+			reasons[why]++
+		}
 	}
 	for _, why := range slices.Sorted(maps.Keys(reasons)) {
 		fmt.Fprintf(&b, "Left out of this list, as expected: %d, since %s.\n\n", reasons[why], why)
@@ -75,7 +62,7 @@ func DriftIssue(result *Result, runURL string) github.Issue {
 func list(resources []Resource) string {
 	var b strings.Builder
 	for _, resource := range resources {
-		fmt.Fprintf(&b, "%-8s %s %s\n", resource.Op, resource.Type, resource.Name)
+		fmt.Fprintf(&b, "%-8s %s %s%s\n", resource.Op, resource.Type, resource.Name, resource.unexpectedPaths())
 	}
 	return b.String()
 }

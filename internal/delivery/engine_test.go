@@ -50,7 +50,7 @@ func TestRealCLI(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, result.OK, result.Error)
 		assert.Equal(t, map[string]int{"create": 2}, result.Counts, "the stack and what is in it")
-		assert.Contains(t, result.Resources, Resource{"program:index:Box", "box", "create"}, "a preview must leave everything to do")
+		assert.Contains(t, result.Resources, Resource{Type: "program:index:Box", Name: "box", Op: "create"}, "a preview must leave everything to do")
 		assert.Contains(t, result.Text, "[secret]")
 		assert.NotContains(t, result.Text, "hidden-value")
 	}

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,6 +35,15 @@ type stepMetadata struct {
 	Op   string `json:"op"`
 	URN  string `json:"urn"`
 	Type string `json:"type"`
+	// Differences are the changed properties by path.
+	Differences map[string]struct{} `json:"detailedDiff"`
+	Old         stateMetadata       `json:"old"`
+	New         stateMetadata       `json:"new"`
+}
+
+// stateMetadata is a resource before or after a step; the engine has replaced secrets.
+type stateMetadata struct {
+	Inputs map[string]any `json:"inputs"`
 }
 
 // colour is the engine's markup in messages, such as <{%reset%}>.
@@ -53,7 +66,7 @@ func (r *Result) readEvents(path string) ([]string, error) {
 		var event engineEvent
 		// The last document is cut off if the engine was stopped.
 		if err := decoder.Decode(&event); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			r.Resources = steps.changes()
+			r.Resources = steps.changes(r.Operation)
 			return messages, nil
 		} else if err != nil {
 			return nil, fmt.Errorf("read the engine's events: %w", err)
@@ -86,7 +99,7 @@ func (s *steps) add(metadata stepMetadata) {
 	s.byURN[metadata.URN] = metadata
 }
 
-func (s *steps) changes() []Resource {
+func (s *steps) changes(operation string) []Resource {
 	changes := []Resource{}
 	for _, urn := range s.order {
 		step := s.byURN[urn]
@@ -94,7 +107,50 @@ func (s *steps) changes() []Resource {
 			continue
 		}
 		// The last part of a URN is the resource's name.
-		changes = append(changes, Resource{step.Type, urn[strings.LastIndex(urn, "::")+len("::"):], step.Op})
+		name := urn[strings.LastIndex(urn, "::")+len("::"):]
+		change := Resource{Type: step.Type, Name: name, Op: step.Op}
+		if operation == OperationRefresh {
+			change.Differences = step.differences()
+		}
+		changes = append(changes, change)
 	}
 	return changes
+}
+
+// differences judges the properties that a step changes. Those beyond the bound count as one that is not expected.
+func (m *stepMetadata) differences() []Difference {
+	var differences []Difference
+	for _, path := range slices.Sorted(maps.Keys(m.Differences)) {
+		if len(path) > maxNameBytes/2 {
+			path = path[:maxNameBytes/2]
+		}
+		if len(differences) == maxDifferences-1 {
+			return append(differences, Difference{Path: "and more"})
+		}
+		differences = append(differences, Difference{path, whyExpected(m.Type, path, valueAt(m.Old.Inputs, path), valueAt(m.New.Inputs, path))})
+	}
+	return differences
+}
+
+// pathPart is a part of a property's path: a name, a name in brackets, or an index.
+var pathPart = regexp.MustCompile(`\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)`)
+
+// valueAt is the value of a property, or nil.
+func valueAt(inputs map[string]any, path string) any {
+	var value any = inputs
+	for _, part := range pathPart.FindAllStringSubmatch(path, -1) {
+		switch inside := value.(type) {
+		case map[string]any:
+			value = inside[part[1]+part[3]]
+		case []any:
+			at, err := strconv.Atoi(part[2])
+			if err != nil || at >= len(inside) {
+				return nil
+			}
+			value = inside[at]
+		default:
+			return nil
+		}
+	}
+	return value
 }

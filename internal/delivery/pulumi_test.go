@@ -55,7 +55,7 @@ func TestLook(t *testing.T) {
 		assert.Contains(t, result.Text, "\n+ [secret]\n")
 		assert.Equal(t, result.Text, progress.String())
 		assert.Equal(t, map[string]int{"update": 1, "delete": 1, "same": 1}, result.Counts)
-		assert.Equal(t, []Resource{{"a:b:C", "changed", "update"}, {"a:b:D", "gone", "delete"}}, result.Resources)
+		assert.Equal(t, []Resource{{Type: "a:b:C", Name: "changed", Op: "update"}, {Type: "a:b:D", Name: "gone", Op: "delete"}}, result.Resources)
 	}
 }
 
@@ -102,6 +102,54 @@ func TestInterrupt(t *testing.T) {
 	cancel()
 	require.Error(t, <-done)
 	assert.FileExists(t, filepath.Join(dir, "finished"))
+}
+
+// planned is a CLI whose preview has one step, and that says what it was called for.
+func planned(t *testing.T, kind, op string) *Pulumi {
+	t.Helper()
+	log := `{"resourcePreEvent": {"metadata": {"op": "` + op + `", "urn": "urn:pulumi:dev::p::` + kind + `::it", "type": "` + kind + `"}}}`
+	return &Pulumi{ProjectDir: t.TempDir(), Command: script(t, findLog+`[ -z "$log" ] || echo '`+log+`' >"$log"
+case "$*" in *" up "*) echo updated >updated;; esac
+`)}
+}
+
+// A deployment begins only if its preview deletes and replaces nothing that is guarded, or a person has said that it may. Anything
+// else, and a part of the program that only has such a name, goes through.
+func TestDeployGuards(t *testing.T) {
+	const cluster = "azure-native:containerservice/v20240901:ManagedCluster"
+	for name, test := range map[string]struct {
+		kind, op   string
+		mayReplace bool
+		stops      bool
+	}{
+		"a cluster is replaced":           {cluster, "replace", false, true},
+		"a cluster is replaced, as meant": {cluster, "replace", true, false},
+		"a cluster is created first":      {cluster, "create-replacement", false, true},
+		"a cluster is updated":            {cluster, "update", false, false},
+		"a cluster is created":            {cluster, "create", false, false},
+		"a network is deleted":            {"azure-native:network/v20240501:VirtualNetwork", "delete", false, true},
+		"a vault of another release":      {"azure-native:keyvault/v20260201:Vault", "delete", false, true},
+		"a group is deleted":              {"azure-native:resources/v20230701:ResourceGroup", "delete", false, true},
+		"a script is replaced":            {"azure-native:resources/v20230801:AzureCliScript", "replace", false, false},
+		"a component goes":                {"aksregulated:cluster:Vault", "delete", false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pulumi := planned(t, test.kind, test.op)
+			err := pulumi.Deploy(t.Context(), Target{Stack: "dev"}, test.mayReplace)
+			if test.stops {
+				assert.ErrorContains(t, err, "was not begun")
+				assert.ErrorContains(t, err, test.kind+" it: ")
+				assert.ErrorContains(t, err, "gh workflow run deploy.yml --field may-replace=dev")
+				assert.NoFileExists(t, filepath.Join(pulumi.ProjectDir, "updated"))
+				return
+			}
+			require.NoError(t, err)
+			assert.FileExists(t, filepath.Join(pulumi.ProjectDir, "updated"))
+		})
+	}
+	broken := &Pulumi{ProjectDir: t.TempDir(), Command: script(t, `case "$*" in *" up "*) echo updated >updated;; *) echo no state; exit 1;; esac`)}
+	assert.ErrorContains(t, broken.Deploy(t.Context(), Target{Stack: "dev"}, true), "preview dev, before the update: no state")
+	assert.NoFileExists(t, filepath.Join(broken.ProjectDir, "updated"))
 }
 
 // An update does not ask, runs in the project with the language host of .bin on the PATH, and fails with the CLI's own words.

@@ -26,6 +26,8 @@ const (
 	maxResources  = 5000
 	maxCount      = 100_000
 	maxNameBytes  = 1024
+	// maxDifferences is of one resource; with more of them nobody reads the list.
+	maxDifferences = 200
 )
 
 // Resource is one resource that an operation would change.
@@ -36,6 +38,8 @@ type Resource struct {
 	Name string `json:"name"`
 	// Op is the engine's name of the operation, such as create, update, delete or replace.
 	Op string `json:"op"`
+	// Differences are the properties that a refresh found changed, if the provider named any.
+	Differences []Difference `json:"differences,omitempty"`
 }
 
 // Result is the outcome of a preview or refresh of one stack.
@@ -140,6 +144,14 @@ func (r *Result) validateResources() error {
 		}
 		if len(resource.Type)+len(resource.Name) > maxNameBytes {
 			return fmt.Errorf("a resource with type and name of more than %d bytes", maxNameBytes)
+		}
+		if len(resource.Differences) > maxDifferences {
+			return fmt.Errorf("a resource with %d differences, but at most %d are allowed", len(resource.Differences), maxDifferences)
+		}
+		for _, difference := range resource.Differences {
+			if len(difference.Path)+len(difference.Why) > maxNameBytes {
+				return fmt.Errorf("a difference with path and reason of more than %d bytes", maxNameBytes)
+			}
 		}
 	}
 	return nil

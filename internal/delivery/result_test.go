@@ -18,7 +18,7 @@ const head = "0123456789abcdef0123456789abcdef01234567"
 func TestResultRoundTrip(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "results")
 	want := &Result{Stack: "dev", Operation: OperationPreview, Simulated: true, Empty: true, OK: true,
-		Counts: map[string]int{"create": 2}, Resources: []Resource{{"a:b:C", "c", "create"}}, Text: "<+ & ü>"}
+		Counts: map[string]int{"create": 2}, Resources: []Resource{{Type: "a:b:C", Name: "c", Op: "create"}}, Text: "<+ & ü>"}
 	require.NoError(t, want.Write(dir))
 	got, err := ReadResult(dir, "dev")
 	require.NoError(t, err)

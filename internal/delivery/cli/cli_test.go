@@ -242,7 +242,7 @@ func TestPreview(t *testing.T) {
 	assert.False(t, result.Simulated)
 
 	assert.Equal(t, 1, f.run(t, "deploy", "--stack", "dev"))
-	assert.Contains(t, f.stderr.String(), "update dev: error: no stack named dev")
+	assert.Contains(t, f.stderr.String(), "preview dev, before the update: error: no stack named dev")
 }
 
 // What was given wrongly is one line, before anything is done.

@@ -109,18 +109,19 @@ func (a *App) pulumi() (*delivery.Pulumi, error) {
 }
 
 func (a *App) deployCommand() *cobra.Command {
-	var stack string
+	var stack, mayReplace string
 	cmd := &cobra.Command{
 		Use:   "deploy --stack STACK",
-		Short: "Update one environment without asking",
+		Short: "Update one environment without asking, unless the preview deletes or replaces what is guarded",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.deploy(cmd.Context(), stack) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.deploy(cmd.Context(), stack, mayReplace == stack) },
 	}
 	stackFlag(cmd, &stack)
+	cmd.Flags().StringVar(&mayReplace, "may-replace", "", "name of the environment in which this update may delete or replace what is guarded")
 	return cmd
 }
 
-func (a *App) deploy(ctx context.Context, stack string) (err error) {
+func (a *App) deploy(ctx context.Context, stack string, mayReplace bool) (err error) {
 	target, release, err := a.azure(ctx, stack)
 	if err != nil {
 		return err
@@ -130,5 +131,5 @@ func (a *App) deploy(ctx context.Context, stack string) (err error) {
 	if err != nil {
 		return err
 	}
-	return pulumi.Up(ctx, target)
+	return pulumi.Deploy(ctx, target, mayReplace)
 }
