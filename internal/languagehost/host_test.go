@@ -3,9 +3,11 @@ package languagehost_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,6 +109,30 @@ func TestBuildTarget(t *testing.T) {
 		writeSource("println()")
 		assert.False(t, bytes.HasSuffix(run(), []byte("not linked again")), "a changed program was not linked again")
 	}
+}
+
+// The engine hears which providers the platform is made for, in the release that registers resources, unless it is attached to
+// one that runs already.
+func TestRequiredPackages(t *testing.T) {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	require.NoError(t, err)
+	required := func(attached string) map[string][]string {
+		t.Setenv("PULUMI_DEBUG_PROVIDERS", attached)
+		response, err := languagehost.New("127.0.0.1:1", "/nowhere").GetRequiredPackages(t.Context(),
+			&pulumirpc.GetRequiredPackagesRequest{Info: &pulumirpc.ProgramInfo{ProgramDirectory: root, EntryPoint: "."}})
+		require.NoError(t, err)
+		found := map[string][]string{}
+		for _, pkg := range response.GetPackages() {
+			assert.Equal(t, "resource", pkg.GetKind())
+			found[pkg.GetName()] = append(found[pkg.GetName()], pkg.GetVersion())
+		}
+		return found
+	}
+	all := required("")
+	assert.Contains(t, all["azure-native"], "v2.90.0")
+	assert.NotContains(t, all["azure-native"], "v2.81.0", "older modules register with the release of the module that they share")
+	assert.Equal(t, []string{"azure-native", "kubernetes", "random"}, slices.Sorted(maps.Keys(all)))
+	assert.Empty(t, required("azure-native:1,kubernetes:2,random:3"))
 }
 
 // What keeps a program from starting is the answer to the engine, with the compiler's words.

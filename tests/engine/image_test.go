@@ -111,6 +111,9 @@ func TestEngineDropsBuilderAfterBuild(t *testing.T) {
 		assert.NotContains(t, r.ID, "/IT_", "staging group of the build")
 	}
 	stack.id(t, "Microsoft.Compute/images", "img-aksopsjb-")
+	for _, r := range stack.exported(t).Deployment.Resources {
+		assert.False(t, strings.HasSuffix(r.URN, "providers:azure-native::default"), "the image was looked for with any release of the provider")
+	}
 	_, err := stack.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
 	require.NoError(t, err)
 	config["imageBuilder.toolVersions"] = map[string]any{"helm": "3.22.0"}
