@@ -33,7 +33,7 @@ for image in $IMAGES; do
     credentials=(--username "$DOCKER_HUB_USER" --password "$DOCKER_HUB_TOKEN")
   fi
   import_image "$image" "import into quarantine/" \
-    --source "${source}@${digest}" --image "quarantine/${repository}:${tag}" "${credentials[@]}"
+    --source "${source}@${digest}" --image "quarantine/${repository}:${tag}" ${credentials[@]+"${credentials[@]}"}
   import_image "$image" "promotion to live/" \
     --registry "$REGISTRY_ID" --source "quarantine/${repository}@${digest}" --image "live/${repository}:${tag}"
   echo "Imported live/${repository}:${tag}."

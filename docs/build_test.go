@@ -19,7 +19,7 @@ func TestBuildReports(t *testing.T) {
 		code     int
 		want     string
 	}{
-		"slow":  {"1", "echo example.org/first/v2; sleep 1.2; echo example.org/second", 0, "2 packages compiled, the latest example.org/second"},
+		"slow":  {"1", "echo example.org/first/v2; echo example.org/second; sleep 1.5", 0, "2 packages compiled, the latest example.org/second"},
 		"parts": {"600", "printf 'main.go:2:1: unde'; sleep 5.5; echo 'fined: x'; printf 'the end'; exit 3", 3, "main.go:2:1: undefined: x\n"},
 		"quick": {"600", "echo example.org/first", 0, ""},
 		"wrong": {"600", "echo example.org/first; echo './main.go:2:1: undefined: x'; exit 3", 3, "main.go:2:1: undefined: x"},
