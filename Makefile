@@ -9,7 +9,7 @@ OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/o
 
 .DEFAULT_GOAL := help
 .PHONY: help preview up refresh destroy export report serve test test-cluster bench race vulncheck lint actionlint fmt \
-	azurenative azurenative-check flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-simulator delivery-base \
+	azurenative azurenative-check azureinputs flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-simulator delivery-base \
 	delivery-cache delivery-dry-run clean .bin/offline .bin/bench .bin/devcerts .bin/imagedigests .bin/delivery \
 	.bin/pulumi-language-go
 
@@ -71,6 +71,9 @@ azurenative: .bin/azurenative ## Generate internal/azurenative after a change of
 azurenative-check: .bin/azurenative ## Check that internal/azurenative is what its schemas generate
 	.bin/azurenative -check
 
+azureinputs: .bin/azureinputs ## Write which properties of Azure resources are inputs, after a change of the SDK or of the types in use
+	.bin/azureinputs
+
 flux-crds: ## Write Flux's definitions anew, after a change of its version in tools/flux/go.mod
 	go -C tools/flux run ./crds >bootstrap/flux-system/crds.yaml
 
@@ -124,6 +127,9 @@ clean: ## Delete what was built and all offline state
 
 .bin/azurenative: tools/go.mod $(wildcard tools/azurenative/*.go)
 	@tools/build tools ./azurenative ../$@
+
+.bin/azureinputs: tools/go.mod $(wildcard tools/azureinputs/*.go)
+	@tools/build tools ./azureinputs ../$@
 
 .bin/staticcheck: tools/go.mod
 	@tools/build tools honnef.co/go/tools/cmd/staticcheck ../$@

@@ -20,18 +20,18 @@ func plan(name, tier string, more object) object {
 	return inputs
 }
 
-// Every subscription has its Defender plans: they can be imported and changed, not made, and azure-native cannot delete them.
+// Every subscription has its Defender plans: they can be changed, not made, and azure-native cannot delete them.
 func TestPricing(t *testing.T) {
 	l := start(t, Options{})
 	_, _, err := l.create("security:Pricing", plan("Containers", "Standard", nil))
 	assert.ErrorContains(t, err, "cannot create already existing resource")
 	id := governance.SubscriptionPlans + "/Containers"
-	inputs, outputs, err := l.readBack("security:Pricing", id, nil)
+	path := object{"scopeId": "subscriptions/" + arm.SubscriptionID, "pricingName": "Containers"}
+	outputs, err := l.invoke("azure-native:security/v20240101:getPricing", path)
 	require.NoError(t, err)
-	assert.Equal(t, plan("Containers", "Free", nil), inputs, "what imports it")
 	assert.Equal(t, "Free", outputs["pricingTier"])
 	require.NoError(t, l.update("security:Pricing", id, plan("Containers", "Standard", object{"extensions": array{object{"name": "ContainerSensor", "isEnabled": "True"}}})))
-	_, outputs, err = l.readBack("security:Pricing", id, nil)
+	outputs, err = l.invoke("azure-native:security/v20240101:getPricing", path)
 	require.NoError(t, err)
 	assert.Equal(t, "Standard", outputs["pricingTier"])
 	assert.ErrorContains(t, l.delete("security:Pricing", id), "InvalidUrlConfiguration")
@@ -101,7 +101,8 @@ func TestPlansByDeployment(t *testing.T) {
 	id := l.must(token, deployment(resource("Containers", "Standard"), after(resource("Arm", "Free"), "Containers"),
 		after(resource("KeyVaults", "Standard"), "Arm")))
 	tier := func(l *lab, name string) string {
-		_, outputs, err := l.readBack("security:Pricing", governance.SubscriptionPlans+"/"+name, nil)
+		outputs, err := l.invoke("azure-native:security/v20240101:getPricing",
+			object{"scopeId": "subscriptions/" + arm.SubscriptionID, "pricingName": name})
 		require.NoError(t, err)
 		return tree.Text(outputs, "pricingTier")
 	}

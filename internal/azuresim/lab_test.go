@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/provider"
@@ -32,6 +33,8 @@ type lab struct {
 	t                         *testing.T
 	server                    *Server
 	azure, random, kubernetes pulumirpc.ResourceProviderClient
+	// known are the outputs that the engine would have in its state, by id.
+	known map[string]object
 }
 
 func start(t *testing.T, opts Options) *lab {
@@ -121,9 +124,18 @@ func (l *lab) create(token string, inputs object) (string, object, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	outputs, err := provider.Decode(response.GetProperties())
+	return response.GetId(), l.remember(response.GetId(), response.GetProperties()), nil
+}
+
+// remember keeps the outputs of a resource, as the engine does in its state.
+func (l *lab) remember(id string, properties *structpb.Struct) object {
+	outputs, err := provider.Decode(properties)
 	require.NoError(l.t, err)
-	return response.GetId(), outputs, nil
+	if l.known == nil {
+		l.known = map[string]object{}
+	}
+	l.known[id] = outputs
+	return outputs
 }
 
 func (l *lab) must(token string, inputs object) string {
@@ -136,7 +148,10 @@ func (l *lab) must(token string, inputs object) string {
 func (l *lab) update(token, id string, inputs object) error {
 	properties, err := provider.Encode(inputs)
 	require.NoError(l.t, err)
-	_, err = l.azure.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: urnOf(token, "r"), Id: id, News: properties})
+	response, err := l.azure.Update(context.Background(), &pulumirpc.UpdateRequest{Urn: urnOf(token, "r"), Id: id, News: properties})
+	if err == nil {
+		l.remember(id, response.GetProperties())
+	}
 	return err
 }
 

@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"networking"},
 	{"authz", "policy", "vmsize"},
 	{"arm"},
-	{"diff"},
+	{"diff", "metadata"},
 }
 
 const module = "aks-regulated-pulumi/"

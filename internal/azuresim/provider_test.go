@@ -38,12 +38,15 @@ func (l *lab) configure(config object) []*pulumirpc.CheckFailure {
 	return checked.GetFailures()
 }
 
+// readBack refreshes a resource whose state has the inputs known and the outputs of its last change; without inputs it imports.
 func (l *lab) readBack(token, id string, known object) (object, object, error) {
-	encoded, err := provider.Encode(known)
-	require.NoError(l.t, err)
 	request := &pulumirpc.ReadRequest{Urn: urnOf(token, "r"), Id: id}
 	if known != nil {
-		request.Inputs, request.Properties = encoded, encoded
+		var err error
+		request.Inputs, err = provider.Encode(known)
+		require.NoError(l.t, err)
+		request.Properties, err = provider.Encode(l.known[id])
+		require.NoError(l.t, err)
 	}
 	response, err := l.azure.Read(context.Background(), request)
 	if err != nil || response.GetId() == "" {
@@ -161,7 +164,7 @@ func TestRead(t *testing.T) {
 
 	imported, _, err := l.readBack("network:PublicIPAddress", id, nil)
 	require.NoError(t, err)
-	assert.Equal(t, with(sent, "location", "eastus2"), imported)
+	assert.Equal(t, with(with(sent, "location", "eastus2"), "ipAddress", outputs["ipAddress"]), imported, "with what Azure chose")
 	watcherGroup := arm.GroupNamed("NetworkWatcherRG")
 	imported, _, err = l.readBack("resources:ResourceGroup", watcherGroup, nil)
 	require.NoError(t, err)
@@ -183,6 +186,48 @@ func TestRead(t *testing.T) {
 	} {
 		assert.ErrorContains(t, tamper(groupID+"/providers/Microsoft.Network/routeTables/none"), "ResourceNotFound")
 	}
+}
+
+// A refresh carries over what changed in Azure since the state was written: also into inputs that the program never set, and into lists
+// by index. What Azure chose before stays out of the inputs, and so does what lies in a list whose elements are resources of their own.
+func TestRefreshByRuleOfTheProvider(t *testing.T) {
+	l := hub(t)
+	sent := in(object{"ipGroupsName": "g", "location": "eastus2", "ipAddresses": array{"10.0.0.0/24", "10.1.0.0/24"}})
+	id := l.must("network:IpGroup", sent)
+	for _, c := range []struct {
+		name   string
+		change func(object)
+		want   object
+	}{
+		{"nothing", func(object) {}, sent},
+		{"an output that is no input", func(p object) { p["firewalls"] = array{ref("x")} }, sent},
+		{"an input that was never set", func(p object) { p["tags"] = object{"by": "hand"} }, with(sent, "tags", object{"by": "hand"})},
+		{"an input that is gone", func(p object) { delete(p, "ipAddresses") }, with(sent, "ipAddresses", nil)},
+		{"an element more in front", func(p object) { p["ipAddresses"] = array{"10.9.0.0/24", "10.0.0.0/24", "10.1.0.0/24"} },
+			with(sent, "ipAddresses", array{"10.9.0.0/24", "10.0.0.0/24", "10.1.0.0/24"})},
+	} {
+		restore, err := l.server.Drift(id, c.change)
+		require.NoError(t, err)
+		inputs, _, err := l.readBack("network:IpGroup", id, sent)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, inputs, c.name)
+		require.NoError(t, restore())
+	}
+
+	network := with(vnet("nc", "10.8.0.0/16", subnet("b", "10.8.0.0/24"), subnet("c", "10.8.1.0/24")), "location", "eastus2")
+	id = l.must("network:VirtualNetwork", network)
+	restore, err := l.server.Drift(id, func(p object) {
+		p["subnets"] = array{subnet("a", "10.8.2.0/24"), subnet("b", "10.8.0.0/24", object{"defaultOutboundAccess": false}), subnet("c", "10.8.1.0/24")}
+	})
+	require.NoError(t, err)
+	inputs, _, err := l.readBack("network:VirtualNetwork", id, network)
+	require.NoError(t, err)
+	assert.Equal(t, array{subnet("a", "10.8.2.0/24"), subnet("b", "10.8.0.0/24", object{"defaultOutboundAccess": false}), subnet("c", "10.8.1.0/24")},
+		inputs["subnets"], "by index, whatever the names")
+	inputs, _, err = l.readBack("network:VirtualNetwork", id, with(network, "subnets", nil))
+	require.NoError(t, err)
+	assert.NotContains(t, inputs, "subnets", "left out by the program, so perhaps resources of their own")
+	require.NoError(t, restore())
 }
 
 func (l *lab) invoke(token string, inputs object) (object, error) {

@@ -45,7 +45,7 @@ func (s *Subscription) execute(op *Operation) outcome {
 	if saved := s.Save(); err == nil {
 		err = saved
 	}
-	return outcome{op.Record.Copy(), err}
+	return outcome{s.answer(op.Record), err}
 }
 
 // complete enters how creating or updating a resource ended.

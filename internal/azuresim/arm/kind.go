@@ -60,6 +60,9 @@ type Kind struct {
 	CheckStartup func(*Operation) error
 	// The outputs that Azure adds to the inputs.
 	Compute func(*Operation) map[string]any
+	// Makes of the outputs what a GET answers: lists in the order of the service, ids in its case, defaults, and what other resources add or
+	// take away. It sees a copy, under the lock, at every read: also right after a change, as azure-native reads then.
+	Returned func(s *Subscription, r *Record, outputs map[string]any)
 	// Inputs into which Compute adds something, so that a preview does not know them.
 	UnknownInPreview []string
 	// Creates the resources that Azure creates implicitly.

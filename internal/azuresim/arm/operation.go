@@ -89,7 +89,7 @@ func (s *Subscription) perform(ctx context.Context, op *Operation, timeout time.
 	case <-ctx.Done():
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return op.Record.Copy(), fmt.Errorf("%s of %s was given up; Azure goes on with it: %w", op.name, op.ID, ctx.Err())
+		return s.answer(op.Record), fmt.Errorf("%s of %s was given up; Azure goes on with it: %w", op.name, op.ID, ctx.Err())
 	}
 }
 

@@ -66,7 +66,16 @@ func (s *Subscription) Read(ctx context.Context, armType, id string) (*Record, e
 	if found == nil {
 		return s.opts.Catalog.BuiltIn(id), nil
 	}
-	return found.Copy(), nil
+	return s.answer(found), nil
+}
+
+// answer is a copy of a resource as a GET returns it.
+func (s *Subscription) answer(r *Record) *Record {
+	copied := r.Copy()
+	if r.Kind != nil && r.Kind.Returned != nil {
+		r.Kind.Returned(s, r, copied.Outputs)
+	}
+	return copied
 }
 
 // LookUp reads a resource and says in Azure's words what is missing.

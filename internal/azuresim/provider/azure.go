@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
@@ -128,52 +127,6 @@ func PreviewOutputs(k *arm.Kind, inputs map[string]any) map[string]any {
 		outputs[name] = diff.Unknown
 	}
 	return outputs
-}
-
-// Read returns a resource as it is, or nothing if it is gone. An id is enough: that is how a resource is imported.
-func (p *Azure) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	k, err := p.kindOf(ctx, req.GetUrn())
-	if err != nil {
-		return nil, err
-	}
-	path, ok := k.Parse(req.GetId())
-	if !ok {
-		return nil, fmt.Errorf("%q is not the id of a %s; it must look like %s", req.GetId(), k.Token, k.Path)
-	}
-	if err := p.checkServed(k, req.GetUrn()); err != nil {
-		return nil, err
-	}
-	found, err := p.subscription.Read(ctx, k.ARMType(), req.GetId())
-	if err != nil || found == nil {
-		return &pulumirpc.ReadResponse{}, err
-	}
-	known, err := Decode(req.GetInputs())
-	if err != nil {
-		return nil, err
-	}
-	properties, err := Encode(withAPIVersion(found.Outputs, req.GetUrn()))
-	if err != nil {
-		return nil, err
-	}
-	inputs, err := Encode(readInputs(k, path, known, found))
-	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: properties, Inputs: inputs}, err
-}
-
-// readInputs are the inputs that would make a resource as it is. What the engine knows stays where Azure has no more to
-// tell, which is how write-only inputs survive.
-func readInputs(k *arm.Kind, path, known map[string]any, found *arm.Record) map[string]any {
-	if len(known) > 0 && len(diff.Compare(k.Stored(known), found.Inputs)) == 0 {
-		return known
-	}
-	inputs := tree.CloneObject(found.Inputs)
-	if len(inputs) == 0 {
-		// Azure made it by itself.
-		inputs = path
-		if location := tree.Text(found.Outputs, "location"); location != "" {
-			inputs["location"] = location
-		}
-	}
-	return inputs
 }
 
 // Delete removes a resource.
