@@ -66,6 +66,8 @@ func NewPrivateEndpoint(
 			PrivateLinkServiceId: args.TargetID.ToStringOutput().ToStringPtrOutput(),
 			GroupIds:             pulumi.StringArray{pulumi.String(args.GroupID)},
 		}},
+		// Azure lists the names here until the zone group has them. Left out, the next refresh takes their going for drift.
+		CustomDnsConfigs: network.CustomDnsConfigPropertiesFormatArray{},
 	}, child, pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("private endpoint of %s: %w", args.TargetName, err)

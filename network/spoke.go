@@ -104,7 +104,9 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 		AddressSpace:       addressSpace(args.AddressSpace),
 		DhcpOptions:        network.DhcpOptionsArgs{DnsServers: pulumi.StringArray{args.Hub.Firewall.PrivateIP}},
 		Subnets:            subnets,
-	}, child)
+	}, child,
+		// A subnet lists the gateway that joins it later, among what could be set. What a refresh takes over of that stays as it is.
+		pulumi.IgnoreChanges([]string{"subnets[*].applicationGatewayIPConfigurations"}))
 	if err != nil {
 		return nil, fmt.Errorf("virtual network %s: %w", args.Name, err)
 	}
@@ -188,17 +190,19 @@ func spokeSubnet(subnet SpokeSubnet, securityGroupID pulumi.StringOutput, routes
 func (s *Spoke) peer(
 	ctx *pulumi.Context, name string, args *SpokeArgs, vnet *network.VirtualNetwork, previous []pulumi.Resource,
 ) (*network.VirtualNetworkPeering, error) {
-	child := pulumi.Composite(pulumi.Parent(s),
-		// The first side is Initiated when it is created, and Connected once the second exists.
-		pulumi.IgnoreChanges([]string{"peeringState", "peeringSyncLevel"}))
+	child := pulumi.Parent(s)
 	toHub, err := network.NewVirtualNetworkPeering(ctx, name+"-to-hub", &network.VirtualNetworkPeeringArgs{
 		VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Hub.PlannedName),
 		ResourceGroupName:         args.ResourceGroupName,
 		VirtualNetworkName:        vnet.Name,
 		RemoteVirtualNetwork:      network.SubResourceArgs{Id: args.Hub.VNetID.ToStringPtrOutput()},
 		// A peering keeps the ranges it was created with until it is told to synchronize; a changed range causes that update.
-		RemoteAddressSpace:        addressSpace(args.Hub.AddressSpace),
-		SyncRemoteAddressSpace:    pulumi.String("true"),
+		RemoteAddressSpace:     addressSpace(args.Hub.AddressSpace),
+		SyncRemoteAddressSpace: pulumi.String("true"),
+		// Azure makes the first side Initiated, and Connected once the second exists, whatever is asked for. A refresh takes the change for drift
+		// unless it leads to what was asked for; ignoreChanges does not help, because azure-native compares without it.
+		PeeringState:              pulumi.String("Connected"),
+		PeeringSyncLevel:          pulumi.String("FullyInSync"),
 		AllowVirtualNetworkAccess: pulumi.Bool(true),
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),

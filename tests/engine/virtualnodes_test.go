@@ -25,11 +25,11 @@ func virtualNodesOn(more map[string]any) map[string]any {
 
 func (s *engineStack) unchanged(t *testing.T) {
 	t.Helper()
-	_, err := s.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
-	require.NoError(t, err)
 	refreshed, err := s.runner.Refresh(context.Background(), offline.RunOptions{})
 	require.NoError(t, err)
-	assert.Empty(t, changed(refreshed))
+	assert.Empty(t, drifted(refreshed))
+	_, err = s.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
+	require.NoError(t, err)
 }
 
 // placing describes what would stop a pod of the stack's one cluster from running on a virtual node.

@@ -91,9 +91,17 @@ func describePackage(name string, u *use) (described, error) {
 		return described{}, err
 	}
 	read := described{Source: source, Resources: map[string]object{}, Types: map[string]object{}}
-	structs, err := parseStructs(filepath.Join(dir, "pulumiTypes.go"))
+	structs := map[string]*ast.StructType{}
+	files, err := filepath.Glob(filepath.Join(dir, "pulumiTypes*.go")) // large modules split them
 	if err != nil {
 		return described{}, err
+	}
+	for _, file := range files {
+		parsed, err := parseStructs(file)
+		if err != nil {
+			return described{}, err
+		}
+		maps.Copy(structs, parsed)
 	}
 	for _, resource := range slices.Sorted(maps.Keys(u.resources)) {
 		arguments := strings.ToLower(resource[:1]) + resource[1:]

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"maps"
 	"net/netip"
 	"time"
 
@@ -10,8 +11,10 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
+const peeringToken = "network:VirtualNetworkPeering"
+
 var peeringKind = &arm.Kind{
-	Token: "network:VirtualNetworkPeering",
+	Token: peeringToken,
 	Path:  networking.Provider + "/virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}",
 	Name:  networking.NamePattern, Create: 20 * time.Second, Update: 20 * time.Second, Remove: 15 * time.Second,
 	Rules: []func(*arm.Operation) error{checkPeering},
@@ -71,15 +74,17 @@ func checkDisjoint(id string, ours []netip.Prefix, remote *arm.Record) error {
 	return nil
 }
 
-// peeringOutputs report Connected, on both sides, once the other side exists.
+// peeringOutputs report Connected and in sync, on both sides, once the other side exists (Azure document "Create, change, or delete a virtual
+// network peering"). What was asked for does not count.
 func peeringOutputs(op *arm.Operation) map[string]any {
-	state := "Initiated"
-	if other := otherSide(op.Sub, op.Record); other != nil {
-		state = "Connected"
-		other.Outputs["peeringState"] = state
-		op.Sub.Touch(other)
+	other := otherSide(op.Sub, op.Record)
+	if other == nil {
+		return map[string]any{"peeringState": "Initiated", "peeringSyncLevel": "RemoteNotInSync"}
 	}
-	return map[string]any{"peeringState": state, "peeringSyncLevel": "FullyInSync"}
+	connected := map[string]any{"peeringState": "Connected", "peeringSyncLevel": "FullyInSync"}
+	maps.Copy(other.Outputs, connected)
+	op.Sub.Touch(other)
+	return connected
 }
 
 // disconnectPeering is what losing one side does to the other.

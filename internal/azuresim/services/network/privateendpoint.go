@@ -21,6 +21,7 @@ var privateEndpointKind = &arm.Kind{
 	Rules: []func(*arm.Operation) error{checkPrivateEndpoint}, Locks: endpointLocks, Busy: endpointBusy,
 	Compute: privateEndpointOutputs, UnknownInPreview: []string{"privateLinkServiceConnections"},
 	ManagedResources: endpointInterfaces, CreateImplicit: makeEndpointInterface, CompleteDue: followMembers, CleanUp: removeEndpointInterface,
+	Returned: withoutGroupedNames,
 }
 
 // endpointLocks are the network of an endpoint, which it alone changes, and what it leads to.
@@ -40,6 +41,15 @@ func endpointBusy(op *arm.Operation, locked, holder string) error {
 	}
 	return arm.BadRequest("RetryableError", "a retryable error occurred: %s, used by %s, is in Updating state by the operation on %s", locked,
 		op.ID, holder)
+}
+
+// withoutGroupedNames leaves out the names that a DNS zone group keeps: an export of an endpoint with a group has "customDnsConfigs": []. Of
+// the subnet a GET tells no more than the id.
+func withoutGroupedNames(s *arm.Subscription, r *arm.Record, outputs map[string]any) {
+	if len(s.ChildrenOf(r.ID, zoneGroupToken)) > 0 {
+		outputs["customDnsConfigs"] = []any{}
+	}
+	outputs["subnet"] = map[string]any{"id": tree.Text(outputs, "subnet", "id")}
 }
 
 func checkPrivateEndpoint(op *arm.Operation) error {

@@ -19,7 +19,7 @@ var virtualNetworkKind = &arm.Kind{
 	Located: true, Create: 10 * time.Second, Update: 10 * time.Second, Remove: 15 * time.Second,
 	Rules:   []func(*arm.Operation) error{checkVirtualNetwork},
 	Compute: virtualNetworkOutputs, UnknownInPreview: []string{"subnets"},
-	CreateImplicit: makeNetworkWatcher,
+	CreateImplicit: makeNetworkWatcher, Returned: withUsers,
 }
 
 func checkVirtualNetwork(op *arm.Operation) error {
@@ -132,7 +132,7 @@ func checkSubnetsInUse(op *arm.Operation) error {
 // checkPeeredSpaces refuses a range that a peered network has.
 func checkPeeredSpaces(op *arm.Operation, spaces []netip.Prefix) error {
 	for _, r := range op.Sub.Sorted() {
-		if r.Token != "network:VirtualNetworkPeering" || !resourceid.Equal(resourceid.Parent(r.ID), op.ID) {
+		if r.Token != peeringToken || !resourceid.Equal(resourceid.Parent(r.ID), op.ID) {
 			continue
 		}
 		if remote := op.Sub.Find(tree.Text(r.Inputs, "remoteVirtualNetwork", "id")); remote != nil {
