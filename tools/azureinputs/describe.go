@@ -62,12 +62,12 @@ func describe(uses map[string]*use) ([]byte, error) {
 }
 
 // locate finds the folder of a package. The whole type is in the SDK; internal/azurenative may leave out properties that the program does
-// not use, so it is read only where the SDK has no module.
-func locate(name string) (dir, source string, err error) {
+// not use, so it is read only where the SDK does not have the package.
+func locate(name, importPath string) (dir, source string, err error) {
 	module, version, _ := strings.Cut(name, "/")
+	local := strings.TrimPrefix(importPath, "aks-regulated-pulumi/")
 	if slices.Contains(unpublished, module) {
-		dir = filepath.Join("internal", "azurenative", module, version)
-		return dir, filepath.ToSlash(dir), nil
+		return filepath.FromSlash(local), local, nil
 	}
 	sdk := "github.com/pulumi/pulumi-azure-native-sdk/" + module + "/v2"
 	wanted := sdkVersion
@@ -82,11 +82,15 @@ func locate(name string) (dir, source string, err error) {
 	if err := json.Unmarshal(fetched, &found); err != nil {
 		return "", "", fmt.Errorf("read where %s is: %w", sdk, err)
 	}
-	return filepath.Join(found.Dir, version), sdk + "@" + wanted, nil
+	dir = filepath.Join(found.Dir, version)
+	if _, err := os.Stat(dir); os.IsNotExist(err) { // an API version that came later
+		return filepath.FromSlash(local), local, nil
+	}
+	return dir, sdk + "@" + wanted, nil
 }
 
 func describePackage(name string, u *use) (described, error) {
-	dir, source, err := locate(name)
+	dir, source, err := locate(name, u.importPath)
 	if err != nil {
 		return described{}, err
 	}

@@ -23,7 +23,7 @@ type use struct {
 
 var (
 	sdkPackage   = regexp.MustCompile(`^github\.com/pulumi/pulumi-azure-native-sdk/(\w+)/v2(/v\w+)?$`)
-	localPackage = regexp.MustCompile(`^aks-regulated-pulumi/internal/azurenative/(\w+)(/v\w+)?$`)
+	localPackage = regexp.MustCompile(`^aks-regulated-pulumi/internal/azurenative/(?:v3/)?(\w+)(/v\w+)?$`)
 	kindToken    = regexp.MustCompile(`^([a-z]+):([A-Z]\w+)$`)
 )
 
