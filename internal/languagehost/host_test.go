@@ -129,8 +129,8 @@ func TestRequiredPackages(t *testing.T) {
 		return found
 	}
 	all := required("")
-	assert.Contains(t, all["azure-native"], "v2.90.0")
-	assert.NotContains(t, all["azure-native"], "v2.81.0", "older modules register with the release of the module that they share")
+	assert.Equal(t, []string{"v2.90.0", "v3.28.0"}, all["azure-native"],
+		"the vault has a release of its own; older modules of one major version register with that of the module that they share")
 	assert.Equal(t, []string{"azure-native", "kubernetes", "random"}, slices.Sorted(maps.Keys(all)))
 	assert.Empty(t, required("azure-native:1,kubernetes:2,random:3"))
 }

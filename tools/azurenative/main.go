@@ -21,6 +21,9 @@ import (
 // target is where the generated packages go, one folder per module and API version.
 const target = "internal/azurenative"
 
+// pluginFile names the provider for language hosts. It goes where a program imports a package, so that ours finds it.
+const pluginFile = "pulumi-plugin.json"
+
 func main() {
 	check := flag.Bool("check", false, "fail if a file differs from what would be written")
 	flag.Parse()
@@ -65,6 +68,10 @@ func generate(r release) (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	for path, content := range generated {
+		if path == pluginFile && r.version != "" {
+			files[filepath.Join(r.folder, "utilities", path)] = content
+			continue
+		}
 		// The provider and its configuration are those of the official SDK, and so are the utilities for its version.
 		if folder := filepath.Dir(path); folder == "." || folder == "config" || folder == "utilities" && r.version == "" {
 			continue
