@@ -8,7 +8,7 @@ GOVULNCHECK = v1.9.0
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh destroy export report serve test test-cluster bench race vulncheck lint actionlint fmt \
+.PHONY: help preview up refresh recover destroy export report serve test test-cluster test-faults bench race vulncheck lint actionlint fmt \
 	azurenative azurenative-check azureinputs flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-simulator delivery-base \
 	delivery-cache delivery-dry-run clean .bin/offline .bin/bench .bin/devcerts .bin/imagedigests .bin/delivery \
 	.bin/pulumi-language-go
@@ -16,12 +16,13 @@ OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/o
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-21s %s\n", $$1, $$2 }' Makefile
 
-preview up refresh destroy: .bin/offline
+preview up refresh recover destroy: .bin/offline
 	@$(OFFLINE) $@ $(ARGS)
 
 preview: ## Show what an update of the dev stack would do to a simulated Azure (STACK=prod for another)
 up:      ## Create or update everything in the simulated Azure
 refresh: ## Read everything back from the simulated Azure
+recover: ## Put the state right after an update that did not end, then run it again
 destroy: ## Delete everything in the simulated Azure
 
 export: .bin/offline ## Print the deployment as pulumi stack export does (ARGS="-o file")
@@ -43,6 +44,9 @@ test: .bin/ruletest .bin/offline .bin/pulumi-language-go ## Run all tests, those
 test-cluster: .bin/offline ## Apply, sync and validate the manifests on a real API server with the real Flux
 	@PULUMI_COMMAND="$$(tools/cli)" && KUBETEST_BINARIES="$$(tools/cluster)" && export PULUMI_COMMAND KUBETEST_BINARIES && \
 		CLUSTER_OFFLINE="$(CURDIR)/.bin/offline" go test -tags cluster -count 1 -timeout 20m ./tests/cluster/...
+
+test-faults: .bin/offline ## Let the creation of every resource fail in every way, and see that the stack converges (takes long)
+	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && FAULTS=all go test -vet=off -count 1 -timeout 120m -v -run '^TestFaults$$' ./tests/engine
 
 race: ## Run the tests of what is concurrent under the race detector; the Azure SDK is not linked
 	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -race -timeout 20m \

@@ -52,7 +52,7 @@ var hosts = map[string]bool{
 
 // targets are those of the Makefile that hand ARGS to a command of cmd/offline.
 var targets = map[string][]string{
-	"preview": {"offline", "preview"}, "up": {"offline", "up"}, "refresh": {"offline", "refresh"}, "destroy": {"offline", "destroy"},
+	"preview": {"offline", "preview"}, "up": {"offline", "up"}, "refresh": {"offline", "refresh"}, "recover": {"offline", "recover"}, "destroy": {"offline", "destroy"},
 	"export": {"offline", "export"}, "serve": {"offline", "serve"}, "dev-certs": {"devcerts"},
 }
 

@@ -99,6 +99,33 @@ func (s *Server) Vanish(id string) (restore func() error, err error) {
 	}, sub.Save()
 }
 
+// Made lists the ids of what was created through the provider and is still there, in a stable order.
+func (s *Server) Made() []string {
+	s.subscription.Lock()
+	defer s.subscription.Unlock()
+	s.subscription.CompleteDue()
+	var made []string
+	for _, r := range s.subscription.Sorted() {
+		if r.Token != "" {
+			made = append(made, r.ID)
+		}
+	}
+	return made
+}
+
+// Remove deletes a resource with what Azure deletes along with it, without asking what refers to it. It fails if there is no such resource.
+func (s *Server) Remove(id string) error {
+	sub := s.subscription
+	sub.Lock()
+	defer sub.Unlock()
+	found := sub.Find(id)
+	if found == nil {
+		return arm.NotFound("ResourceNotFound", "the resource %s was not found", id)
+	}
+	sub.Drop(found)
+	return sub.Save()
+}
+
 // TryImageBuild says how a run of an image template would end now, without running it: empty, or why it would fail.
 func (s *Server) TryImageBuild(templateID string) (string, error) {
 	s.subscription.Lock()

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -66,6 +67,15 @@ func TestRealCLI(t *testing.T) {
 		assert.Empty(t, result.Resources, operation)
 		assert.NotContains(t, result.Text, "\x1b", operation)
 	}
+	// A recovery asks the same CLI for the state, and takes away the lock that a lost job has left.
+	lock := filepath.Join(strings.TrimPrefix(os.Getenv("PULUMI_BACKEND_URL"), "file://"), ".pulumi/locks/organization/program/dev")
+	require.NoError(t, os.MkdirAll(lock, 0o700))
+	writeFile(t, lock, "left.json", `{"pid":1,"username":"runner","hostname":"lost","timestamp":"2026-11-30T00:00:00Z"}`)
+	require.ErrorContains(t, pulumi.Up(t.Context(), target), ".bin/delivery recover --stack dev")
+	report, err := pulumi.Recover(t.Context(), target, Recovery{Unlock: true})
+	require.NoError(t, err)
+	assert.True(t, report.Clean())
+	assert.NoFileExists(t, filepath.Join(lock, "left.json"))
 	target.Stack = "nowhere"
 	result, err := pulumi.Look(t.Context(), OperationPreview, target)
 	require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/pulumicli"
+	"aks-regulated-pulumi/internal/recovery"
 )
 
 // interruptGrace is how long an interrupted engine may take to finish what it has begun.
@@ -100,7 +101,11 @@ func reason(messages []string, output string, err error) string {
 func (p *Pulumi) Up(ctx context.Context, target Target) error {
 	output, err := p.run(ctx, target, []string{"up", "--yes"})
 	if err != nil {
-		return fmt.Errorf("update %s: %s", target.Stack, reason(nil, output, err))
+		said := reason(nil, output, err)
+		if advice := recovery.Advice([]string{output}, ctx.Err() != nil, RecoverCommand(target.Stack)); advice != "" {
+			said += "\n" + advice
+		}
+		return fmt.Errorf("update %s: %s", target.Stack, said)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 
 	"aks-regulated-pulumi/internal/pulumicli"
+	"aks-regulated-pulumi/internal/recovery"
 )
 
 // RunOptions are what an operation can be told.
@@ -25,6 +26,10 @@ type RunOptions struct {
 	ExpectNoChanges bool
 	// Replace are URNs of resources to replace whether they have changed or not. Only Preview and Up know them.
 	Replace []string
+	// Parallel is how many resources the engine works on at once; 0 is the engine's own number.
+	Parallel int
+	// ContinueOnError has Up and Destroy go on with what does not depend on what has failed.
+	ContinueOnError bool
 }
 
 // Preview shows what an update would do.
@@ -63,6 +68,12 @@ func (r *Runner) Up(ctx context.Context, run RunOptions) (*Result, error) {
 			optup.ErrorProgressStreams(s.stderr),
 			optup.Color(r.color()),
 			optup.Replace(run.Replace),
+		}
+		if run.Parallel > 0 {
+			opts = append(opts, optup.Parallel(run.Parallel))
+		}
+		if run.ContinueOnError {
+			opts = append(opts, optup.ContinueOnError())
 		}
 		if run.Diff {
 			opts = append(opts, optup.Diff())
@@ -104,6 +115,9 @@ func (r *Runner) Destroy(ctx context.Context, run RunOptions) (*Result, error) {
 			optdestroy.ErrorProgressStreams(s.stderr),
 			optdestroy.Color(r.color()),
 		}
+		if run.ContinueOnError {
+			opts = append(opts, optdestroy.ContinueOnError())
+		}
 		if run.Diff {
 			opts = append(opts, optdestroy.Diff())
 		}
@@ -122,7 +136,7 @@ func (r *Runner) Export(ctx context.Context) (json.RawMessage, error) {
 	_, err := r.command.Run(ctx, pulumicli.Invocation{Dir: r.layout.project, Env: env, Stdout: &stdout, Stderr: &stderr, Grace: interruptGrace},
 		"stack", "export", "--stack", r.opts.Stack)
 	if err != nil {
-		return nil, &EngineError{"export", r.opts.Stack, []string{plainError(stderr.String(), err)}}
+		return nil, &EngineError{Operation: "export", Stack: r.opts.Stack, Messages: []string{plainError(stderr.String(), err)}}
 	}
 	return json.RawMessage(stdout.String()), nil
 }
@@ -164,18 +178,30 @@ func (r *Runner) operate(ctx context.Context, operation string, run func(streams
 	if err == nil {
 		return result, nil
 	}
+	changes := operation != "preview"
 	if ctx.Err() != nil {
-		return result, fmt.Errorf("%s of stack %q was interrupted: %w", operation, r.opts.Stack, ctx.Err())
+		err := fmt.Errorf("%s of stack %q was interrupted: %w", operation, r.opts.Stack, ctx.Err())
+		if advice := recovery.Advice(nil, changes, recoverCommand); advice != "" {
+			err = fmt.Errorf("%w. %s", err, advice)
+		}
+		return result, err
 	}
 	messages := result.Errors()
 	if len(messages) == 0 {
 		messages = []string{plainError(stderr.String(), err)}
 	}
-	return result, &EngineError{operation, r.opts.Stack, messages}
+	killed := r.opts.Checkpoints && r.exitCode < 0 && changes
+	return result, &EngineError{operation, r.opts.Stack, messages, recovery.Advice(messages, killed, recoverCommand)}
 }
+
+// recoverCommand is how an operator recovers a stack of this runner.
+const recoverCommand = "make recover"
 
 // change is operate for an operation that changes state and simulated Azure.
 func (r *Runner) change(ctx context.Context, operation string, run func(streams) error) (_ *Result, err error) {
+	if r.opts.Checkpoints {
+		return r.operate(ctx, operation, run)
+	}
 	before := newUnfinished(r.layout, r.project, r.opts.Stack)
 	if before.exists() {
 		return nil, fmt.Errorf("%s of stack %q: the engine was killed in the operation before: open the stack again", operation, r.opts.Stack)

@@ -75,11 +75,17 @@ type EngineError struct {
 	Operation, Stack string
 	// Messages are the engine's errors.
 	Messages []string
+	// Advice says what to do if the state may lack what Azure has; otherwise it is empty.
+	Advice string
 }
 
-// Error joins the engine's messages.
+// Error joins the engine's messages, and what to do.
 func (e *EngineError) Error() string {
-	return fmt.Sprintf("%s of stack %q failed: %s", e.Operation, e.Stack, strings.Join(e.Messages, "; "))
+	message := fmt.Sprintf("%s of stack %q failed: %s", e.Operation, e.Stack, strings.Join(e.Messages, "; "))
+	if e.Advice != "" {
+		message += ". " + e.Advice
+	}
+	return message
 }
 
 // stackType is the type of the root of a stack's resources, whose outputs are those of the stack.

@@ -52,6 +52,9 @@ type Options struct {
 	// Simulate starts the simulator whose state is in stateFile; the Runner closes it. Nil runs without one, which is
 	// enough to export, and for programs that only have components.
 	Simulate func(stateFile string) (Simulator, error)
+	// Checkpoints has the engine save its state after each step, as it does on Azure. What an operation leaves behind that is killed then stays
+	// for Recover; otherwise the next Open undoes the operation.
+	Checkpoints bool
 	// Command is the path of the Pulumi CLI; empty means what pulumicli.Find finds.
 	Command string
 	// Stdout and Stderr receive the engine's own output as it appears; nil discards it.
@@ -155,8 +158,11 @@ func openCommand(ctx context.Context, opts Options, l layout) (*pulumicli.CLI, e
 
 // selectStack makes the stack if it is new.
 func (r *Runner) selectStack(ctx context.Context) error {
-	// The runner sets the state aside while an operation runs, so the engine need not save it after each step.
-	env := map[string]string{"PULUMI_SKIP_CHECKPOINTS": "true"}
+	env := map[string]string{}
+	if !r.opts.Checkpoints {
+		// The runner sets the state aside while an operation runs, so the engine need not save it after each step.
+		env["PULUMI_SKIP_CHECKPOINTS"] = "true"
+	}
 	for _, v := range r.env {
 		env[v.Name] = v.Value
 	}

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"strings"
 
+	"aks-regulated-pulumi/internal/armpath"
 	"aks-regulated-pulumi/internal/typetoken"
 )
-
-var placeholder = regexp.MustCompile(`\{[A-Za-z]+\}`)
 
 // Facts of the tenant that the monitor answers for.
 const (
@@ -21,29 +19,6 @@ const (
 	// Subscription is the Azure resource id of the subscription.
 	Subscription = "/subscriptions/" + SubscriptionID
 )
-
-// armID builds the id that Azure would give. Every name in it must be among the inputs: names are explicit.
-func armID(typ string, inputs map[string]any) (string, error) {
-	pattern := azureTypes[typ].id
-	if pattern == "" {
-		return "", fmt.Errorf("unexpected type %s", typ)
-	}
-	if strings.HasPrefix(pattern, "Microsoft.") {
-		pattern = Subscription + "/resourceGroups/{resourceGroupName}/providers/" + pattern
-	}
-	var missing []string
-	id := placeholder.ReplaceAllStringFunc(pattern, func(name string) string {
-		value, _ := inputs[strings.Trim(name, "{}")].(string)
-		if value == "" {
-			missing = append(missing, name)
-		}
-		return value
-	})
-	if len(missing) > 0 {
-		return "", fmt.Errorf("%s is registered without %s", typ, strings.Join(missing, ", "))
-	}
-	return id, nil
-}
 
 // answer is the id and the state of a resource that has just been created.
 func answer(typ, name string, inputs map[string]any) (string, map[string]any, error) {
@@ -61,12 +36,13 @@ func answer(typ, name string, inputs map[string]any) (string, map[string]any, er
 	if strings.HasPrefix(typ, "kubernetes:") || strings.HasPrefix(typ, "pulumi:providers:") {
 		return name, outputs, nil
 	}
-	id, err := armID(typ, inputs)
+	// Every name must be among the inputs: names are explicit.
+	id, err := armpath.ID(typ, SubscriptionID, inputs)
 	if err != nil {
 		return "", nil, err
 	}
 	outputs["id"], outputs["name"] = id, path.Base(id)
-	if compute := azureTypes[typ].computed; compute != nil {
+	if compute := computed[typ]; compute != nil {
 		maps.Copy(outputs, compute(id, inputs))
 	}
 	return id, outputs, nil

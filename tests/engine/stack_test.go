@@ -30,6 +30,8 @@ type engineStack struct {
 	repository fs.FS
 	// secrets are encrypted configuration beside what is made up, by the paths of config.Keys.
 	secrets map[string]string
+	// checkpoints has the engine save its state after each step, as it does on Azure.
+	checkpoints bool
 }
 
 // newEngineStack opens a stack in an empty subscription, with values by the names of config.Keys over the checked-in ones.
@@ -51,7 +53,7 @@ func (s *engineStack) open(t *testing.T, config map[string]any) {
 	require.NoError(t, err, "tests on the engine need the Pulumi CLI: run make test")
 	s.runner, err = offline.Open(context.Background(), offline.Options{
 		ProjectDir: "../..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
-		Supply: s.supply, Command: command,
+		Supply: s.supply, Command: command, Checkpoints: s.checkpoints,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
 			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile, Repository: s.gitRepository()})
 			if err != nil {

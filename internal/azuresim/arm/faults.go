@@ -30,6 +30,8 @@ type Fault struct {
 	Resource string
 	// ARMType is such as Microsoft.Network/virtualNetworks; empty matches every type.
 	ARMType string
+	// Only is asked last, for each operation that all else matches, and limits the fault to those for which it is true; nil limits nothing.
+	Only func(id string) bool
 	// Times is how often it strikes; 0 is every time.
 	Times int
 	// Status is the HTTP status: 409 for a conflict, 500 for an outage that outlasts all retries. 429 for throttling is
@@ -41,6 +43,8 @@ type Fault struct {
 	Midway bool
 	// AfterEffect lets Azure do what was asked and only the answer get lost, as when a provider crashes.
 	AfterEffect bool
+	// Then is called when it strikes, in place of a failure. The operation goes on when it returns.
+	Then func(id string)
 }
 
 // moment is when in the course of an operation a fault strikes.
@@ -96,6 +100,10 @@ func (f *Faults) Strike(ctx context.Context, operation Verb, armType, id string,
 		if !ok {
 			return nil
 		}
+		if rule.Then != nil {
+			rule.Then(id)
+			return nil
+		}
 		if rule.Status != http.StatusTooManyRequests || attempt == len(retryWaits) {
 			return &Error{rule.Status, rule.Code, rule.Message}
 		}
@@ -116,6 +124,9 @@ func (f *Faults) next(operation Verb, armType, id string, when moment) (Fault, b
 			continue
 		}
 		if matched, err := path.Match(rule.Resource, resourceid.Name(id)); rule.Resource != "" && (err != nil || !matched) {
+			continue
+		}
+		if rule.Only != nil && !rule.Only(id) {
 			continue
 		}
 		f.spent[i]++

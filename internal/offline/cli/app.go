@@ -37,6 +37,7 @@ type App struct {
 	stack, stateDir string
 	clock           float64
 	json            bool
+	checkpoints     bool
 }
 
 // Run runs the command line and returns the exit code: 0, or 1 after an error, which it has reported once.
@@ -45,12 +46,16 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var reported reportedError
+	var engine *offline.EngineError
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &reported):
-	case !a.json && offline.IsEngineError(err):
+	case !a.json && errors.As(err, &engine):
 		// The engine's own output ends with its error.
+		if engine.Advice != "" {
+			fmt.Fprintf(a.Stderr, "offline: %s\n", engine.Advice)
+		}
 	default:
 		fmt.Fprintf(a.Stderr, "offline: %v\n", err)
 	}
@@ -73,9 +78,11 @@ func (a *App) Command() *cobra.Command {
 	flags.StringVar(&a.stack, "stack", "dev", "stack to work on, one that has a Pulumi.<stack>.yaml")
 	flags.StringVar(&a.stateDir, "state-dir", ".offline", "directory that keeps all state")
 	flags.Float64Var(&a.clock, "clock", DefaultClock, "simulated seconds that pass in a real one; 0: nothing takes time")
+	flags.BoolVar(&a.checkpoints, "checkpoints", false,
+		"save the state after each step as on Azure, and keep what a killed operation leaves behind for recover")
 	flags.BoolVar(&a.json, "json", false, "print one JSON document instead of the engine's output")
 	root.AddCommand(
-		a.previewCommand(), a.upCommand(), a.refreshCommand(), a.destroyCommand(), a.exportCommand(), a.serveCommand(),
+		a.previewCommand(), a.upCommand(), a.refreshCommand(), a.recoverCommand(), a.destroyCommand(), a.exportCommand(), a.serveCommand(),
 	)
 	return root
 }
@@ -92,6 +99,8 @@ func (a *App) options() (offline.Options, error) {
 		Program:    a.Program,
 		Check:      a.Check,
 		Supply:     a.Supply,
+
+		Checkpoints: a.checkpoints,
 	}
 	if !a.json {
 		opts.Stdout, opts.Stderr = a.Stdout, a.Stderr

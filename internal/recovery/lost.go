@@ -1,0 +1,220 @@
+package recovery
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"aks-regulated-pulumi/internal/armpath"
+	"aks-regulated-pulumi/internal/resourceid"
+)
+
+// adoptLost adds what the program would create although Azure has it, and reports whether there was such a thing. The answer to a
+// request that Azure accepted was lost.
+func (s *Stack) adoptLost(ctx context.Context, state *state, report *Report) (bool, error) {
+	planned, err := s.Preview(ctx)
+	if err != nil {
+		return false, fmt.Errorf("ask the program what it would create: %w", err)
+	}
+	wanted := state.creations(planned)
+	if len(wanted) == 0 {
+		return false, nil
+	}
+	found, err := s.wait(ctx, state, wanted)
+	if err != nil {
+		return false, err
+	}
+	changed := false
+	report.Unclaimed = nil
+	for _, lost := range wanted {
+		azure := found[lost.key()]
+		switch {
+		case azure == nil:
+		case !s.claims(state, lost.resource.id()):
+			report.Unclaimed = append(report.Unclaimed, lost.resource.id())
+			s.say("exists, but nothing shows that it is this stack's: %s; if it is, add it with --adopt %s", lost.resource.id(), lost.resource.id())
+		default:
+			made := lost.resource
+			made.object["inputs"] = agreed(made.inputs(), azure.outputs(), armpath.Names(made.token()))
+			made.object["dependencies"] = state.references(made)
+			s.report(state.adopt(made, *azure), made, report)
+			changed = true
+		}
+	}
+	if !changed {
+		return false, nil
+	}
+	return true, s.load(ctx, state)
+}
+
+// creations are the resources of Azure that a preview creates, as far as their ids are known.
+func (s *state) creations(planned []Planned) []*doubt {
+	var wanted []*doubt
+	for _, plan := range planned {
+		if plan.Op != "create" {
+			continue
+		}
+		made := resource{object{
+			"urn": plan.URN, "type": plan.Type, "custom": true, "inputs": plan.Inputs, "provider": s.providerOf(plan.Provider), "parent": plan.Parent,
+		}}
+		for name, set := range map[string]bool{"protect": plan.Protect, "retainOnDelete": plan.RetainOnDelete} {
+			if set {
+				made.object[name] = true
+			}
+		}
+		id, err := s.idOf(made)
+		if err != nil || made.text("provider") == "" || s.find(plan.Parent) == nil {
+			continue
+		}
+		wanted = append(wanted, &doubt{resource: made.withID(id)})
+	}
+	return wanted
+}
+
+// plannedSubscription is the GUID of the first subscription that an input of a planned resource names.
+func plannedSubscription(planned []Planned) string {
+	var find func(value any) string
+	find = func(value any) string {
+		switch value := value.(type) {
+		case string:
+			if strings.HasPrefix(value, "/subscriptions/") {
+				return resourceid.Subscription(value)
+			}
+		case object:
+			for _, key := range slices.Sorted(maps.Keys(value)) {
+				if found := find(value[key]); found != "" {
+					return found
+				}
+			}
+		case []any:
+			for _, part := range value {
+				if found := find(part); found != "" {
+					return found
+				}
+			}
+		}
+		return ""
+	}
+	for _, plan := range planned {
+		if found := find(plan.Inputs); found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// providerOf is a planned resource's provider as the state refers to it. A preview may show a default provider without its id.
+func (s *state) providerOf(planned string) string {
+	at := strings.LastIndex(planned, "::")
+	if at < 0 {
+		return ""
+	}
+	if known := s.find(planned[:at]); known != nil {
+		return known.urn() + "::" + known.id()
+	}
+	return ""
+}
+
+func (s *state) find(urn string) *resource {
+	for _, known := range s.resources {
+		if known.urn() == urn {
+			return &known
+		}
+	}
+	return nil
+}
+
+// claims reports whether a resource is certainly the stack's: it was named, it lies in a group or a resource of the stack, or its own name is a
+// GUID that the stack has drawn.
+func (s *Stack) claims(state *state, id string) bool {
+	if slices.ContainsFunc(s.Adopt, func(named string) bool { return resourceid.Equal(named, id) }) {
+		return true
+	}
+	for _, known := range state.resources {
+		owner := known.id()
+		switch {
+		case known.is("delete") || owner == "":
+		case strings.HasPrefix(owner, "/") && resourceid.Within(id, owner) && !resourceid.Equal(id, owner):
+			return true
+		case len(owner) == len("00000000-0000-0000-0000-000000000000") && strings.EqualFold(owner, resourceid.Name(id)):
+			return true
+		}
+	}
+	return false
+}
+
+// references are the resources of the state whose ids the inputs name, and what the resource lies in.
+func (s *state) references(made resource) []any {
+	found := []any{}
+	for _, known := range s.resources {
+		id := known.id()
+		if id == "" || known.is("delete") || known.urn() == made.urn() || strings.HasPrefix(known.token(), "pulumi:providers:") {
+			continue
+		}
+		if resourceid.Within(made.id(), id) || names(made.inputs(), id) {
+			found = append(found, known.urn())
+		}
+	}
+	return found
+}
+
+// names reports whether a value has a text that is an id or lies in it.
+func names(value any, id string) bool {
+	switch value := value.(type) {
+	case string:
+		return resourceid.Within(value, id)
+	case object:
+		for key, part := range value {
+			if resourceid.Within(key, id) || names(part, id) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(value, func(part any) bool { return names(part, id) })
+	}
+	return false
+}
+
+// agreed are the inputs of a program that Azure has, with Azure's values where these differ, so that the next update sends what is missing or
+// differs. Fixed are the names in the id, which Azure does not return.
+func agreed(inputs, azure object, fixed []string) object {
+	result := object{}
+	for name, wanted := range inputs {
+		has, returned := azure[name]
+		switch {
+		case slices.Contains(fixed, name):
+			result[name] = wanted
+		case returned:
+			if value := agreedValue(wanted, has); value != nil {
+				result[name] = value
+			}
+		}
+	}
+	return result
+}
+
+func agreedValue(wanted, has any) any {
+	switch wanted := wanted.(type) {
+	case object:
+		if parts, ok := has.(object); ok && wanted[signature] == nil {
+			return agreed(wanted, parts, nil)
+		}
+	case []any:
+		if parts, ok := has.([]any); ok && !masked(wanted) && len(parts) == len(wanted) {
+			return wanted
+		}
+	case string:
+		if text, ok := has.(string); ok && !masked(wanted) && strings.EqualFold(strings.ReplaceAll(text, " ", ""), strings.ReplaceAll(wanted, " ", "")) {
+			return wanted
+		}
+	}
+	switch {
+	case masked(has):
+		return nil
+	case masked(wanted):
+		return secret(has)
+	}
+	return has
+}
