@@ -91,7 +91,7 @@ func (g *Governance) restrictRoles(ctx *pulumi.Context, name string, args *Gover
 		return nil
 	}
 	child := pulumi.Parent(g)
-	definition, err := newCustomDefinition(ctx, name, restrictedRoles, args.SubscriptionID, args.stackGUID(restrictedRoles.key), child)
+	definition, err := newCustomDefinition(ctx, name, restrictedRoles, args, child)
 	if err != nil {
 		return err
 	}

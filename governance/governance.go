@@ -81,7 +81,7 @@ func (a *GovernanceArgs) subscription() string { return "/subscriptions/" + a.Su
 func (g *Governance) define(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
 	child := pulumi.Parent(g)
 	for _, custom := range customDefinitions {
-		definition, err := newCustomDefinition(ctx, name, custom, args.SubscriptionID, args.stackGUID(custom.key), child)
+		definition, err := newCustomDefinition(ctx, name, custom, args, child)
 		if err != nil {
 			return err
 		}
@@ -124,6 +124,7 @@ func (g *Governance) define(ctx *pulumi.Context, name string, args *GovernanceAr
 		id:          args.subscription() + "/providers/Microsoft.Authorization/policySetDefinitions/" + guid,
 		displayName: displayName,
 		registered:  initiative.ID().ToStringOutput(),
+		after:       args.Hub.Firewall.Members(),
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func assignPolicy(
 		args.Location = pulumi.String(assigned.identityLocation)
 		args.Identity = authorization.IdentityArgs{Type: authorization.ResourceIdentityTypeSystemAssigned}
 	}
-	registered, err := authorization.NewPolicyAssignment(ctx, name, args, opts...)
+	registered, err := authorization.NewPolicyAssignment(ctx, name, args, append(opts, pulumi.DependsOn(assigned.definition.after))...)
 	if err != nil {
 		return nil, fmt.Errorf("policy assignment %s: %w", name, err)
 	}

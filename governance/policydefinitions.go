@@ -17,6 +17,9 @@ type policyDefinition struct {
 	id, displayName string
 	// registered is the same id once this program has registered the definition; nil for what Azure ships.
 	registered pulumi.StringInput
+	// after is what its assignments wait for, beside the definition itself: something slow, since Azure does not know a new definition
+	// everywhere at once, and refuses an assignment until it does. The provider does not try again.
+	after []pulumi.Resource
 }
 
 func (d policyDefinition) idInput() pulumi.StringInput {
@@ -163,8 +166,9 @@ var customDefinitions = []customDefinition{
 
 // newCustomDefinition registers a custom definition at the subscription, named by a GUID.
 func newCustomDefinition(
-	ctx *pulumi.Context, name string, custom customDefinition, subscriptionID, guid string, opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, custom customDefinition, args *GovernanceArgs, opts ...pulumi.ResourceOption,
 ) (policyDefinition, error) {
+	guid := args.stackGUID(custom.key)
 	effect := cmp.Or(custom.effect, "deny")
 	registered, err := authorization.NewPolicyDefinition(ctx, name+"-"+custom.logicalName, &authorization.PolicyDefinitionArgs{
 		PolicyDefinitionName: pulumi.String(guid),
@@ -180,9 +184,10 @@ func newCustomDefinition(
 		return policyDefinition{}, fmt.Errorf("policy definition %s: %w", custom.key, err)
 	}
 	return policyDefinition{
-		id:          "/subscriptions/" + subscriptionID + "/providers/Microsoft.Authorization/policyDefinitions/" + guid,
+		id:          args.subscription() + "/providers/Microsoft.Authorization/policyDefinitions/" + guid,
 		displayName: custom.displayName,
 		registered:  registered.ID().ToStringOutput(),
+		after:       args.Hub.Firewall.Members(),
 	}, nil
 }
 

@@ -31,9 +31,11 @@ func main() {
 	os.Exit(app.Run(ctx, os.Args[1:]))
 }
 
-func simulate(stateFile string, clock float64) (offline.Simulator, error) {
+func simulate(simulation cli.Simulation) (offline.Simulator, error) {
 	// Returned as it is, a nil *azuresim.Server would make a non-nil Simulator.
-	server, err := azuresim.Start(azuresim.Options{StateFile: stateFile, Scale: clock, Repository: os.DirFS(".")})
+	server, err := azuresim.Start(azuresim.Options{
+		StateFile: simulation.StateFile, Scale: simulation.Clock, Propagation: azuresim.Propagation(simulation.Propagation), Repository: os.DirFS("."),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -21,3 +21,13 @@ const (
 	Update = arm.Update
 	Delete = arm.Delete
 )
+
+// Propagation is how long it takes until all of Azure knows what was made or changed.
+type Propagation = arm.Propagation
+
+// The propagations.
+const (
+	Typical   = arm.Typical
+	Worst     = arm.Worst
+	Immediate = arm.Immediate
+)

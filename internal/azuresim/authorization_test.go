@@ -64,7 +64,6 @@ func TestRoles(t *testing.T) {
 		{"a wildcard", "authorization:RoleDefinition", with(roleDefinition("b", "*/read", "Microsoft.Network/*/join/action"), "roleDefinitionId", arm.GUID("x")), ""},
 		{"a name that is no GUID", "authorization:RoleAssignment", with(assignment(principal, contributor, groupID), "roleAssignmentName", "mine"), "InvalidResourceName"},
 		{"nobody", "authorization:RoleAssignment", assignment(arm.GUID("nobody"), contributor, groupID), "PrincipalNotFound"},
-		{"a type left open", "authorization:RoleAssignment", with(assignment(principal, contributor, groupID), "principalType", nil), "PrincipalNotFound"},
 		{"no such role", "authorization:RoleAssignment", assignment(principal, subscriptionScope+"/providers/Microsoft.Authorization/roleDefinitions/"+arm.GUID("none"), groupID), "InvalidResourceReference"},
 		{"outside of the role's scopes", "authorization:RoleAssignment", assignment(principal, local, subscriptionScope+"/resourceGroups/rg2"), "NotAssignable"},
 		{"within the role's scopes", "authorization:RoleAssignment", assignment(principal, local, groupID), ""},

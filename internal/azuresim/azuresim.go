@@ -46,6 +46,8 @@ type Options struct {
 	Faults []arm.Fault
 	// WithoutFeatures are features of providers that the subscription lacks, such as gateway.NetworkIsolation; it has all others.
 	WithoutFeatures []string
+	// Propagation is how long it takes until all of Azure knows what was made: arm.Typical unless set.
+	Propagation arm.Propagation
 	// Repository is the content of the Git repository to which every Git URL leads, on every branch; nil is an empty one.
 	Repository fs.FS
 	// ClusterAuthority is the certificate, in PEM, by which clients know a real API server that is there for all clusters. With it the
@@ -127,6 +129,7 @@ func newServer(opts Options) (*Server, error) {
 	sub, err := arm.Open(arm.Options{
 		Catalog: server.catalog(), Sections: server.sections(),
 		StateFile: opts.StateFile, Scale: opts.Scale, Faults: opts.Faults, WithoutFeatures: opts.WithoutFeatures,
+		Propagation: opts.Propagation,
 		Authorize: authz.CheckDenied, CheckJoins: networking.CheckJoins, Admit: governance.Admit,
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/kube"
 	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/tree"
@@ -31,7 +32,7 @@ func (l *lab) kubeconfig() string {
 
 // With a real API server for all clusters kubeconfig files name its authority, and the real provider is left to the engine.
 func TestARealAPIServerForAllClusters(t *testing.T) {
-	server, err := Start(Options{ClusterAuthority: "its certificate"})
+	server, err := Start(Options{ClusterAuthority: "its certificate", Propagation: arm.Immediate})
 	require.NoError(t, err)
 	l := &lab{t: t, server: server}
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })

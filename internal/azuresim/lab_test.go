@@ -42,6 +42,9 @@ func start(t *testing.T, opts Options) *lab {
 	if opts.StateFile == "" {
 		opts.StateFile = filepath.Join(t.TempDir(), "azure.json")
 	}
+	if opts.Propagation == "" {
+		opts.Propagation = arm.Immediate // most tests are about something else
+	}
 	server, err := Start(opts)
 	require.NoError(t, err)
 	l := &lab{t: t, server: server}

@@ -68,7 +68,7 @@ func TestPolicyAssignmentRules(t *testing.T) {
 			policyAssignment("a", labels, object{"effect": "audit", "labelsList": array{"pci-scope"}}, nil), ""},
 		{"an unknown definition", governance.AssignmentToken, policyAssignment("a", builtIns+arm.GUID("none"), nil, nil), "PolicyDefinitionNotFound"},
 		{"a definition as an initiative", governance.AssignmentToken, policyAssignment("a",
-			strings.ReplaceAll(httpsOnly, "policyDefinitions", "policySetDefinitions"), nil, nil), "PolicyDefinitionNotFound"},
+			strings.ReplaceAll(httpsOnly, "policyDefinitions", "policySetDefinitions"), nil, nil), "PolicySetDefinitionNotFound"},
 		{"an initiative", governance.AssignmentToken, policyAssignment("a", restricted,
 			object{"effect": "Audit", "excludedNamespaces": array{"kube-system"}}, nil), ""},
 		{"a mode of enforcement", governance.AssignmentToken, policyAssignment("a", httpsOnly, nil, object{"enforcementMode": "Maybe"}),

@@ -46,6 +46,7 @@ func (s *Server) trial() (*Server, error) {
 	}
 	trial, err := newServer(Options{
 		Repository: s.clusters.Repository, ClusterAuthority: s.clusters.Authority, WithoutFeatures: s.withoutFeatures,
+		Propagation: s.subscription.Propagation(),
 	})
 	if err != nil {
 		return nil, err

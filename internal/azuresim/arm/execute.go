@@ -56,7 +56,11 @@ func (s *Subscription) complete(op *Operation, failure error) {
 		op.Record.State = StateFailed
 	}
 	if op.Record.Pending != nil {
-		op.Record.Inputs, op.Record.Pending = op.Record.Pending, nil
+		s.change(op.Record, op.Record.Pending)
+		op.Record.Pending = nil
+	} else {
+		op.Record.MadeAt = s.Clock.Now()
+		op.Record.ChangedAt = op.Record.MadeAt
 	}
 	op.Record.Outputs = s.plainOutputs(op)
 	if op.Kind.Compute != nil {

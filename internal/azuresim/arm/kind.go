@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
@@ -36,6 +37,8 @@ type Kind struct {
 	// for an id of another type. Nil if there is only one id.
 	CanonicalID func(id string) (canonical string, ok bool)
 
+	// What of Azure takes a while to be known everywhere after it was made or changed; empty for what is known at once.
+	Spreads azurefacts.Spread
 	// How long Azure takes to create, update and delete.
 	Create, Update, Remove time.Duration
 	// How much longer creating or updating takes for what is asked.

@@ -24,6 +24,11 @@ type Record struct {
 	State   string `json:"state"`           // one of the provisioning states
 	// Made counts the resources that were made before; it distinguishes a resource from an earlier one of the same id.
 	Made int `json:"made,omitempty"`
+	// MadeAt is the simulated time at which the resource was made; zero for one that was made before this was kept.
+	MadeAt time.Time `json:"madeAt,omitzero"`
+	// ChangedAt is when Inputs became what they are, and Before what they were: until the change has spread, other services know that.
+	ChangedAt time.Time      `json:"changedAt,omitzero"`
+	Before    map[string]any `json:"before,omitempty"`
 	// Inputs and Outputs are what the engine sent and gets, without what Azure never gives back.
 	Inputs map[string]any `json:"inputs,omitempty"`
 	// Pending are the inputs of an update that is under way.
@@ -59,6 +64,9 @@ func (r *Record) Copy() *Record {
 	copied := *r
 	copied.Inputs, copied.Pending, copied.Outputs = tree.CloneObject(r.Inputs), tree.CloneObject(r.Pending), tree.CloneObject(r.Outputs)
 	copied.Contents = tree.CloneObject(r.Contents)
+	if r.Before != nil {
+		copied.Before = tree.CloneObject(r.Before)
+	}
 	if r.Run != nil {
 		run := *r.Run
 		copied.Run = &run

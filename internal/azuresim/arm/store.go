@@ -30,6 +30,8 @@ type Options struct {
 	// Features of providers that the subscription lacks, such as Microsoft.Network/EnableApplicationGatewayNetworkIsolation; it has all
 	// others.
 	WithoutFeatures []string
+	// How long it takes until all of Azure knows what was made.
+	Propagation Propagation
 
 	// Refuses an action of a principal on an id that a deny assignment covers.
 	Authorize func(s *Subscription, principal, action, id string) error
@@ -47,6 +49,9 @@ var Epoch = time.Date(2026, time.November, 1, 8, 0, 0, 0, time.UTC)
 func Open(opts Options) (*Subscription, error) {
 	if !(opts.Scale >= 0) {
 		return nil, fmt.Errorf("the scale of the simulated clock must be 0 or more, not %v", opts.Scale)
+	}
+	if err := opts.Propagation.check(); err != nil {
+		return nil, err
 	}
 	s := &Subscription{
 		opts: opts, Clock: NewClock(opts.Scale, Epoch), records: map[string]*Record{}, ofToken: map[string]ordered{},

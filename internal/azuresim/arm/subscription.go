@@ -185,7 +185,7 @@ func (s *Subscription) PutImplicit(id, armType string, outputs map[string]any) {
 	}
 	outputs["name"], outputs["type"] = resourceid.Name(id), armType
 	outputs["provisioningState"] = StateSucceeded
-	s.Put(&Record{ID: id, ARMType: armType, State: StateSucceeded, Outputs: outputs})
+	s.Put(&Record{ID: id, ARMType: armType, State: StateSucceeded, MadeAt: s.Clock.Now(), Outputs: outputs})
 }
 
 // Network is the deployed network, for the evaluator.

@@ -35,6 +35,12 @@ func IsPrincipal(s *arm.Subscription, principalID string) bool {
 	return identityOf(s, principalID) != nil
 }
 
+// HasReplicated reports whether the whole directory knows a principal by now.
+func HasReplicated(s *arm.Subscription, principalID string) bool {
+	identity := identityOf(s, principalID)
+	return identity == nil || s.HasSpread(identity.MadeAt, azurefacts.Identity)
+}
+
 // identityOf finds the managed identity with a principal id, or the resource that has it as its own.
 func identityOf(s *arm.Subscription, principalID string) *arm.Record {
 	for r := range s.All() {
@@ -87,13 +93,14 @@ func RequirePermission(s *arm.Subscription, principal, action, scope string) err
 
 func grants(s *arm.Subscription, principalID, resourceID string, granted func(azurefacts.Permissions) bool) bool {
 	for _, r := range s.OfToken("authorization:RoleAssignment") {
-		if !r.Usable() || tree.Text(r.Inputs, "principalId") != principalID {
+		known := s.Known(r)
+		if !r.Usable() || known == nil || tree.Text(known, "principalId") != principalID {
 			continue
 		}
-		if !resourceid.Within(resourceID, tree.Text(r.Inputs, "scope")) {
+		if !resourceid.Within(resourceID, tree.Text(known, "scope")) {
 			continue
 		}
-		if slices.ContainsFunc(permissionsOf(s, tree.Text(r.Inputs, "roleDefinitionId")), granted) {
+		if slices.ContainsFunc(permissionsOf(s, tree.Text(known, "roleDefinitionId")), granted) {
 			return true
 		}
 	}
@@ -109,7 +116,7 @@ func permissionsOf(s *arm.Subscription, roleID string) []azurefacts.Permissions 
 		return nil
 	}
 	var permissions []azurefacts.Permissions
-	for _, granted := range tree.List(definition.Inputs, "permissions") {
+	for _, granted := range tree.List(s.Known(definition), "permissions") {
 		permissions = append(permissions, azurefacts.Permissions{
 			Actions: tree.Texts(granted, "actions"), NotActions: tree.Texts(granted, "notActions"),
 			DataActions: tree.Texts(granted, "dataActions"), NotDataActions: tree.Texts(granted, "notDataActions"),

@@ -157,8 +157,9 @@ func (s *Clusters) identityOfClient(clientID string) *arm.Record {
 // isFederated reports whether an identity trusts tokens of an issuer for a subject.
 func (s *Clusters) isFederated(identity *arm.Record, issuer, subject string) bool {
 	for _, r := range s.ChildrenOf(identity.ID, "managedidentity:FederatedIdentityCredential") {
-		if audiences := tree.Texts(r.Inputs, "audiences"); r.Usable() && issuer != "" && tree.Text(r.Inputs, "issuer") == issuer &&
-			tree.Text(r.Inputs, "subject") == subject && len(audiences) == 1 && audiences[0] == ExchangeAudience {
+		known := s.Known(r)
+		if audiences := tree.Texts(known, "audiences"); r.Usable() && issuer != "" && tree.Text(known, "issuer") == issuer &&
+			tree.Text(known, "subject") == subject && len(audiences) == 1 && audiences[0] == ExchangeAudience {
 			return true
 		}
 	}

@@ -11,6 +11,9 @@ import (
 // InCluster is the mode of definitions that the policy add-on judges inside of clusters.
 const InCluster = "Microsoft.Kubernetes.Data"
 
+// setType is the ARM type of initiatives.
+const setType = "Microsoft.Authorization/policySetDefinitions"
+
 // deniedBy are the conditions of the built-in definitions that can deny in ARM, by GUID (repository Azure/azure-policy, folder
 // built-in-policies). Of all others ARM has nothing to judge: they only audit, or deploy, or are for the add-on.
 var deniedBy = map[string]map[string]any{
@@ -45,7 +48,7 @@ func builtInPolicy(id string) (azurefacts.Policy, bool) {
 	policy, known := azurefacts.BuiltInPolicy(resourceid.Name(id))
 	kind := "Microsoft.Authorization/policyDefinitions"
 	if policy.Initiative {
-		kind = "Microsoft.Authorization/policySetDefinitions"
+		kind = setType
 	}
 	return policy, known && strings.EqualFold(resourceid.Type(id), kind)
 }

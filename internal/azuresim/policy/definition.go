@@ -9,6 +9,7 @@ import (
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -162,6 +163,9 @@ func (l Library) SetOf(id string) (*Set, error) {
 	if policy, known := builtInPolicy(id); known && policy.Initiative {
 		// Its members judge inside of clusters, not in ARM.
 		return &Set{Name: policy.DisplayName, Parameters: parametersOf(policy)}, nil
+	}
+	if strings.EqualFold(resourceid.Type(id), setType) {
+		return nil, arm.NotFound("PolicySetDefinitionNotFound", "the policy set definition %s could not be found", id)
 	}
 	definition, err := l.definitionOf(id)
 	if err != nil {

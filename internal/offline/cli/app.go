@@ -18,6 +18,16 @@ import (
 // takes a few seconds, and slow resources still finish after fast ones.
 const DefaultClock = 600
 
+// Simulation is how the simulator is to run.
+type Simulation struct {
+	// StateFile keeps its state.
+	StateFile string
+	// Clock is how many simulated seconds pass in a real one; with 0 nothing takes any time.
+	Clock float64
+	// Propagation is how long it takes until all of Azure knows what was made, as azuresim.Options has it.
+	Propagation string
+}
+
 // App is what the command line operates.
 type App struct {
 	// ProjectDir is the directory of Pulumi.yaml.
@@ -28,14 +38,13 @@ type App struct {
 	Check func(project string, config map[string]string) error
 	// Supply completes a stack's configuration; see offline.Options.
 	Supply offline.Supply
-	// Simulate starts the simulator with the state in stateFile, in which clock simulated seconds pass in a real
-	// second; with 0 nothing takes any time.
-	Simulate func(stateFile string, clock float64) (offline.Simulator, error)
+	// Simulate starts the simulator.
+	Simulate func(Simulation) (offline.Simulator, error)
 	// Stdout and Stderr are where the commands write.
 	Stdout, Stderr io.Writer
 
 	stack, stateDir string
-	clock           float64
+	simulation      Simulation
 	json            bool
 	checkpoints     bool
 }
@@ -77,7 +86,9 @@ func (a *App) Command() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.stack, "stack", "dev", "stack to work on, one that has a Pulumi.<stack>.yaml")
 	flags.StringVar(&a.stateDir, "state-dir", ".offline", "directory that keeps all state")
-	flags.Float64Var(&a.clock, "clock", DefaultClock, "simulated seconds that pass in a real one; 0: nothing takes time")
+	flags.Float64Var(&a.simulation.Clock, "clock", DefaultClock, "simulated seconds that pass in a real one; 0: nothing takes time")
+	flags.StringVar(&a.simulation.Propagation, "propagation", "typical",
+		"how long roles, policies and identities take until all of Azure knows them: typical, worst or none")
 	flags.BoolVar(&a.checkpoints, "checkpoints", false,
 		"save the state after each step as on Azure, and keep what a killed operation leaves behind for recover")
 	flags.BoolVar(&a.json, "json", false, "print one JSON document instead of the engine's output")
@@ -89,8 +100,8 @@ func (a *App) Command() *cobra.Command {
 
 // options returns the runner's options; the simulator is left out.
 func (a *App) options() (offline.Options, error) {
-	if a.clock < 0 {
-		return offline.Options{}, fmt.Errorf("--clock %v: time does not run backwards", a.clock)
+	if a.simulation.Clock < 0 {
+		return offline.Options{}, fmt.Errorf("--clock %v: time does not run backwards", a.simulation.Clock)
 	}
 	opts := offline.Options{
 		ProjectDir: a.ProjectDir,
@@ -115,7 +126,11 @@ func (a *App) open(ctx context.Context) (*offline.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts.Simulate = func(stateFile string) (offline.Simulator, error) { return a.Simulate(stateFile, a.clock) }
+	opts.Simulate = func(stateFile string) (offline.Simulator, error) {
+		simulation := a.simulation
+		simulation.StateFile = stateFile
+		return a.Simulate(simulation)
+	}
 	return offline.Open(ctx, opts)
 }
 

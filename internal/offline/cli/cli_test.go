@@ -52,8 +52,7 @@ type fixture struct {
 	app            *App
 	stdout, stderr *buffer
 	closed         bool
-	clock          float64
-	stateFile      string
+	simulation     Simulation
 }
 
 func newFixture(t *testing.T, project string, program pulumi.RunFunc) *fixture {
@@ -69,8 +68,8 @@ func newFixture(t *testing.T, project string, program pulumi.RunFunc) *fixture {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "Pulumi.dev.yaml"), []byte("config:\n  greeting: hi\n"), 0o600))
 	f := &fixture{stdout: &buffer{}, stderr: &buffer{}}
 	f.app = &App{ProjectDir: dir, Program: program, Stdout: f.stdout, Stderr: f.stderr}
-	f.app.Simulate = func(stateFile string, clock float64) (offline.Simulator, error) {
-		f.stateFile, f.clock = stateFile, clock
+	f.app.Simulate = func(simulation Simulation) (offline.Simulator, error) {
+		f.simulation = simulation
 		return noProviders{&f.closed}, nil
 	}
 	return f
@@ -100,11 +99,13 @@ func TestCommands(t *testing.T) {
 	assert.Contains(t, f.stdout.String(), " +    tiny:index:Box box\n", "a preview ends with the component tree")
 	assert.NotContains(t, f.stdout.String(), "\x1b", "only a terminal gets colours")
 	assert.True(t, f.closed)
-	assert.InDelta(t, DefaultClock, f.clock, 0)
-	assert.Equal(t, filepath.Join(f.app.ProjectDir, "state", "dev", "azure.json"), f.stateFile)
+	assert.Equal(t, Simulation{
+		StateFile: filepath.Join(f.app.ProjectDir, "state", "dev", "azure.json"), Clock: DefaultClock, Propagation: "typical",
+	}, f.simulation)
 
-	require.Zero(t, f.run(t.Context(), "up", "--json", "--clock", "0"), f.stderr.String())
-	assert.Zero(t, f.clock)
+	require.Zero(t, f.run(t.Context(), "up", "--json", "--clock", "0", "--propagation", "worst"), f.stderr.String())
+	assert.Zero(t, f.simulation.Clock)
+	assert.Equal(t, "worst", f.simulation.Propagation)
 	var up struct {
 		Operation string
 		Changes   map[string]int

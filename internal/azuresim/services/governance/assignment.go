@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/policy"
 	"aks-regulated-pulumi/internal/flow"
@@ -15,6 +16,7 @@ import (
 var assignmentKind = &arm.Kind{
 	Token: AssignmentToken, Path: "{scope}/providers/Microsoft.Authorization/policyAssignments/{policyAssignmentName}",
 	Name: policyName, Create: 15 * time.Second, Update: 10 * time.Second, Remove: 5 * time.Second,
+	Spreads:   azurefacts.PolicyAssignment,
 	ReplaceOn: []string{"policyDefinitionId"}, WeakReferences: []string{"parameters", "notScopes", "metadata"},
 	Rules:   []func(*arm.Operation) error{checkPolicyAssignment},
 	Compute: assignmentOutputs, UnknownInPreview: []string{"identity"},
@@ -38,7 +40,7 @@ func checkPolicyAssignment(op *arm.Operation) error {
 	}
 	assigned, err := libraryOf(op.Sub).SetOf(tree.Text(op.Inputs, "policyDefinitionId"))
 	if err != nil {
-		return asAzureError("InvalidPolicyAssignment", op.ID, err)
+		return asAzureError("InvalidCreatePolicyAssignmentRequest", op.ID, err)
 	}
 	given := tree.Object(op.Inputs, "parameters")
 	for name, raw := range given {
@@ -82,20 +84,22 @@ func checkAssignmentIdentity(op *arm.Operation, assigned *policy.Set) error {
 	return nil
 }
 
-// Admit refuses a resource that an assignment in whose scope it is denies. Only resources with location and tags are indexed.
+// Admit refuses a resource that an assignment in whose scope it is denies. Only resources with location and tags are indexed. What holds is
+// what has spread: a new assignment denies nothing at first, and a changed one still what it denied before.
 func Admit(s *arm.Subscription, resource flow.Resource, indexed bool) error {
 	for _, assignment := range s.OfToken(AssignmentToken) {
-		if !assignment.Usable() || tree.Text(assignment.Inputs, "enforcementMode") == "DoNotEnforce" ||
-			!resourceid.Within(resource.ID, tree.Text(assignment.Inputs, "scope")) ||
-			slices.ContainsFunc(tree.Texts(assignment.Inputs, "notScopes"),
+		inForce := s.Known(assignment)
+		if !assignment.Usable() || inForce == nil || tree.Text(inForce, "enforcementMode") == "DoNotEnforce" ||
+			!resourceid.Within(resource.ID, tree.Text(inForce, "scope")) ||
+			slices.ContainsFunc(tree.Texts(inForce, "notScopes"),
 				func(scope string) bool { return resourceid.Within(resource.ID, scope) }) {
 			continue
 		}
-		assigned, err := libraryOf(s).SetOf(tree.Text(assignment.Inputs, "policyDefinitionId"))
+		assigned, err := libraryOf(s).SetOf(tree.Text(inForce, "policyDefinitionId"))
 		if err != nil {
 			return err
 		}
-		values := assigned.Given(assignment.Inputs)
+		values := assigned.Given(inForce)
 		for _, member := range assigned.Members {
 			if !member.Denies(resource, indexed, values) {
 				continue

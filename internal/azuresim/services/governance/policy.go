@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"time"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/policy"
 	"aks-regulated-pulumi/internal/tree"
@@ -25,6 +26,7 @@ var definitionKind = &arm.Kind{
 	Token: DefinitionToken, Path: arm.SubscriptionPath + "/providers/Microsoft.Authorization/policyDefinitions/{policyDefinitionName}",
 	Name: policyName, Create: 5 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
 	Rules: []func(*arm.Operation) error{checkPolicyDefinition}, WeakReferences: []string{"policyRule", "metadata", "parameters"},
+	Spreads: azurefacts.PolicyDefinition,
 	Compute: func(*arm.Operation) map[string]any { return map[string]any{"policyType": "Custom"} },
 }
 
@@ -32,6 +34,7 @@ var initiativeKind = &arm.Kind{
 	Token: SetDefinitionToken, Path: arm.SubscriptionPath + "/providers/Microsoft.Authorization/policySetDefinitions/{policySetDefinitionName}",
 	Name: policyName, Create: 5 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
 	Rules: []func(*arm.Operation) error{checkPolicySet}, WeakReferences: []string{"metadata", "parameters"},
+	Spreads: azurefacts.PolicyDefinition,
 	Compute: func(*arm.Operation) map[string]any { return map[string]any{"policyType": "Custom"} },
 }
 
@@ -79,12 +82,12 @@ func asAzureError(code, id string, err error) error {
 	return arm.BadRequest(code, "%s: %v", id, err)
 }
 
-// libraryOf are the custom definitions and initiatives of a subscription.
+// libraryOf are the custom definitions and initiatives of a subscription, as far as Azure Policy knows them by now.
 func libraryOf(s *arm.Subscription) policy.Library {
 	custom := func(token string) func(string) map[string]any {
 		return func(id string) map[string]any {
 			if found := s.Find(id); found != nil && found.Token == token {
-				return found.Inputs
+				return s.Known(found)
 			}
 			return nil
 		}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"time"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
@@ -16,7 +17,7 @@ var federationKind = &arm.Kind{
 		"/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}",
 	Name:   regexp.MustCompile(`^[a-zA-Z0-9][\w-]{2,119}$`),
 	Create: 5 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	Rules: []func(*arm.Operation) error{checkFederation},
+	Rules: []func(*arm.Operation) error{checkFederation}, Spreads: azurefacts.FederatedCredential,
 	// Azure refuses to write two credentials of one identity at a time.
 	Locks: func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} },
 }

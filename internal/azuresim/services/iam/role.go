@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/authz"
 	"aks-regulated-pulumi/internal/resourceid"
@@ -15,7 +16,7 @@ import (
 var roleDefinitionKind = &arm.Kind{
 	Token: "authorization:RoleDefinition", Path: "{scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}",
 	Name: arm.GUIDPattern, Create: 5 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	Rules: []func(*arm.Operation) error{checkRoleDefinition},
+	Rules: []func(*arm.Operation) error{checkRoleDefinition}, Spreads: azurefacts.RoleDefinition,
 	// A role is known at the subscription, wherever it is defined.
 	CanonicalID: func(id string) (string, bool) { return authz.RoleAtSubscription(id), authz.IsRoleID(id) },
 	BuiltIn:     builtInRole,

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/authz"
 	"aks-regulated-pulumi/internal/resourceid"
@@ -13,8 +14,8 @@ import (
 var roleAssignmentKind = &arm.Kind{
 	Token: "authorization:RoleAssignment", Path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
 	Name: arm.GUIDPattern, Create: 10 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	ReplaceOn: []string{"roleDefinitionId", "principalId", "principalType"},
-	Rules:     []func(*arm.Operation) error{checkRoleAssignment},
+	ReplaceOn: []string{"roleDefinitionId", "principalId", "principalType"}, Spreads: azurefacts.RoleAssignment,
+	Rules: []func(*arm.Operation) error{checkRoleAssignment},
 	Compute: func(op *arm.Operation) map[string]any {
 		return map[string]any{"roleDefinitionId": authz.RoleAtSubscription(tree.Text(op.Record.Inputs, "roleDefinitionId"))}
 	},
@@ -25,14 +26,14 @@ func checkRoleAssignment(op *arm.Operation) error {
 	if !authz.IsPrincipal(op.Sub, principal) {
 		return arm.BadRequest("PrincipalNotFound", "principal %s does not exist in the directory %s", principal, arm.TenantID)
 	}
-	if tree.Text(op.Inputs, "principalType") == "" {
+	if tree.Text(op.Inputs, "principalType") == "" && !authz.HasReplicated(op.Sub, principal) {
 		return arm.BadRequest("PrincipalNotFound", "principal %s has not replicated yet; set principalType ServicePrincipal", principal)
 	}
 	if op.Old == nil && !op.Sub.IsReady(scope) {
 		return arm.NotFound("ResourceNotFound", "scope %s does not exist", scope)
 	}
-	if definition := op.Sub.Find(role); definition != nil {
-		assignable := tree.Texts(definition.Inputs, "assignableScopes")
+	if definition := op.Sub.Find(role); definition != nil && op.Sub.Known(definition) != nil {
+		assignable := tree.Texts(op.Sub.Known(definition), "assignableScopes")
 		if !slices.ContainsFunc(assignable, func(allowed string) bool { return resourceid.Within(scope, allowed) }) {
 			return arm.BadRequest("RoleAssignmentScopeNotAssignableToRoleDefinition", "%s is not assignable at %s", role, scope)
 		}
