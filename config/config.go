@@ -40,6 +40,7 @@ type Config struct {
 	Bootstrap    Bootstrap
 	Registry     Registry
 	Defender     Defender
+	Policies     Policies
 	Monitoring   Monitoring
 	// Operators are the users of the jump boxes: SSH public keys by user name.
 	Operators    map[string]string
@@ -66,6 +67,10 @@ type Hub struct {
 	LogRetentionDays int
 	// FlowLogRetentionDays is the retention of flow logs in storage.
 	FlowLogRetentionDays int
+	// WorkspaceSuffix ends the name of the Log Analytics workspace.
+	WorkspaceSuffix string
+	// ActivityLog sends the subscription's activity log to that workspace.
+	ActivityLog bool
 }
 
 // Bastion configures Azure Bastion.
@@ -174,6 +179,12 @@ type Registry struct {
 	DockerHubToken Secret
 }
 
+// Policies configures the policies of the platform.
+type Policies struct {
+	// AdditionalTypes are ARM types that are allowed beside the platform's own.
+	AdditionalTypes []string
+}
+
 // Defender configures Microsoft Defender for Cloud on the subscription.
 type Defender struct {
 	// Enabled switches the plans on; EnforcePolicies lets Azure Policy set them again.
@@ -231,6 +242,8 @@ func Load(source Source, knownTools []string) (*Config, error) {
 			BastionSubnet:        r.prefix("hub.bastionSubnet", 26),
 			LogRetentionDays:     r.integer("hub.logRetentionDays", 30, 730),
 			FlowLogRetentionDays: r.integer("hub.flowLogRetentionDays", 90, 365),
+			WorkspaceSuffix:      r.matching("hub.workspaceSuffix", nameSuffix, "up to 4 lower-case letters and digits"),
+			ActivityLog:          r.boolean("hub.activityLog"),
 		},
 		Bastion: Bastion{
 			SKU:   r.oneOf("bastion.sku", "Standard", "Premium"),

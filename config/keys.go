@@ -92,6 +92,16 @@ var platformKeys = []Key{
 		Name: "hub.flowLogRetentionDays", Kind: Integer, Default: 365,
 		Description: "Days that network flow logs are kept in storage (90 to 365).",
 	},
+	{
+		Name: "hub.workspaceSuffix", Kind: String, Default: "",
+		Description: "Up to 4 letters and digits that end the name of the hub's Log Analytics workspace. Choose another after a destroy: for 14 " +
+			"days Azure brings the deleted workspace of the same name back.",
+	},
+	{
+		Name: "hub.activityLog", Kind: Boolean, Default: false,
+		Description: "Send the activity log of the subscription to the hub's workspace, where it is kept as long as the hub's logs. A " +
+			"subscription has at most five such settings.",
+	},
 	{Name: "bastion.sku", Kind: String, Default: "Standard", Description: "Azure Bastion SKU: Standard or Premium."},
 	{
 		Name: "bastion.zones", Kind: Array, Default: []string{},
@@ -181,6 +191,11 @@ var stampProperties = []Key{
 		Name: "vaultSuffix", Kind: String, Default: "",
 		Description: "Up to 4 letters and digits that end the key vault's name. Choose another after a destroy: Azure keeps the " +
 			"name of a deleted vault for 90 days.",
+	},
+	{
+		Name: "workspaceSuffix", Kind: String, Default: "",
+		Description: "Up to 4 letters and digits that end the name of the Log Analytics workspace. Choose another after a destroy: for 14 " +
+			"days Azure brings the deleted workspace of the same name back.",
 	},
 }
 

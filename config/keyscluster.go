@@ -180,6 +180,11 @@ var clusterKeys = []Key{
 			"without defender.enabled, it only reports.",
 	},
 	{
+		Name: "policies.additionalTypes", Kind: Array, Default: []string{},
+		Description: "Azure resource types to allow in the resource groups of hub, spokes and stamps beside those of the platform, such as " +
+			"Microsoft.Logic/workflows for playbooks of Microsoft Sentinel.",
+	},
+	{
 		Name: "monitoring.logRetentionDays", Kind: Integer, Default: 90,
 		Description: "Days that each stamp's Log Analytics workspace keeps logs (30 to 730).",
 	},

@@ -40,7 +40,7 @@ func (p Placement) IPGroupName(sources string) string { return "ipg-" + p.Locati
 
 // HubWorkspaceName is the name of the hub's Log Analytics workspace in a subscription (GUID).
 func (c *Config) HubWorkspaceName(subscriptionID string) string {
-	return fmt.Sprintf("la-hub-%s-%s", c.Location, Unique(subscriptionID, c.ResourceGroups.Hub))
+	return fmt.Sprintf("la-hub-%s-%s%s", c.Location, Unique(subscriptionID, c.ResourceGroups.Hub), c.Hub.WorkspaceSuffix)
 }
 
 // FlowLogStorageName is the name of the storage account for flow logs in a subscription (GUID). Azure allows 24 characters, so

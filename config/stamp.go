@@ -22,6 +22,8 @@ type Stamp struct {
 	KubernetesVersion string
 	// VaultSuffix is the end of the key vault's name.
 	VaultSuffix string
+	// WorkspaceSuffix is the end of the Log Analytics workspace's name.
+	WorkspaceSuffix string
 	// VirtualNodesGroup is the name of the resource group of the container groups, the region suffix already applied.
 	VirtualNodesGroup string
 	// Subnets are the ranges in AddressSpace.
@@ -109,7 +111,7 @@ func (s Stamp) Names(subscriptionID string) StampNames {
 		Registry:             "acraks" + unique,
 		Vault:                "kv-aks-" + unique + s.VaultSuffix,
 		Gateway:              "agw-aks-" + unique,
-		Workspace:            "la-aks-" + unique,
+		Workspace:            "la-aks-" + unique + s.WorkspaceSuffix,
 		MonitorWorkspace:     "amw-aks-" + unique,
 		ControlPlaneIdentity: "mi-aks-" + unique + "-controlplane",
 		IngressIdentity:      "mi-aks-" + unique + "-ingresscontroller",
@@ -124,7 +126,7 @@ func (i Ingress) BackendHostName() string { return "bu0001a0005-00." + i.Domain 
 
 var (
 	stampName         = regexp.MustCompile(`^[0-9]{2}$`)
-	vaultSuffix       = regexp.MustCompile(`^[a-z0-9]{0,4}$`)
+	nameSuffix        = regexp.MustCompile(`^[a-z0-9]{0,4}$`)
 	kubernetesVersion = regexp.MustCompile(`^1\.[0-9]{2}$`)
 )
 
@@ -146,6 +148,7 @@ func (r *reader) stamps(key, workloadGroup, suffix string) []Stamp {
 func (r *reader) stamp(key string, properties map[string]string, workloadGroup, suffix string) Stamp {
 	stamp := Stamp{
 		Name: properties["name"], KubernetesVersion: properties["kubernetesVersion"], VaultSuffix: properties["vaultSuffix"],
+		WorkspaceSuffix: properties["workspaceSuffix"],
 	}
 	// The spoke of the image builder is number 00.
 	if !stampName.MatchString(stamp.Name) || stamp.Name == "00" {
@@ -155,8 +158,10 @@ func (r *reader) stamp(key string, properties map[string]string, workloadGroup, 
 		r.reject(key+".kubernetesVersion", stamp.KubernetesVersion,
 			"major and minor version such as "+defaultKubernetesVersion+"; AKS chooses the patch")
 	}
-	if !vaultSuffix.MatchString(stamp.VaultSuffix) {
-		r.reject(key+".vaultSuffix", stamp.VaultSuffix, "up to 4 lower-case letters and digits")
+	for _, property := range []string{"vaultSuffix", "workspaceSuffix"} {
+		if suffix := properties[property]; !nameSuffix.MatchString(suffix) {
+			r.reject(key+"."+property, suffix, "up to 4 lower-case letters and digits")
+		}
 	}
 	space := properties["addressSpace"]
 	prefix, err := netip.ParsePrefix(space)

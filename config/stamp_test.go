@@ -64,8 +64,9 @@ func TestStampNames(t *testing.T) {
 	assert.Regexp(t, `^aks-[a-z2-7]{13}$`, names.Cluster)
 	assert.Regexp(t, `^acraks[a-z2-7]{13}$`, names.Registry)
 	assert.Regexp(t, `^kv-aks-[a-z2-7]{13}$`, names.Vault)
-	renamed := load(t, values{"stamps": `[{"name": "01", "addressSpace": "10.240.0.0/16", "vaultSuffix": "b2b2"}]`}).Stamps[0]
+	renamed := load(t, values{"stamps": `[{"name": "01", "addressSpace": "10.240.0.0/16", "vaultSuffix": "b2b2", "workspaceSuffix": "c3"}]`}).Stamps[0]
 	assert.Equal(t, names.Vault+"b2b2", renamed.Names(subscription).Vault)
+	assert.Equal(t, names.Workspace+"c3", renamed.Names(subscription).Workspace)
 	assert.LessOrEqual(t, len(renamed.Names(subscription).Vault), 24)
 	assert.Equal(t, "rg-"+names.Cluster+"-nodepools", names.NodeResourceGroup)
 }

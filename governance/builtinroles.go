@@ -42,7 +42,7 @@ var subscriptionRoles = []struct {
 	{rbac.VMScannerOperator, true, "extension AgentlessVmScanning reads disks of nodes"},
 }
 
-// restrictedRoles is registered only if the configuration assigns it. An id does not show whether a role is built-in or custom, so the
+// restrictedRoles is assigned only if configured. An id does not show whether a role is built-in or custom, so the
 // rule lists what is allowed, and finds every other role.
 var restrictedRoles = customDefinition{
 	key: "RestrictRolesAtSubscription", logicalName: "restricted-roles", category: "Security",
@@ -90,16 +90,12 @@ func (g *Governance) restrictRoles(ctx *pulumi.Context, name string, args *Gover
 	if !cfg.Restrict {
 		return nil
 	}
-	child := pulumi.Parent(g)
-	definition, err := newCustomDefinition(ctx, name, restrictedRoles, args, child)
-	if err != nil {
-		return err
-	}
+	definition := g.definitions[restrictedRoles.key]
 	description := "Audits assignments, at the subscription itself, of roles that are not on the list."
 	if cfg.Effect == "Deny" {
 		description = "Denies new assignments, at the subscription itself, of roles that are not on the list; existing ones are only reported."
 	}
-	_, err = assignPolicy(ctx, name+"-"+restrictedRoles.logicalName, policyAssignment{
+	_, err := assignPolicy(ctx, name+"-"+restrictedRoles.logicalName, policyAssignment{
 		definition:  definition,
 		nameParts:   []string{args.SubscriptionID},
 		scope:       pulumi.String(args.subscription()),
@@ -112,7 +108,7 @@ func (g *Governance) restrictRoles(ctx *pulumi.Context, name string, args *Gover
 			exemptPrincipals: pulumi.ToStringArray(distinct(cfg.ExemptPrincipalIDs)),
 			effectParameter:  pulumi.String(cfg.Effect),
 		},
-	}, child)
+	}, pulumi.Parent(g))
 	return err
 }
 

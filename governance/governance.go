@@ -4,6 +4,7 @@ package governance
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -23,7 +24,6 @@ type GovernanceArgs struct {
 	Stamps         []config.Stamp
 	// SubscriptionID is the GUID of the subscription.
 	SubscriptionID string
-	Hub            *network.Hub
 	// Inventory knows what the program registers in each resource group.
 	Inventory *Inventory
 	// HubGroupName and SpokesGroupName are the resource groups of the hub and of the spokes.
@@ -38,36 +38,56 @@ type Governance struct {
 	// NICs are the assignments that forbid public addresses in a stamp's network, by the stamp's name. What is in it waits for them.
 	NICs map[string]pulumi.Resource
 
+	args        *GovernanceArgs
+	name        string
 	definitions map[string]policyDefinition // custom ones, by key
+	defined     []pulumi.Resource           // the same, as resources
 }
 
-// NewGovernance registers the definitions, their assignments, and the plans of Microsoft Defender for Cloud.
+// NewGovernance registers the custom definitions, and nothing else yet: Azure does not know a new definition everywhere at once, and refuses
+// to assign it until then. So Assign comes later, and the hub's firewall in between.
 func NewGovernance(
 	ctx *pulumi.Context, name string, args *GovernanceArgs, opts ...pulumi.ResourceOption,
 ) (*Governance, error) {
-	governance := &Governance{NICs: map[string]pulumi.Resource{}, definitions: map[string]policyDefinition{}}
+	governance := &Governance{NICs: map[string]pulumi.Resource{}, args: args, name: name, definitions: map[string]policyDefinition{}}
 	// The tokens of governance and monitoring name the package cluster, in which these components began: a token is part of the URNs
 	// in users' state, and so stays.
 	if err := ctx.RegisterComponentResource("aksregulated:cluster:Governance", name, governance, opts...); err != nil {
 		return nil, fmt.Errorf("governance: %w", err)
 	}
+	return governance, governance.define(ctx, name, args)
+}
+
+// Definitions are the custom definitions and the initiative. What the assignments wait for has to wait for them.
+func (g *Governance) Definitions() []pulumi.Resource { return g.defined }
+
+// Assign registers the assignments of the policies, and the plans of Microsoft Defender for Cloud. Custom definitions are assigned after
+// the hub's firewall: it takes longer to be made than Azure does to know a definition, and the provider does not try a refused assignment
+// again.
+func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
+	for key, definition := range g.definitions {
+		definition.after = hub.Firewall.Members()
+		g.definitions[key] = definition
+	}
 	for _, register := range []func(*pulumi.Context, string, *GovernanceArgs) error{
-		governance.define, governance.assignDefender, governance.assignNetworks, governance.assignWatcher, governance.assignNICs,
-		governance.restrictRoles,
+		g.assignDefender, g.assignNetworks, g.assignNICs, g.restrictRoles,
 	} {
-		if err := register(ctx, name, args); err != nil {
-			return nil, err
+		if err := register(ctx, g.name, g.args); err != nil {
+			return err
 		}
 	}
-	if args.Defender.Enabled {
-		if err := setDefenderPlans(ctx, name+"-defender", args, pulumi.Parent(governance)); err != nil {
-			return nil, err
+	if err := g.assignWatcher(ctx, hub); err != nil {
+		return err
+	}
+	if g.args.Defender.Enabled {
+		if err := setDefenderPlans(ctx, g.name+"-defender", g.args, pulumi.Parent(g)); err != nil {
+			return err
 		}
 	}
-	if err := ctx.RegisterResourceOutputs(governance, pulumi.Map{}); err != nil {
-		return nil, fmt.Errorf("outputs of governance: %w", err)
+	if err := ctx.RegisterResourceOutputs(g, pulumi.Map{}); err != nil {
+		return fmt.Errorf("outputs of governance: %w", err)
 	}
-	return governance, nil
+	return nil
 }
 
 // stackGUID names something at the subscription by a GUID of this stack.
@@ -80,12 +100,11 @@ func (a *GovernanceArgs) subscription() string { return "/subscriptions/" + a.Su
 // define registers the custom definitions, and the initiative of what sets Defender plans.
 func (g *Governance) define(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
 	child := pulumi.Parent(g)
-	for _, custom := range customDefinitions {
-		definition, err := newCustomDefinition(ctx, name, custom, args, child)
-		if err != nil {
+	// All of them, assigned or not: what a later change of the configuration assigns has then been known for long.
+	for _, custom := range slices.Concat(customDefinitions, []customDefinition{restrictedRoles}) {
+		if err := g.newCustomDefinition(ctx, name, custom, child); err != nil {
 			return err
 		}
-		g.definitions[custom.key] = definition
 	}
 	var members authorization.PolicyDefinitionReferenceArray
 	for _, member := range []struct {
@@ -124,8 +143,8 @@ func (g *Governance) define(ctx *pulumi.Context, name string, args *GovernanceAr
 		id:          args.subscription() + "/providers/Microsoft.Authorization/policySetDefinitions/" + guid,
 		displayName: displayName,
 		registered:  initiative.ID().ToStringOutput(),
-		after:       args.Hub.Firewall.Members(),
 	}
+	g.defined = append(g.defined, initiative)
 	return nil
 }
 
@@ -186,7 +205,8 @@ func (g *Governance) assignNetworks(ctx *pulumi.Context, name string, args *Gove
 
 // assignWatcher assigns the allowed types to the group of Azure's Network Watchers. Stacks of a subscription share it, and its owner
 // may have policies of their own there, so nothing is denied.
-func (g *Governance) assignWatcher(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
+func (g *Governance) assignWatcher(ctx *pulumi.Context, hub *network.Hub) error {
+	args := g.args
 	group := args.NetworkWatcher.ResourceGroup
 	assignment := groupAssignment(allowedTypes, args.SubscriptionID, group, pulumi.String(group),
 		"Reports resources other than Network Watchers and flow logs; denies nothing, since the group is Azure's.",
@@ -194,7 +214,7 @@ func (g *Governance) assignWatcher(ctx *pulumi.Context, name string, args *Gover
 	assignment.nameParts = append(assignment.nameParts, args.ResourceGroups.Hub)
 	assignment.unenforced = true
 	// Azure creates the group some time after the region's first network; it exists once the hub's flow log does.
-	_, err := assignPolicy(ctx, name+"-watcher-types", assignment, pulumi.Parent(g), pulumi.DependsOn(args.Hub.Members()))
+	_, err := assignPolicy(ctx, g.name+"-watcher-types", assignment, pulumi.Parent(g), pulumi.DependsOn(hub.Members()))
 	return err
 }
 

@@ -24,6 +24,8 @@ type Inventory struct {
 	groups   []registeredGroup
 	unknown  []error
 	closed   bool
+	// additional are types that the configuration allows besides.
+	additional []string
 
 	complete pulumi.Output // of []content
 	resolve  func(any)
@@ -43,9 +45,10 @@ type registeredGroup struct {
 	resource *resources.ResourceGroup
 }
 
-// NewInventory starts recording. Register nothing before it. Close must be called in any case.
-func NewInventory(ctx *pulumi.Context) (*Inventory, error) {
-	inventory := &Inventory{}
+// NewInventory starts recording. Register nothing before it. Close must be called in any case. additional are ARM types that every list
+// has besides.
+func NewInventory(ctx *pulumi.Context, additional ...string) (*Inventory, error) {
+	inventory := &Inventory{additional: additional}
 	inventory.complete, inventory.resolve, inventory.reject = ctx.NewOutput()
 	if err := ctx.RegisterStackTransformation(inventory.record); err != nil {
 		inventory.reject(err)
@@ -78,8 +81,8 @@ func (i *Inventory) Close(err error) error {
 	return nil
 }
 
-// Types are the ARM types of what the program registers in a resource group, and of what Azure creates implicitly with it, sorted. They
-// are known once Close has been called.
+// Types are the ARM types of what the program registers in a resource group, of what Azure creates implicitly with it, and of what other
+// settings would register beside it, sorted. They are known once Close has been called.
 func (i *Inventory) Types(group string) pulumi.StringArrayOutput {
 	return i.complete.ApplyT(func(complete any) pulumi.StringArrayOutput {
 		contents := complete.([]content)
@@ -94,9 +97,12 @@ func (i *Inventory) Types(group string) pulumi.StringArrayOutput {
 					continue
 				}
 				types[contents[n].armType] = true
-				for _, implicit := range implicitTypes[contents[n].armType] {
-					types[implicit] = true
+				for _, beside := range slices.Concat(implicitTypes[contents[n].armType], optionalTypes[contents[n].armType]) {
+					types[beside] = true
 				}
+			}
+			for _, armType := range i.additional {
+				types[armType] = true
 			}
 			// An empty list allows nothing; Azure would refuse a missing one.
 			return append([]string{}, slices.Sorted(maps.Keys(types))...)

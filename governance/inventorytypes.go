@@ -66,19 +66,33 @@ var armTypes = map[string]string{
 	"virtualmachineimages:VirtualMachineImageTemplate": "Microsoft.VirtualMachineImages/imageTemplates",
 }
 
+// optionalTypes are what the program registers beside a type with other settings. They are allowed from the start: a longer list comes into
+// force only minutes after the update that brings it, and until then Azure would deny what that update adds.
+var optionalTypes = map[string][]string{
+	"Microsoft.ContainerService/managedClusters": {
+		// monitoring.alertEmails, registry.agentPool
+		"Microsoft.Insights/actionGroups", "Microsoft.ContainerRegistry/registries/agentPools",
+		// imageBuilder.mode and imageBuilder.distribute
+		"Microsoft.VirtualMachineImages/imageTemplates", "Microsoft.Compute/images", "Microsoft.Compute/galleries",
+		"Microsoft.Compute/galleries/images", "Microsoft.Compute/galleries/images/versions",
+		"Microsoft.Resources/deploymentScripts", "Microsoft.ContainerInstance/containerGroups", "Microsoft.Storage/storageAccounts",
+	},
+}
+
 // implicitTypes are the types that Azure creates on behalf of the owner, in the same resource group, with a resource of a type.
 var implicitTypes = map[string][]string{
 	// What Azure Image Builder distributes.
 	"Microsoft.Compute/galleries/images":            {"Microsoft.Compute/galleries/images/versions"},
 	"Microsoft.VirtualMachineImages/imageTemplates": {"Microsoft.Compute/images"},
 	// AKS moves add-ons such as Container insights to extensions by itself (Azure document "Cluster extensions for AKS").
-	"Microsoft.ContainerService/managedClusters":  {"Microsoft.KubernetesConfiguration/extensions"},
-	"Microsoft.Network/networkWatchers/flowLogs":  {"Microsoft.Network/networkWatchers"},
-	"Microsoft.Network/privateEndpoints":          {"Microsoft.Network/networkInterfaces"},
-	"Microsoft.Network/virtualNetworks":           {"Microsoft.Network/virtualNetworks/subnets"},
-	"Microsoft.Network/networkSecurityGroups":     {"Microsoft.Network/networkSecurityGroups/securityRules"},
-	"Microsoft.ContainerRegistry/registries":      {"Microsoft.ContainerRegistry/registries/replications"},
-	"Microsoft.SecurityInsights/onboardingStates": {"Microsoft.OperationsManagement/solutions"},
+	"Microsoft.ContainerService/managedClusters": {"Microsoft.KubernetesConfiguration/extensions"},
+	"Microsoft.Network/networkWatchers/flowLogs": {"Microsoft.Network/networkWatchers"},
+	"Microsoft.Network/privateEndpoints":         {"Microsoft.Network/networkInterfaces"},
+	"Microsoft.Network/virtualNetworks":          {"Microsoft.Network/virtualNetworks/subnets"},
+	"Microsoft.Network/networkSecurityGroups":    {"Microsoft.Network/networkSecurityGroups/securityRules"},
+	"Microsoft.ContainerRegistry/registries":     {"Microsoft.ContainerRegistry/registries/replications"},
+	// Saving a workbook in Microsoft Sentinel makes one beside the workspace.
+	"Microsoft.SecurityInsights/onboardingStates": {"Microsoft.OperationsManagement/solutions", "Microsoft.Insights/workbooks"},
 	// A deployment script runs in a container, and its output is on a file share.
 	"Microsoft.Resources/deploymentScripts": {"Microsoft.ContainerInstance/containerGroups", "Microsoft.Storage/storageAccounts"},
 	// Traffic analytics collects by a rule and an endpoint of its own, beside the workspace (Azure document "Traffic analytics").

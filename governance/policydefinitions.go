@@ -17,8 +17,7 @@ type policyDefinition struct {
 	id, displayName string
 	// registered is the same id once this program has registered the definition; nil for what Azure ships.
 	registered pulumi.StringInput
-	// after is what its assignments wait for, beside the definition itself: something slow, since Azure does not know a new definition
-	// everywhere at once, and refuses an assignment until it does. The provider does not try again.
+	// after is what its assignments wait for, beside the definition itself.
 	after []pulumi.Resource
 }
 
@@ -165,10 +164,8 @@ var customDefinitions = []customDefinition{
 }
 
 // newCustomDefinition registers a custom definition at the subscription, named by a GUID.
-func newCustomDefinition(
-	ctx *pulumi.Context, name string, custom customDefinition, args *GovernanceArgs, opts ...pulumi.ResourceOption,
-) (policyDefinition, error) {
-	guid := args.stackGUID(custom.key)
+func (g *Governance) newCustomDefinition(ctx *pulumi.Context, name string, custom customDefinition, opts ...pulumi.ResourceOption) error {
+	guid := g.args.stackGUID(custom.key)
 	effect := cmp.Or(custom.effect, "deny")
 	registered, err := authorization.NewPolicyDefinition(ctx, name+"-"+custom.logicalName, &authorization.PolicyDefinitionArgs{
 		PolicyDefinitionName: pulumi.String(guid),
@@ -181,14 +178,15 @@ func newCustomDefinition(
 		PolicyRule:           pulumi.Map{"if": custom.denied.rule(), "then": pulumi.Map{"effect": pulumi.String(effect)}},
 	}, opts...)
 	if err != nil {
-		return policyDefinition{}, fmt.Errorf("policy definition %s: %w", custom.key, err)
+		return fmt.Errorf("policy definition %s: %w", custom.key, err)
 	}
-	return policyDefinition{
-		id:          args.subscription() + "/providers/Microsoft.Authorization/policyDefinitions/" + guid,
+	g.definitions[custom.key] = policyDefinition{
+		id:          g.args.subscription() + "/providers/Microsoft.Authorization/policyDefinitions/" + guid,
 		displayName: custom.displayName,
 		registered:  registered.ID().ToStringOutput(),
-		after:       args.Hub.Firewall.Members(),
-	}, nil
+	}
+	g.defined = append(g.defined, registered)
+	return nil
 }
 
 func policyMetadata(category string) pulumi.Map {

@@ -31,7 +31,7 @@ func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulum
 	}
 	child := pulumi.Parent(alerts)
 	for _, register := range []func(*pulumi.Context, string, *AlertsArgs, ...pulumi.ResourceOption) error{
-		newCollections, newPrometheusRuleGroups, newMetricAlerts, newFailedPodsAlert, newAdvisorAlert,
+		newCollections, newPrometheusRuleGroups, newMetricAlerts, newFailedPodsAlert, newActivityAlerts,
 	} {
 		if err := register(ctx, name, args, child); err != nil {
 			return nil, err
@@ -80,33 +80,63 @@ func newFailedPodsAlert(ctx *pulumi.Context, name string, args *AlertsArgs, opts
 	}, opts...)
 }
 
-// newAdvisorAlert registers the alert on new recommendations of Azure Advisor for anything in the stamp's resource group.
-func newAdvisorAlert(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulumi.ResourceOption) error {
+// activityAlert is an alert on entries of Azure's activity log about the stamp's resource group.
+type activityAlert struct {
+	logicalName, name, why string
+	// all are fields of an entry with the values that they must have, some those of which one must.
+	all, some [][2]string
+}
+
+var activityAlerts = []activityAlert{
+	{
+		"-advisor", "AllAzureAdvisorAlert", "Azure Advisor has a new recommendation.",
+		[][2]string{{"category", "Recommendation"}, {"operationName", "Microsoft.Advisor/recommendations/available/action"}}, nil,
+	},
+	// Azure disables a log search alert whose query keeps failing (Azure document "Troubleshoot log search alerts").
+	{
+		"-rule-health", "LogSearchAlertRuleHealth", "A log search alert of the stamp does not evaluate its query, and so cannot fire.",
+		[][2]string{{"category", "ResourceHealth"}, {"resourceType", "Microsoft.Insights/scheduledQueryRules"}},
+		[][2]string{{"properties.currentHealthStatus", "Degraded"}, {"properties.currentHealthStatus", "Unavailable"}},
+	},
+}
+
+func newActivityAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulumi.ResourceOption) error {
 	actions := activitylog.ActionGroupArray{}
 	for _, id := range args.Monitoring.ActionGroupIDs {
 		actions = append(actions, activitylog.ActionGroupArgs{ActionGroupId: id})
 	}
-	equals := func(field, value string) activitylog.AlertRuleAnyOfOrLeafConditionArgs {
-		return activitylog.AlertRuleAnyOfOrLeafConditionArgs{Field: pulumi.String(field), Equals: pulumi.String(value)}
-	}
-	_, err := activitylog.NewActivityLogAlert(ctx, name+"-advisor", &activitylog.ActivityLogAlertArgs{
-		ActivityLogAlertName: pulumi.String("AllAzureAdvisorAlert"),
-		ResourceGroupName:    args.ResourceGroupName,
-		Location:             pulumi.String("global"),
-		Tags:                 pulumi.ToStringMap(args.Tags),
-		Description:          pulumi.String("Azure Advisor has a new recommendation."),
-		Enabled:              pulumi.Bool(true),
-		Scopes: pulumi.StringArray{
-			pulumi.Sprintf("/subscriptions/%s/resourceGroups/%s", args.SubscriptionID, args.ResourceGroupName),
-		},
-		Condition: activitylog.AlertRuleAllOfConditionArgs{AllOf: activitylog.AlertRuleAnyOfOrLeafConditionArray{
-			equals("category", "Recommendation"),
-			equals("operationName", "Microsoft.Advisor/recommendations/available/action"),
-		}},
-		Actions: activitylog.ActionListArgs{ActionGroups: actions},
-	}, opts...)
-	if err != nil {
-		return fmt.Errorf("alert on recommendations of Azure Advisor: %w", err)
+	for _, alert := range activityAlerts {
+		_, err := activitylog.NewActivityLogAlert(ctx, name+alert.logicalName, &activitylog.ActivityLogAlertArgs{
+			ActivityLogAlertName: pulumi.String(alert.name),
+			ResourceGroupName:    args.ResourceGroupName,
+			Location:             pulumi.String("global"),
+			Tags:                 pulumi.ToStringMap(args.Tags),
+			Description:          pulumi.String(alert.why),
+			Enabled:              pulumi.Bool(true),
+			Scopes: pulumi.StringArray{
+				pulumi.Sprintf("/subscriptions/%s/resourceGroups/%s", args.SubscriptionID, args.ResourceGroupName),
+			},
+			Condition: activitylog.AlertRuleAllOfConditionArgs{AllOf: alert.conditions()},
+			Actions:   activitylog.ActionListArgs{ActionGroups: actions},
+		}, opts...)
+		if err != nil {
+			return fmt.Errorf("activity log alert %s: %w", alert.name, err)
+		}
 	}
 	return nil
+}
+
+func (a activityAlert) conditions() activitylog.AlertRuleAnyOfOrLeafConditionArray {
+	var all activitylog.AlertRuleAnyOfOrLeafConditionArray
+	for _, is := range a.all {
+		all = append(all, activitylog.AlertRuleAnyOfOrLeafConditionArgs{Field: pulumi.String(is[0]), Equals: pulumi.String(is[1])})
+	}
+	var leaves activitylog.AlertRuleLeafConditionArray
+	for _, is := range a.some {
+		leaves = append(leaves, activitylog.AlertRuleLeafConditionArgs{Field: pulumi.String(is[0]), Equals: pulumi.String(is[1])})
+	}
+	if len(leaves) > 0 {
+		all = append(all, activitylog.AlertRuleAnyOfOrLeafConditionArgs{AnyOf: leaves})
+	}
+	return all
 }

@@ -67,6 +67,10 @@ var prometheusRuleGroups = []prometheusRuleGroup{
 		logicalName: "-kubernetes-recordings", name: "KubernetesRecordingRulesRuleGroup-%s",
 		description: "Use of pods and namespaces, for dashboards", recordings: kubernetesRecordings,
 	},
+	{
+		logicalName: "-portal-recordings", name: "UXRecordingRulesRuleGroup - %s",
+		description: "Pods, controllers and nodes in the portal's views of the cluster", recordings: portalRecordings,
+	},
 }
 
 func newPrometheusRuleGroups(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulumi.ResourceOption) error {

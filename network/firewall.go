@@ -20,6 +20,8 @@ type FirewallArgs struct {
 	SubnetID pulumi.StringInput
 	// WorkspaceID is the Azure resource id of the Log Analytics workspace that takes the diagnostics.
 	WorkspaceID pulumi.StringInput
+	// After exists before the firewall.
+	After []pulumi.Resource
 }
 
 // Firewall is the hub's Azure Firewall with its policy. The policy has no rules of its own: each spoke adds what it needs as an
@@ -60,7 +62,7 @@ func NewFirewall(ctx *pulumi.Context, name string, args *FirewallArgs, opts ...p
 		Sku:               network.AzureFirewallSkuArgs{Name: pulumi.String("AZFW_VNet"), Tier: pulumi.String(args.Firewall.Tier)},
 		FirewallPolicy:    network.SubResourceArgs{Id: policy.ID().ToStringOutput().ToStringPtrOutput()},
 		IpConfigurations:  configurations,
-	}, child)
+	}, child, pulumi.DependsOn(args.After))
 	if err != nil {
 		return nil, fmt.Errorf("firewall: %w", err)
 	}

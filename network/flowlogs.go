@@ -37,6 +37,8 @@ type FlowLogStore struct {
 	StorageAccountID pulumi.StringOutput
 	// IdentityID is the Azure resource id of the identity that flow logs write with.
 	IdentityID pulumi.StringOutput
+	// Assignment is the role of that identity.
+	Assignment pulumi.Resource
 
 	args *FlowLogStoreArgs
 	// The region's Network Watcher makes one flow log at a time.
@@ -99,6 +101,7 @@ func NewFlowLogStore(
 	if err != nil {
 		return nil, err
 	}
+	store.Assignment = assignment
 	// What uses the identity must wait for its role, so the id is known only once the role is assigned.
 	store.IdentityID = pulumi.All(identity.ID(), assignment.ID()).ApplyT(func(ids []any) string {
 		return string(ids[0].(pulumi.ID))

@@ -27,6 +27,8 @@ type HubArgs struct {
 	// SubscriptionID is the GUID of the subscription.
 	SubscriptionID    string
 	ResourceGroupName pulumi.StringInput
+	// BeforeFirewall is what takes Azure minutes to know everywhere. What needs it waits for the firewall, and the firewall waits for it.
+	BeforeFirewall []pulumi.Resource
 }
 
 // Hub is the regional network hub: firewall, Bastion, and the logs of everything connected. It does not depend on any spoke.
@@ -72,6 +74,14 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 		return nil, err
 	}
 	hub.WorkspaceID = logs.ID().ToStringOutput()
+	if args.Hub.ActivityLog {
+		// The name says whose it is: a subscription has at most five such settings.
+		err := diagnostics.Send(ctx, name+"-activity", "activity-to-"+args.WorkspaceName, diagnostics.Subscription,
+			pulumi.String("/subscriptions/"+args.SubscriptionID), hub.WorkspaceID, child)
+		if err != nil {
+			return nil, err
+		}
+	}
 	vnet, err := hub.newVNet(ctx, name, args)
 	if err != nil {
 		return nil, err
@@ -87,7 +97,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	}
 	hub.Firewall, err = NewFirewall(ctx, name+"-firewall", &FirewallArgs{
 		Placement: args.Placement, Firewall: args.Firewall, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
-		SubnetID: subnetID(hub.VNetID, "AzureFirewallSubnet"),
+		SubnetID: subnetID(hub.VNetID, "AzureFirewallSubnet"), After: append(args.BeforeFirewall, hub.FlowLogs.Assignment),
 	}, child)
 	if err != nil {
 		return nil, err

@@ -48,14 +48,14 @@ func Deploy(ctx *pulumi.Context) (err error) {
 		return fmt.Errorf("options of all resources: %w", err)
 	}
 	// The policies allow the types of resources that the program registers, so the inventory has to see all of them.
-	inventory, err := governance.NewInventory(ctx)
+	inventory, err := governance.NewInventory(ctx, cfg.Policies.AdditionalTypes...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = inventory.Close(err) }()
 	p := &platform{ctx: ctx, cfg: cfg, account: account, inventory: inventory, options: options, images: images}
 	for _, step := range []func() error{
-		p.newResourceGroups, p.newHub, p.newGovernance, p.newPolicies, p.newJumpBoxImage, p.newStamps,
+		p.newResourceGroups, p.newGovernance, p.newHub, p.assignGovernance, p.newPolicies, p.newJumpBoxImage, p.newStamps,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -93,6 +93,7 @@ func (p *platform) newHub() (err error) {
 		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: p.cfg.HubWorkspaceName(p.account.SubscriptionId),
 		FlowLogAccountName: p.cfg.FlowLogStorageName(p.account.SubscriptionId),
 		SubscriptionID:     p.account.SubscriptionId, ResourceGroupName: p.groups.hub.Name,
+		BeforeFirewall: p.governance.Definitions(),
 	})
 	if err != nil {
 		return err
@@ -113,11 +114,13 @@ func (p *platform) newGovernance() (err error) {
 	p.governance, err = governance.NewGovernance(p.ctx, "governance", &governance.GovernanceArgs{
 		Placement: p.cfg.Placement, ResourceGroups: p.cfg.ResourceGroups, NetworkWatcher: p.cfg.NetworkWatcher,
 		Defender: p.cfg.Defender, BuiltInRoles: p.cfg.BuiltInRoles, Stamps: p.cfg.Stamps,
-		SubscriptionID: p.account.SubscriptionId, Hub: p.hub, Inventory: p.inventory,
+		SubscriptionID: p.account.SubscriptionId, Inventory: p.inventory,
 		HubGroupName: p.groups.hub.Name, SpokesGroupName: p.groups.spokes.Name,
 	})
 	return err
 }
+
+func (p *platform) assignGovernance() error { return p.governance.Assign(p.ctx, p.hub) }
 
 // newPolicies assigns the policies of each stamp's resource group, before anything else is registered in it: a list of allowed
 // types has to grow before the first resource of a new type.

@@ -9,6 +9,8 @@ import (
 type Categories struct {
 	Logs    []string `json:"logs"`
 	Metrics []string `json:"metrics"`
+	// OnlyIf are categories that stay empty, though Azure accepts them in a setting, until something else is switched on.
+	OnlyIf map[string]string `json:"onlyIf"`
 }
 
 type logFile struct {

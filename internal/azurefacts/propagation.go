@@ -23,18 +23,14 @@ const (
 type SpreadTimes struct{ Typical, Worst time.Duration }
 
 var spreadTimes = sync.OnceValue(func() map[Spread]SpreadTimes {
-	var file struct {
-		Rows []struct {
-			What           Spread   `json:"what"`
-			TypicalSeconds int      `json:"typicalSeconds"`
-			WorstSeconds   int      `json:"worstSeconds"`
-			Document       Document `json:"document"`
-		} `json:"rows"`
-	}
-	readInto("data/propagation.json", &file)
 	times := map[Spread]SpreadTimes{}
-	for _, row := range file.Rows {
-		times[row.What] = SpreadTimes{time.Duration(row.TypicalSeconds) * time.Second, time.Duration(row.WorstSeconds) * time.Second}
+	for _, file := range readAll[struct {
+		Document       Document `json:"document"`
+		What           Spread   `json:"what"`
+		TypicalSeconds int      `json:"typicalSeconds"`
+		WorstSeconds   int      `json:"worstSeconds"`
+	}]("propagation") {
+		times[file.What] = SpreadTimes{time.Duration(file.TypicalSeconds) * time.Second, time.Duration(file.WorstSeconds) * time.Second}
 	}
 	return times
 })

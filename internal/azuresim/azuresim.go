@@ -48,6 +48,9 @@ type Options struct {
 	WithoutFeatures []string
 	// Propagation is how long it takes until all of Azure knows what was made: arm.Typical unless set.
 	Propagation arm.Propagation
+	// AssignableRoles are the GUIDs, in lower case, of the roles that the deployer may assign, as a condition on its own role limits them;
+	// nil is an owner, who may assign any.
+	AssignableRoles []string
 	// Repository is the content of the Git repository to which every Git URL leads, on every branch; nil is an empty one.
 	Repository fs.FS
 	// ClusterAuthority is the certificate, in PEM, by which clients know a real API server that is there for all clusters. With it the
@@ -129,7 +132,7 @@ func newServer(opts Options) (*Server, error) {
 	sub, err := arm.Open(arm.Options{
 		Catalog: server.catalog(), Sections: server.sections(),
 		StateFile: opts.StateFile, Scale: opts.Scale, Faults: opts.Faults, WithoutFeatures: opts.WithoutFeatures,
-		Propagation: opts.Propagation,
+		Propagation: opts.Propagation, AssignableRoles: opts.AssignableRoles,
 		Authorize: authz.CheckDenied, CheckJoins: networking.CheckJoins, Admit: governance.Admit,
 	})
 	if err != nil {

@@ -115,3 +115,55 @@ func TestPlansByDeployment(t *testing.T) {
 	require.NoError(t, l.server.Close())
 	assert.Equal(t, "Standard", tier(start(t, Options{StateFile: file}), "KeyVaults"), "a plan stays as it was set")
 }
+
+// An extension that the deployer's rights or a policy do not allow fails by itself: the plan is set, and the deployment a success.
+func TestDefenderExtensionsFailInsideASuccess(t *testing.T) {
+	const token, scanner, agentless = "resources:DeploymentAtSubscriptionScope", "d24ecba3-c1f4-40fa-a7bb-4588a071e8fd",
+		"d5a2ae44-610b-4500-93be-660a0c5f5ca6"
+	extensions := []string{"ContainerRegistriesVulnerabilityAssessments", "AgentlessDiscoveryForKubernetes", "AgentlessVmScanning", "ContainerSensor"}
+	asked := array{}
+	for _, name := range extensions {
+		asked = append(asked, object{"name": name, "isEnabled": "True"})
+	}
+	deployment := object{"deploymentName": "defender", "location": "eastus2", "properties": object{
+		"mode": "Incremental", "template": object{
+			"resources": array{object{"type": "Microsoft.Security/pricings", "name": "Containers", "properties": object{"pricingTier": "Standard", "extensions": asked}}},
+			"outputs": object{"containers": object{
+				"type": "array", "value": "[reference(subscriptionResourceId('Microsoft.Security/pricings', 'Containers'), '2024-01-01').extensions]",
+			}},
+		},
+	}}
+	failed := func(l *lab) (names []string) {
+		_, outputs, err := l.create(token, deployment)
+		require.NoError(t, err)
+		for _, extension := range tree.List(outputs, "properties", "outputs", "containers", "value") {
+			if tree.Text(extension, "operationStatus", "code") == "Failed" {
+				names = append(names, tree.Text(extension, "name"))
+			}
+		}
+		return names
+	}
+	assert.Empty(t, failed(start(t, Options{})))
+	assert.Equal(t, extensions[1:], failed(start(t, Options{AssignableRoles: []string{"fb1c8493-542b-48eb-b624-b4c8fea62acd"}})))
+	assert.Equal(t, extensions[3:], failed(start(t, Options{AssignableRoles: []string{scanner, agentless}})))
+
+	l := start(t, Options{})
+	onlyListed := object{"allOf": array{
+		object{"field": "type", "equals": "Microsoft.Authorization/roleAssignments"},
+		object{"field": "Microsoft.Authorization/roleAssignments/roleDefinitionId", "notContains": agentless},
+	}}
+	l.must(governance.DefinitionToken, policyDefinitionOf("roles", onlyListed, "deny"))
+	l.must(governance.AssignmentToken, with(policyAssignment("roles", subscriptionScope+
+		"/providers/Microsoft.Authorization/policyDefinitions/roles", nil, nil), "scope", subscriptionScope))
+	assert.Equal(t, []string{"AgentlessVmScanning"}, failed(l))
+}
+
+// A condition on the deployer's own role keeps it from assigning others.
+func TestDeployerAssignsOnlyWhatItMay(t *testing.T) {
+	l := start(t, Options{AssignableRoles: []string{"b24988ac-6180-42a0-ab88-20f7382dd24c"}})
+	l.group()
+	_, principal := l.identity("mi-one")
+	l.must("authorization:RoleAssignment", assignment(principal, contributor, groupID))
+	_, _, err := l.create("authorization:RoleAssignment", assignment(principal, blobContributor, groupID))
+	assert.ErrorContains(t, err, `Code="AuthorizationFailed"`)
+}

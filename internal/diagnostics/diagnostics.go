@@ -23,6 +23,7 @@ const (
 	NetworkSecurityGroup Kind = "network security group"
 	PublicIPAddress      Kind = "public IP address"
 	StorageAccount       Kind = "storage account"
+	Subscription         Kind = "subscription"    // its activity log
 	StorageService       Kind = "storage service" // blob, file, queue or table
 	VirtualNetwork       Kind = "virtual network"
 	Workspace            Kind = "Log Analytics workspace"
@@ -55,11 +56,11 @@ var specs = map[Kind]spec{
 		"ContainerRegistryLoginEvents", "ContainerRegistryRepositoryEvents",
 	}},
 	DataCollectionRule: {logGroup: "allLogs"},
-	// The structured categories only: collecting the legacy AzureFirewall* ones as well would store everything twice.
+	// The structured categories only: collecting the legacy AzureFirewall* ones as well would store everything twice. And only those that
+	// the firewall writes as it is: the others need Policy Analytics or a switch at the firewall, and repeat what is in these.
 	Firewall: {dedicated: true, metrics: "AllMetrics", logs: []string{
-		"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsQuery", "AZFWFatFlow", "AZFWFlowTrace",
-		"AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNatRuleAggregation", "AZFWNetworkRule",
-		"AZFWNetworkRuleAggregation", "AZFWThreatIntel",
+		"AZFWApplicationRule", "AZFWDnsQuery", "AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNetworkRule",
+		"AZFWThreatIntel",
 	}},
 	KeyVault: {dedicated: true, metrics: "AllMetrics", logs: []string{
 		"AuditEvent", "AzurePolicyEvaluationDetails",
@@ -67,6 +68,9 @@ var specs = map[Kind]spec{
 	NetworkSecurityGroup: {logs: []string{"NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"}},
 	PublicIPAddress: {metrics: "AllMetrics", logs: []string{
 		"DDoSMitigationFlowLogs", "DDoSMitigationReports", "DDoSProtectionNotifications",
+	}},
+	Subscription: {logs: []string{
+		"Administrative", "Alert", "Autoscale", "Policy", "Recommendation", "ResourceHealth", "Security", "ServiceHealth",
 	}},
 	StorageAccount: {metrics: "Transaction"},
 	StorageService: {metrics: "Transaction", logs: []string{"StorageDelete", "StorageRead", "StorageWrite"}},

@@ -63,6 +63,8 @@ type Monitor struct {
 	LookUpError error
 	// FoundState is the provisioning state of the image that exists; empty means Succeeded.
 	FoundState string
+	// Answers are outputs in place of the usual ones, by logical name.
+	Answers map[string]map[string]any
 }
 
 func (m *Monitor) imageState() string {
@@ -82,6 +84,10 @@ func (m *Monitor) NewResource(args pulumi.MockResourceArgs) (string, resource.Pr
 	id, outputs, err := answer(args.TypeToken, args.Name, inputs)
 	if err != nil {
 		return "", nil, err
+	}
+	if answers := m.Answers[args.Name]; answers != nil {
+		outputs = maps.Clone(outputs)
+		maps.Copy(outputs, answers)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -43,7 +43,7 @@ func (m *model) logSenders() map[string]bool {
 	return sends
 }
 
-// keptLongEnough holds if every workspace keeps logs for a year.
+// keptLongEnough holds if every workspace keeps logs for a year, and one of them has the activity log.
 func keptLongEnough(m *model) evidence {
 	var short []Link
 	for _, r := range m.of(typeWorkspace) {
@@ -54,7 +54,13 @@ func keptLongEnough(m *model) evidence {
 	if len(short) > 0 || len(m.of(typeWorkspace)) == 0 {
 		return missing(fmt.Sprintf("Workspaces keep logs for less than %d days, all of them ready for queries.", yearDays), short)
 	}
-	return found("Workspaces keep logs for a year, all of them ready for queries.", m.to(typeWorkspace))
+	for _, id := range m.head().Subscriptions {
+		if !m.logSenders()[resourceid.Key("/subscriptions/"+id)] {
+			return missing("Azure keeps the activity log, which says who changed firewall, policies and roles, for 90 days, and no workspace "+
+				"of this state gets it.", nil)
+		}
+	}
+	return found("Workspaces keep logs for a year, the activity log included, all of them ready for queries.", m.to(typeWorkspace))
 }
 
 // loggedFlows holds if the flows of every network are logged.

@@ -141,11 +141,18 @@ func sentinel(m *model) evidence {
 		"Microsoft Sentinel is on for each workspace.", "Workspaces without Microsoft Sentinel.")(m)
 }
 
-// defenderPlans holds if deployments set plans of Defender, that for containers among them, and each to Standard.
+// defenderPlans holds if deployments set plans of Defender, that for containers among them, each to Standard, and no extension failed.
 func defenderPlans(m *model) evidence {
 	var names []string
-	var links, free []Link
+	var links, free, failed []Link
 	for _, r := range m.of(typeDeployment) {
+		for _, output := range tree.Object(r.Outputs, "properties", "outputs") {
+			for _, extension := range tree.List(output, "value") {
+				if text(extension, "operationStatus", "code") == "Failed" {
+					failed = append(failed, Link{text(extension, "name"), r.Anchor()})
+				}
+			}
+		}
 		before := len(names) + len(free)
 		for _, plan := range tree.List(r.Inputs, "properties", "template", "resources") {
 			switch name := text(plan, "name"); text(plan, "properties", "pricingTier") {
@@ -163,6 +170,8 @@ func defenderPlans(m *model) evidence {
 	switch {
 	case len(free) > 0:
 		return missing("Plans of Microsoft Defender for Cloud that are not Standard: "+linkTexts(free)+".", free)
+	case len(failed) > 0:
+		return missing("Extensions of Defender's plans that Azure could not enable: "+linkTexts(failed)+".", failed)
 	case !slices.Contains(names, "Containers"):
 		return missing("No plan of Microsoft Defender for Cloud is set by this stack.", nil)
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -256,6 +257,17 @@ func TestStricterStack(t *testing.T) {
 		if r := &export.Resources[i]; resourceid.Type(r.ID) == typeWorkspace {
 			r.Outputs["retentionInDays"] = 365.0
 			r.Protected = true
+		}
+	}
+	assert.Equal(t, stateMissing, pciRowOf(t, export, "10.5.1").State, "the activity log is kept for 90 days")
+	for _, r := range export.Resources {
+		if resourceid.Type(r.ID) == typeDiagnostics && text(r.Outputs, "workspaceId") != "" {
+			r.ID = "/subscriptions/" + devModel(t).head().Subscriptions[0] + "/providers/Microsoft.Insights/diagnosticSettings/activity"
+			r.URN += "-activity"
+			r.Outputs = maps.Clone(r.Outputs)
+			r.Outputs["logs"] = []any{map[string]any{"category": "Administrative", "enabled": true}}
+			export.Resources = append(export.Resources, r)
+			break
 		}
 	}
 	assert.Equal(t, stateFound, pciRowOf(t, export, "10.5.1").State)

@@ -4,7 +4,7 @@ package report
 var loggingRequirements = []requirement{
 	{"10.2.1", "Audit logs are on for all parts", all(settingsFor(typeFirewall, typeBastion, typeCluster, typeVault, typeRegistry, typeGateway, typeNSG), loggedFlows),
 		[]string{"tests/components/TestPlatformDiagnostics", "tests/components/TestSecurityDocumentIsCurrent", "tests/components/TestHubFlowLog"},
-		"Logs of your workload. Export the subscription's activity log: this stack does not."},
+		"Logs of your workload. The subscription's activity log, unless hub.activityLog sends it."},
 	{"10.2.1.2", "Acts of administrators are logged", settingsFor(typeCluster, typeBastion), []string{"tests/components/TestSecurityDocumentIsCurrent", "tests/components/TestMonitoringJumpBoxRule"},
 		"Requests that only read are not collected from the cluster; record sessions if you need them."},
 	{"10.2.1.4", "Refused access is logged", settingsFor(typeVault, typeRegistry, typeGateway), []string{"tests/components/TestSecurityDocumentIsCurrent"}, "Sign-in logs of Entra."},
@@ -21,7 +21,7 @@ var loggingRequirements = []requirement{
 	{"10.4.1.1", "Reviews are automated", all(sentinel, alertsReachSomeone), []string{"tests/components/TestMonitoringWorkspaces", "tests/components/TestRegistryImportAlert"},
 		"Rules of analysis in Sentinel. Say who gets the alerts."},
 	{"10.5.1", "Logs are kept for a year, three months at hand", keptLongEnough, []string{"tests/components/TestHubWorkspace", "tests/components/TestMonitoringWorkspaces"},
-		"Set hub.logRetentionDays and monitoring.logRetentionDays to 365 or more."},
+		"Set hub.logRetentionDays and monitoring.logRetentionDays to 365 or more, and hub.activityLog unless you keep the activity log elsewhere."},
 	{"10.6.1", "Clocks agree", outside("Machines take the time of their hosts in Azure; NTP is closed."), []string{flowProof}, "Clocks of what is outside Azure."},
 	{"10.7.2", "Failures of critical controls are noticed and handled", alertsReachSomeone, []string{"tests/components/TestPrometheusAlerts", "tests/components/TestPrometheusRulesOverSeries", "tests/components/TestMetricAlertsOnNodes", "tests/components/TestMonitoringActionGroup"},
 		"Set monitoring.alertEmails, and say what its readers do."},

@@ -50,6 +50,8 @@ func New(
 		ResourceGroupName:           args.ResourceGroupName,
 		WorkspaceName:               workspace.Name,
 		SentinelOnboardingStateName: pulumi.String("default"),
+		// Azure refuses an empty request (Azure/azure-rest-api-specs, issue 22729).
+		CustomerManagedKey: pulumi.Bool(false),
 	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("onboarding of workspace %s to Microsoft Sentinel: %w", args.Name, err)

@@ -42,7 +42,8 @@ func TestAlertsFamily(t *testing.T) {
 		typetoken.PromRuleGroup+" alerts-pod-level", typetoken.PromRuleGroup+" alerts-node-level", typetoken.PromRuleGroup+" alerts-cluster-level",
 		typetoken.PromRuleGroup+" alerts-node-recordings", typetoken.PromRuleGroup+" alerts-kubernetes-recordings",
 		typetoken.MetricAlert+" alerts-cpu", typetoken.MetricAlert+" alerts-memory",
-		typetoken.QueryAlert+" alerts-failed-pods", typetoken.ActivityLogAlert+" alerts-advisor")
+		typetoken.PromRuleGroup+" alerts-portal-recordings",
+		typetoken.QueryAlert+" alerts-failed-pods", typetoken.ActivityLogAlert+" alerts-advisor", typetoken.ActivityLogAlert+" alerts-rule-health")
 }
 
 // The cluster's agents follow both collection rules, under the names of the walkthrough.
@@ -137,4 +138,18 @@ func TestAdvisorAlert(t *testing.T) {
 		}},
 		"actions": object{"actionGroups": list{object{"actionGroupId": monitoredPagerID}}},
 	})
+}
+
+// Azure disables a log search alert whose query keeps failing, and says so in the activity log alone: that is an alert as well.
+func TestAlertRuleHealth(t *testing.T) {
+	alert := deployAlerts(t, withPager).one(t, typetoken.ActivityLogAlert, "alerts-rule-health")
+	assert.Equal(t, object{"allOf": list{
+		object{"field": "category", "equals": "ResourceHealth"},
+		object{"field": "resourceType", "equals": "Microsoft.Insights/scheduledQueryRules"},
+		object{"anyOf": list{
+			object{"field": "properties.currentHealthStatus", "equals": "Degraded"},
+			object{"field": "properties.currentHealthStatus", "equals": "Unavailable"},
+		}},
+	}}, alert.Inputs["condition"])
+	assert.Equal(t, object{"actionGroups": list{object{"actionGroupId": monitoredPagerID}}}, alert.Inputs["actions"])
 }

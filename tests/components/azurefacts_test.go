@@ -92,7 +92,7 @@ func TestAssignmentsFitBuiltInPolicies(t *testing.T) {
 	assert.Greater(t, assigned, 10)
 }
 
-// Diagnostic settings send categories that their type of resource has.
+// Diagnostic settings send categories that their type of resource has, and that are written without anything else being switched on.
 func TestLogsExist(t *testing.T) {
 	settings := wholePlatform(t).OfType(typetoken.Diagnostic)
 	require.NotEmpty(t, settings)
@@ -108,6 +108,7 @@ func TestLogsExist(t *testing.T) {
 				// A group of categories is Azure's own.
 				if category, named := entry.(object)["category"].(string); named {
 					assert.Contains(t, categories, category, armType)
+					assert.Empty(t, known.OnlyIf[category], "%s of %s", category, armType)
 				}
 			}
 		}

@@ -3,7 +3,9 @@ package components
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/typetoken"
@@ -80,7 +82,28 @@ func TestDefenderPlans(t *testing.T) {
 				plan("Arm", object{"subPlan": "PerSubscription"},
 					"[subscriptionResourceId('Microsoft.Security/pricings', 'KeyVaults')]"),
 			},
+			"outputs": object{"Containers": object{
+				"type": "array", "value": "[reference(subscriptionResourceId('Microsoft.Security/pricings', 'Containers'), '2024-01-01').extensions]",
+			}},
 		}},
 	})
 	assert.Empty(t, deployGovernance(t, settings{"defender.enabled": "false"}).OfType(typetoken.SubscriptionDeployment))
+}
+
+// A plan is set even if one of its extensions fails, which Azure reports inside a success: the operator gets a warning that names it.
+func TestFailedDefenderExtensionsAreReported(t *testing.T) {
+	extension := func(name, code string) object {
+		return object{"name": name, "isEnabled": "True", "operationStatus": object{"code": code, "message": "missing permissions"}}
+	}
+	m := &recordingMonitor{}
+	m.Answers = map[string]map[string]any{"governance-defender": {"properties": object{"outputs": object{
+		"Containers": object{"type": "array", "value": list{extension("ContainerSensor", "Succeeded"), extension("AgentlessVmScanning", "Failed")}},
+	}}}}
+	require.NoError(t, m.run(t, nil, func(ctx *pulumi.Context) error {
+		_, err := newGovernance(ctx, loadConfig(t, nil))
+		return err
+	}))
+	require.Len(t, m.Warnings, 1)
+	assert.Contains(t, m.Warnings[0], "AgentlessVmScanning of Defender plan Containers failed: missing permissions")
+	assert.Contains(t, m.Warnings[0], "Owner")
 }

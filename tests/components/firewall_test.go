@@ -109,9 +109,8 @@ func TestFirewallDiagnostics(t *testing.T) {
 		Setting: "default", Resource: armPath(hubGroup, "Microsoft.Network/azureFirewalls/fw-eastus2"),
 		Metrics: []string{"AllMetrics"}, Dedicated: true,
 		Logs: []string{
-			"AZFWApplicationRule", "AZFWApplicationRuleAggregation", "AZFWDnsQuery", "AZFWFatFlow", "AZFWFlowTrace",
-			"AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNatRuleAggregation", "AZFWNetworkRule",
-			"AZFWNetworkRuleAggregation", "AZFWThreatIntel",
+			"AZFWApplicationRule", "AZFWDnsQuery", "AZFWFqdnResolveFailure", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNetworkRule",
+			"AZFWThreatIntel",
 		},
 	}}
 	for n := range 3 {

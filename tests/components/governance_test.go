@@ -41,16 +41,20 @@ func newGovernance(ctx *pulumi.Context, cfg *config.Config) (governed *governanc
 }
 
 func governanceWith(ctx *pulumi.Context, cfg *config.Config, inventory *governance.Inventory) (*governance.Governance, error) {
+	governed, err := governance.NewGovernance(ctx, "governance", &governance.GovernanceArgs{
+		Placement: cfg.Placement, ResourceGroups: cfg.ResourceGroups, NetworkWatcher: cfg.NetworkWatcher,
+		Defender: cfg.Defender, BuiltInRoles: cfg.BuiltInRoles, Stamps: cfg.Stamps,
+		SubscriptionID: subscriptionID, Inventory: inventory,
+		HubGroupName: pulumi.String(cfg.ResourceGroups.Hub), SpokesGroupName: pulumi.String(cfg.ResourceGroups.Spokes),
+	})
+	if err != nil {
+		return nil, err
+	}
 	hub, err := newHub(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	return governance.NewGovernance(ctx, "governance", &governance.GovernanceArgs{
-		Placement: cfg.Placement, ResourceGroups: cfg.ResourceGroups, NetworkWatcher: cfg.NetworkWatcher,
-		Defender: cfg.Defender, BuiltInRoles: cfg.BuiltInRoles, Stamps: cfg.Stamps,
-		SubscriptionID: subscriptionID, Hub: hub, Inventory: inventory,
-		HubGroupName: pulumi.String(cfg.ResourceGroups.Hub), SpokesGroupName: pulumi.String(cfg.ResourceGroups.Spokes),
-	})
+	return governed, governed.Assign(ctx, hub)
 }
 
 // templateGUID is what guid() makes in a template of Azure Resource Manager: a name-based UUID of RFC 4122, version 5.
@@ -115,6 +119,7 @@ func TestGovernanceFamily(t *testing.T) {
 	assertFamily(t, deployGovernance(t, nil), "aksregulated:cluster:Governance", "governance",
 		typetoken.PolicyDefinition+" governance-non-defender-aks", typetoken.PolicyDefinition+" governance-gateway-without-waf",
 		typetoken.PolicyDefinition+" governance-public-nics", typetoken.PolicyDefinition+" governance-public-scale-sets",
+		typetoken.PolicyDefinition+" governance-restricted-roles",
 		typetoken.PolicySet+" governance-enable-defender", typetoken.PolicyAssignment+" governance-enable-defender",
 		typetoken.UUID+" governance-enable-defender", typetoken.RoleAssignment+" governance-enable-defender",
 		typetoken.PolicyAssignment+" governance-hub-types", typetoken.PolicyAssignment+" governance-hub-watcher",
@@ -134,7 +139,7 @@ func TestNetworkPolicies(t *testing.T) {
 		Definition: allowedTypes, Scope: groupScope + hubGroup, NameParts: []string{hubGroup},
 		Display: "[rg-enterprise-networking-hubs] Allowed resource types",
 		Parameters: object{"listOfResourceTypesAllowed": list{
-			"Microsoft.Insights/dataCollectionEndpoints", "Microsoft.Insights/dataCollectionRules",
+			"Microsoft.Insights/dataCollectionEndpoints", "Microsoft.Insights/dataCollectionRules", "Microsoft.Insights/workbooks",
 			"Microsoft.ManagedIdentity/userAssignedIdentities",
 			"Microsoft.Network/azureFirewalls", "Microsoft.Network/bastionHosts", "Microsoft.Network/firewallPolicies",
 			"Microsoft.Network/networkSecurityGroups", "Microsoft.Network/networkSecurityGroups/securityRules",

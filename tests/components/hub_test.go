@@ -77,6 +77,7 @@ func TestHubWorkspace(t *testing.T) {
 	sentinel := m.one(t, typetoken.Sentinel, "hub")
 	assertInputs(t, sentinel, object{
 		"resourceGroupName": hubGroup, "workspaceName": hubWorkspace, "sentinelOnboardingStateName": "default",
+		"customerManagedKey": false,
 	})
 	assertWaits(t, m, sentinel, workspace)
 }

@@ -95,6 +95,7 @@ func TestMonitoringWorkspaces(t *testing.T) {
 	}
 	assertInputs(t, m.one(t, typetoken.Sentinel, "monitoring"), object{
 		"resourceGroupName": monitoredGroup, "workspaceName": monitoredLogs, "sentinelOnboardingStateName": "default",
+		"customerManagedKey": false,
 	})
 }
 

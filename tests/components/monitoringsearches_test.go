@@ -35,6 +35,18 @@ func TestMonitoringSavedSearches(t *testing.T) {
 	}
 }
 
+// The search for restarted nodes finds upgrades and drains, which AKS reports by events of type Normal (Azure document "Upgrade an Azure
+// Kubernetes Service cluster", view the upgrade events): the agent collects those only if it is told to.
+func TestNodeSearchFindsWhatIsCollected(t *testing.T) {
+	query := deployMonitoring(t, nil).one(t, typetoken.SavedSearch, "monitoring-NodesRestarted").Inputs["query"].(string)
+	normal := regexp.MustCompile(`"(Upgrade|Drain)"`).MatchString(query)
+	settings := clusterManifest(t, "container-insights")["log-data-collection-settings"]
+	_, events, found := strings.Cut(settings, "[log_collection_settings.collect_all_kube_events]")
+	require.True(t, found)
+	all := regexp.MustCompile(`^\s*enabled = true`).MatchString(events)
+	assert.Equal(t, normal, all, "events of type Normal cost ingestion, and only this search reads them")
+}
+
 // The workbook on security hangs at the workspace in Sentinel, named by a GUID that stays.
 func TestMonitoringWorkbook(t *testing.T) {
 	m := deployMonitoring(t, nil)

@@ -51,7 +51,8 @@ func (d *deployment) make(t *testing.T) {
 func (d *deployment) copy(t *testing.T) *engineStack {
 	t.Helper()
 	d.make(t)
-	stack := &engineStack{name: d.name, stateDir: t.TempDir()}
+	// What a test changes in it is seldom about propagation: those that are say so.
+	stack := &engineStack{name: d.name, stateDir: t.TempDir(), propagation: azuresim.Immediate}
 	require.NoError(t, os.CopyFS(stack.stateDir, os.DirFS(d.dir)))
 	return openStack(t, stack, d.config)
 }

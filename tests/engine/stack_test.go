@@ -28,6 +28,10 @@ type engineStack struct {
 	runner   *offline.Runner
 	// repository is what Flux finds in Git; nil means this working tree.
 	repository fs.FS
+	// propagation is how long roles and policies take until all of Azure knows them.
+	propagation azuresim.Propagation
+	// scale is how many simulated seconds pass in a real one; with 0 nothing takes any time.
+	scale float64
 	// secrets are encrypted configuration beside what is made up, by the paths of config.Keys.
 	secrets map[string]string
 	// checkpoints has the engine save its state after each step, as it does on Azure.
@@ -55,7 +59,9 @@ func (s *engineStack) open(t *testing.T, config map[string]any) {
 		ProjectDir: "../..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
 		Supply: s.supply, Command: command, Checkpoints: s.checkpoints,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
-			server, err := azuresim.Start(azuresim.Options{StateFile: stateFile, Repository: s.gitRepository()})
+			server, err := azuresim.Start(azuresim.Options{
+				StateFile: stateFile, Repository: s.gitRepository(), Propagation: s.propagation, Scale: s.scale,
+			})
 			if err != nil {
 				return nil, err
 			}

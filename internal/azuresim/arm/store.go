@@ -30,6 +30,8 @@ type Options struct {
 	// Features of providers that the subscription lacks, such as Microsoft.Network/EnableApplicationGatewayNetworkIsolation; it has all
 	// others.
 	WithoutFeatures []string
+	// The GUIDs of the roles that the deployer may assign; nil for any role, as an owner may.
+	AssignableRoles []string
 	// How long it takes until all of Azure knows what was made.
 	Propagation Propagation
 

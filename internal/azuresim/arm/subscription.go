@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 
 	"aks-regulated-pulumi/internal/flow"
@@ -111,6 +112,11 @@ func (s *Subscription) HasFeature(name string) bool {
 
 // OfToken are the resources of a kind in a stable order; those that Azure made by itself have no token.
 func (s *Subscription) OfToken(token string) []*Record { return s.ofToken[token] }
+
+// MayAssign reports whether the deployer may assign a role, by its GUID.
+func (s *Subscription) MayAssign(roleGUID string) bool {
+	return s.opts.AssignableRoles == nil || slices.Contains(s.opts.AssignableRoles, strings.ToLower(roleGUID))
+}
 
 // Stop ends what is under way, without waiting for it.
 func (s *Subscription) Stop() { s.stop() }

@@ -16,10 +16,11 @@ import (
 type DeploymentAtSubscriptionScope struct {
 	pulumi.CustomResourceState
 
-	Location pulumi.StringPtrOutput `pulumi:"location"`
-	Name     pulumi.StringOutput    `pulumi:"name"`
-	Tags     pulumi.StringMapOutput `pulumi:"tags"`
-	Type     pulumi.StringOutput    `pulumi:"type"`
+	Location   pulumi.StringPtrOutput `pulumi:"location"`
+	Name       pulumi.StringOutput    `pulumi:"name"`
+	Properties pulumi.MapOutput       `pulumi:"properties"`
+	Tags       pulumi.StringMapOutput `pulumi:"tags"`
+	Type       pulumi.StringOutput    `pulumi:"type"`
 }
 
 // NewDeploymentAtSubscriptionScope registers a new resource with the given unique name, arguments, and options.

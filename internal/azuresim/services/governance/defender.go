@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
+	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -21,6 +23,9 @@ var defenderPlanKind = &arm.Kind{
 	Rules: []func(*arm.Operation) error{checkPricing}, BuiltIn: unchangedPlan,
 	Locks:        func(*arm.Operation) []string { return []string{SubscriptionPlans} },
 	CheckRemoval: checkPricingRemoval,
+	Compute: func(op *arm.Operation) map[string]any {
+		return map[string]any{"extensions": provision(op.Sub, tree.List(op.Record.Inputs, "extensions"))}
+	},
 }
 
 // defenderPlans are the Defender plans of a subscription; those that were replaced cannot be switched on any longer (Azure document
@@ -46,6 +51,58 @@ var planExtensions = map[string][]string{
 		"ContainerIntegrityContribution",
 	},
 	"KeyVaults": {}, "Arm": {},
+}
+
+// extensionRoles are the roles that Azure assigns at the subscription, with the rights of who sets the plan, for an extension: Kubernetes
+// Agentless Operator and VM Scanner Operator. The sensor comes by policies of Defender's own, for which Microsoft asks for Owner
+// (MicrosoftDocs/azure-docs, issue 84944), so that a deployer who may not assign every role is refused.
+var extensionRoles = map[string]string{
+	"AgentlessDiscoveryForKubernetes": "d5a2ae44-610b-4500-93be-660a0c5f5ca6",
+	"AgentlessVmScanning":             "d24ecba3-c1f4-40fa-a7bb-4588a071e8fd",
+	"ContainerSensor":                 "",
+}
+
+// provision is what becomes of a plan's extensions: each has a status of its own, and one that fails leaves the request a success (example
+// of a partial success of Microsoft.Security/pricings 2024-01-01, in Azure/azure-rest-api-specs pull request 24625).
+func provision(s *arm.Subscription, extensions []any) []any {
+	provisioned := []any{}
+	for _, asked := range extensions {
+		extension := tree.CloneObject(tree.Object(map[string]any{"extension": asked}, "extension"))
+		status := map[string]any{"code": "Succeeded"}
+		if problem := extensionProblem(s, tree.Text(extension, "name")); problem != "" {
+			status = map[string]any{"code": "Failed", "message": problem}
+		}
+		if tree.Text(extension, "isEnabled") == "True" {
+			extension["operationStatus"] = status
+		}
+		provisioned = append(provisioned, extension)
+	}
+	return provisioned
+}
+
+// extensionProblem is why Azure cannot assign the role that an extension needs, or empty.
+func extensionProblem(s *arm.Subscription, name string) string {
+	role, needed := extensionRoles[name]
+	if !needed {
+		return ""
+	}
+	if !s.MayAssign(role) {
+		return "the extension could not be enabled due to missing permissions: assigning roles at the subscription"
+	}
+	if role == "" {
+		return ""
+	}
+	err := s.Admit(flow.Resource{
+		Type: "Microsoft.Authorization/roleAssignments",
+		ID:   "/subscriptions/" + arm.SubscriptionID + "/providers/Microsoft.Authorization/roleAssignments/" + arm.GUID(name),
+		Properties: map[string]any{
+			"roleDefinitionId": authz.RoleAtSubscription(role), "principalId": arm.GUID("Microsoft Defender for Cloud"),
+		},
+	}, false)
+	if err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // unchangedPlan is a plan as every subscription has it at first: free.

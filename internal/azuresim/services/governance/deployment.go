@@ -16,7 +16,7 @@ var deploymentKind = &arm.Kind{
 	Name:   regexp.MustCompile(`^[-\w.()]{1,64}$`),
 	Create: 30 * time.Second, Update: 30 * time.Second, Remove: 5 * time.Second,
 	Rules: []func(*arm.Operation) error{checkDeployment}, Locks: deploymentLocks,
-	UnknownInPreview: []string{"properties"}, Compute: deploymentOutputs, CreateImplicit: deploy,
+	UnknownInPreview: []string{"properties"}, Compute: deploymentOutputs,
 }
 
 func checkDeployment(op *arm.Operation) error {
@@ -47,8 +47,17 @@ func checkDeployment(op *arm.Operation) error {
 			return err
 		}
 	}
+	for name, output := range tree.Object(properties, "template", "outputs") {
+		if planReference.FindStringSubmatch(tree.Text(output, "value")) == nil {
+			return arm.BadRequest("InvalidTemplate", "%s: of outputs the simulator knows references to a property of a plan, not that of %s", op.ID, name)
+		}
+	}
 	return checkTurns(op, resources)
 }
+
+// planReference is a property of a plan as it is after the deployment.
+var planReference = regexp.MustCompile(
+	`^\[reference\(subscriptionResourceId\('Microsoft\.Security/pricings', *'(\w+)'\), *'2024-01-01'\)\.(\w+)\]$`)
 
 func hasExpression(v any) bool {
 	switch v := v.(type) {
@@ -109,13 +118,28 @@ func checkTurns(op *arm.Operation, resources []any) error {
 
 func deploymentLocks(*arm.Operation) []string { return []string{SubscriptionPlans} }
 
-// deploymentOutputs leave out the template, which Azure does not give back.
+// deploymentOutputs are what the plans are once they are set, without the template, which Azure does not give back.
 func deploymentOutputs(op *arm.Operation) map[string]any {
+	if op.Record.State == arm.StateSucceeded {
+		deploy(op)
+	}
 	properties := tree.CloneObject(tree.Object(op.Inputs, "properties"))
 	delete(properties, "template")
 	delete(properties, "parameters")
 	properties["provisioningState"] = arm.StateSucceeded
 	properties["timestamp"] = op.Sub.Clock.Now().Format(time.RFC3339)
+	if asked := tree.Object(op.Inputs, "properties", "template", "outputs"); len(asked) > 0 {
+		outputs := map[string]any{}
+		for name, output := range asked {
+			reference := planReference.FindStringSubmatch(tree.Text(output, "value"))
+			plan := op.Sub.Find(SubscriptionPlans + "/" + reference[1])
+			if plan == nil {
+				continue
+			}
+			outputs[name] = map[string]any{"type": tree.Text(output, "type"), "value": tree.Clone(plan.Outputs[reference[2]])}
+		}
+		properties["outputs"] = outputs
+	}
 	return map[string]any{"properties": properties}
 }
 
@@ -131,6 +155,7 @@ func deploy(op *arm.Operation) {
 		for name, v := range tree.Object(resource, "properties") {
 			plan.Inputs[name], plan.Outputs[name] = tree.Clone(v), tree.Clone(v)
 		}
+		plan.Outputs["extensions"] = provision(op.Sub, tree.List(plan.Inputs, "extensions"))
 		op.Sub.Touch(plan)
 	}
 }
