@@ -72,6 +72,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Registry:    config.Registry{Images: []string{}},
 		Defender:    config.Defender{Enabled: true, EnforcePolicies: true},
+		Policies:    config.Policies{AdditionalTypes: []string{}},
 		Monitoring:  config.Monitoring{LogRetentionDays: 90, AlertEmails: []string{}},
 		JumpBoxes:   config.JumpBoxes{VMSize: "Standard_D2ds_v5", Count: 2},
 		BuildAgents: config.BuildAgents{AllowedHosts: []string{}},

@@ -68,6 +68,7 @@ type Server struct {
 	scripts      *scripts.Host
 	builds       *image.Builds
 	vaults       *vault.Deleted
+	workspaces   *monitor.Deleted
 	servers      []*grpc.Server
 	// Those of the subscription, for copies of it.
 	withoutFeatures []string
@@ -110,7 +111,7 @@ func Start(opts Options) (*Server, error) {
 
 // sections are what the state file keeps besides the resources.
 func (s *Server) sections() []arm.Section {
-	return []arm.Section{s.clusters.Section(), s.builds.Section(), s.vaults.Section()}
+	return []arm.Section{s.clusters.Section(), s.builds.Section(), s.vaults.Section(), s.workspaces.Section()}
 }
 
 // catalog is all that the simulated Azure has.
@@ -118,7 +119,7 @@ func (s *Server) catalog() *arm.Catalog {
 	return arm.NewCatalog(slices.Concat(
 		[]*arm.Kind{arm.ResourceGroup}, network.Kinds, storage.Kinds, monitor.Kinds, iam.Kinds, governance.Kinds, compute.Kinds,
 		registry.Kinds, gateway.Kinds,
-		aks.Kinds, s.builds.Kinds(), s.vaults.Kinds(), s.scripts.Kinds(), s.clusters.Kinds(),
+		aks.Kinds, s.builds.Kinds(), s.vaults.Kinds(), s.workspaces.Kinds(), s.scripts.Kinds(), s.clusters.Kinds(),
 	)...)
 }
 
@@ -126,8 +127,8 @@ func (s *Server) catalog() *arm.Catalog {
 func newServer(opts Options) (*Server, error) {
 	server := &Server{
 		clusters: kube.NewClusters(opts.Repository, opts.ClusterAuthority), scripts: &scripts.Host{}, builds: &image.Builds{},
-		vaults: &vault.Deleted{},
-		ports:  map[string]int{}, withoutFeatures: opts.WithoutFeatures,
+		vaults: &vault.Deleted{}, workspaces: &monitor.Deleted{},
+		ports: map[string]int{}, withoutFeatures: opts.WithoutFeatures,
 	}
 	sub, err := arm.Open(arm.Options{
 		Catalog: server.catalog(), Sections: server.sections(),

@@ -153,3 +153,15 @@ func (s *Server) PurgeVault(name string) error {
 	}
 	return sub.Save()
 }
+
+// PurgeWorkspace gives up a deleted Log Analytics workspace, as deleting it with force would have. It fails if there is none of that name.
+func (s *Server) PurgeWorkspace(name string) error {
+	sub := s.subscription
+	sub.Lock()
+	defer sub.Unlock()
+	sub.CompleteDue()
+	if err := s.workspaces.Purge(name); err != nil {
+		return err
+	}
+	return sub.Save()
+}

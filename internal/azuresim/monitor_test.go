@@ -2,7 +2,9 @@ package azuresim
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
+	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
@@ -84,4 +86,49 @@ func TestPluginInfo(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, version, info.GetVersion())
 	}
+}
+
+// A deleted workspace comes back for two weeks, as the one it was, and without Microsoft Sentinel; deleted for good, or under another name,
+// it is a new one.
+func TestDeletedWorkspacesComeBack(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "azure.json")
+	l := start(t, Options{StateFile: file})
+	l.group()
+	const token = "operationalinsights:Workspace"
+	workspace := func(name string) object { return in(object{"workspaceName": name, "retentionInDays": 90.0}) }
+	onboarding := func(name string) object {
+		return in(object{"workspaceName": name, "sentinelOnboardingStateName": "default", "customerManagedKey": false})
+	}
+	_, _, err := l.create("securityinsights:SentinelOnboardingState", with(onboarding("la-x"), "customerManagedKey", nil))
+	assert.Error(t, err)
+	id, outputs, err := l.create(token, workspace("la-x"))
+	require.NoError(t, err)
+	first := outputs["customerId"]
+	_, _, err = l.create("securityinsights:SentinelOnboardingState", with(onboarding("la-x"), "customerManagedKey", nil))
+	assert.ErrorContains(t, err, "a non-empty request body is required")
+	require.NoError(t, l.delete("securityinsights:SentinelOnboardingState", l.must("securityinsights:SentinelOnboardingState", onboarding("la-x"))))
+	require.NoError(t, l.delete(token, id))
+	_, _, err = l.create(token, with(workspace("la-x"), "location", "westus2"))
+	assert.ErrorContains(t, err, "is not unique")
+	require.NoError(t, l.server.Close())
+	l = start(t, Options{StateFile: file})
+
+	_, outputs, err = l.create(token, workspace("la-x"))
+	require.NoError(t, err)
+	assert.Equal(t, first, outputs["customerId"], "it is the same one")
+	_, _, err = l.create("securityinsights:SentinelOnboardingState", onboarding("la-x"))
+	assert.ErrorContains(t, err, "WorkspaceWasRecovered")
+	require.NoError(t, l.update(token, id, with(workspace("la-x"), "retentionInDays", 100.0)))
+	require.NoError(t, l.delete(token, id))
+	require.NoError(t, l.server.PurgeWorkspace("la-x"))
+	require.Error(t, l.server.PurgeWorkspace("la-x"))
+	_, outputs, err = l.create(token, workspace("la-x"))
+	require.NoError(t, err)
+	assert.NotEqual(t, first, outputs["customerId"])
+	l.must("securityinsights:SentinelOnboardingState", onboarding("la-x"))
+	l.must(token, workspace("la-y"))
+	require.NoError(t, l.delete(token, groupID+"/providers/Microsoft.OperationalInsights/workspaces/la-y"))
+	l.server.Advance(15 * 24 * time.Hour)
+	l.must(token, workspace("la-y"))
+	l.must("securityinsights:SentinelOnboardingState", onboarding("la-y"))
 }

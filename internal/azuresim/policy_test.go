@@ -75,6 +75,8 @@ func TestPolicyAssignmentRules(t *testing.T) {
 			"InvalidPolicyAssignment"},
 		{"a long display name", governance.AssignmentToken, policyAssignment("a", httpsOnly, nil,
 			object{"displayName": strings.Repeat("x", 129)}), "InvalidDisplayName"},
+		{"a display name of as many characters as go", governance.AssignmentToken, policyAssignment("a", httpsOnly, nil,
+			object{"displayName": strings.Repeat("ü", 128)}), ""},
 		{"a long name", governance.AssignmentToken, policyAssignment(strings.Repeat("x", 65), httpsOnly, nil, nil), "InvalidResourceName"},
 		{"a name of a GUID", governance.AssignmentToken, policyAssignment(arm.GUID("x"), httpsOnly, nil, nil), ""},
 		{"at no such group", governance.AssignmentToken, policyAssignment("a", httpsOnly, nil, object{"scope": groupID + "2"}), "ResourceGroupNotFound"},
@@ -149,6 +151,9 @@ func TestPolicyDefinitionRules(t *testing.T) {
 			"InvalidPolicySetDefinition"},
 		{"an initiative of nothing", governance.SetDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{
 			object{"policyDefinitionId": builtIns + arm.GUID("none")}}}, "PolicyDefinitionNotFound"},
+		{"an initiative that hands on a value that does not go", governance.SetDefinitionToken, object{"policySetDefinitionName": "s",
+			"policyDefinitions": array{object{"policyDefinitionId": builtIns + "1f725891-01c0-420a-9059-4fa46cb770b7",
+				"parameters": object{"subPlan": object{"value": "PerMoon"}}}}}, "PolicyParameterValueNotAllowed"},
 		{"an initiative that hands on nonsense", governance.SetDefinitionToken, object{"policySetDefinitionName": "s", "policyDefinitions": array{
 			object{"policyDefinitionId": httpsOnly, "parameters": object{"color": object{"value": "red"}}}}}, "InvalidPolicySetDefinition"},
 	})

@@ -179,7 +179,7 @@ func TestListsDoNotGrowWithOptions(t *testing.T) {
 	plain := types(nil)
 	assert.Equal(t, plain, types(settings{
 		"monitoring.alertEmails": `["a@example.com"]`, "registry.agentPool": "true", "registry.geoReplication": "centralus",
-		"imageBuilder.distribute": "SharedImage", "virtualNodes.enabled": "true", "builtInRoles.restrict": "true",
+		"imageBuilder.distribute": "SharedImage", "builtInRoles.restrict": "true",
 	}))
 	assert.ElementsMatch(t, append(plain, "Microsoft.Logic/workflows"), types(settings{"policies.additionalTypes": `["Microsoft.Logic/workflows"]`}))
 }

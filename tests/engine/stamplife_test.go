@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -195,13 +196,20 @@ func TestEngineImportsImages(t *testing.T) {
 	}
 }
 
-// A destroyed vault keeps its name for its retention: creating the stack again fails with Azure's words, and works with a suffix.
-func TestEngineVaultNameStaysTaken(t *testing.T) {
+// Names outlive what they name: a destroyed vault keeps its own for its retention, and a workspace comes back without Microsoft Sentinel.
+// Creating the stack again fails with words for either, and works with suffixes.
+func TestEngineNamesStayTaken(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
 	stack.destroy(t)
+	assert.Contains(t, stack.upFails(t), "WorkspaceWasRecovered")
+	stamps := func(more map[string]any) []any {
+		maps.Copy(more, map[string]any{"name": "01", "addressSpace": "10.240.0.0/16"})
+		return []any{more}
+	}
+	stack.reopen(t, map[string]any{"hub.workspaceSuffix": "b", "stamps": stamps(map[string]any{"workspaceSuffix": "b"})})
 	assert.Contains(t, stack.upFails(t), "deleted state")
-	stack.reopen(t, map[string]any{"stamps": []any{map[string]any{"name": "01", "addressSpace": "10.240.0.0/16", "vaultSuffix": "b"}}})
+	stack.reopen(t, map[string]any{"hub.workspaceSuffix": "b", "stamps": stamps(map[string]any{"workspaceSuffix": "b", "vaultSuffix": "b"})})
 	stack.up(t)
 	stack.id(t, "Microsoft.KeyVault/vaults", "kv-aks-")
 }

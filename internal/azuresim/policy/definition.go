@@ -195,9 +195,16 @@ func (l Library) ReadSet(inputs map[string]any) (*Set, error) {
 			if _, taken := definition.parameters[strings.ToLower(name)]; !taken {
 				return nil, fmt.Errorf("definition %s takes no parameter %q", definition.id, name)
 			}
-			if member.parameters[strings.ToLower(name)], err = reader.value(tree.At(parameter, "value")); err != nil {
+			handed, err := reader.value(tree.At(parameter, "value"))
+			if err != nil {
 				return nil, err
 			}
+			// What the initiative's own parameters decide is known only when it is assigned.
+			if value := handed(&evaluation{parameters: map[string]any{}}); value != nil && !definition.parameters[strings.ToLower(name)].Permits(value) {
+				return nil, arm.BadRequest("PolicyParameterValueNotAllowed", "%v is not allowed for parameter %q of %q; it must be one of %v", value, name,
+					definition.Name, definition.parameters[strings.ToLower(name)].Allowed)
+			}
+			member.parameters[strings.ToLower(name)] = handed
 		}
 		made.Members = append(made.Members, member)
 	}

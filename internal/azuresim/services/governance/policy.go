@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"time"
+	"unicode/utf8"
 
 	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/azuresim/arm"
@@ -41,8 +42,8 @@ var initiativeKind = &arm.Kind{
 const maxDisplayName = 128
 
 func checkDisplayName(op *arm.Operation) error {
-	if name := tree.Text(op.Inputs, "displayName"); len(name) > maxDisplayName {
-		return arm.BadRequest("InvalidDisplayName", "%s: the display name has %d characters, more than %d", op.ID, len(name), maxDisplayName)
+	if length := utf8.RuneCountInString(tree.Text(op.Inputs, "displayName")); length > maxDisplayName {
+		return arm.BadRequest("InvalidDisplayName", "%s: the display name has %d characters, more than %d", op.ID, length, maxDisplayName)
 	}
 	return nil
 }

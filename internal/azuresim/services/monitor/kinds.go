@@ -5,9 +5,9 @@ import (
 	"aks-regulated-pulumi/internal/azuresim/arm"
 )
 
-// Kinds are workspaces, what collects data into them, and alerts.
+// Kinds are what collects data into workspaces, and alerts; the workspaces themselves are those of Deleted.
 var Kinds = []*arm.Kind{
-	workspaceKind, sentinelKind, savedSearchKind, diagnosticSettingKind, monitorWorkspaceKind, collectionEndpointKind,
+	savedSearchKind, diagnosticSettingKind, monitorWorkspaceKind, collectionEndpointKind,
 	collectionRuleKind, collectionAssociationKind, actionGroupKind, queryAlertKind, activityAlertKind, metricAlertKind,
 	prometheusRulesKind, workbookKind,
 }

@@ -5,28 +5,51 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
-var workspaceKind = &arm.Kind{
-	Token: "operationalinsights:Workspace", Path: arm.GroupPath + "/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}",
-	Name:    regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`),
-	Located: true, Create: time.Minute, Update: 10 * time.Second, Remove: 10 * time.Second,
-	Rules: []func(*arm.Operation) error{func(op *arm.Operation) error {
-		if days, set := tree.Number(op.Inputs, "retentionInDays"); set && (days < 30 || days > 730) {
-			return arm.BadRequest("InvalidParameter", "%s: retentionInDays must be 30 to 730", op.ID)
-		}
-		return nil
-	}},
-	Compute: func(op *arm.Operation) map[string]any { return map[string]any{"customerId": op.GUID()} },
+// Kinds are the workspace and Microsoft Sentinel on it.
+func (d *Deleted) Kinds() []*arm.Kind {
+	return []*arm.Kind{
+		{
+			Token: "operationalinsights:Workspace", Path: arm.GroupPath + "/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}",
+			Name:    regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$`),
+			Located: true, Create: time.Minute, Update: 10 * time.Second, Remove: 10 * time.Second,
+			Rules: []func(*arm.Operation) error{checkRetention, d.checkName}, Compute: d.workspaceOutputs, CreateImplicit: d.recover,
+			CleanUp: d.softDelete,
+		},
+		{
+			Token: "securityinsights:SentinelOnboardingState",
+			Path: arm.GroupPath + "/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}" +
+				"/providers/Microsoft.SecurityInsights/onboardingStates/{sentinelOnboardingStateName}",
+			Name:   regexp.MustCompile(`^default$`),
+			Create: 20 * time.Second, Update: 5 * time.Second, Remove: 20 * time.Second,
+			Rules: []func(*arm.Operation) error{checkOnboarding},
+		},
+	}
 }
 
-var sentinelKind = &arm.Kind{
-	Token: "securityinsights:SentinelOnboardingState",
-	Path: arm.GroupPath + "/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}" +
-		"/providers/Microsoft.SecurityInsights/onboardingStates/{sentinelOnboardingStateName}",
-	Name:   regexp.MustCompile(`^default$`),
-	Create: 20 * time.Second, Update: 5 * time.Second, Remove: 20 * time.Second,
+func checkRetention(op *arm.Operation) error {
+	if days, set := tree.Number(op.Inputs, "retentionInDays"); set && (days < 30 || days > 730) {
+		return arm.BadRequest("InvalidParameter", "%s: retentionInDays must be 30 to 730", op.ID)
+	}
+	return nil
+}
+
+// checkOnboarding: Azure refuses an empty request (Azure/azure-rest-api-specs, issue 22729), and Microsoft Sentinel does not come up on a
+// workspace that was brought back without its solutions (hashicorp/terraform-provider-azurerm, issue 21627, reproduced by a maintainer in the
+// portal as well). The second code is the simulator's.
+func checkOnboarding(op *arm.Operation) error {
+	if _, set := op.Inputs["customerManagedKey"]; !set {
+		return arm.BadRequest("InvalidRequestContent", "%s: a non-empty request body is required", op.ID)
+	}
+	workspace := op.Sub.Find(resourceid.Parent(op.ID))
+	if op.Old == nil && workspace != nil && tree.Truth(workspace.Contents, recovered) {
+		return arm.Conflict("WorkspaceWasRecovered", "Microsoft Sentinel cannot be enabled on workspace %s, which Azure has brought back from "+
+			"soft deletion with its data and without its solutions; delete it for good, or use another name", resourceid.Name(workspace.ID))
+	}
+	return nil
 }
 
 var savedSearchKind = &arm.Kind{
