@@ -9,7 +9,8 @@ OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/o
 
 .DEFAULT_GOAL := help
 .PHONY: help preview up refresh recover destroy export report serve test test-cluster test-faults bench race vulncheck lint actionlint fmt \
-	azurenative azurenative-check azureinputs flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-simulator delivery-base \
+	azurenative azurenative-check azureinputs flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-plugins \
+	delivery-simulator delivery-base \
 	delivery-cache delivery-dry-run clean .bin/offline .bin/bench .bin/devcerts .bin/imagedigests .bin/delivery \
 	.bin/pulumi-language-go
 
@@ -92,6 +93,9 @@ virtual-node-digests: .bin/imagedigests ## Print the digests of the virtual node
 
 delivery-tools: .bin/delivery .bin/pulumi-language-go ## Build what the workflows run: cmd/delivery, the pinned Pulumi CLI and its language host
 	@PULUMI_CLI=pinned tools/cli >/dev/null
+
+delivery-plugins: delivery-tools ## Install the providers that the program needs, for updates of Azure
+	@PULUMI_COMMAND="$$(PULUMI_CLI=pinned tools/cli)" && PATH="$(CURDIR)/.bin:$$PATH" exec "$$PULUMI_COMMAND" plugin install
 
 delivery-simulator: .bin/offline ## Build the simulated Azure for previews without an account
 

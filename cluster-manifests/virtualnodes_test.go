@@ -228,3 +228,15 @@ func TestAdmissionControllerFailsOpen(t *testing.T) {
 		}
 	}
 }
+
+// What a later webhook adds to a pod, such as a container, gets the changes for virtual nodes too; nodes have no such additions.
+func TestPodWebhookIsInvokedAgain(t *testing.T) {
+	webhooks := one[admissionv1.MutatingWebhookConfiguration](t, "MutatingWebhookConfiguration", "virtual-node-admission-controller").Webhooks
+	again := map[string]admissionv1.ReinvocationPolicyType{}
+	for _, webhook := range webhooks {
+		again[webhook.Rules[0].Resources[0]] = *webhook.ReinvocationPolicy
+	}
+	assert.Equal(t, map[string]admissionv1.ReinvocationPolicyType{
+		"pods": admissionv1.IfNeededReinvocationPolicy, "nodes": admissionv1.NeverReinvocationPolicy,
+	}, again)
+}

@@ -152,6 +152,16 @@ func TestDeployGuards(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(broken.ProjectDir, "updated"))
 }
 
+// What is guarded are types that the program registers: a slip of the pen would guard nothing.
+func TestGuardedTypesExist(t *testing.T) {
+	text, err := os.ReadFile("../typetoken/typetoken.go")
+	require.NoError(t, err)
+	for kind, why := range guarded {
+		assert.Regexp(t, `"azure-native:[a-z]+/v[0-9a-z]+:`+kind+`"`, string(text), kind)
+		assert.NotEmpty(t, why, kind)
+	}
+}
+
 // An update does not ask, runs in the project with the language host of .bin on the PATH, and fails with the CLI's own words.
 func TestUp(t *testing.T) {
 	dir := t.TempDir()

@@ -46,7 +46,8 @@ func (a *App) Command() *cobra.Command {
 	}
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
-	root.AddCommand(a.changedCommand(), a.previewCommand(), a.refreshCommand(), a.deployCommand(), a.recoverCommand(), a.commentCommand(), a.driftCommand())
+	root.AddCommand(a.changedCommand(), a.previewCommand(), a.refreshCommand(), a.deployCommand(), a.recoverCommand(),
+		a.commentCommand(), a.driftCommand(), a.approvalsCommand())
 	return root
 }
 

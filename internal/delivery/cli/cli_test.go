@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,6 +31,14 @@ type fixture struct {
 	written []string
 }
 
+// environments are those of the repository, with their protection rules as GitHub answers them.
+var environments = map[string]string{
+	"reviewed": `{"id": 1, "type": "branch_policy"}, {"id": 2, "type": "required_reviewers", "prevent_self_review": true,
+		"reviewers": [{"type": "Team", "reviewer": {"id": 1}}]}`,
+	"empty":  `{"id": 2, "type": "required_reviewers", "reviewers": []}`,
+	"branch": `{"id": 1, "type": "branch_policy"}`,
+}
+
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{results: filepath.Join(t.TempDir(), "results"), pull: pullRequest("open", commit, "owner/name")}
@@ -43,6 +52,12 @@ func newFixture(t *testing.T) *fixture {
 			fmt.Fprint(w, "{}")
 		case strings.HasPrefix(r.URL.Path, "/repos/owner/name/pulls/"):
 			fmt.Fprint(w, f.pull)
+		case strings.HasPrefix(r.URL.Path, "/repos/owner/name/environments/"):
+			rules, found := environments[path.Base(r.URL.Path)]
+			if !found {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			fmt.Fprintf(w, `{"name": "any", "protection_rules": [%s]}`, rules)
 		default:
 			fmt.Fprint(w, "[]")
 		}
@@ -267,6 +282,27 @@ func TestUsage(t *testing.T) {
 		assert.Contains(t, f.stderr.String(), want, args)
 		assert.Equal(t, 1, strings.Count(f.stderr.String(), "\n"), args)
 	}
+}
+
+// Nothing is deployed to Azure on the word of a document: where GitHub asks nobody, the run says so before it begins, unless that is meant.
+func TestApprovals(t *testing.T) {
+	f := newFixture(t)
+	ask := func(environment string, more ...string) int {
+		return f.run(t, append([]string{"approvals", "--repository", "owner/name", "--environment", environment}, more...)...)
+	}
+	require.Zero(t, ask("reviewed"), f.stderr.String())
+	for environment, want := range map[string]string{
+		"branch": "environment branch of owner/name has no required reviewers", "empty": "has no required reviewers",
+		"absent": "environment absent does not exist", "": "expected the name",
+	} {
+		assert.Equal(t, 1, ask(environment), environment)
+		assert.Contains(t, f.stderr.String(), want)
+		assert.Equal(t, 1, strings.Count(f.stderr.String(), "\n"))
+	}
+	require.Zero(t, ask("branch", "--waived=true"), f.stderr.String())
+	assert.Contains(t, f.stdout.String(), "waived")
+	assert.Equal(t, 1, ask("branch", "--waived=false"))
+	assert.Equal(t, 1, ask("branch", "--waived="))
 }
 
 func gitInit(t *testing.T, dir string) {

@@ -44,6 +44,7 @@ func TestPermissions(t *testing.T) {
 	want := map[string]map[string]string{
 		"workflows/pull-request.yml preview":         {"id-token": "write"},
 		"workflows/pull-request-comment.yml comment": {"actions": "read", "pull-requests": "write"},
+		"workflows/deploy.yml check":                 {"actions": "read"},
 		"workflows/deploy.yml dev":                   {"id-token": "write"},
 		"workflows/deploy.yml prod":                  {"id-token": "write"},
 		"workflows/drift.yml refresh":                {"id-token": "write"},

@@ -2,8 +2,10 @@ package github
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -46,6 +48,31 @@ func (p *PullRequest) Fork(repository string) bool {
 func (c *Client) PullRequest(ctx context.Context, number int) (*PullRequest, error) {
 	pull := &PullRequest{}
 	return pull, c.call(ctx, http.MethodGet, fmt.Sprintf("/pulls/%d", number), nil, pull)
+}
+
+// Environment is what stands before the deployments to one of a repository's environments.
+type Environment struct {
+	Name            string `json:"name"`
+	ProtectionRules []struct {
+		Type      string            `json:"type"`
+		Reviewers []json.RawMessage `json:"reviewers"`
+	} `json:"protection_rules"`
+}
+
+// Reviewed says whether a person has to approve.
+func (e *Environment) Reviewed() bool {
+	for _, rule := range e.ProtectionRules {
+		if rule.Type == "required_reviewers" && len(rule.Reviewers) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Environment gets an environment. It needs the permission to read actions.
+func (c *Client) Environment(ctx context.Context, name string) (*Environment, error) {
+	environment := &Environment{}
+	return environment, c.call(ctx, http.MethodGet, "/environments/"+url.PathEscape(name), nil, environment)
 }
 
 // comment is a comment on an issue or pull request.
