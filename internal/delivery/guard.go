@@ -42,7 +42,7 @@ func (r *Result) Guarded() []Resource {
 func lastPart(kind string) string { return kind[strings.LastIndex(kind, ":")+1:] }
 
 // Deploy previews an update and carries it out unless it would replace or delete what is guarded. mayReplace is for a person who has
-// seen that and means it.
+// seen that and means it. An update that Azure refuses for a role or a policy that it does not know everywhere yet is resumed.
 func (p *Pulumi) Deploy(ctx context.Context, target Target, mayReplace bool) error {
 	result, err := p.Look(ctx, OperationPreview, target)
 	if err != nil {
@@ -54,7 +54,7 @@ func (p *Pulumi) Deploy(ctx context.Context, target Target, mayReplace bool) err
 	if found := result.Guarded(); len(found) > 0 && !mayReplace {
 		return guardedError(target.Stack, found)
 	}
-	return p.Up(ctx, target)
+	return p.upPatiently(ctx, target)
 }
 
 func guardedError(stack string, found []Resource) error {

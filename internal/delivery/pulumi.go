@@ -26,6 +26,8 @@ type Pulumi struct {
 	Command string
 	// Progress receives the CLI's output, cleaned, as it appears; nil discards it.
 	Progress io.Writer
+	// Patience is how long Deploy waits before it resumes an update that came too early for Azure; 0 is ten minutes.
+	Patience time.Duration
 }
 
 // Target is where a stack's state and resources are.
@@ -99,15 +101,21 @@ func reason(messages []string, output string, err error) string {
 
 // Up updates a stack without asking. The engine's own output says what happened.
 func (p *Pulumi) Up(ctx context.Context, target Target) error {
+	_, err := p.up(ctx, target)
+	return err
+}
+
+// up is Up with what the engine said.
+func (p *Pulumi) up(ctx context.Context, target Target) (string, error) {
 	output, err := p.run(ctx, target, []string{"up", "--yes"})
 	if err != nil {
 		said := reason(nil, output, err)
 		if advice := recovery.Advice([]string{output}, ctx.Err() != nil, RecoverCommand(target.Stack)); advice != "" {
 			said += "\n" + advice
 		}
-		return fmt.Errorf("update %s: %s", target.Stack, said)
+		return output, fmt.Errorf("update %s: %s", target.Stack, said)
 	}
-	return nil
+	return output, nil
 }
 
 // run runs the CLI and returns its cleaned output. Standard error is beside it: the engine's diagnostics belong there too.

@@ -3,8 +3,10 @@ package delivery
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -172,4 +174,41 @@ func TestUp(t *testing.T) {
 	assert.Contains(t, progress.String(), "\n"+dir+"\n"+dir+"/.bin:")
 	pulumi.Command = script(t, "echo the stack is locked; exit 1")
 	assert.ErrorContains(t, pulumi.Up(t.Context(), Target{Stack: "dev"}), "update dev: the stack is locked")
+}
+
+// An update that Azure refuses only for what it does not know everywhere yet is resumed, twice at most; any other failure ends it.
+func TestDeployResumesWhatCameTooEarly(t *testing.T) {
+	const early, template, other = `error: Status=400 Code="RoleDefinitionDoesNotExist" Message="x"`,
+		`error: Status=400 Code="ValidationFailed" Message="Not authorized to access the resource: x"`,
+		`error: Status=409 Code="ValidationFailed" Message="the source is gone"`
+	for name, c := range map[string]struct {
+		fails  []string // of the first updates
+		starts int
+		works  bool
+	}{
+		"nothing fails":       {nil, 1, true},
+		"too early":           {[]string{early}, 2, true},
+		"early twice":         {[]string{early, template}, 3, true},
+		"early for good":      {[]string{early, early, early}, 3, false},
+		"something else":      {[]string{other}, 1, false},
+		"something else, too": {[]string{early + "\n" + other}, 1, false},
+		"no code":             {[]string{"error: the program failed"}, 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			for i, text := range c.fails {
+				require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint("fail", i)), []byte(text+"\n"), 0o600))
+			}
+			pulumi := &Pulumi{ProjectDir: dir, Patience: time.Millisecond, Command: script(t, findLog+`
+if [ -n "$log" ]; then echo '{"summaryEvent": {"resourceChanges": {"create": 1}}}' >"$log"; exit; fi
+n=$(cat starts 2>/dev/null || echo 0); echo $((n + 1)) >starts
+[ ! -f fail$n ] || { cat fail$n; exit 1; }
+`)}
+			err := pulumi.Deploy(t.Context(), Target{Stack: "dev"}, false)
+			assert.Equal(t, c.works, err == nil, "%v", err)
+			starts, err := os.ReadFile(filepath.Join(dir, "starts"))
+			require.NoError(t, err)
+			assert.Equal(t, fmt.Sprint(c.starts), strings.TrimSpace(string(starts)))
+		})
+	}
 }

@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,16 +11,12 @@ import (
 
 	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/azuresim"
+	"aks-regulated-pulumi/internal/delivery"
 	"aks-regulated-pulumi/internal/offline"
 )
 
-// tooEarly are the codes with which Azure refuses what it does not know yet, and that docs/operations.md answers by another update.
-var tooEarly = regexp.MustCompile(`Code="(AuthorizationFailed|LinkedAuthorizationFailed|RoleDefinitionDoesNotExist|` +
-	`CustomPrivateDNSZoneMissingPermissionError|ResourceMissingPermissionError|ApplicationGatewayKeyVaultSecretException)"|` +
-	`Code="ValidationFailed" Message="not authorized to access`)
-
-// upAgain runs updates until one succeeds, as the documents say: each that stops was refused for what Azure does not know everywhere yet, and
-// ten minutes later the next one resumes. It returns how many stopped.
+// upAgain runs updates until one succeeds, as delivery deploys and as the documents say: each that stops was refused for what Azure does not
+// know everywhere yet, and ten minutes later the next one resumes. It returns how many stopped.
 func (s *engineStack) upAgain(t *testing.T, most int) int {
 	t.Helper()
 	for stopped := 0; ; stopped++ {
@@ -30,11 +26,7 @@ func (s *engineStack) upAgain(t *testing.T, most int) int {
 		}
 		require.Less(t, stopped, most, "it does not converge: %v", err)
 		require.NotNil(t, result, "%v", err)
-		for _, message := range result.Errors() {
-			if regexp.MustCompile(`Code="`).MatchString(message) {
-				assert.Regexp(t, tooEarly, message)
-			}
-		}
+		assert.True(t, delivery.TooEarly(strings.Join(result.Errors(), "\n")), "%v: %v", err, result.Errors())
 		s.azure.Advance(azurefacts.TimesOf(azurefacts.RoleAssignment).Worst)
 	}
 }
