@@ -32,7 +32,11 @@ func TestClusterRules(t *testing.T) {
 	}
 	l.refuses(aks.ClusterToken, []refusal{
 		{"a name with a dot", with(aksCluster(), "resourceName", "a.b"), []string{"InvalidResourceName"}},
-		{"Kubernetes 1.30", with(aksCluster(), "kubernetesVersion", "1.30"), []string{"K8sVersionNotSupported", "1.34, 1.35, 1.36, 1.37"}},
+		{"Kubernetes 1.33 without long-term support", with(aksCluster(), "kubernetesVersion", "1.33"),
+			[]string{"K8sVersionNotSupported", "1.34, 1.35, 1.36, 1.37"}},
+		{"Kubernetes 1.30 with it", with(with(with(aksCluster(), "sku", object{"name": "Base", "tier": "Premium"}), "supportPlan", "AKSLongTermSupport"),
+			"kubernetesVersion", "1.30"), []string{"K8sVersionNotSupported", "1.31, 1.32, 1.33, 1.34"}},
+		{"long-term support of the Standard tier", with(aksCluster(), "supportPlan", "AKSLongTermSupport"), []string{"InvalidSupportPlan"}},
 		{"Kubernetes of no version", with(aksCluster(), "kubernetesVersion", "latest"), []string{"K8sVersionNotSupported"}},
 		{"a patch to come", with(aksCluster(), "kubernetesVersion", "1.35.99"), []string{"K8sVersionNotSupported"}},
 		{"a pool ahead of the control plane", userPool(object{"orchestratorVersion": "1.36"}), []string{"NodePoolMcVersionIncompatible"}},
@@ -187,7 +191,7 @@ func TestMaintenance(t *testing.T) {
 	l.refuses("containerservice:MaintenanceConfiguration", []refusal{
 		{"another name", with(window(), "configName", "mine"), []string{"InvalidMaintenanceConfigurationName"}},
 		{"no window", with(window(), "maintenanceWindow", nil), []string{"needs maintenanceWindow"}},
-		{"default without slots", with(window(), "configName", "default"), []string{"timeInWeek"}},
+		{"releases of the service every day", with(window(daily), "configName", "default"), []string{"daily schedule is not supported; weekly"}},
 		{"three hours", window(object{"durationHours": 3.0}), []string{"durationHours"}},
 		{"25 o'clock", window(object{"startTime": "25:00"}), []string{"startTime"}},
 		{"no offset", window(object{"utcOffset": "UTC"}), []string{"utcOffset"}},
@@ -196,9 +200,9 @@ func TestMaintenance(t *testing.T) {
 			[]string{"intervalWeeks"}},
 		{"an eighth day", window(object{"schedule": object{"weekly": object{"intervalWeeks": 1.0, "dayOfWeek": "Octday"}}}),
 			[]string{"day of the week"}},
-		{"upgrades every day", window(daily), []string{"node images only"}},
 		{"no such cluster", with(window(), "resourceName", "gone"), []string{"ParentResourceNotFound"}},
 	})
-	l.must("containerservice:MaintenanceConfiguration", window())
+	l.must("containerservice:MaintenanceConfiguration", window(daily))
+	l.must("containerservice:MaintenanceConfiguration", with(window(), "configName", "default"))
 	l.must("containerservice:MaintenanceConfiguration", with(window(daily), "configName", "aksManagedNodeOSUpgradeSchedule"))
 }

@@ -32,7 +32,7 @@ func (s *Server) try(id, armType string, ask func(*arm.Record) error) (string, e
 // fails if there is no such cluster.
 func (s *Server) TryNodes(clusterID string) (string, error) {
 	return s.try(clusterID, "Microsoft.ContainerService/managedClusters", func(cluster *arm.Record) error {
-		return aks.CheckNodesJoin(s.subscription, cluster.ID, cluster.Inputs, aks.APIServerOf(s.subscription, cluster))
+		return aks.CheckNodesJoin(s.subscription, cluster.ID, cluster.Inputs, aks.PoolsOf(cluster), aks.APIServerOf(s.subscription, cluster))
 	})
 }
 

@@ -185,7 +185,7 @@ func (s *Subscription) Resume() {
 		case r.State == StateCreating || r.State == StateUpdating:
 			op := &Operation{Sub: s, Kind: r.Kind, ID: r.ID, Record: r, Inputs: tree.CloneObject(r.Inputs)}
 			if r.Pending != nil {
-				op.Inputs = tree.CloneObject(r.Pending)
+				op.Inputs, op.Old = tree.CloneObject(r.Pending), r.Copy()
 			}
 			var failure error
 			switch {

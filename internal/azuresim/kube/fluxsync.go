@@ -30,7 +30,7 @@ func (s *Clusters) checkFetch(net *flow.Network, cluster *arm.Record, address st
 	if git.ssh {
 		app = ""
 	}
-	for _, pool := range aks.Pools(cluster.Inputs) {
+	for _, pool := range aks.PoolsOf(cluster) {
 		result := net.Check(flow.Flow{
 			From: flow.Subnet(tree.Text(pool, "vnetSubnetID")), To: flow.Host(git.host), Protocol: flow.TCP, Port: git.port, App: app,
 		})

@@ -35,7 +35,7 @@ func (s *Clusters) CheckIngress(cluster *arm.Record) error {
 }
 
 func clusterNetwork(cluster *arm.Record) string {
-	return resourceid.Parent(aks.SystemSubnet(cluster.Inputs))
+	return resourceid.Parent(aks.SystemSubnet(aks.PoolsOf(cluster)))
 }
 
 // loadBalancerJoins is the check that Azure makes when the control plane places a service of type LoadBalancer.
@@ -88,7 +88,7 @@ func (s *Clusters) checkPull(net *flow.Network, cluster, acr *arm.Record) error 
 		return arm.Forbidden("ImagePullUnauthorized",
 			"nodes of %s cannot pull from %s: the kubelet identity lacks permission %s (AcrPull)", cluster.ID, acr.ID, registry.PullFromIt)
 	}
-	for _, pool := range aks.Pools(cluster.Inputs) {
+	for _, pool := range aks.PoolsOf(cluster) {
 		for _, host := range networking.PrivateHosts(s.Subscription, acr) {
 			if why := networking.PrivateTLSBlocker(net, tree.Text(pool, "vnetSubnetID"), host); why != "" {
 				return arm.BadRequest("ImagePullBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
@@ -126,7 +126,7 @@ func (s *Clusters) checkMount(net *flow.Network, cluster, identity, vault *arm.R
 		return arm.Forbidden("SecretsStoreForbidden", "pods of %s cannot mount secrets of %s: identity %s lacks permission %s",
 			cluster.ID, vault.ID, identity.ID, lack)
 	}
-	for _, pool := range aks.Pools(cluster.Inputs) {
+	for _, pool := range aks.PoolsOf(cluster) {
 		if why := networking.PrivateTLSBlocker(net, tree.Text(pool, "vnetSubnetID"), vaultdata.VaultHost(vault.ID)); why != "" {
 			return arm.BadRequest("SecretsStoreBlocked", "nodes of pool %s of %s cannot reach %s on port 443 privately. %s",
 				tree.Text(pool, "name"), cluster.ID, vaultdata.VaultHost(vault.ID), why)

@@ -82,7 +82,7 @@ func (r *rollout) hostsOf(object *unstructured.Unstructured) []any {
 }
 
 func (r *rollout) poolsFor(object *unstructured.Unstructured) (found []any, err error) {
-	for _, pool := range aks.Pools(r.cluster.Inputs) {
+	for _, pool := range aks.PoolsOf(r.cluster) {
 		fits, problem := canSchedule(pool, manifests.PodSpec(object))
 		if fits {
 			found = append(found, pool)

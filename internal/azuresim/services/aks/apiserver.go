@@ -37,7 +37,7 @@ func APIServerOf(s *arm.Subscription, cluster *arm.Record) string {
 // makeAPIServerEndpoint makes the private endpoint of the API server in the subnet of the first system pool, its record, and the
 // zone's link to the cluster's own network where there is none.
 func makeAPIServerEndpoint(op *arm.Operation, group, location string) error {
-	subnet := SystemSubnet(op.Inputs)
+	subnet := SystemSubnet(poolsAfter(op))
 	endpoint, nic := group+"/providers/Microsoft.Network/privateEndpoints/kube-apiserver", apiServerNIC(op)
 	if op.Sub.Find(nic) == nil {
 		free := networking.FreeAddresses(op.Sub, subnet, 1)

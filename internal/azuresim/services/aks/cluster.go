@@ -1,12 +1,8 @@
 package aks
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,23 +13,6 @@ import (
 
 // ClusterToken is the token of clusters.
 const ClusterToken = "containerservice:ManagedCluster"
-
-// defaultVersion is what AKS gives a cluster that asks for none.
-const defaultVersion = "1.35"
-
-// currentVersion is what a cluster runs: the version that it asks for with a patch, the one that it has, or the default.
-// checkClusterVersion lets no other pass.
-func currentVersion(op *arm.Operation) string {
-	version := tree.Text(op.Inputs, "kubernetesVersion")
-	if version == "" && op.Old != nil {
-		return tree.Text(op.Old.Outputs, "currentKubernetesVersion")
-	}
-	full, supported := fullVersion(cmp.Or(version, defaultVersion))
-	if !supported {
-		panic("a cluster of unsupported version " + version)
-	}
-	return full
-}
 
 var clusterKind = &arm.Kind{
 	Token: ClusterToken, Path: arm.GroupPath + "/providers/Microsoft.ContainerService/managedClusters/{resourceName}",
@@ -54,69 +33,6 @@ var clusterKind = &arm.Kind{
 	CheckStartup: startCluster, Compute: clusterOutputs, CleanUp: removeClusterInfrastructure, DenyAssignment: lockdown,
 	UnknownInPreview: []string{"addonProfiles", "identityProfile", "oidcIssuerProfile"},
 	WriteOnly:        []string{"secret", "serverAppSecret", "adminPassword"},
-}
-
-// supportedVersions are the minor versions of Kubernetes in support by AKS in November 2026, with the newest patch of each.
-var supportedVersions = map[string]int{"1.34": 8, "1.35": 5, "1.36": 3, "1.37": 1}
-
-var kubernetesVersion = regexp.MustCompile(`^(1\.(\d+))(\.(\d+))?$`)
-
-// fullVersion turns a supported version into one with a patch; ok is false for any other.
-func fullVersion(version string) (full string, ok bool) {
-	match := kubernetesVersion.FindStringSubmatch(version)
-	if match == nil {
-		return "", false
-	}
-	newest, supported := supportedVersions[match[1]]
-	if !supported {
-		return "", false
-	}
-	if match[4] == "" {
-		return match[1] + "." + strconv.Itoa(newest), true
-	}
-	patch, err := strconv.Atoi(match[4])
-	return version, err == nil && patch <= newest
-}
-
-// MinorOf is the minor version in a version such as 1.35.2, or 0.
-func MinorOf(version string) int {
-	match := kubernetesVersion.FindStringSubmatch(version)
-	if match == nil {
-		return 0
-	}
-	minor, err := strconv.Atoi(match[2])
-	if err != nil {
-		return 0
-	}
-	return minor
-}
-
-func checkClusterVersion(op *arm.Operation) error {
-	version := tree.Text(op.Inputs, "kubernetesVersion")
-	if _, ok := fullVersion(version); version != "" && !ok {
-		return arm.BadRequest("K8sVersionNotSupported",
-			"managed cluster %s is on version %s, which is not supported in this region; supported are %s",
-			op.ID, version, strings.Join(slices.Sorted(maps.Keys(supportedVersions)), ", "))
-	}
-	if op.Old != nil {
-		before, after := MinorOf(tree.Text(op.Old.Outputs, "currentKubernetesVersion")), MinorOf(version)
-		if after != 0 && (after < before || after > before+1) {
-			return arm.BadRequest("OperationNotAllowed",
-				"%s: upgrading Kubernetes from 1.%d to 1.%d is not allowed; go one minor version at a time", op.ID, before, after)
-		}
-	}
-	runs := currentVersion(op)
-	for _, pool := range tree.List(op.Inputs, "agentPoolProfiles") {
-		wanted := tree.Text(pool, "orchestratorVersion")
-		if wanted == "" || wanted == version {
-			continue
-		}
-		if _, ok := fullVersion(wanted); !ok || MinorOf(wanted) > MinorOf(runs) {
-			return arm.BadRequest("NodePoolMcVersionIncompatible", "pool %s of %s cannot run version %s with a control plane of %s",
-				tree.Text(pool, "name"), op.ID, wanted, runs)
-		}
-	}
-	return nil
 }
 
 var dnsPrefix = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]{0,52}[a-zA-Z0-9])?$`)
@@ -166,13 +82,14 @@ func checkNodeResourceGroup(op *arm.Operation) error {
 	return nil
 }
 
-// clusterOutputs are what AKS reports of a cluster. Counts stay as they were set: the autoscaler's work shows elsewhere.
+// clusterOutputs are what AKS reports of a cluster.
 func clusterOutputs(op *arm.Operation) map[string]any {
 	label, domain := apiServerName(op)
 	location := strings.ToLower(tree.Text(op.Inputs, "location"))
 	outputs := map[string]any{
-		"currentKubernetesVersion": currentVersion(op), "nodeResourceGroup": resourceid.Name(NodeResourceGroup(op.ID, op.Inputs)),
-		"powerState": map[string]any{"code": "Running"}, "resourceUID": op.GUID(), "maxAgentPools": 100.0,
+		"kubernetesVersion": reportedVersion(op), "currentKubernetesVersion": currentVersion(op), "agentPoolProfiles": poolsAfter(op),
+		"nodeResourceGroup": resourceid.Name(NodeResourceGroup(op.ID, op.Inputs)), "powerState": map[string]any{"code": "Running"},
+		"resourceUID": op.GUID(), "maxAgentPools": 100.0,
 		"azurePortalFQDN": label + ".portal.hcp." + location + ".azmk8s.io",
 		"identityProfile": map[string]any{"kubeletidentity": identityOutputs(op.Sub, kubeletIdentity(op))},
 	}

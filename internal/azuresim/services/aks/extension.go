@@ -170,7 +170,7 @@ func CheckExtensionHosts(s *arm.Subscription, id string, cluster *arm.Record) er
 	if err != nil {
 		return err
 	}
-	for _, pool := range Pools(cluster.Inputs) {
+	for _, pool := range PoolsOf(cluster) {
 		for _, component := range extensionComponents {
 			if host, why := networking.BlockedHost(net, tree.Text(pool, "vnetSubnetID"), cluster.Inputs, workspaceNameOf(s, cluster.Inputs),
 				component); why != "" {

@@ -50,27 +50,33 @@ func makeClusterInfrastructure(op *arm.Operation) error {
 			"location": location, "tenantId": arm.TenantID, "principalId": op.GUID("principal", id), "clientId": op.GUID("client", id),
 		})
 	}
+	makeMachines(op, poolsAfter(op))
+	if tree.Truth(op.Inputs, "apiServerAccessProfile", "enablePrivateCluster") {
+		return makeAPIServerEndpoint(op, group, location)
+	}
+	return nil
+}
+
+// makeMachines brings the scale sets of a cluster up to date with its pools.
+func makeMachines(op *arm.Operation, pools []any) {
+	group := NodeResourceGroup(op.ID, op.Inputs)
 	for _, r := range op.Sub.Sorted() {
 		if r.ARMType == arm.ScaleSets && r.Token == "" && resourceid.Within(r.ID, group) {
 			op.Sub.Drop(r)
 		}
 	}
-	for _, pool := range Pools(op.Inputs) {
+	for _, pool := range pools {
 		name := tree.Text(pool, "name")
 		count, _ := tree.Number(pool, "count")
 		address := map[string]any{"name": "ipconfig1", "subnet": map[string]any{"id": tree.Text(pool, "vnetSubnetID")}}
 		nic := map[string]any{"name": name, "primary": true, "ipConfigurations": []any{address}}
 		id := fmt.Sprintf("%s/providers/%s/aks-%s-%s-vmss", group, arm.ScaleSets, name, op.GUID("pool", name)[:8])
 		op.Sub.PutImplicit(id, arm.ScaleSets, map[string]any{
-			"location": location, "zones": tree.Clone(tree.List(pool, "availabilityZones")),
+			"location": tree.Text(op.Inputs, "location"), "zones": tree.Clone(tree.List(pool, "availabilityZones")),
 			"sku":                   map[string]any{"name": tree.Text(pool, "vmSize"), "capacity": count},
 			"virtualMachineProfile": map[string]any{"networkProfile": map[string]any{"networkInterfaceConfigurations": []any{nic}}},
 		})
 	}
-	if tree.Truth(op.Inputs, "apiServerAccessProfile", "enablePrivateCluster") {
-		return makeAPIServerEndpoint(op, group, location)
-	}
-	return nil
 }
 
 // removeClusterInfrastructure deletes what AKS made, in the node resource group and in a private zone of the owner's.

@@ -5,7 +5,7 @@ import (
 	"aks-regulated-pulumi/internal/azuresim/arm"
 )
 
-// Kinds are clusters, their maintenance windows and their extensions.
+// Kinds are clusters, their node pools, their maintenance windows and their extensions.
 var Kinds = []*arm.Kind{
-	clusterKind, maintenanceKind, extensionKind,
+	clusterKind, agentPoolKind, maintenanceKind, extensionKind,
 }

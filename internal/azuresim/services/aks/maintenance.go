@@ -1,8 +1,10 @@
 package aks
 
 import (
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
@@ -17,9 +19,13 @@ var maintenanceKind = &arm.Kind{
 	Rules: []func(*arm.Operation) error{checkMaintenance}, Locks: lockCluster, Busy: clusterBusy,
 }
 
-// managedSchedules are the names that AKS gives a meaning to, besides default, which is for weekly releases of the service (Azure
-// document "Use planned maintenance to schedule maintenance windows").
-var managedSchedules = []string{"aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"}
+// schedulesOf are the names that AKS gives a meaning to, with the schedules of each; default is for weekly releases of the service (Azure document
+// "Use planned maintenance to schedule and control upgrades", 2025-12-19).
+var schedulesOf = map[string][]string{
+	"default":                         {"weekly"},
+	"aksManagedAutoUpgradeSchedule":   {"daily", "weekly", "absoluteMonthly", "relativeMonthly"},
+	"aksManagedNodeOSUpgradeSchedule": {"daily", "weekly", "absoluteMonthly", "relativeMonthly"},
+}
 
 var (
 	startTime = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
@@ -39,15 +45,13 @@ var scheduleIntervals = []struct {
 func checkMaintenance(op *arm.Operation) error {
 	const code = "InvalidMaintenanceConfiguration"
 	name, window := resourceid.Name(op.ID), tree.At(op.Inputs, "maintenanceWindow")
-	if name == "default" {
-		if len(tree.List(op.Inputs, "timeInWeek")) == 0 {
-			return arm.BadRequest(code, "%s needs timeInWeek", op.ID)
-		}
-		return nil
+	allowed, known := schedulesOf[name]
+	if !known {
+		return arm.BadRequest("InvalidMaintenanceConfigurationName", "%s must be named %s",
+			op.ID, strings.Join(slices.Sorted(maps.Keys(schedulesOf)), " or "))
 	}
-	if !slices.Contains(managedSchedules, name) {
-		return arm.BadRequest("InvalidMaintenanceConfigurationName", "%s must be named default, %s or %s",
-			op.ID, managedSchedules[0], managedSchedules[1])
+	if name == "default" && window == nil && len(tree.List(op.Inputs, "timeInWeek")) > 0 {
+		return nil // deprecated, and migrated
 	}
 	if window == nil {
 		return arm.BadRequest(code, "%s needs maintenanceWindow", op.ID)
@@ -68,6 +72,9 @@ func checkMaintenance(op *arm.Operation) error {
 			continue
 		}
 		schedules++
+		if !slices.Contains(allowed, interval.schedule) {
+			return arm.BadRequest(code, "%s: a %s schedule is not supported; %s is", op.ID, interval.schedule, strings.Join(allowed, " or "))
+		}
 		if every, _ := tree.Number(schedule, interval.property); every < 1 || every > interval.longest {
 			return arm.BadRequest(code, "%s: %s must be 1 to %v", op.ID, interval.property, interval.longest)
 		}
@@ -78,9 +85,6 @@ func checkMaintenance(op *arm.Operation) error {
 	}
 	if schedules != 1 {
 		return arm.BadRequest(code, "%s needs exactly one schedule, not %d", op.ID, schedules)
-	}
-	if tree.At(window, "schedule", "daily") != nil && name == "aksManagedAutoUpgradeSchedule" {
-		return arm.BadRequest(code, "%s: a daily schedule is for node images only", op.ID)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func checkClusterNetwork(op *arm.Operation) error {
 		return arm.BadRequest("BasicLoadBalancerRetired", "%s: the Basic load balancer was retired on 2025-09-30", op.ID)
 	}
 	first := ""
-	for _, pool := range Pools(op.Inputs) {
+	for _, pool := range poolsAfter(op) {
 		name, subnet := tree.Text(pool, "name"), tree.Text(pool, "vnetSubnetID")
 		if subnet == "" {
 			return arm.BadRequest("InvalidParameter", "%s: pool %s needs a vnetSubnetID; the simulator has no networks made by AKS",
@@ -70,7 +70,7 @@ func checkSubnetRoom(op *arm.Operation) error {
 	perPod := tree.Text(op.Inputs, "networkProfile", "networkPlugin") == "azure" &&
 		tree.Text(op.Inputs, "networkProfile", "networkPluginMode") != "overlay"
 	needs, names := map[string]int{}, []string{}
-	for _, pool := range Pools(op.Inputs) {
+	for _, pool := range poolsAfter(op) {
 		subnet := resourceid.Key(tree.Text(pool, "vnetSubnetID"))
 		nodes, _ := tree.Number(pool, "count")
 		if most, scales := tree.Number(pool, "maxCount"); scales {
@@ -117,7 +117,7 @@ func checkClusterAddresses(op *arm.Operation) error {
 		return arm.BadRequest("InvalidServiceCidr", "%s: serviceCidr %s must be smaller than /12", op.ID, services)
 	}
 	taken := slices.Clone(reservedByAKS)
-	if all := Pools(op.Inputs); len(all) > 0 {
+	if all := poolsAfter(op); len(all) > 0 {
 		vnetID := resourceid.Parent(tree.Text(all[0], "vnetSubnetID"))
 		if err := checkNetworkReserved(op, vnetID); err != nil {
 			return err

@@ -25,7 +25,7 @@ func startCluster(op *arm.Operation) error {
 		return nil
 	}
 	label, domain := apiServerName(op)
-	return CheckNodesJoin(op.Sub, op.ID, op.Inputs, label+"."+domain)
+	return CheckNodesJoin(op.Sub, op.ID, op.Inputs, poolsAfter(op), label+"."+domain)
 }
 
 // onlyTags reports whether an update changes nothing but tags, so that no node starts.
@@ -42,13 +42,13 @@ func onlyTags(old, now map[string]any) bool {
 	return arm.SameJSON(before, after)
 }
 
-// CheckNodesJoin says what stops the first pool whose nodes cannot join, in the words of AKS's node bootstrap.
-func CheckNodesJoin(s *arm.Subscription, id string, inputs map[string]any, apiServer string) error {
+// CheckNodesJoin says what stops the first of a cluster's pools whose nodes cannot join, in the words of AKS's node bootstrap.
+func CheckNodesJoin(s *arm.Subscription, id string, inputs map[string]any, pools []any, apiServer string) error {
 	net, err := s.Network(flow.Options{})
 	if err != nil {
 		return err
 	}
-	for _, pool := range Pools(inputs) {
+	for _, pool := range pools {
 		name, subnet := tree.Text(pool, "name"), tree.Text(pool, "vnetSubnetID")
 		failed := func(code, what, because string) error {
 			return arm.BadRequest(code, "nodes of pool %s of %s cannot join: %s. %s", name, id, what, because)

@@ -15,17 +15,32 @@ import (
 
 var poolName = regexp.MustCompile(`^[a-z][a-z0-9]{0,11}$`)
 
-// Pools are the node pools that are asked for.
+// Pools are the node pools that a request for a cluster names.
 func Pools(inputs map[string]any) []any { return tree.List(inputs, "agentPoolProfiles") }
 
+// PoolsOf are the node pools that a cluster has, whether they came with it or by the agentPools API.
+func PoolsOf(cluster *arm.Record) []any { return tree.List(cluster.Outputs, "agentPoolProfiles") }
+
 // SystemSubnet is the subnet of the first system pool.
-func SystemSubnet(inputs map[string]any) string {
-	for _, pool := range Pools(inputs) {
-		if tree.Text(pool, "mode") == "System" {
+func SystemSubnet(pools []any) string {
+	for _, pool := range pools {
+		if isSystem(pool) {
 			return tree.Text(pool, "vnetSubnetID")
 		}
 	}
 	return ""
+}
+
+func isSystem(pool any) bool { return tree.Text(pool, "mode") == "System" }
+
+// poolNamed is the pool of a name, or nil.
+func poolNamed(pools []any, name string) map[string]any {
+	for _, pool := range pools {
+		if object, ok := pool.(map[string]any); ok && tree.Text(object, "name") == name {
+			return object
+		}
+	}
+	return nil
 }
 
 // poolTime is how long the nodes of the pools take beyond the control plane.
@@ -34,7 +49,7 @@ func poolTime(op *arm.Operation) time.Duration {
 }
 
 func checkPools(op *arm.Operation) error {
-	systems, names := 0, map[string]bool{}
+	names := map[string]bool{}
 	for _, pool := range Pools(op.Inputs) {
 		name := tree.Text(pool, "name")
 		if !poolName.MatchString(name) {
@@ -45,21 +60,21 @@ func checkPools(op *arm.Operation) error {
 			return arm.BadRequest("InvalidParameter", "%s has two pools named %s", op.ID, name)
 		}
 		names[name] = true
-		switch mode := tree.Text(pool, "mode"); mode {
-		case "System":
-			systems++
-		case "User":
-		default:
-			return arm.BadRequest("InvalidParameter", "pool %s of %s: mode must be System or User, not %q", name, op.ID, mode)
-		}
-		for _, check := range []func(*arm.Operation, any) error{checkPoolMachines, checkPoolScale, checkPoolPlacement} {
+		for _, check := range []func(*arm.Operation, any) error{checkPoolMode, checkPoolMachines, checkPoolScale, checkPoolPlacement} {
 			if err := check(op, pool); err != nil {
 				return err
 			}
 		}
 	}
-	if systems == 0 {
+	if !slices.ContainsFunc(poolsAfter(op), isSystem) {
 		return arm.BadRequest("MissingSystemPool", "%s needs at least one node pool of mode System", op.ID)
+	}
+	return nil
+}
+
+func checkPoolMode(op *arm.Operation, pool any) error {
+	if mode := tree.Text(pool, "mode"); mode != "System" && mode != "User" {
+		return arm.BadRequest("InvalidParameter", "pool %s of %s: mode must be System or User, not %q", tree.Text(pool, "name"), op.ID, mode)
 	}
 	return nil
 }
@@ -72,7 +87,7 @@ func checkPoolMachines(op *arm.Operation, pool any) error {
 		return err
 	}
 	// Azure document "Use system node pools in AKS"; the limit was two vCPUs before.
-	if tree.Text(pool, "mode") == "System" && size.VCPU < 4 {
+	if isSystem(pool) && size.VCPU < 4 {
 		return arm.BadRequest("SystemPoolSkuTooLow", "%s: a system node pool needs at least 4 vCPUs; %s has %d",
 			where, sizeName, size.VCPU)
 	}
@@ -98,30 +113,37 @@ func checkPoolMachines(op *arm.Operation, pool any) error {
 		if !ok || value == "" || !slices.Contains([]string{"NoSchedule", "PreferNoSchedule", "NoExecute"}, effect) {
 			return arm.BadRequest("InvalidTaint", "%s: %q is not a taint such as key=value:NoSchedule", where, taint)
 		}
-		if tree.Text(pool, "mode") == "System" && effect != "PreferNoSchedule" && !strings.HasPrefix(taint, "CriticalAddonsOnly") {
+		if isSystem(pool) && effect != "PreferNoSchedule" && !strings.HasPrefix(taint, "CriticalAddonsOnly") {
 			return arm.BadRequest("SystemPoolTaintNotAllowed", "%s: system pods do not tolerate %s", where, taint)
 		}
 	}
 	return nil
 }
 
+// checkPoolScale checks the number of nodes. An autoscaled pool needs no count (AKS release notes of 2024-08-27), and cannot be scaled by one: AKS
+// refused a count that differs from the present one (hashicorp/terraform-provider-azurerm#4543), and whether it still does is not documented.
 func checkPoolScale(op *arm.Operation, pool any) error {
 	where := "pool " + tree.Text(pool, "name") + " of " + op.ID
-	count, _ := tree.Number(pool, "count")
+	count, counted := tree.Number(pool, "count")
 	low, lowSet := tree.Number(pool, "minCount")
 	high, highSet := tree.Number(pool, "maxCount")
 	if !tree.Truth(pool, "enableAutoScaling") {
 		if lowSet || highSet {
 			return arm.BadRequest("InvalidParameter", "%s: minCount and maxCount need enableAutoScaling", where)
 		}
-		if count < 1 && tree.Text(pool, "mode") == "System" {
+		if counted && count < 1 && isSystem(pool) {
 			return arm.BadRequest("InvalidParameter", "%s: a system pool needs at least one node", where)
 		}
 		return nil
 	}
+	before := poolBefore(op, pool)
+	if has, _ := tree.Number(before, "count"); before != nil && counted && count != has && tree.Truth(before, "enableAutoScaling") {
+		return arm.BadRequest("InvalidParameter", "%s: Cannot manually scale AgentPool of an AKS cluster with cluster autoscaler enabled, "+
+			"from %v to %v nodes. Please disable cluster autoscaler in the cluster to manually scale.", where, has, count)
+	}
 	// A pool that exists grows to a raised minimum by itself.
-	below := op.Old == nil && low > count
-	if !lowSet || !highSet || below || low > high || count > high || high > 1000 || low < 1 && tree.Text(pool, "mode") == "System" {
+	outside := counted && (count > high || before == nil && low > count)
+	if !lowSet || !highSet || outside || low > high || high > 1000 || low < 1 && isSystem(pool) {
 		return arm.BadRequest("AutoscaleCountInvalid",
 			"%s: minCount %v, count %v and maxCount %v must not descend, and a system pool keeps a node", where, low, count, high)
 	}
@@ -165,31 +187,4 @@ func surgeOf(pool any, nodes int) int {
 		return int(math.Ceil(float64(nodes*value) / 100))
 	}
 	return value
-}
-
-// fixedInPool cannot change while a pool of the name exists.
-var fixedInPool = []string{
-	"vmSize", "osDiskType", "osDiskSizeGB", "osType", "vnetSubnetID", "podSubnetID", "availabilityZones", "maxPods", "type",
-	"enableEncryptionAtHost",
-	"enableFIPS", "enableNodePublicIP",
-}
-
-func checkPoolChanges(op *arm.Operation) error {
-	if op.Old == nil {
-		return nil
-	}
-	for _, before := range Pools(op.Old.Inputs) {
-		for _, after := range Pools(op.Inputs) {
-			if tree.Text(before, "name") != tree.Text(after, "name") {
-				continue
-			}
-			for _, property := range fixedInPool {
-				if !arm.SameJSON(tree.At(before, property), tree.At(after, property)) {
-					return arm.BadRequest("PropertyChangeNotAllowed", "%s: %s of pool %s cannot change; make a pool of another name",
-						op.ID, property, tree.Text(after, "name"))
-				}
-			}
-		}
-	}
-	return nil
 }
