@@ -16,10 +16,11 @@ import (
 	"aks-regulated-pulumi/stamp"
 )
 
-// How long Pulumi waits for AKS: an update may replace every node of three pools, one after the other.
+// How long Pulumi waits for AKS: an update may replace every node of three pools, one after the other. A job of the workflows has 350 minutes; an
+// update that Pulumi gives up before leaves a state that the next one repairs, while one that is cut off does not.
 const (
 	clusterCreateTimeout = 90 * time.Minute
-	clusterUpdateTimeout = 6 * time.Hour
+	clusterUpdateTimeout = 5 * time.Hour
 )
 
 // ClusterArgs configures Cluster.
@@ -71,8 +72,8 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 		// AKS checks the roles when it starts. Its nodes join only if routes, egress and peerings exist, and find the API server only
 		// if its zone is linked to the hub.
 		pulumi.DependsOn(slices.Concat(roles, args.Spoke.Members(), args.DNS.Members(), args.After)),
-		// The autoscaler owns the counts. An update sends those of the last refresh, or else the initial ones.
-		pulumi.IgnoreChanges([]string{"agentPoolProfiles[*].count"}),
+		// AKS fills these in by itself, and azure-native replaces the cluster when they change.
+		pulumi.IgnoreChanges([]string{"linuxProfile", "windowsProfile"}),
 		pulumi.Timeouts(&pulumi.CustomTimeouts{
 			Create: clusterCreateTimeout.String(), Update: clusterUpdateTimeout.String(), Delete: clusterCreateTimeout.String(),
 		}),
@@ -87,6 +88,9 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	cluster.UID = managed.ResourceUID
 	cluster.KubeletObjectID = managed.IdentityProfile.MapIndex(pulumi.String("kubeletidentity")).ObjectId().Elem()
 	cluster.OIDCIssuerURL = managed.OidcIssuerProfile.IssuerURL().Elem()
+	if err := newNextPools(ctx, name, args, managed, child); err != nil {
+		return nil, err
+	}
 	if err := newMaintenanceWindows(ctx, name, args, cluster.ClusterName, child); err != nil {
 		return nil, err
 	}

@@ -27,7 +27,6 @@ func classified(configured, own map[string]string) pulumi.StringMap {
 // application routing add-on, and Open Service Mesh, whose project ended.
 func managedCluster(args *ClusterArgs, identityID pulumi.StringOutput) *containerservice.ManagedClusterArgs {
 	names := args.Names()
-	tier := supportTiers[args.Cluster.SKUTier]
 	return &containerservice.ManagedClusterArgs{
 		ResourceName:      pulumi.String(names.Cluster),
 		ResourceGroupName: args.ResourceGroupName,
@@ -40,9 +39,9 @@ func managedCluster(args *ClusterArgs, identityID pulumi.StringOutput) *containe
 		Sku: containerservice.ManagedClusterSKUArgs{
 			Name: pulumi.String("Base"), Tier: pulumi.String(args.Cluster.SKUTier),
 		},
-		SupportPlan: pulumi.String(tier.supportPlan),
-		// A version without patch, such as 1.35, stays valid while AKS patches the cluster. Once the channel has raised the
-		// minor version, config must follow: AKS refuses an older one, and ignoring the difference would hide it.
+		SupportPlan: pulumi.String(supportPlans[args.Cluster.SKUTier]),
+		// A version without patch, such as 1.35, stays valid while AKS patches the cluster. AKS then returns the patch too, so that a
+		// refresh shows a difference, and the next update sends 1.35 again, which changes nothing.
 		KubernetesVersion: pulumi.String(args.Stamp.KubernetesVersion),
 		// AKS appends a hash of its own, so that clusters can share the zone of their API servers.
 		DnsPrefix: pulumi.String(names.DNSPrefix),
@@ -60,7 +59,9 @@ func managedCluster(args *ClusterArgs, identityID pulumi.StringOutput) *containe
 		AgentPoolProfiles:      agentPools(args),
 		AutoScalerProfile:      autoScaler(),
 		AutoUpgradeProfile: containerservice.ManagedClusterAutoUpgradeProfileArgs{
-			UpgradeChannel: pulumi.String(tier.upgradeChannel),
+			// Patches only. A minor version has one owner, the configuration: the channel stable would raise it unreviewed, and AKS refuses
+			// the older one of every update after that.
+			UpgradeChannel: pulumi.String("patch"),
 			// AKS patches nodes in the maintenance window by itself; in the walkthrough, kured reboots them.
 			NodeOSUpgradeChannel: pulumi.String("SecurityPatch"),
 		},
@@ -85,12 +86,8 @@ func restrictionLevel(lockdown bool) string {
 	return "Unrestricted"
 }
 
-// supportTiers are the support plan and upgrade channel of a tier. Long-term support is for staying on a minor version, so its channel
-// has patches only.
-var supportTiers = map[string]struct{ supportPlan, upgradeChannel string }{
-	"Standard": {"KubernetesOfficial", "stable"},
-	"Premium":  {"AKSLongTermSupport", "patch"},
-}
+// supportPlans are the support plans of the tiers.
+var supportPlans = map[string]string{"Standard": "KubernetesOfficial", "Premium": "AKSLongTermSupport"}
 
 // aadProfile lets only Entra users in; who may do what is decided by Kubernetes roles, not by Azure's.
 func aadProfile(args *ClusterArgs) containerservice.ManagedClusterAADProfileArgs {

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	containerservice "github.com/pulumi/pulumi-azure-native-sdk/containerservice/v2/v20240901"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -25,8 +27,10 @@ type NodePool struct {
 	Min, Max int
 	// Taints repel pods that do not tolerate them.
 	Taints []string
+	// Next pools are of the generation that is to take over.
+	Next bool
 
-	subnet string
+	vmSize, subnet string
 	// osDiskSizeGB must fit the temporary disk of the VM size: the system disk is ephemeral.
 	osDiskSizeGB int
 }
@@ -34,24 +38,45 @@ type NodePool struct {
 // MaxNodes is the most nodes that the pool ever has, with those that an upgrade adds.
 func (p NodePool) MaxNodes() int { return p.Max + (p.Max*maxSurge+99)/100 }
 
-// NodePools are the pools of every cluster.
+// NodePools are the pools of every cluster, in the order of their names. AKS returns them in that order, and azure-native adopts what a refresh finds by
+// index (Provider.Read in its repository).
 func NodePools(sizes config.NodePools) []NodePool {
+	pools := generation(sizes, sizes.Generation, sizes.VMSize)
+	if sizes.NextVMSize != "" {
+		for _, pool := range generation(sizes, sizes.Generation+1, sizes.NextVMSize) {
+			pool.Next = true
+			pools = append(pools, pool)
+		}
+	}
+	slices.SortFunc(pools, func(a, b NodePool) int { return strings.Compare(a.Name, b.Name) })
+	return pools
+}
+
+// generation are the pools with a number in their names, which the first system pool leaves out.
+func generation(sizes config.NodePools, number int, vmSize string) []NodePool {
+	system := "npsystem"
+	if number > 1 {
+		system = fmt.Sprintf("npsystem%02d", number)
+	}
 	return []NodePool{
 		// Only add-ons that tolerate the taint run on system nodes, so that workloads cannot crowd them out.
-		{Name: "npsystem", Mode: "System", Scope: "out-of-scope", subnet: network.SubnetSystemNodePool,
+		{Name: system, Mode: "System", Scope: "out-of-scope", vmSize: vmSize, subnet: network.SubnetSystemNodePool,
 			Min: sizes.SystemMin, Max: sizes.SystemMax, osDiskSizeGB: 80, Taints: []string{"CriticalAddonsOnly=true:NoSchedule"}},
 		// Workloads select user pools by a label. There are no taints for the scope, since workloads would not tolerate them.
-		{Name: "npinscope01", Mode: "User", Scope: "in-scope", subnet: network.SubnetInScopeNodePools,
+		{Name: fmt.Sprintf("npinscope%02d", number), Mode: "User", Scope: "in-scope", vmSize: vmSize, subnet: network.SubnetInScopeNodePools,
 			Min: sizes.UserMin, Max: sizes.UserMax, osDiskSizeGB: 120, Labelled: true},
-		{Name: "npooscope01", Mode: "User", Scope: "out-of-scope", subnet: network.SubnetOutOfScopeNodePools,
+		{Name: fmt.Sprintf("npooscope%02d", number), Mode: "User", Scope: "out-of-scope", vmSize: vmSize, subnet: network.SubnetOutOfScopeNodePools,
 			Min: sizes.UserMin, Max: sizes.UserMax, osDiskSizeGB: 120, Labelled: true},
 	}
 }
 
+// agentPools are the pools in use, which the cluster lists. AKS adds none to a cluster that exists, but for those of the agentPools API.
 func agentPools(args *ClusterArgs) containerservice.ManagedClusterAgentPoolProfileArray {
 	var profiles containerservice.ManagedClusterAgentPoolProfileArray
 	for _, pool := range NodePools(args.NodePools) {
-		profiles = append(profiles, agentPool(args, pool))
+		if !pool.Next {
+			profiles = append(profiles, agentPool(args, pool))
+		}
 	}
 	return profiles
 }
@@ -62,14 +87,14 @@ func agentPool(args *ClusterArgs, pool NodePool) containerservice.ManagedCluster
 		labels[stamp.ScopeLabel] = pulumi.String(pool.Scope)
 	}
 	return containerservice.ManagedClusterAgentPoolProfileArgs{
-		Name:                   pulumi.String(pool.Name),
-		Mode:                   pulumi.String(pool.Mode),
-		Type:                   pulumi.String("VirtualMachineScaleSets"),
-		OrchestratorVersion:    pulumi.String(args.Stamp.KubernetesVersion),
-		VmSize:                 pulumi.String(args.NodePools.VMSize),
-		AvailabilityZones:      pulumi.ToStringArray(args.Zones),
+		Name:                pulumi.String(pool.Name),
+		Mode:                pulumi.String(pool.Mode),
+		Type:                pulumi.String("VirtualMachineScaleSets"),
+		OrchestratorVersion: pulumi.String(args.Stamp.KubernetesVersion),
+		VmSize:              pulumi.String(pool.vmSize),
+		AvailabilityZones:   pulumi.ToStringArray(args.Zones),
+		// No count, since the autoscaler owns it. A pool starts with the fewest nodes, and updates leave the number alone.
 		EnableAutoScaling:      pulumi.Bool(true),
-		Count:                  pulumi.Int(pool.Min),
 		MinCount:               pulumi.Int(pool.Min),
 		MaxCount:               pulumi.Int(pool.Max),
 		MaxPods:                pulumi.Int(30),

@@ -127,7 +127,9 @@ func registrySettings(args *RegistryArgs) *containerregistry.RegistryArgs {
 			QuarantinePolicy: containerregistry.QuarantinePolicyArgs{Status: pulumi.String("disabled")},
 			// Retired: no new registry can have Notary content trust since May 2026; images are signed with Notation instead.
 			TrustPolicy:     containerregistry.TrustPolicyArgs{Type: pulumi.String("Notary"), Status: pulumi.String("disabled")},
-			RetentionPolicy: containerregistry.RetentionPolicyArgs{Days: pulumi.Int(15), Status: pulumi.String("enabled")},
+			// The policy deletes untagged manifests, and an import of a tag that has moved leaves one that nodes still pull by its digest. Azure's
+			// document "Set a retention policy for untagged manifests" asks not to set it then.
+			RetentionPolicy: containerregistry.RetentionPolicyArgs{Days: pulumi.Int(15), Status: pulumi.String("disabled")},
 			// Disabled, it refuses imports that have this registry as their source, and promotion from quarantine/ is one.
 			ExportPolicy: containerregistry.ExportPolicyArgs{Status: pulumi.String("enabled")},
 		},

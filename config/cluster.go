@@ -35,13 +35,7 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 	}
 	cfg.Cluster = r.cluster()
 	cfg.Bootstrap = r.bootstrap()
-	cfg.NodePools = NodePools{
-		VMSize:    r.vmSize("nodePools.vmSize"),
-		SystemMin: r.integer("nodePools.systemMin", 3, maxNodes),
-		SystemMax: r.integer("nodePools.systemMax", 3, maxNodes),
-		UserMin:   r.integer("nodePools.userMin", 2, maxNodes),
-		UserMax:   r.integer("nodePools.userMax", 2, maxNodes),
-	}
+	cfg.NodePools = r.nodePools()
 	cfg.Gateway = Gateway{
 		HostName:     r.matching("gateway.hostName", hostName, "a host name in lower case, such as www.example.com"),
 		FirewallMode: r.oneOf("gateway.firewallMode", "Prevention", "Detection"),
@@ -106,8 +100,39 @@ func (r *reader) cluster() Cluster {
 // maxDomain leaves room for the rest of the names of gateway parts, which have at most 80 characters.
 const maxDomain = 54
 
-// maxNodes is how many nodes fit into a pool's /22: each takes 31 addresses, and an upgrade adds a third.
-const maxNodes = 24
+// How many nodes fit into a pool's /22: each takes 31 addresses, and an upgrade adds a third.
+const (
+	maxNodes = 24
+	// maxNodesOfTwo is how many while two generations of pools share it.
+	maxNodesOfTwo = 12
+	// maxGeneration has two digits, as in npooscope01: names of pools end after 12 characters.
+	maxGeneration = 98
+)
+
+func (r *reader) nodePools() NodePools {
+	pools := NodePools{
+		Generation: r.integer("nodePools.generation", 1, maxGeneration),
+		VMSize:     r.vmSize("nodePools.vmSize"),
+		SystemMin:  r.integer("nodePools.systemMin", 3, maxNodes),
+		SystemMax:  r.integer("nodePools.systemMax", 3, maxNodes),
+		UserMin:    r.integer("nodePools.userMin", 2, maxNodes),
+		UserMax:    r.integer("nodePools.userMax", 2, maxNodes),
+	}
+	if r.text("nodePools.nextVmSize") == "" {
+		return pools
+	}
+	pools.NextVMSize = r.vmSize("nodePools.nextVmSize")
+	for _, most := range []struct {
+		key   string
+		nodes int
+	}{{"nodePools.systemMax", pools.SystemMax}, {"nodePools.userMax", pools.UserMax}} {
+		if most.nodes > maxNodesOfTwo {
+			r.reject(most.key, fmt.Sprint(most.nodes),
+				fmt.Sprintf("at most %d while nodePools.nextVmSize is set: two generations share a subnet", maxNodesOfTwo))
+		}
+	}
+	return pools
+}
 
 // ServiceRange is that of Kubernetes services, inside clusters only; no network may contain any of it.
 var ServiceRange = netip.MustParsePrefix("172.16.0.0/16")

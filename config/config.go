@@ -137,7 +137,11 @@ type Cluster struct {
 
 // NodePools configures the three node pools of every stamp.
 type NodePools struct {
-	VMSize string
+	// Generation is the number in the pools' names.
+	Generation int
+	VMSize     string
+	// NextVMSize is the size of the nodes of a further generation of pools, beside the one in use; empty for none.
+	NextVMSize string
 	// The fewest and the most nodes of the system pool, and of each user pool.
 	SystemMin, SystemMax, UserMin, UserMax int
 }

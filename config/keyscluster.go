@@ -51,8 +51,17 @@ var clusterKeys = []Key{
 		Description: "Only AKS may change what is in the cluster's node resource group (restriction level ReadOnly).",
 	},
 	{
+		Name: "nodePools.generation", Kind: Integer, Default: 1,
+		Description: "Number in the names of the node pools (1 to 98). It goes up by one when pools of another size have taken over.",
+	},
+	{
 		Name: "nodePools.vmSize", Kind: String, Default: "Standard_D4ds_v5",
-		Description: "Size of the nodes; needs 4 vCPUs and a temporary disk that holds the OS disk (80 and 120 GiB).",
+		Description: "Size of the nodes; needs 4 vCPUs and a temporary disk that holds the OS disk (80 and 120 GiB). A pool keeps its size for life: " +
+			"another one needs the next generation of pools.",
+	},
+	{
+		Name: "nodePools.nextVmSize", Kind: String, Default: "",
+		Description: "Size of the nodes of the next generation of pools, beside those in use while the workloads move; empty for none.",
 	},
 	{Name: "nodePools.systemMin", Kind: Integer, Default: 3, Description: "Fewest nodes of the system pool (3 to 24)."},
 	{

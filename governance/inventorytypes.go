@@ -13,6 +13,7 @@ var armTypes = map[string]string{
 	"containerregistry:Registry":    "Microsoft.ContainerRegistry/registries",
 	"containerregistry:Replication": "Microsoft.ContainerRegistry/registries/replications",
 
+	"containerservice:AgentPool":                "Microsoft.ContainerService/managedClusters/agentPools",
 	"containerservice:MaintenanceConfiguration": "Microsoft.ContainerService/managedClusters/maintenanceConfigurations",
 	"containerservice:ManagedCluster":           "Microsoft.ContainerService/managedClusters",
 

@@ -15,6 +15,7 @@ const (
 	AgentPool                = "azure-native:containerregistry/v20190601preview:AgentPool"
 	Registry                 = "azure-native:containerregistry/v20230701:Registry"
 	Replication              = "azure-native:containerregistry/v20230701:Replication"
+	NodePool                 = "azure-native:containerservice/v20240901:AgentPool"
 	MaintenanceWindow        = "azure-native:containerservice/v20240901:MaintenanceConfiguration"
 	ManagedCluster           = "azure-native:containerservice/v20240901:ManagedCluster"
 	MetricAlert              = "azure-native:insights/v20180301:MetricAlert"

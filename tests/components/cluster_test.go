@@ -108,18 +108,18 @@ func poolFact(own object) object {
 func defaultPools() list {
 	return list{
 		poolFact(object{
-			"name": "npsystem", "mode": "System", "count": 3, "minCount": 3, "maxCount": 4, "osDiskSizeGB": 80,
-			"vnetSubnetID": stampVNetID + "/subnets/snet-cluster-systemnodepool", "nodeTaints": list{"CriticalAddonsOnly=true:NoSchedule"},
-			"tags": withTestTags(object{"pci-scope": "out-of-scope"}),
-		}),
-		poolFact(object{
-			"name": "npinscope01", "mode": "User", "count": 2, "minCount": 2, "maxCount": 5, "osDiskSizeGB": 120,
+			"name": "npinscope01", "mode": "User", "minCount": 2, "maxCount": 5, "osDiskSizeGB": 120,
 			"vnetSubnetID": stampVNetID + "/subnets/snet-cluster-inscopenodepools", "nodeLabels": object{"pci-scope": "in-scope"},
 			"tags": withTestTags(object{"pci-scope": "in-scope"}),
 		}),
 		poolFact(object{
-			"name": "npooscope01", "mode": "User", "count": 2, "minCount": 2, "maxCount": 5, "osDiskSizeGB": 120,
+			"name": "npooscope01", "mode": "User", "minCount": 2, "maxCount": 5, "osDiskSizeGB": 120,
 			"vnetSubnetID": stampVNetID + "/subnets/snet-cluster-outofscopenodepools", "nodeLabels": object{"pci-scope": "out-of-scope"},
+			"tags": withTestTags(object{"pci-scope": "out-of-scope"}),
+		}),
+		poolFact(object{
+			"name": "npsystem", "mode": "System", "minCount": 3, "maxCount": 4, "osDiskSizeGB": 80,
+			"vnetSubnetID": stampVNetID + "/subnets/snet-cluster-systemnodepool", "nodeTaints": list{"CriticalAddonsOnly=true:NoSchedule"},
 			"tags": withTestTags(object{"pci-scope": "out-of-scope"}),
 		}),
 	}
@@ -153,7 +153,7 @@ func TestManagedCluster(t *testing.T) {
 			"loadBalancerSku": "standard", "serviceCidr": "172.16.0.0/16", "dnsServiceIP": "172.16.0.10",
 		},
 		"agentPoolProfiles":  defaultPools(),
-		"autoUpgradeProfile": object{"upgradeChannel": "stable", "nodeOSUpgradeChannel": "SecurityPatch"},
+		"autoUpgradeProfile": object{"upgradeChannel": "patch", "nodeOSUpgradeChannel": "SecurityPatch"},
 		"autoScalerProfile": object{
 			"balanceSimilarNodeGroups": "false", "expander": "random", "maxEmptyBulkDelete": "10", "maxGracefulTerminationSec": "600",
 			"maxNodeProvisionTime": "15m", "maxTotalUnreadyPercentage": "45", "newPodScaleUpDelay": "0s", "okTotalUnreadyCount": "3",
@@ -191,13 +191,13 @@ func TestClusterOrder(t *testing.T) {
 	}, m.Exports)
 }
 
-// AKS upgrades cluster and nodes only in the configured window of each week.
+// AKS upgrades cluster, nodes and its own components only in the configured window of each week.
 func TestMaintenanceWindows(t *testing.T) {
 	m := deployCluster(t, settings{
 		"cluster.maintenanceDay": "Tuesday", "cluster.maintenanceStart": "03:30", "cluster.maintenanceHours": "6",
 	})
 	for name, configName := range map[string]string{
-		"cluster-upgrade": "aksManagedAutoUpgradeSchedule", "cluster-nodeos": "aksManagedNodeOSUpgradeSchedule",
+		"cluster-releases": "default", "cluster-upgrade": "aksManagedAutoUpgradeSchedule", "cluster-nodeos": "aksManagedNodeOSUpgradeSchedule",
 	} {
 		assertInputs(t, m.one(t, typetoken.MaintenanceWindow, name), object{
 			"configName": configName, "resourceName": "aks-" + stampUnique, "resourceGroupName": workloadGroup,
@@ -209,21 +209,42 @@ func TestMaintenanceWindows(t *testing.T) {
 	}
 }
 
-// What the autoscaler did to the counts is left alone, while every other change of a pool still reaches Azure.
-func TestClusterLeavesCountsToTheAutoscaler(t *testing.T) {
-	managed := deployCluster(t, nil).one(t, typetoken.ManagedCluster, "cluster")
-	changed := deployCluster(t, settings{"nodePools.userMax": "9"}).one(t, typetoken.ManagedCluster, "cluster")
-	require.Len(t, managed.IgnoreChanges, 1)
-	path, err := resource.ParsePropertyPath(managed.IgnoreChanges[0])
-	require.NoError(t, err)
-	scaled, now := resource.NewPropertyMapFromMap(managed.Inputs), resource.NewPropertyMapFromMap(changed.Inputs)
-	second, err := resource.ParsePropertyPath("agentPoolProfiles[1].count")
-	require.NoError(t, err)
-	second.Set(resource.NewObjectProperty(scaled), resource.NewNumberProperty(4))
-	require.True(t, path.Reset(scaled, now), "Pulumi refuses to ignore %s", path)
-	pools := now.Mappable()["agentPoolProfiles"].([]any)
-	assert.EqualValues(t, 4, pools[1].(object)["count"])
-	assert.EqualValues(t, 9, pools[1].(object)["maxCount"])
+// Whatever the generation, the cluster lists the pools in use as AKS returns them, by their names, so that a refresh mixes none up; the counts belong to
+// the autoscaler, and what AKS fills in by itself replaces nothing.
+func TestPoolsAsAKSReturnsThem(t *testing.T) {
+	for _, settings := range []settings{nil, {"nodePools.generation": "2"}, {"nodePools.generation": "9", "nodePools.nextVmSize": "Standard_D8ds_v5"}} {
+		managed := deployCluster(t, settings).one(t, typetoken.ManagedCluster, "cluster")
+		var names []string
+		for _, element := range managed.Inputs["agentPoolProfiles"].([]any) {
+			pool := element.(object)
+			names = append(names, pool["name"].(string))
+			assert.NotContains(t, pool, "count")
+		}
+		assert.Len(t, names, 3)
+		assert.IsIncreasing(t, names)
+		assert.Equal(t, []string{"linuxProfile", "windowsProfile"}, managed.IgnoreChanges)
+	}
+}
+
+// The next generation of pools stands beside the one in use with the same settings, but for its size, one pool after the other, and stays when Pulumi
+// lets go of it.
+func TestNextPools(t *testing.T) {
+	assert.Empty(t, deployCluster(t, nil).OfType(typetoken.NodePool))
+	m := deployCluster(t, settings{"nodePools.nextVmSize": "Standard_D8ds_v5"})
+	managed := m.one(t, typetoken.ManagedCluster, "cluster")
+	assert.Equal(t, "Standard_D4ds_v5", managed.Inputs["agentPoolProfiles"].([]any)[0].(object)["vmSize"])
+	earlier := managed
+	for i, name := range []string{"npinscope02", "npooscope02", "npsystem02"} {
+		pool := m.one(t, typetoken.NodePool, "cluster-"+name)
+		want := object{"agentPoolName": name, "resourceName": "aks-" + stampUnique, "resourceGroupName": workloadGroup}
+		maps.Copy(want, managed.Inputs["agentPoolProfiles"].([]any)[i].(object))
+		delete(want, "name")
+		want["vmSize"] = "Standard_D8ds_v5"
+		assertInputs(t, pool, want)
+		assertWaits(t, m, pool, earlier)
+		assert.True(t, pool.RetainOnDelete)
+		earlier = pool
+	}
 }
 
 // Configuration reaches the cluster: tier with its support plan, version, administrators, pool sizes and zones.
@@ -241,12 +262,12 @@ func TestClusterConfiguration(t *testing.T) {
 	assert.Equal(t, "1.36", managed.Inputs["kubernetesVersion"])
 	assert.NotContains(t, managed.Inputs["networkProfile"], "podCidr", "the stamp has the range that the SDK fills in")
 	assert.Equal(t, tenant, managed.Inputs["aadProfile"].(object)["tenantID"])
-	want := list{list{"1.36", "Standard_D8ds_v5", 4., 4., 6.}, list{"1.36", "Standard_D8ds_v5", 3., 3., 7.}, list{"1.36", "Standard_D8ds_v5", 3., 3., 7.}}
+	want := list{list{"1.36", "Standard_D8ds_v5", 3., 7.}, list{"1.36", "Standard_D8ds_v5", 3., 7.}, list{"1.36", "Standard_D8ds_v5", 4., 6.}}
 	var have list
 	for _, element := range managed.Inputs["agentPoolProfiles"].([]any) {
 		pool := element.(object)
 		assert.Empty(t, pool["availabilityZones"])
-		have = append(have, list{pool["orchestratorVersion"], pool["vmSize"], pool["count"], pool["minCount"], pool["maxCount"]})
+		have = append(have, list{pool["orchestratorVersion"], pool["vmSize"], pool["minCount"], pool["maxCount"]})
 	}
 	assert.Equal(t, want, have)
 	assert.True(t, managed.Protect)

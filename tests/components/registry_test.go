@@ -96,7 +96,7 @@ func TestRegistryFamily(t *testing.T) {
 		typetoken.Script+" registry-import")
 }
 
-// The registry is closed to the public, has no admin user, and keeps untagged manifests for 15 days.
+// The registry is closed to the public, has no admin user, and keeps untagged manifests, which nodes may pull by digest.
 func TestRegistry(t *testing.T) {
 	want := object{
 		"registryName": stampRegistryName, "resourceGroupName": workloadGroup, "location": "eastus2", "tags": testTags,
@@ -106,7 +106,7 @@ func TestRegistry(t *testing.T) {
 		"policies": object{
 			"quarantinePolicy": object{"status": "disabled"},
 			"trustPolicy":      object{"type": "Notary", "status": "disabled"},
-			"retentionPolicy":  object{"days": 15, "status": "enabled"},
+			"retentionPolicy":  object{"days": 15, "status": "disabled"},
 			"exportPolicy":     object{"status": "enabled"},
 		},
 	}
