@@ -88,10 +88,11 @@ func NewCluster(ctx *pulumi.Context, name string, args *ClusterArgs, opts ...pul
 	cluster.UID = managed.ResourceUID
 	cluster.KubeletObjectID = managed.IdentityProfile.MapIndex(pulumi.String("kubeletidentity")).ObjectId().Elem()
 	cluster.OIDCIssuerURL = managed.OidcIssuerProfile.IssuerURL().Elem()
-	if err := newNextPools(ctx, name, args, managed, child); err != nil {
+	before, err := newNextPools(ctx, name, args, managed, child)
+	if err != nil {
 		return nil, err
 	}
-	if err := newMaintenanceWindows(ctx, name, args, cluster.ClusterName, child); err != nil {
+	if err := newMaintenanceWindows(ctx, name, args, cluster.ClusterName, before, child); err != nil {
 		return nil, err
 	}
 	if _, err := assignRoles(ctx, name, nodeRoles(args), cluster.KubeletObjectID, child); err != nil {

@@ -10,10 +10,9 @@ import (
 // newMaintenanceWindows registers when AKS may upgrade by itself; without windows it may at any hour. The names are AKS's own
 // (Azure document "Use planned maintenance to schedule and control upgrades for your AKS cluster", 2025-12-19).
 func newMaintenanceWindows(
-	ctx *pulumi.Context, name string, args *ClusterArgs, clusterName pulumi.StringInput, child pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, args *ClusterArgs, clusterName pulumi.StringInput, before []pulumi.Resource, child pulumi.ResourceOption,
 ) error {
 	maintenance := args.Cluster
-	var before []pulumi.Resource
 	for _, window := range []struct{ logicalName, configName string }{
 		// AKS's weekly releases: control plane components and add-ons.
 		{"releases", "default"},

@@ -9,25 +9,25 @@ import (
 
 // newNextPools registers the pools of the next generation as resources of their own, by the agentPools API: the only way to give a cluster a pool
 // that it was not made with (Azure document "Resize node pools in AKS"). Once the configuration makes them the generation in use, the cluster
-// lists them, and Pulumi lets go of these resources without deleting the pools.
+// lists them, and Pulumi lets go of these resources without deleting the pools. It returns what the next change of the cluster has to wait for.
 func newNextPools(
 	ctx *pulumi.Context, name string, args *ClusterArgs, managed *containerservice.ManagedCluster, child pulumi.ResourceOption,
-) error {
-	earlier := []pulumi.Resource{managed}
+) ([]pulumi.Resource, error) {
+	before := []pulumi.Resource{managed}
 	for _, pool := range NodePools(args.NodePools) {
 		if !pool.Next {
 			continue
 		}
 		made, err := containerservice.NewAgentPool(ctx, name+"-"+pool.Name, nextPool(args, pool, managed.Name), child,
-			// AKS changes one pool at a time.
-			pulumi.DependsOn(earlier), pulumi.RetainOnDelete(true),
+			// AKS makes one change of a cluster at a time.
+			pulumi.DependsOn(before), pulumi.RetainOnDelete(true),
 			pulumi.Timeouts(&pulumi.CustomTimeouts{Create: clusterCreateTimeout.String(), Update: clusterUpdateTimeout.String()}))
 		if err != nil {
-			return fmt.Errorf("node pool %s: %w", pool.Name, err)
+			return nil, fmt.Errorf("node pool %s: %w", pool.Name, err)
 		}
-		earlier = append(earlier, made)
+		before = []pulumi.Resource{made}
 	}
-	return nil
+	return before, nil
 }
 
 // nextPool has every setting that the pool has once the cluster lists it.

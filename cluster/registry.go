@@ -126,7 +126,7 @@ func registrySettings(args *RegistryArgs) *containerregistry.RegistryArgs {
 			// The preview feature that hides images until a scanner releases them, not the quarantine/ of this platform.
 			QuarantinePolicy: containerregistry.QuarantinePolicyArgs{Status: pulumi.String("disabled")},
 			// Retired: no new registry can have Notary content trust since May 2026; images are signed with Notation instead.
-			TrustPolicy:     containerregistry.TrustPolicyArgs{Type: pulumi.String("Notary"), Status: pulumi.String("disabled")},
+			TrustPolicy: containerregistry.TrustPolicyArgs{Type: pulumi.String("Notary"), Status: pulumi.String("disabled")},
 			// The policy deletes untagged manifests, and an import of a tag that has moved leaves one that nodes still pull by its digest. Azure's
 			// document "Set a retention policy for untagged manifests" asks not to set it then.
 			RetentionPolicy: containerregistry.RetentionPolicyArgs{Days: pulumi.Int(15), Status: pulumi.String("disabled")},

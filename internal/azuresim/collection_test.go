@@ -13,7 +13,7 @@ import (
 const (
 	workspaceID   = groupID + "/providers/Microsoft.OperationalInsights/workspaces/la-aks"
 	accountID     = groupID + "/providers/Microsoft.Monitor/accounts/amw-aks"
-	clusterID     = groupID + "/providers/Microsoft.ContainerService/managedClusters/aks"
+	clusterID     = "/subscriptions/" + arm.SubscriptionID + "/resourcegroups/rg/providers/Microsoft.ContainerService/managedClusters/aks" // as AKS spells it
 	endpointDCE   = groupID + "/providers/Microsoft.Insights/dataCollectionEndpoints/MSProm"
 	actionGroupID = groupID + "/providers/Microsoft.Insights/actionGroups/ag-aks"
 )

@@ -10,6 +10,7 @@ import (
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/services/aks"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -41,7 +42,7 @@ func TestExtensionRules(t *testing.T) {
 	id, outputs, err := l.create(aks.ExtensionToken, with(fluxInCluster(), "configurationProtectedSettings", object{"a": "s3cret"}))
 	require.NoError(t, err)
 	assert.Equal(t, 5*time.Minute, l.server.subscription.Clock.Now().Sub(before))
-	assert.Equal(t, extensionID, id)
+	assert.True(t, resourceid.Equal(extensionID, id), id)
 	assert.Equal(t, "Microsoft.KubernetesConfiguration/extensions", outputs["type"])
 	assert.NotEmpty(t, outputs["currentVersion"])
 	assert.Regexp(t, arm.GUIDPattern, tree.Text(outputs, "aksAssignedIdentity", "principalId"))

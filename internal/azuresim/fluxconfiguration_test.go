@@ -14,6 +14,7 @@ import (
 	"aks-regulated-pulumi/internal/azuresim/diff"
 	"aks-regulated-pulumi/internal/azuresim/kube"
 	"aks-regulated-pulumi/internal/azuresim/services/aks"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -93,7 +94,7 @@ func TestFluxConfiguration(t *testing.T) {
 	id, outputs, err := l.create(aks.FluxConfigurationToken, inputs)
 	require.NoError(t, err)
 	assert.Equal(t, time.Minute, l.server.subscription.Clock.Now().Sub(before), "the first sync is in time")
-	assert.Equal(t, configurationID, id)
+	assert.True(t, resourceid.Equal(configurationID, id), id)
 	assert.Equal(t, "Compliant", outputs["complianceState"])
 	assert.Regexp(t, `^main@sha1:[0-9a-f]{40}$`, outputs["sourceSyncedCommitId"])
 	require.Len(t, tree.List(outputs, "statuses"), 2)

@@ -4,10 +4,8 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"

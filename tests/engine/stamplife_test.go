@@ -15,6 +15,7 @@ import (
 	"aks-regulated-pulumi/internal/azuresim"
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/typetoken"
 )
 
@@ -76,7 +77,7 @@ func (s *engineStack) in(t *testing.T, group, armType string) string {
 	t.Helper()
 	var found []string
 	for _, r := range s.azure.Resources() {
-		if strings.EqualFold(r.Type, armType) && strings.Contains(r.ID, "/resourceGroups/"+group+"/") {
+		if strings.EqualFold(r.Type, armType) && strings.EqualFold(resourceid.Group(r.ID), group) {
 			found = append(found, r.ID)
 		}
 	}

@@ -22,6 +22,8 @@ type Kind struct {
 	Path string
 	// Azure's rule for the last name of the id; nil takes any.
 	Name *regexp.Regexp
+	// How the service spells its ids, where it does not keep the case of the request; nil for one that does.
+	Spelling func(id string) string
 	// The resource has a location: that of its resource group if it is given none.
 	Located bool
 	// A resource group: its contents are deleted with it, and it needs a location of its own.

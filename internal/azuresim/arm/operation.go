@@ -50,6 +50,9 @@ func (s *Subscription) Create(ctx context.Context, k *Kind, inputs map[string]an
 	if !ok {
 		return nil, BadRequest("InvalidRequest", "%s lacks one of %v", k.Token, k.PathInputs())
 	}
+	if k.Spelling != nil {
+		id = k.Spelling(id)
+	}
 	return s.perform(ctx, &Operation{Sub: s, Kind: k, name: Create, ID: id, Inputs: tree.CloneObject(inputs), takes: k.Create}, timeout)
 }
 

@@ -17,10 +17,10 @@ const AgentPoolToken = "containerservice:AgentPool"
 var agentPoolKind = &arm.Kind{
 	Token: AgentPoolToken,
 	Path:  arm.GroupPath + "/providers/Microsoft.ContainerService/managedClusters/{resourceName}/agentPools/{agentPoolName}",
-	Name:  poolName, Create: 6 * time.Minute, Update: 3 * time.Minute, Remove: 5 * time.Minute, DeletedWithParent: true,
+	Name:  poolName, Spelling: spelled, Create: 6 * time.Minute, Update: 3 * time.Minute, Remove: 5 * time.Minute, DeletedWithParent: true,
 	// Azure replaces neither; azure-native does (forceNewMap in its gen/replacement.go).
 	ReplaceOn: []string{"vmSize", "gpuInstanceProfile"}, JoinsSubnets: true,
-	Locks:        func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} },
+	Locks: lockCluster, Busy: clusterBusy,
 	Rules:        []func(*arm.Operation) error{checkAgentPool},
 	CheckStartup: startAgentPool, Compute: agentPoolOutputs, CheckRemoval: checkAgentPoolRemoval, CleanUp: removeAgentPool,
 }

@@ -2,6 +2,7 @@ package aks
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -14,9 +15,12 @@ import (
 // ClusterToken is the token of clusters.
 const ClusterToken = "containerservice:ManagedCluster"
 
+// spelled is an id as AKS returns it, with the word resourcegroups in lower case (as in Azure/AKS#2766).
+func spelled(id string) string { return strings.Replace(id, "/resourceGroups/", "/resourcegroups/", 1) }
+
 var clusterKind = &arm.Kind{
 	Token: ClusterToken, Path: arm.GroupPath + "/providers/Microsoft.ContainerService/managedClusters/{resourceName}",
-	Name: regexp.MustCompile(`^[a-zA-Z0-9]([\w-]{0,61}[a-zA-Z0-9])?$`), Located: true,
+	Name: regexp.MustCompile(`^[a-zA-Z0-9]([\w-]{0,61}[a-zA-Z0-9])?$`), Located: true, Spelling: spelled,
 	Create: 12 * time.Minute, Update: 5 * time.Minute, Remove: 8 * time.Minute, ExtraTime: poolTime,
 	// Azure refuses to change these in a cluster that exists.
 	ReplaceOn: []string{
@@ -82,6 +86,18 @@ func checkNodeResourceGroup(op *arm.Operation) error {
 	return nil
 }
 
+// clusterDefaults are what AKS returns of a cluster that asked for none of it (REST reference of Managed Clusters - Get, 2024-09-01; Azure/AKS#1545 has the
+// profile for Windows of a cluster without).
+var clusterDefaults = map[string]any{
+	"windowsProfile":          map[string]any{"adminUsername": "azureuser", "enableCSIProxy": true},
+	"servicePrincipalProfile": map[string]any{"clientId": "msi"},
+	"storageProfile": map[string]any{
+		"diskCSIDriver": map[string]any{"enabled": true}, "fileCSIDriver": map[string]any{"enabled": true},
+		"snapshotController": map[string]any{"enabled": true},
+	},
+	"metricsProfile": map[string]any{"costAnalysis": map[string]any{"enabled": false}},
+}
+
 // clusterOutputs are what AKS reports of a cluster.
 func clusterOutputs(op *arm.Operation) map[string]any {
 	label, domain := apiServerName(op)
@@ -93,6 +109,16 @@ func clusterOutputs(op *arm.Operation) map[string]any {
 		"azurePortalFQDN": label + ".portal.hcp." + location + ".azmk8s.io",
 		"identityProfile": map[string]any{"kubeletidentity": identityOutputs(op.Sub, kubeletIdentity(op))},
 	}
+	maps.Copy(outputs, tree.CloneObject(clusterDefaults))
+	if asked := tree.Object(op.Inputs, "windowsProfile"); len(asked) > 0 {
+		outputs["windowsProfile"] = asked
+	}
+	network := tree.CloneObject(tree.Object(op.Inputs, "networkProfile"))
+	if services := tree.Text(network, "serviceCidr"); services != "" {
+		network["serviceCidrs"] = []any{services}
+	}
+	network["ipFamilies"] = []any{"IPv4"}
+	outputs["networkProfile"] = network
 	if tree.Truth(op.Inputs, "apiServerAccessProfile", "enablePrivateCluster") {
 		outputs["privateFQDN"] = label + "." + domain
 	}
