@@ -62,7 +62,7 @@ func TestDefaults(t *testing.T) {
 			ViewerGroupObjectID: configtest.AdminGroup,
 			SKUTier:             "Standard", MaintenanceDay: "Sunday", MaintenanceStart: "02:00", MaintenanceHours: 4,
 		},
-		NodePools: config.NodePools{VMSize: "Standard_D4ds_v5", SystemMin: 3, SystemMax: 4, UserMin: 2, UserMax: 5},
+		NodePools: config.NodePools{Generation: 1, VMSize: "Standard_D4ds_v5", SystemMin: 3, SystemMax: 4, UserMin: 2, UserMax: 5},
 		Gateway:   config.Gateway{HostName: "bicycle.contoso.com", FirewallMode: "Prevention", MaxCapacity: 10},
 		Ingress:   config.Ingress{Domain: "aks-ingress.contoso.com"},
 		Bootstrap: config.Bootstrap{

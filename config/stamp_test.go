@@ -15,6 +15,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/configtest"
 	"aks-regulated-pulumi/internal/devcerts"
 )
@@ -241,4 +242,16 @@ func TestMadeUpCertificatesFitTheDefaults(t *testing.T) {
 	cfg := load(t, nil)
 	assert.Equal(t, cfg.Gateway.HostName, devcerts.DefaultHostName)
 	assert.Equal(t, cfg.Ingress.Domain, devcerts.DefaultIngressDomain)
+}
+
+// A new stamp starts on a version that AKS supports for at least a month more: the default has to be raised in time.
+func TestDefaultKubernetesVersionIsInSupport(t *testing.T) {
+	minor := load(t, nil).Stamps[0].KubernetesVersion
+	for _, version := range azurefacts.KubernetesVersions() {
+		if version.Minor == minor {
+			assert.True(t, version.Supported(time.Now().AddDate(0, 1, 0), false), "support of %s ends on %s", minor, version.End)
+			return
+		}
+	}
+	t.Errorf("AKS's calendar has no %s", minor)
 }
