@@ -75,6 +75,7 @@ var paths = map[string]string{
 	typetoken.AgentPool:   registryPath + "/agentPools/{agentPoolName}",
 
 	typetoken.ManagedCluster:    "Microsoft.ContainerService/managedClusters/{resourceName}",
+	typetoken.NodePool:          "Microsoft.ContainerService/managedClusters/{resourceName}/agentPools/{agentPoolName}",
 	typetoken.MaintenanceWindow: "Microsoft.ContainerService/managedClusters/{resourceName}/maintenanceConfigurations/{configName}",
 	typetoken.Extension:         clusterExtensions + "extensions/{extensionName}",
 	typetoken.FluxConfiguration: clusterExtensions + "fluxConfigurations/{fluxConfigurationName}",

@@ -40,7 +40,7 @@ func TestClusterFamily(t *testing.T) {
 	m := deployCluster(t, nil)
 	family := []string{
 		typetoken.Identity + " cluster", typetoken.ManagedCluster + " cluster", typetoken.Diagnostic + " cluster",
-		typetoken.MaintenanceWindow + " cluster-upgrade", typetoken.MaintenanceWindow + " cluster-nodeos",
+		typetoken.MaintenanceWindow + " cluster-releases", typetoken.MaintenanceWindow + " cluster-upgrade", typetoken.MaintenanceWindow + " cluster-nodeos",
 	}
 	for _, role := range []string{"link", "dns", "system", "inscope", "outofscope", "ingress", "pull"} {
 		family = append(family, typetoken.UUID+" cluster-"+role, typetoken.RoleAssignment+" cluster-"+role)

@@ -140,9 +140,9 @@ func TestPlatformOutputs(t *testing.T) {
 			"gatewayName": "agw-aks-" + stampUnique, "gatewayAddress": "address of " + stampPublicIPID,
 			"addressSpace": "10.240.0.0/16", "kubernetesVersion": "1.35", "ingressHost": "bu0001a0005-00.aks-ingress.contoso.com",
 			"nodePools": list{
-				object{"name": "npsystem", "scope": "", "minCount": 3, "maxCount": 6, "zones": list{"1", "2", "3"}},
 				object{"name": "npinscope01", "scope": "in-scope", "minCount": 2, "maxCount": 7, "zones": list{"1", "2", "3"}},
 				object{"name": "npooscope01", "scope": "out-of-scope", "minCount": 2, "maxCount": 7, "zones": list{"1", "2", "3"}},
+				object{"name": "npsystem", "scope": "", "minCount": 3, "maxCount": 6, "zones": list{"1", "2", "3"}},
 			},
 			// TestFluxConfiguration compares it with what Flux gets.
 			"gitOps": stampOutputs(t, m, "01")["gitOps"],
