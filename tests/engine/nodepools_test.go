@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 
@@ -84,11 +85,16 @@ func TestEngineLeavesToAKSWhatIsItsOwn(t *testing.T) {
 func TestEngineNextGenerationOfPools(t *testing.T) {
 	t.Parallel()
 	const small, large = "Standard_D4ds_v5", "Standard_D8ds_v5"
+	// A section of the configuration is given as a whole, so with what the development stack sets in it.
+	sizes := func(changes map[string]any) map[string]any {
+		maps.Copy(changes, map[string]any{"nodePools.systemMax": 4, "nodePools.userMin": 2, "nodePools.userMax": 3})
+		return changes
+	}
 	stack := newDeployedStack(t)
 	cluster := stack.id(t, "Microsoft.ContainerService/managedClusters", "aks-")
 	assert.Empty(t, stack.refreshed(t))
 
-	stack.reopen(t, map[string]any{"nodePools.nextVmSize": large})
+	stack.reopen(t, sizes(map[string]any{"nodePools.nextVmSize": large}))
 	for _, step := range changed(stack.up(t)) {
 		assert.False(t, strings.HasPrefix(step, "delete") || strings.HasPrefix(step, "replace"), step)
 		assert.NotEqual(t, clusterUpdate, step)
@@ -101,7 +107,7 @@ func TestEngineNextGenerationOfPools(t *testing.T) {
 	for _, pool := range []string{"npinscope01", "npooscope01", "npsystem"} {
 		require.NoError(t, stack.azure.DeleteNodePool(cluster, pool))
 	}
-	stack.reopen(t, map[string]any{"nodePools.vmSize": large, "nodePools.generation": 2})
+	stack.reopen(t, sizes(map[string]any{"nodePools.vmSize": large, "nodePools.generation": 2}))
 	steps := changed(stack.up(t))
 	assert.Contains(t, steps, clusterUpdate, "in place")
 	assert.Equal(t, map[string]string{"npinscope02": large, "npooscope02": large, "npsystem02": large}, stack.poolSizes(t))

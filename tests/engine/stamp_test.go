@@ -31,7 +31,7 @@ var stampNeeds = map[string]stampNeed{
 	"rule acragents/AllowVnet443OutBound":               {nobody, nil, "registry agents"},
 	"rule acragents/AllowDnsToFirewallOutBound":         {nobody, nil, "registry agents"},
 	// Firewall rules.
-	"firewall AKS-Global-Requirements/runtime":                       {nodes, []string{"firewall/implicit-deny", "npsystem"}, ""},
+	"firewall AKS-Global-Requirements/runtime":                       {nodes, []string{"firewall/implicit-deny", "npinscope01"}, ""},
 	"firewall AKS-Global-Requirements/azure-monitor-addon":           {nodes, []string{"firewall/implicit-deny", "ods.opinsights.azure.com"}, ""},
 	"firewall AKS-Global-Requirements/azure-policy-addon":            {nodes, []string{"firewall/implicit-deny", "data.policy.core.windows.net"}, ""},
 	"firewall AKS-Global-Requirements/defender-for-containers":       {nodes, []string{"firewall/implicit-deny", "cloud.defender.microsoft.com"}, ""},
