@@ -48,6 +48,38 @@ func (s *engineStack) poolSizes(t *testing.T) map[string]string {
 	return sizes
 }
 
+// What the autoscaler and the upgrade channel change shows in a refresh, and in nothing else than the cluster; the next update sets back neither nodes nor
+// version, and after it there is no difference left.
+func TestEngineLeavesToAKSWhatIsItsOwn(t *testing.T) {
+	t.Parallel()
+	stack := newDeployedStack(t)
+	cluster := stack.id(t, "Microsoft.ContainerService/managedClusters", "aks-")
+	require.NoError(t, stack.azure.ScaleNodePool(cluster, "npinscope01", 3))
+	require.NoError(t, stack.azure.ScaleNodePool(cluster, "npsystem", 4))
+	require.NoError(t, stack.azure.PatchCluster(cluster, "1.35.6"))
+	_, err := stack.azure.Drift(cluster, func(properties map[string]any) {
+		if profile := tree.Object(properties, "windowsProfile"); len(profile) > 0 {
+			profile["enableCSIProxy"] = false // azure-native replaces a cluster for any change in there
+		}
+	})
+	require.NoError(t, err)
+	assert.Empty(t, stack.previewed(t), "without a refresh there is nothing to see")
+	assert.Equal(t, []string{clusterUpdate}, stack.refreshed(t))
+	assert.Equal(t, []string{clusterUpdate}, stack.previewed(t), "in place")
+	stack.up(t)
+	for _, r := range stack.azure.Resources() {
+		if r.ID != cluster {
+			continue
+		}
+		assert.Equal(t, "1.35.6", r.Properties["currentKubernetesVersion"])
+		for i, count := range []float64{3, 2, 4} {
+			assert.Equal(t, count, tree.At(tree.List(r.Properties, "agentPoolProfiles")[i], "count"))
+		}
+	}
+	assert.Empty(t, stack.refreshed(t))
+	assert.Empty(t, stack.previewed(t))
+}
+
 // Larger nodes, by the steps of docs/operations.md: the next generation of pools, beside the first; the first deleted as by az; the next one in use. Nothing
 // but pools changes, no pool that is in use goes, and a refresh before and after shows no difference.
 func TestEngineNextGenerationOfPools(t *testing.T) {

@@ -22,7 +22,7 @@ var agentPoolKind = &arm.Kind{
 	ReplaceOn: []string{"vmSize", "gpuInstanceProfile"}, JoinsSubnets: true,
 	Locks: lockCluster, Busy: clusterBusy,
 	Rules:        []func(*arm.Operation) error{checkAgentPool},
-	CheckStartup: startAgentPool, Compute: agentPoolOutputs, CheckRemoval: checkAgentPoolRemoval, CleanUp: removeAgentPool,
+	CheckStartup: startAgentPool, Compute: agentPoolOutputs, Returned: asInCluster, CheckRemoval: checkAgentPoolRemoval, CleanUp: removeAgentPool,
 }
 
 // ofCluster is an operation on a pool as one on its cluster that asks for that pool alone; nil if the cluster is gone.
@@ -87,6 +87,13 @@ func agentPoolOutputs(op *arm.Operation) map[string]any {
 	outputs := tree.CloneObject(poolNamed(pools, resourceid.Name(op.ID)))
 	outputs["type"] = op.Kind.ARMType()
 	return outputs
+}
+
+// asInCluster: what the autoscaler and the upgrade channel change in a pool, its cluster knows.
+func asInCluster(s *arm.Subscription, r *arm.Record, outputs map[string]any) {
+	if cluster := s.Find(resourceid.Parent(r.ID)); cluster != nil {
+		maps.Copy(outputs, tree.CloneObject(poolNamed(PoolsOf(cluster), resourceid.Name(r.ID))))
+	}
 }
 
 // checkAgentPoolRemoval: a cluster keeps a system pool (Azure document "Use system node pools in AKS").
