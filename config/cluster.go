@@ -17,7 +17,6 @@ var (
 	entraGUID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 	hostName  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
 	// A host of a firewall rule is a host name, or one with a leading *.
-	armType     = regexp.MustCompile(`^[A-Za-z0-9]+(\.[A-Za-z0-9]+)+(/[A-Za-z0-9]+)+$`)
 	ruleHost    = regexp.MustCompile(`^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
 	linuxUser   = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 	timeOfDay   = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
@@ -52,9 +51,7 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 		DockerHubToken: r.token("registry.dockerHubToken"),
 	}
 	cfg.Defender = Defender{Enabled: r.boolean("defender.enabled"), EnforcePolicies: r.boolean("defender.enforcePolicies")}
-	cfg.Policies = Policies{
-		AdditionalTypes: r.eachMatching("policies.additionalTypes", armType, "a type such as Microsoft.Logic/workflows"),
-	}
+	cfg.Policies = r.policies()
 	cfg.Monitoring = Monitoring{
 		LogRetentionDays: r.integer("monitoring.logRetentionDays", 30, 730),
 		AlertEmails:      r.emails("monitoring.alertEmails"),

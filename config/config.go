@@ -183,12 +183,6 @@ type Registry struct {
 	DockerHubToken Secret
 }
 
-// Policies configures the policies of the platform.
-type Policies struct {
-	// AdditionalTypes are ARM types that are allowed beside the platform's own.
-	AdditionalTypes []string
-}
-
 // Defender configures Microsoft Defender for Cloud on the subscription.
 type Defender struct {
 	// Enabled switches the plans on; EnforcePolicies lets Azure Policy set them again.

@@ -66,6 +66,8 @@ var networkMistakes = map[string]mistake{
 var typeMistakes = map[string]mistake{
 	"text for a number":       set("firewall.publicIpCount", "three", "whole number from 1 to 250"),
 	"fraction for a number":   set("hub.logRetentionDays", "90.5", "whole number from 30 to 730"),
+	"a type without provider": set("policies.additionalTypes", `["workflows"]`, "Microsoft.Logic/workflows").of("policies.additionalTypes[0]", "workflows"),
+	"a suffix of five":        set("hub.workspaceSuffix", "again", "up to 4"),
 	"number out of range":     set("hub.flowLogRetentionDays", "30", "from 90 to 365"),
 	"no public address":       set("firewall.publicIpCount", "0", "from 1 to 250"),
 	"text for a boolean":      set("protect", "sometimes", "true or false"),

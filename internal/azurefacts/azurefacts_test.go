@@ -153,3 +153,19 @@ func TestAPIVersions(t *testing.T) {
 	_, known = APIVersionOf("Microsoft.Network/routeTables", "2023-07-01")
 	assert.False(t, known)
 }
+
+// A metric is kept by the profile of its own target, by a name or a pattern there, or by what a setting adds; a part of a name is no match.
+func TestKeptMetrics(t *testing.T) {
+	targets := map[string]MetricTarget{}
+	for _, target := range MetricTargets() {
+		targets[target.Setting] = target
+	}
+	state := targets["kubestate"]
+	assert.True(t, state.Keeps("kube_pod_info", ""))
+	assert.True(t, state.Keeps("kube_node_labels", ""), "by a pattern")
+	assert.False(t, state.Keeps("kube_pod_inf", ""))
+	assert.False(t, state.Keeps("kube_statefulset_metadata_generation", ""), "missing in agents before August 2026")
+	assert.True(t, state.Keeps("kube_statefulset_metadata_generation", "kube_statefulset_metadata_generation|other"))
+	assert.True(t, targets["kubelet"].Keeps("kube_persistentvolume_status_phase", ""), "where nothing exports it")
+	assert.False(t, state.Keeps("kube_persistentvolume_status_phase", ""))
+}

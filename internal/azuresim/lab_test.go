@@ -1,6 +1,7 @@
 package azuresim
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,9 +43,7 @@ func start(t *testing.T, opts Options) *lab {
 	if opts.StateFile == "" {
 		opts.StateFile = filepath.Join(t.TempDir(), "azure.json")
 	}
-	if opts.Propagation == "" {
-		opts.Propagation = arm.Immediate // most tests are about something else
-	}
+	opts.Propagation = cmp.Or(opts.Propagation, arm.Immediate) // most tests are about something else
 	server, err := Start(opts)
 	require.NoError(t, err)
 	l := &lab{t: t, server: server}

@@ -210,3 +210,26 @@ func TestGraphSecondStampLeavesTheFirstAlone(t *testing.T) {
 		ids[r.ID] = r
 	}
 }
+
+// Azure takes minutes to know a new policy definition or role everywhere, and refuses what needs it until then. The firewall takes longer, so
+// it comes in between: after what spreads, and before what needs it.
+func TestGraphWhatSpreadsPrecedesTheFirewall(t *testing.T) {
+	m := deployPlatform(t, settings{"builtInRoles.restrict": "true"})
+	firewall := m.one(t, typetoken.Firewall, firewallName)
+	custom := map[string]registration{}
+	for _, definition := range append(m.OfType(typetoken.PolicyDefinition), m.OfType(typetoken.PolicySet)...) {
+		assertWaits(t, m, firewall, definition)
+		custom[definition.ID] = definition
+	}
+	assigned := 0
+	for _, assignment := range m.OfType(typetoken.PolicyAssignment) {
+		if definition, found := custom[assignment.Inputs["policyDefinitionId"].(string)]; found {
+			assertWaits(t, m, assignment, definition)
+			assertWaits(t, m, assignment, firewall)
+			assigned++
+		}
+	}
+	assert.Equal(t, 6, assigned, "three of the stamp, its network's, the initiative and the one on roles")
+	assertWaits(t, m, firewall, m.one(t, typetoken.RoleAssignment, "hub-flowlogs-write"))
+	assertWaits(t, m, m.one(t, typetoken.FlowLog, "hub"), firewall)
+}
