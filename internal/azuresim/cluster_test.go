@@ -96,7 +96,7 @@ func TestPublicCluster(t *testing.T) {
 	assert.NotContains(t, strings.Join(l.server.Left(), "\n"), "MC_rg_aks")
 }
 
-// What cannot change in a cluster is refused or replaced; the rest updates in place.
+// What cannot change in a cluster is refused, or replaced for what azure-native marks, all of networkProfile among it; the rest updates in place.
 func TestClusterChanges(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
@@ -108,6 +108,8 @@ func TestClusterChanges(t *testing.T) {
 	}{
 		{"the size of a pool", userPool(object{"vmSize": "Standard_D8ds_v5"}), "PropertyChangeNotAllowed"},
 		{"the zones of a pool", userPool(object{"availabilityZones": array{"1"}}), "PropertyChangeNotAllowed"},
+		{"the kind of identity", set(aksCluster(), "identity.type", "SystemAssigned"), "PropertyChangeNotAllowed"},
+		{"the zone of the API server", set(aksCluster(), "apiServerAccessProfile.privateDNSZone", "none"), "PropertyChangeNotAllowed"},
 		{"the issuer", set(set(aksCluster(), "oidcIssuerProfile.enabled", false), "securityProfile.workloadIdentity.enabled",
 			false), "OIDCIssuerFeatureCannotBeDisabled"},
 		{"an older version", with(aksCluster(), "kubernetesVersion", "1.34"), "OperationNotAllowed"},
@@ -125,15 +127,15 @@ func TestClusterChanges(t *testing.T) {
 		})
 	}
 	for path, replaces := range map[string]bool{
-		"dnsPrefix": true, "nodeResourceGroup": true, "networkProfile.serviceCidr": true, "networkProfile.loadBalancerProfile": false,
-		"identity.type": true, "identity.userAssignedIdentities": false, "apiServerAccessProfile.privateDNSZone": true,
+		"dnsPrefix": true, "nodeResourceGroup": true, "networkProfile.serviceCidr": true, "networkProfile.loadBalancerProfile": true,
+		"identity.type": false, "identity.userAssignedIdentities": false, "apiServerAccessProfile.privateDNSZone": false,
 		"apiServerAccessProfile.disableRunCommand": false, "kubernetesVersion": false, "location": true, "tags": false,
 	} {
 		old, now := set(aksCluster(), path, "eastus2"), set(aksCluster(), path, "westus")
 		assert.Equal(t, replaces, len(l.replaces(old, now)) > 0, path)
 	}
-	assert.Equal(t, []string{"apiServerAccessProfile"},
-		l.replaces(aksCluster(), with(aksCluster(), "apiServerAccessProfile", nil)), "as a whole")
+	assert.Equal(t, []string{"networkProfile"}, l.replaces(aksCluster(), with(aksCluster(), "networkProfile", nil)), "as a whole")
+	assert.Empty(t, l.replaces(aksCluster(), set(aksCluster(), "networkProfile.advancedNetworking", object{"enabled": true})), "an addition below")
 }
 
 // replaces are the inputs for which the provider would replace a cluster.

@@ -13,7 +13,7 @@ import (
 	"aks-regulated-pulumi/internal/azuresim/provider"
 )
 
-// A change is an update, or a replacement where Azure cannot change in place. The old resource goes first, as with
+// A change is an update, or a replacement where azure-native's metadata says so. What Azure refuses is an update that it refuses. The old resource goes first, as with
 // azure-native, unless the name has a random part.
 func TestDiff(t *testing.T) {
 	l := start(t, Options{})
@@ -28,7 +28,10 @@ func TestDiff(t *testing.T) {
 	}{
 		{"nothing", address, address, nil, false, false},
 		{"a tag", address, with(address, "tags", object{"a": "b"}), nil, false, true},
-		{"a zone", with(address, "zones", array{"1"}), with(address, "zones", array{"2"}), []string{"zones"}, true, true},
+		{"a zone", with(address, "zones", array{"1"}), with(address, "zones", array{"2"}), nil, false, true},
+		{"the SKU", address, with(address, "sku", object{"name": "Basic"}), []string{"sku.name"}, true, true},
+		{"an addition to the SKU", address, with(address, "sku", object{"name": "Standard", "tier": "Global"}), nil, false, true},
+		{"the SKU for the first time", with(address, "sku", nil), with(address, "sku", object{"name": "Basic"}), []string{"sku"}, true, true},
 		{"the name", address, with(address, "publicIpAddressName", "other"), []string{"publicIpAddressName"}, true, true},
 		{"a random name", random, with(random, "publicIpAddressName", "other"), []string{"publicIpAddressName"}, false, true},
 		{"the group, not known yet", address, with(address, "resourceGroupName", diff.Unknown), []string{"resourceGroupName"}, true, true},

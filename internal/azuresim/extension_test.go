@@ -57,7 +57,7 @@ func TestExtensionRules(t *testing.T) {
 	assert.Equal(t, aks.FluxVersion, outputs["currentVersion"])
 }
 
-// What cannot be changed in an extension or a configuration replaces it, and nothing else does.
+// What the provider marks replaces an extension or a configuration, and nothing else does.
 func TestGitOpsReplacements(t *testing.T) {
 	l, _ := gitOps(t, Options{})
 	for _, c := range []struct {
@@ -65,8 +65,8 @@ func TestGitOpsReplacements(t *testing.T) {
 		old, now    object
 		replaces    []string
 	}{
-		{"the type", aks.ExtensionToken, fluxInCluster(), with(fluxInCluster(), "extensionType", "other"), []string{"extensionType"}},
-		{"the namespace of the release", aks.ExtensionToken, fluxInCluster(), set(fluxInCluster(), "scope.cluster.releaseNamespace", "flux"), []string{"scope"}},
+		{"the type", aks.ExtensionToken, fluxInCluster(), with(fluxInCluster(), "extensionType", "other"), nil},
+		{"the namespace of the release", aks.ExtensionToken, fluxInCluster(), set(fluxInCluster(), "scope.cluster.releaseNamespace", "flux"), nil},
 		{"the cluster", aks.ExtensionToken, fluxInCluster(), with(fluxInCluster(), "clusterName", "other"), []string{"clusterName"}},
 		{"a setting", aks.ExtensionToken, fluxInCluster(), settingsOf(object{}), nil},
 		{"the scope", aks.FluxConfigurationToken, l.configuration(), with(l.configuration(), "scope", "namespace"), []string{"scope"}},

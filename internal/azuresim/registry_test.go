@@ -98,9 +98,9 @@ func TestRegistryOutputs(t *testing.T) {
 	assert.Equal(t, array{"acraks.eastus2.data.azurecr.io", "acraks.centralus.data.azurecr.io"}, l.read(id).Outputs["dataEndpointHostNames"])
 	require.NoError(t, l.delete("containerregistry:Replication", replica))
 	assert.Equal(t, array{"acraks.eastus2.data.azurecr.io"}, l.read(id).Outputs["dataEndpointHostNames"])
-	moved := l.diff("containerregistry:Registry", id, registryInputs("acraks"), with(registryInputs("acraks"), "zoneRedundancy", "Disabled"))
-	assert.Equal(t, []string{"zoneRedundancy"}, moved.GetReplaces())
-	moved = l.diff("containerregistry:Registry", id, with(registryInputs("acraks"), "location", "eastus2"), with(registryInputs("acraks"), "location", "westus"))
+	assert.ErrorContains(t, l.update("containerregistry:Registry", id, with(registryInputs("acrAks"), "zoneRedundancy", "Disabled")),
+		"PropertyChangeNotAllowed", "azure-native does not replace for it")
+	moved := l.diff("containerregistry:Registry", id, with(registryInputs("acraks"), "location", "eastus2"), with(registryInputs("acraks"), "location", "westus"))
 	assert.Equal(t, []string{"location"}, moved.GetReplaces())
 }
 

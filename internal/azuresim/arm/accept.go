@@ -112,7 +112,7 @@ func (s *Subscription) validate(op *Operation) error {
 			return BadRequest("LocationRequired", "the location property is required for %s", op.ID)
 		}
 	}
-	for _, check := range []func(*Operation) error{s.checkReferences, s.opts.CheckJoins} {
+	for _, check := range []func(*Operation) error{checkImmutable, s.checkReferences, s.opts.CheckJoins} {
 		if err := check(op); err != nil {
 			return err
 		}

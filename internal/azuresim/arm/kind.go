@@ -28,9 +28,9 @@ type Kind struct {
 	Located bool
 	// A resource group: its contents are deleted with it, and it needs a location of its own.
 	Container bool
-	// Inputs, or properties in them, whose change makes azure-native replace the resource. The inputs of the path and the location
-	// always do.
-	ReplaceOn []string
+	// What Azure refuses to change in a resource that exists. Whether azure-native replaces the resource is another matter: see package
+	// metadata.
+	Immutable []Immutable
 	// Properties, at any depth, that Azure takes and never returns. The simulator does not keep them either.
 	WriteOnly []string
 	// Inputs, or properties in them, that name something without needing it: it may be created later, or lie outside of the subscription.
@@ -103,6 +103,17 @@ type Kind struct {
 	// Set by the catalog that the kind is in: what matches its ids, and the catalog itself.
 	pattern *regexp.Regexp
 	catalog *Catalog
+}
+
+// Immutable are properties that cannot be changed, with what Azure says to an update that tries.
+type Immutable struct {
+	// Paths are names, such as zones or identity.type.
+	Paths []string
+	// Code is Azure's; empty for PropertyChangeNotAllowed, which several services have (pulumi-azure-native issue 959 for AKS, Azure document
+	// "Troubleshoot shared images" for galleries). It stands for the others where no report names theirs.
+	Code string
+	// Why goes on after "changing property x of y is not allowed".
+	Why string
 }
 
 // CreateBeforeDelete is the input in which azure-native remembers that a name has a random part.

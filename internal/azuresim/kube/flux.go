@@ -16,7 +16,7 @@ func (s *Clusters) Kinds() []*arm.Kind {
 			Token: aks.FluxConfigurationToken, Path: aks.InClusterPath + "/fluxConfigurations/{fluxConfigurationName}",
 			Name: regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?$`), DeletedWithParent: true,
 			Create: time.Minute, Update: time.Minute, Remove: time.Minute,
-			ReplaceOn: []string{"scope", "namespace"},
+			Immutable: []arm.Immutable{{Paths: []string{"scope", "namespace"}}},
 			// To Azure the variables of a kustomization are text, also where they name a resource.
 			WeakReferences: []string{"kustomizations"},
 			Rules: []func(*arm.Operation) error{

@@ -1,4 +1,5 @@
-// Package metadata is what azure-native knows of the types of resources: which properties are inputs. Its files are written from documents and
+// Package metadata is what azure-native knows of the types of resources: which properties are inputs, and for which it replaces a
+// resource. Its files are written from documents and
 // from the provider's SDK, never from the program.
 package metadata
 

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -27,34 +26,6 @@ type Azure struct {
 // NewAzure serves a subscription, and access to its clusters.
 func NewAzure(sub *arm.Subscription, clusters *kube.Clusters) *Azure {
 	return &Azure{protocol: protocol{version: "2.90.0"}, subscription: sub, clusters: clusters}
-}
-
-// Diff compares inputs. A change of the id or of what azure-native knows as create-only replaces. As azure-native does, it
-// deletes first, unless the name has a random part.
-func (p *Azure) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	k, now, err := p.kindAndInputs(ctx, req.GetUrn(), req.GetNews())
-	if err != nil {
-		return nil, err
-	}
-	old, err := Decode(req.GetOldInputs())
-	if err != nil {
-		return nil, err
-	}
-	version, err := apiVersionChange(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	fixed := append(append([]string{"location"}, k.PathInputs()...), k.ReplaceOn...)
-	found := slices.DeleteFunc(diff.Compare(old, now), func(d diff.Difference) bool {
-		return d.Path == arm.CreateBeforeDelete || d.Path == "location" &&
-			arm.SameLocation(tree.Text(old, d.Path), tree.Text(now, d.Path)) && !diff.HasUnknown(now[d.Path])
-	})
-	response := diffResponse(append(found, version...), func(d diff.Difference) bool {
-		// What holds a fixed property is fixed where it comes or goes as a whole.
-		return slices.ContainsFunc(fixed, func(name string) bool { return arm.InPath(d.Path, name) || arm.InPath(name, d.Path) })
-	})
-	response.DeleteBeforeReplace = len(response.Replaces) > 0 && !tree.Truth(old, arm.CreateBeforeDelete)
-	return response, nil
 }
 
 // Create creates a resource; in a preview it only says what is not known before.

@@ -22,13 +22,12 @@ var clusterKind = &arm.Kind{
 	Token: ClusterToken, Path: arm.GroupPath + "/providers/Microsoft.ContainerService/managedClusters/{resourceName}",
 	Name: regexp.MustCompile(`^[a-zA-Z0-9]([\w-]{0,61}[a-zA-Z0-9])?$`), Located: true, Spelling: spelled,
 	Create: 12 * time.Minute, Update: 5 * time.Minute, Remove: 8 * time.Minute, ExtraTime: poolTime,
-	// Azure refuses to change these in a cluster that exists.
-	ReplaceOn: []string{
+	Immutable: []arm.Immutable{{Paths: []string{
 		"dnsPrefix", "fqdnSubdomain", "nodeResourceGroup", "identity.type", "diskEncryptionSetID",
 		"networkProfile.networkPlugin", "networkProfile.networkMode", "networkProfile.serviceCidr", "networkProfile.dnsServiceIP",
 		"networkProfile.podCidr", "networkProfile.outboundType", "networkProfile.loadBalancerSku", "networkProfile.networkDataplane",
 		"networkProfile.networkPolicy", "apiServerAccessProfile.enablePrivateCluster", "apiServerAccessProfile.privateDNSZone",
-	},
+	}}},
 	JoinsSubnets: true, Busy: clusterBusy,
 	Rules: []func(*arm.Operation) error{
 		checkClusterVersion, checkClusterAccess, checkNodeResourceGroup, checkLockdown, checkAddons, checkPools, checkPoolChanges,

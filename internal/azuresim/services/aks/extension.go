@@ -27,7 +27,7 @@ var extensionKind = &arm.Kind{
 	Token: ExtensionToken, Path: InClusterPath + "/extensions/{extensionName}",
 	Name: regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$`), DeletedWithParent: true,
 	Create: 5 * time.Minute, Update: 3 * time.Minute, Remove: 3 * time.Minute,
-	ReplaceOn: []string{"extensionType", "scope", "plan"},
+	Immutable: []arm.Immutable{{Paths: []string{"extensionType", "scope", "plan"}}},
 	Rules: []func(*arm.Operation) error{
 		checkExtensionCluster, checkExtensionType, checkExtensionVersion, checkExtensionScope, checkExtensionSettings,
 	},

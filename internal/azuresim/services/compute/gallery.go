@@ -20,7 +20,7 @@ var imageDefinitionKind = &arm.Kind{
 	Token: "compute:GalleryImage", Path: computeProvider + "/galleries/{galleryName}/images/{galleryImageName}",
 	Name: regexp.MustCompile(`^[a-zA-Z0-9]([\w.-]{0,78}[a-zA-Z0-9])?$`), Located: true,
 	Create: 20 * time.Second, Update: 20 * time.Second, Remove: 20 * time.Second,
-	ReplaceOn: []string{"identifier", "osType", "osState", "hyperVGeneration", "features", "architecture"},
+	Immutable: []arm.Immutable{{Paths: []string{"identifier", "osType", "osState", "hyperVGeneration", "features", "architecture"}}},
 }
 
 var imageVersionKind = &arm.Kind{Token: "compute:GalleryImageVersion",

@@ -17,7 +17,7 @@ var scaleSetKind = &arm.Kind{
 	Token: "compute:VirtualMachineScaleSet", Path: computeProvider + "/virtualMachineScaleSets/{vmScaleSetName}",
 	Name: regexp.MustCompile(`^[a-zA-Z0-9]([\w.-]{0,62}[\w])?$`), Located: true,
 	Create: 3 * time.Minute, Update: 2 * time.Minute, Remove: time.Minute,
-	ReplaceOn: []string{"zones"}, JoinsSubnets: true,
+	Immutable: []arm.Immutable{{Paths: []string{"zones"}}}, JoinsSubnets: true,
 	// An image may be of another owner, and scale sets outlive theirs.
 	WeakReferences: []string{"virtualMachineProfile.storageProfile.imageReference"},
 	Rules: []func(*arm.Operation) error{

@@ -14,7 +14,7 @@ import (
 var gatewayKind = &arm.Kind{
 	Token: "network:ApplicationGateway", Path: networking.Provider + "/applicationGateways/{applicationGatewayName}",
 	Name: networking.NamePattern, Located: true, Create: 6 * time.Minute, Update: 3 * time.Minute, Remove: 5 * time.Minute,
-	ReplaceOn: []string{"zones"}, JoinsSubnets: true,
+	Immutable: []arm.Immutable{arm.ZonesFixed}, JoinsSubnets: true,
 	Rules: []func(*arm.Operation) error{
 		checkGatewaySize, checkGatewayFirewall, checkGatewayParts, checkGatewayRouting, checkGatewayTLS, checkGatewayNetwork,
 	},

@@ -17,7 +17,7 @@ var assignmentKind = &arm.Kind{
 	Token: AssignmentToken, Path: "{scope}/providers/Microsoft.Authorization/policyAssignments/{policyAssignmentName}",
 	Name: policyName, Create: 15 * time.Second, Update: 10 * time.Second, Remove: 5 * time.Second,
 	Spreads:   azurefacts.PolicyAssignment,
-	ReplaceOn: []string{"policyDefinitionId"}, WeakReferences: []string{"parameters", "notScopes", "metadata"},
+	Immutable: []arm.Immutable{{Paths: []string{"policyDefinitionId"}}}, WeakReferences: []string{"parameters", "notScopes", "metadata"},
 	Rules:   []func(*arm.Operation) error{checkPolicyAssignment},
 	Compute: assignmentOutputs, UnknownInPreview: []string{"identity"},
 }

@@ -14,7 +14,11 @@ import (
 var roleAssignmentKind = &arm.Kind{
 	Token: "authorization:RoleAssignment", Path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
 	Name: arm.GUIDPattern, Create: 10 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	ReplaceOn: []string{"roleDefinitionId", "principalId", "principalType"}, Spreads: azurefacts.RoleAssignment,
+	Spreads: azurefacts.RoleAssignment,
+	Immutable: []arm.Immutable{{
+		Paths: []string{"principalId", "principalType", "roleDefinitionId"}, Code: "RoleAssignmentUpdateNotPermitted",
+		Why: ": tenant ID, application ID, principal ID, and scope are not allowed to be updated",
+	}},
 	Rules: []func(*arm.Operation) error{checkRoleAssignment},
 	Compute: func(op *arm.Operation) map[string]any {
 		return map[string]any{"roleDefinitionId": authz.RoleAtSubscription(tree.Text(op.Record.Inputs, "roleDefinitionId"))}

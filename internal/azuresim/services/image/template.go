@@ -23,7 +23,6 @@ func (b *Builds) Kinds() []*arm.Kind {
 		Path:  arm.GroupPath + "/providers/Microsoft.VirtualMachineImages/imageTemplates/{imageTemplateName}",
 		Name:  regexp.MustCompile(`^[A-Za-z0-9-_.]{1,64}$`), Located: true,
 		Create: 2 * time.Minute, Update: time.Minute, Remove: 2 * time.Minute,
-		ReplaceOn:      []string{"source", "customize", "distribute", "vmProfile", "buildTimeoutInMinutes"},
 		WeakReferences: []string{"distribute"},
 		Rules:          []func(*arm.Operation) error{checkImageTemplate},
 		Compute:        imageTemplateOutputs, CreateImplicit: makeStagingGroup, CleanUp: removeStagingGroup,

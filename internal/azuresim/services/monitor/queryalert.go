@@ -12,7 +12,7 @@ import (
 var queryAlertKind = &arm.Kind{
 	Token: "insights:ScheduledQueryRule", Path: insightsProvider + "/scheduledQueryRules/{ruleName}", Name: alertName, Located: true,
 	Create: 10 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	ReplaceOn: []string{"kind"},
+	Immutable: []arm.Immutable{{Paths: []string{"kind", "scopes"}}},
 	Rules:     []func(*arm.Operation) error{checkQueryAlert},
 }
 

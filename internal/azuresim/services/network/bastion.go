@@ -14,7 +14,7 @@ import (
 var bastionKind = &arm.Kind{
 	Token: "network:BastionHost", Path: networking.Provider + "/bastionHosts/{bastionHostName}",
 	Name: networking.NamePattern, Located: true, Create: 6 * time.Minute, Update: 3 * time.Minute, Remove: 4 * time.Minute,
-	ReplaceOn: []string{"zones"}, JoinsSubnets: true,
+	Immutable: []arm.Immutable{arm.ZonesFixed}, JoinsSubnets: true,
 	Rules: []func(*arm.Operation) error{checkBastion},
 	Compute: func(op *arm.Operation) map[string]any {
 		return map[string]any{"dnsName": "bst-" + op.GUID() + ".bastion.azure.com"}

@@ -14,7 +14,7 @@ import (
 var firewallKind = &arm.Kind{
 	Token: "network:AzureFirewall", Path: networking.Provider + "/azureFirewalls/{azureFirewallName}",
 	Name: networking.NamePattern, Located: true, Create: 8 * time.Minute, Update: 5 * time.Minute, Remove: 6 * time.Minute,
-	ReplaceOn: []string{"zones"}, JoinsSubnets: true,
+	Immutable: []arm.Immutable{arm.ZonesFixed}, JoinsSubnets: true,
 	Rules: []func(*arm.Operation) error{checkFirewall},
 	Locks: func(op *arm.Operation) []string { return []string{tree.Text(op.Inputs, "firewallPolicy", "id")} }, Busy: firewallBusy,
 	Compute: firewallOutputs, UnknownInPreview: []string{"ipConfigurations"},

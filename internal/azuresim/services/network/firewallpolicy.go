@@ -13,7 +13,7 @@ import (
 var firewallPolicyKind = &arm.Kind{
 	Token: "network:FirewallPolicy", Path: networking.Provider + "/firewallPolicies/{firewallPolicyName}",
 	Name: networking.NamePattern, Located: true, Create: 10 * time.Second, Update: 60 * time.Second, Remove: 10 * time.Second,
-	ReplaceOn: []string{"sku"},
+	Immutable: []arm.Immutable{{Paths: []string{"sku.tier"}}},
 	Rules:     []func(*arm.Operation) error{checkFirewallPolicy}, Busy: policyBusy,
 }
 

@@ -15,7 +15,7 @@ var flowLogKind = &arm.Kind{
 	Token: "network:FlowLog",
 	Path:  networking.Provider + "/networkWatchers/{networkWatcherName}/flowLogs/{flowLogName}",
 	Name:  networking.NamePattern, Located: true, Create: 10 * time.Second, Update: 10 * time.Second, Remove: 10 * time.Second,
-	ReplaceOn: []string{"targetResourceId"},
+	Immutable: []arm.Immutable{{Paths: []string{"targetResourceId"}}},
 	Rules:     []func(*arm.Operation) error{checkFlowLog},
 	// A Network Watcher makes one flow log at a time, and refuses one of a network that is being changed (terraform-provider-azurerm issues
 	// 14152, 2021-11, and 9395, 2020-11).

@@ -11,7 +11,7 @@ import (
 var natGatewayKind = &arm.Kind{
 	Token: "network:NatGateway", Path: networking.Provider + "/natGateways/{natGatewayName}",
 	Name: networking.NamePattern, Located: true, Create: 15 * time.Second, Update: 15 * time.Second, Remove: 15 * time.Second,
-	ReplaceOn: []string{"zones", "sku"},
+	Immutable: []arm.Immutable{arm.ZonesFixed, {Paths: []string{"sku"}}},
 	Rules:     []func(*arm.Operation) error{checkNATGateway},
 	Compute:   func(op *arm.Operation) map[string]any { return map[string]any{"resourceGuid": op.GUID()} },
 }

@@ -25,7 +25,7 @@ var zoneLinkKind = &arm.Kind{
 	Token: "network:VirtualNetworkLink",
 	Path:  networking.Provider + "/privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}",
 	Name:  networking.NamePattern, Located: true, Create: time.Minute, Update: 30 * time.Second, Remove: 30 * time.Second,
-	ReplaceOn: []string{"virtualNetwork"},
+	Immutable: []arm.Immutable{{Paths: []string{"virtualNetwork.id"}}},
 	Rules:     []func(*arm.Operation) error{arm.CheckGlobal, checkZoneLink},
 	Compute:   func(*arm.Operation) map[string]any { return map[string]any{"virtualNetworkLinkState": "Completed"} },
 }

@@ -17,8 +17,9 @@ const endpointToken = "network:PrivateEndpoint"
 var privateEndpointKind = &arm.Kind{
 	Token: endpointToken, Path: networking.Provider + "/privateEndpoints/{privateEndpointName}", Name: networking.NamePattern, Located: true,
 	Create: time.Minute, Update: 30 * time.Second, Remove: time.Minute,
-	ReplaceOn: []string{"subnet", "privateLinkServiceConnections", "customNetworkInterfaceName"}, JoinsSubnets: true,
-	Rules: []func(*arm.Operation) error{checkPrivateEndpoint}, Locks: endpointLocks, Busy: endpointBusy,
+	Immutable:    []arm.Immutable{{Paths: []string{"subnet.id", "customNetworkInterfaceName"}}},
+	JoinsSubnets: true,
+	Rules:        []func(*arm.Operation) error{checkPrivateEndpoint}, Locks: endpointLocks, Busy: endpointBusy,
 	Compute: privateEndpointOutputs, UnknownInPreview: []string{"privateLinkServiceConnections"},
 	ManagedResources: endpointInterfaces, CreateImplicit: makeEndpointInterface, CompleteDue: followMembers, CleanUp: removeEndpointInterface,
 	Returned: withoutGroupedNames,

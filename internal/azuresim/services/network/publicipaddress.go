@@ -14,7 +14,7 @@ import (
 var publicIPAddressKind = &arm.Kind{
 	Token: "network:PublicIPAddress", Path: networking.Provider + "/publicIPAddresses/{publicIpAddressName}",
 	Name: networking.NamePattern, Located: true, Create: 5 * time.Second, Update: 5 * time.Second, Remove: 10 * time.Second,
-	ReplaceOn: []string{"zones", "publicIPAddressVersion"},
+	Immutable: []arm.Immutable{arm.ZonesFixed, {Paths: []string{"publicIPAddressVersion", "sku.name"}}},
 	Rules:     []func(*arm.Operation) error{checkPublicIPAddress},
 	Compute: func(op *arm.Operation) map[string]any {
 		return map[string]any{"ipAddress": publicAddress(op.GUID()), "resourceGuid": op.GUID()}

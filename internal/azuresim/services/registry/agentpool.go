@@ -14,7 +14,7 @@ var agentPoolKind = &arm.Kind{
 	Token: "containerregistry:AgentPool", Path: registryPath + "/agentPools/{agentPoolName}",
 	Name: regexp.MustCompile(`^[a-zA-Z0-9-]{3,20}$`), Located: true,
 	Create: 3 * time.Minute, Update: 2 * time.Minute, Remove: 2 * time.Minute,
-	ReplaceOn: []string{"os", "tier", "virtualNetworkSubnetResourceId"}, JoinsSubnets: true,
+	Immutable: []arm.Immutable{{Paths: []string{"os", "tier", "virtualNetworkSubnetResourceId"}}}, JoinsSubnets: true,
 	Rules: []func(*arm.Operation) error{checkPremiumRegistry, checkAgentPool},
 }
 

@@ -22,7 +22,7 @@ var registryName = regexp.MustCompile(`^[a-zA-Z0-9]{5,50}$`)
 var registryKind = &arm.Kind{
 	Token: "containerregistry:Registry", Path: registryPath, Name: registryName, Located: true,
 	Create: time.Minute, Update: 30 * time.Second, Remove: 30 * time.Second,
-	ReplaceOn: []string{"zoneRedundancy"},
+	Immutable: []arm.Immutable{{Paths: []string{"zoneRedundancy"}}},
 	Rules:     []func(*arm.Operation) error{arm.CheckGlobalName, checkRegistry},
 	PrivateLink: &arm.PrivateLink{
 		Group: "registry", PublicSuffix: ".azurecr.io", Zone: "privatelink.azurecr.io", Members: registryMembers,

@@ -11,7 +11,7 @@ import (
 var replicationKind = &arm.Kind{
 	Token: "containerregistry:Replication", Path: registryPath + "/replications/{replicationName}", Name: registryName, Located: true,
 	Create: 2 * time.Minute, Update: 30 * time.Second, Remove: time.Minute,
-	ReplaceOn: []string{"zoneRedundancy"},
+	Immutable: []arm.Immutable{{Paths: []string{"zoneRedundancy"}}},
 	Rules:     []func(*arm.Operation) error{checkPremiumRegistry, checkReplication},
 	Locks:     func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} },
 	Compute: func(*arm.Operation) map[string]any {
