@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -47,8 +48,9 @@ var savedSearches = []savedSearch{
 func newSavedSearches(
 	ctx *pulumi.Context, name string, args *MonitoringArgs, workspaceName pulumi.StringInput, opts ...pulumi.ResourceOption,
 ) error {
+	var before []pulumi.Resource
 	for _, search := range savedSearches {
-		_, err := operationalinsights.NewSavedSearch(ctx, name+"-"+search.id, &operationalinsights.SavedSearchArgs{
+		made, err := operationalinsights.NewSavedSearch(ctx, name+"-"+search.id, &operationalinsights.SavedSearchArgs{
 			SavedSearchId:     pulumi.String(search.id),
 			ResourceGroupName: args.ResourceGroupName,
 			WorkspaceName:     workspaceName,
@@ -56,10 +58,14 @@ func newSavedSearches(
 			DisplayName:       pulumi.String(search.display),
 			Query:             pulumi.String(search.query),
 			Version:           pulumi.Float64(2),
-		}, opts...)
+		}, append(slices.Clone(opts),
+			// Azure wants the etag of a search that exists, which the provider never sends, so a change is a new search of the same name. It also
+			// refuses to write two searches of a workspace at once.
+			pulumi.ReplaceOnChanges([]string{"*"}), pulumi.DependsOn(before))...)
 		if err != nil {
 			return fmt.Errorf("saved search %s: %w", search.id, err)
 		}
+		before = []pulumi.Resource{made}
 	}
 	return nil
 }

@@ -168,7 +168,7 @@ func TestStampDiagnostics(t *testing.T) {
 	})
 }
 
-// A saved search has a query and a version that Azure knows.
+// A saved search has a query and a version that Azure knows, and is not written twice.
 func TestSavedSearches(t *testing.T) {
 	search := in(object{"workspaceName": "la-aks", "savedSearchId": "s", "category": "AKS", "displayName": "Errors", "query": "KubeEvents", "version": 2.0})
 	const token = "operationalinsights:SavedSearch"
@@ -178,4 +178,11 @@ func TestSavedSearches(t *testing.T) {
 		{"version 3", token, with(search, "version", 3.0), "BadRequest"},
 		{"of no workspace", token, with(search, "workspaceName", "la-none"), "ParentResourceNotFound"},
 	})
+	l := start(t, Options{})
+	l.group()
+	monitored(l)
+	id := l.must(token, search)
+	assert.ErrorContains(t, l.update(token, id, with(search, "query", "KubeEvents | take 1")), `Status=409 Code="Conflict"`, "without its etag")
+	require.NoError(t, l.delete(token, id))
+	l.must(token, with(search, "query", "KubeEvents | take 1"))
 }

@@ -18,7 +18,7 @@ import (
 // A failure can be injected at every operation, before, during or after it.
 func TestFaults(t *testing.T) {
 	const id = netID + "publicIPAddresses/other"
-	outage := arm.Fault{Status: 503, Code: "Ill", Message: "the region is ill", Times: 1}
+	outage := arm.Fault{Status: 503, Code: "Ill", Message: "the region is ill", Times: 4} // the first and three more requests
 	at := func(operation arm.Verb, change func(*arm.Fault)) arm.Fault {
 		fault := outage
 		fault.Operation = operation
@@ -27,8 +27,8 @@ func TestFaults(t *testing.T) {
 		}
 		return fault
 	}
-	mid := func(f *arm.Fault) { f.Midway = true }
-	lost := func(f *arm.Fault) { f.AfterEffect = true }
+	mid := func(f *arm.Fault) { f.Midway, f.Times = true, 1 }
+	lost := func(f *arm.Fault) { f.AfterEffect, f.Times = true, 1 }
 	do := map[arm.Verb]func(*lab) error{
 		arm.Create: func(l *lab) error { _, _, err := l.create("network:PublicIPAddress", publicIP("other")); return err },
 		arm.Update: func(l *lab) error {
@@ -86,6 +86,25 @@ func TestFaults(t *testing.T) {
 		l.server.Inject(arm.Fault{Resource: "x*", Status: 500})
 		assert.NoError(t, do[arm.Create](l))
 	})
+}
+
+// What azure-native's client asks again after, and nothing else, is waited out: every other answer ends the update at once.
+func TestRetriedAnswers(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		code   string
+		passes bool
+	}{
+		{408, "RequestTimeout", true}, {429, "TooManyRequests", true}, {500, "InternalServerError", true}, {502, "BadGateway", true},
+		{503, "ServiceUnavailable", true}, {504, "GatewayTimeout", true}, {409, arm.InProgress, true},
+		{409, "OperationNotAllowed", false}, {409, "ConflictError", false}, {403, "AuthorizationFailed", false}, {404, "NotFound", false},
+		{412, "PreconditionFailed", false}, {501, "NotImplemented", false},
+	} {
+		l := hub(t)
+		l.server.Inject(arm.Fault{Operation: arm.Create, ARMType: "Microsoft.Network/routeTables", Times: 3, Status: c.status, Code: c.code, Message: "m"})
+		_, _, err := l.create("network:RouteTable", in(object{"routeTableName": "rt"}))
+		assert.Equal(t, c.passes, err == nil, "%d %s", c.status, c.code)
+	}
 }
 
 // Throttling is waited out three times, ever longer, and then reported.

@@ -138,4 +138,11 @@ func TestCreateOrUpdate(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, l.update("network:PublicIPAddress", id, publicIP("pip")))
 	assert.NotEqual(t, address, l.read(id).Outputs["ipAddress"], "a new resource of the same name is another one")
+
+	network := vnet("nc", "10.9.0.0/16", subnet("s", "10.9.0.0/24"))
+	id = l.must("network:VirtualNetwork", network)
+	_, err = l.server.Vanish(id)
+	require.NoError(t, err)
+	assert.ErrorContains(t, l.update("network:VirtualNetwork", id, network), "failed maintaining unset sub-resource properties",
+		"azure-native reads the peerings first")
 }

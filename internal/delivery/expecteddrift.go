@@ -40,6 +40,10 @@ var expectedDrift = []expectation{
 		why: "the autoscaler sets the number of nodes", source: `Azure document "Use the cluster autoscaler in AKS"`,
 	},
 	{
+		kind: ":VirtualNetwork", path: regexp.MustCompile(`^subnets\[\d+\]\.applicationGatewayIPConfigurations$`), holds: nothingBefore,
+		why: "a subnet lists the gateway that has joined it", source: `Azure document "Subnets - Get"`,
+	},
+	{
 		kind: ":DiagnosticSetting", path: regexp.MustCompile(`^logAnalyticsDestinationType$`), holds: nothingBefore,
 		why: "Azure fills in a default of diagnostic settings", source: "Azure/azure-rest-api-specs, issue 22400",
 	},

@@ -32,7 +32,12 @@ func TestMonitoringSavedSearches(t *testing.T) {
 		assert.NotEmpty(t, search.Inputs["displayName"])
 		smokeTestKQL(t, search.Inputs["query"].(string), fact.says...)
 		assertWaits(t, m, search, m.one(t, typetoken.Workspace, "monitoring"))
+		assert.Equal(t, []string{"*"}, search.ReplaceOnChanges, "Azure refuses to write a search twice")
 	}
+	first, second, third := m.one(t, typetoken.SavedSearch, "monitoring-AllClusterMetrics"),
+		m.one(t, typetoken.SavedSearch, "monitoring-ForbiddenResponsesOnIngress"), m.one(t, typetoken.SavedSearch, "monitoring-NodesRestarted")
+	assertWaits(t, m, second, first)
+	assertWaits(t, m, third, second)
 }
 
 // The search for restarted nodes finds upgrades and drains, which AKS reports by events of type Normal (Azure document "Upgrade an Azure

@@ -136,7 +136,7 @@ func TestEngineSurvivesFailures(t *testing.T) {
 	t.Run("an outage fails one update and not the next", func(t *testing.T) {
 		stack := newEngineStack(t, "dev", nil)
 		stack.azure.Inject(azuresim.Fault{
-			Operation: azuresim.Create, ARMType: "Microsoft.Network/azureFirewalls", Times: 1, Status: 503, Code: "ServiceUnavailable", Message: "the region is ill",
+			Operation: azuresim.Create, ARMType: "Microsoft.Network/azureFirewalls", Times: 4, Status: 503, Code: "ServiceUnavailable", Message: "the region is ill",
 		})
 		assert.Contains(t, stack.upFails(t), "the region is ill")
 		stack.reopen(t, nil)

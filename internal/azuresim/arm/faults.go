@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,8 +35,8 @@ type Fault struct {
 	Only func(id string) bool
 	// Times is how often it strikes; 0 is every time.
 	Times int
-	// Status is the HTTP status: 409 for a conflict, 500 for an outage that outlasts all retries. 429 for throttling is
-	// retried as azure-native's client does, three times, and each try counts in Times.
+	// Status is the HTTP status, such as 409 for a conflict. A request that is refused with one of retriedStatus is sent again, as azure-native's
+	// client does, three times, and each try counts in Times: an outage that is to be noticed takes four.
 	Status int
 	// Code and Message are what Azure says.
 	Code, Message string
@@ -79,6 +80,19 @@ type Faults struct {
 // retryWaits are how long azure-native's client waits before it asks again.
 var retryWaits = []time.Duration{20 * time.Second, 60 * time.Second, 120 * time.Second}
 
+// retriedStatus are the answers after which it asks again, besides 409 with code AnotherOperationInProgress (pulumi-azure-native,
+// provider/pkg/azure/client_azcore.go). How a long operation ends is no such answer: it is read from a status that was answered well.
+var retriedStatus = []int{
+	http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable,
+	http.StatusGatewayTimeout,
+}
+
+// retried reports whether azure-native sends a request to Azure again after a failure. Clusters have clients of their own.
+func retried(armType string, failure *Error, when moment) bool {
+	return when == Before && strings.Contains(armType, "/") && (slices.Contains(retriedStatus, failure.Status) ||
+		failure.Status == http.StatusConflict && failure.Code == InProgress)
+}
+
 // Add injects a fault.
 func (f *Faults) Add(rule Fault) {
 	f.mu.Lock()
@@ -104,8 +118,9 @@ func (f *Faults) Strike(ctx context.Context, operation Verb, armType, id string,
 			rule.Then(id)
 			return nil
 		}
-		if rule.Status != http.StatusTooManyRequests || attempt == len(retryWaits) {
-			return &Error{rule.Status, rule.Code, rule.Message}
+		failure := &Error{rule.Status, rule.Code, rule.Message}
+		if !retried(armType, failure, when) || attempt == len(retryWaits) {
+			return failure
 		}
 		if err := f.clock.Sleep(ctx, retryWaits[attempt]); err != nil {
 			return err

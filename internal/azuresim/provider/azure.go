@@ -76,6 +76,9 @@ func (p *Azure) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulu
 	}
 	ctx, done := untilCancel(ctx)
 	defer done()
+	if err := p.readMaintained(ctx, k, req, inputs); err != nil {
+		return nil, err
+	}
 	changed, err := p.subscription.Update(ctx, k, req.GetId(), inputs, arm.Seconds(req.GetTimeout()))
 	if err != nil {
 		return nil, initFailed(changed, inputs, err)

@@ -7,6 +7,7 @@ import (
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/metadata"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -154,4 +155,17 @@ func withoutEmpty(value any) any {
 		return nil
 	}
 	return value
+}
+
+// readMaintained reads a resource before an update if its inputs leave out a list whose elements are also resources of their own, as
+// azure-native does to send back what is there. So an update of such a resource that is gone fails, where any other makes it again.
+func (p *Azure) readMaintained(ctx context.Context, k *arm.Kind, req *pulumirpc.UpdateRequest, inputs map[string]any) error {
+	described, err := metadata.Of(tokenOf(req.GetUrn()))
+	if err != nil || len(described.MaintainedUnset(inputs)) == 0 {
+		return nil // a type that is not described has no such lists
+	}
+	if _, err := p.subscription.LookUp(ctx, k, req.GetId()); err != nil {
+		return fmt.Errorf("failed maintaining unset sub-resource properties: reading cloud state: %w", err)
+	}
+	return nil
 }

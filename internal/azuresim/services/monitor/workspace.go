@@ -59,7 +59,12 @@ var savedSearchKind = &arm.Kind{
 	Rules: []func(*arm.Operation) error{checkSavedSearch},
 }
 
+// checkSavedSearch: a search that exists is only written with its etag, which azure-native does not send (Azure document "Saved Searches -
+// Create Or Update", and MicrosoftDocs/azure-docs issue 49275, 2020-03).
 func checkSavedSearch(op *arm.Operation) error {
+	if op.Old != nil {
+		return arm.Conflict("Conflict", "%s: newer data exists in the Customer Configuration Store; the etag does not match", op.ID)
+	}
 	for _, needed := range []string{"category", "displayName", "query"} {
 		if tree.Text(op.Inputs, needed) == "" {
 			return arm.BadRequest("BadRequest", "%s: a saved search needs %s", op.ID, needed)
