@@ -18,8 +18,7 @@ var agentPoolKind = &arm.Kind{
 	Token: AgentPoolToken,
 	Path:  arm.GroupPath + "/providers/Microsoft.ContainerService/managedClusters/{resourceName}/agentPools/{agentPoolName}",
 	Name:  poolName, Spelling: spelled, Create: 6 * time.Minute, Update: 3 * time.Minute, Remove: 5 * time.Minute, DeletedWithParent: true,
-	// Azure replaces neither; azure-native does (forceNewMap in its gen/replacement.go).
-	ReplaceOn: []string{"vmSize", "gpuInstanceProfile"}, JoinsSubnets: true,
+	Immutable: []arm.Immutable{{Paths: []string{"vmSize", "gpuInstanceProfile"}}}, JoinsSubnets: true,
 	Locks: lockCluster, Busy: clusterBusy,
 	Rules:        []func(*arm.Operation) error{checkAgentPool},
 	CheckStartup: startAgentPool, Compute: agentPoolOutputs, Returned: asInCluster, CheckRemoval: checkAgentPoolRemoval, CleanUp: removeAgentPool,
