@@ -191,6 +191,7 @@ func (f *faults) converge(t *testing.T) {
 		if err == nil {
 			break
 		}
+		t.Logf("update %d: %v", f.updates, err)
 		if strings.Contains(err.Error(), "make recover") {
 			f.recover(t)
 			f.agrees(t)
@@ -213,6 +214,7 @@ func (f *faults) recover(t *testing.T) {
 	t.Helper()
 	report, err := f.stack.runner.Recover(context.Background(), nil)
 	require.NoError(t, err)
+	t.Logf("recovery: %+v", *report)
 	if len(report.Unclaimed) > 0 {
 		_, err := f.stack.runner.Recover(context.Background(), report.Unclaimed)
 		require.NoError(t, err)
