@@ -37,7 +37,12 @@ func (s *Stack) adoptLost(ctx context.Context, state *state, report *Report) (bo
 			s.say("exists, but nothing shows that it is this stack's: %s; if it is, add it with --adopt %s", lost.resource.id(), lost.resource.id())
 		default:
 			made := lost.resource
-			made.object["inputs"] = agreed(made.inputs(), azure.outputs(), armpath.Names(made.token()))
+			if slices.Contains(neverUpdated, made.token()) {
+				// The next update could not send what differs. What is hidden here is sent by a replacement.
+				made.object["taint"] = masked(made.inputs())
+			} else {
+				made.object["inputs"] = agreed(made.inputs(), azure.outputs(), armpath.Names(made.token()))
+			}
 			made.object["dependencies"] = state.references(made)
 			s.report(state.adopt(made, *azure), made, report)
 			changed = true
@@ -177,14 +182,15 @@ func names(value any, id string) bool {
 	return false
 }
 
-// agreed are the inputs of a program that Azure has, with Azure's values where these differ, so that the next update sends what is missing or
-// differs. Fixed are the names in the id, which Azure does not return.
+// agreed are the inputs of a program with Azure's values where these differ, so that the next update sends what differs. Hidden values that
+// Azure does not return are left out, and sent again as well. Fixed are the names in the id, which Azure does not return.
 func agreed(inputs, azure object, fixed []string) object {
 	result := object{}
 	for name, wanted := range inputs {
 		has, returned := azure[name]
 		switch {
-		case slices.Contains(fixed, name):
+		case slices.Contains(fixed, name), !returned && !masked(wanted):
+			// What Azure never returns was sent by the program that wants it.
 			result[name] = wanted
 		case returned:
 			if value := agreedValue(wanted, has); value != nil {
@@ -198,11 +204,15 @@ func agreed(inputs, azure object, fixed []string) object {
 func agreedValue(wanted, has any) any {
 	switch wanted := wanted.(type) {
 	case object:
-		if parts, ok := has.(object); ok && wanted[signature] == nil {
-			return agreed(wanted, parts, nil)
+		if wanted[signature] == nil {
+			if parts, ok := has.(object); ok {
+				return agreed(wanted, parts, nil)
+			}
+			return wanted
 		}
 	case []any:
-		if parts, ok := has.([]any); ok && !masked(wanted) && len(parts) == len(wanted) {
+		// Azure has its own order and forms of lists, such as objects in the place of ids.
+		if parts, ok := has.([]any); !masked(wanted) && (!ok || len(parts) == len(wanted)) {
 			return wanted
 		}
 	case string:
