@@ -77,7 +77,7 @@ func (d *deployment) cut(t *testing.T, level int) *engineStack {
 	var state map[string]any
 	stack.readState(t, &state)
 	latest := state["checkpoint"].(map[string]any)["latest"].(map[string]any)
-	levels := map[string]int{}
+	levels, missing := map[string]int{}, map[string]bool{}
 	var kept []any
 	type removal struct {
 		id    string
@@ -86,15 +86,21 @@ func (d *deployment) cut(t *testing.T, level int) *engineStack {
 	var removed []removal
 	for _, element := range latest["resources"].([]any) {
 		r := element.(map[string]any)
-		deepest := 0
+		deepest, lacks := 0, false
 		dependencies, _ := r["dependencies"].([]any)
 		for _, dependency := range append(slices.Clone(dependencies), cmp.Or(r["parent"], any(""))) {
 			deepest = max(deepest, levels[dependency.(string)])
+			lacks = lacks || missing[dependency.(string)]
 		}
 		isAzure := strings.HasPrefix(r["type"].(string), "azure-native:")
-		if isAzure && deepest >= level {
+		switch {
+		case isAzure && (deepest >= level || lacks):
 			removed = append(removed, removal{r["id"].(string), deepest})
-		} else {
+			missing[r["urn"].(string)] = true
+		case lacks:
+			// A random value, which is drawn again.
+			missing[r["urn"].(string)] = true
+		default:
 			kept = append(kept, r)
 		}
 		if isAzure {
