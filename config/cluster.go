@@ -57,10 +57,10 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 		AlertEmails:      r.emails("monitoring.alertEmails"),
 	}
 	cfg.Operators = r.operators("operators")
-	cfg.JumpBoxes = JumpBoxes{VMSize: r.vmSize("jumpBoxes.vmSize"), Count: r.integer("jumpBoxes.count", 0, 10)}
-	cfg.BuildAgents = BuildAgents{
-		AllowedHosts: r.eachMatching("buildAgents.allowedHosts", ruleHost, "a host name in lower case, if need be with a leading *."),
+	cfg.JumpBoxes = JumpBoxes{
+		VMSize: r.vmSize("jumpBoxes.vmSize"), Count: r.integer("jumpBoxes.count", 0, 10), AllowedHosts: r.hosts("jumpBoxes.allowedHosts"),
 	}
+	cfg.BuildAgents = BuildAgents{AllowedHosts: r.hosts("buildAgents.allowedHosts")}
 	cfg.VirtualNodes = r.virtualNodes()
 	cfg.BuiltInRoles = r.builtInRoles()
 	r.checkStamps(cfg)

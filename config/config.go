@@ -89,6 +89,10 @@ type Firewall struct {
 	PublicIPCount int
 	// IntrusionDetection is Deny, Alert or Off.
 	IntrusionDetection string
+	// DNSServers are the IPv4 addresses that the firewall's DNS proxy asks; none for Azure's own.
+	DNSServers []string
+	// NodeHosts are reached by nodes over HTTPS, beyond what the platform itself needs.
+	NodeHosts []string
 }
 
 // ImageBuilder configures the spoke that builds the jump box image, and the image.
@@ -200,6 +204,8 @@ type Monitoring struct {
 type JumpBoxes struct {
 	VMSize string
 	Count  int
+	// AllowedHosts are reached over HTTPS, beyond what operators need for Azure.
+	AllowedHosts []string
 }
 
 // BuildAgents configures the subnet for build agents of every stamp.
@@ -251,6 +257,8 @@ func Load(source Source, knownTools []string) (*Config, error) {
 			Tier:               r.oneOf("firewall.tier", "Premium", "Standard"),
 			PublicIPCount:      r.integer("firewall.publicIpCount", 1, 250),
 			IntrusionDetection: r.oneOf("firewall.intrusionDetection", "Deny", "Alert", "Off"),
+			DNSServers:         r.dnsServers("firewall.dnsServers"),
+			NodeHosts:          r.hosts("firewall.nodeHosts"),
 		},
 		ImageBuilder: ImageBuilder{
 			AddressSpace:        r.prefix("imageBuilder.addressSpace", 28),
@@ -285,7 +293,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	r.checkZones(cfg)
 	r.checkNetworks(cfg)
 	r.checkResourceGroups(cfg)
-	r.checkFirewall(cfg.Firewall)
+	r.checkFirewall(cfg.Firewall, cfg.Hub)
 	r.checkImageBuilder(cfg.ImageBuilder, cfg.Location)
 	if len(r.problems) > 0 {
 		return nil, &Error{Problems: r.problems}

@@ -29,8 +29,10 @@ func TestDefaults(t *testing.T) {
 			BastionSubnet:    netip.MustParsePrefix("10.200.0.128/26"),
 			LogRetentionDays: 90, FlowLogRetentionDays: 365,
 		},
-		Bastion:  config.Bastion{SKU: "Standard", Zones: []string{}},
-		Firewall: config.Firewall{Tier: "Premium", PublicIPCount: 3, IntrusionDetection: "Deny"},
+		Bastion: config.Bastion{SKU: "Standard", Zones: []string{}},
+		Firewall: config.Firewall{
+			Tier: "Premium", PublicIPCount: 3, IntrusionDetection: "Deny", DNSServers: []string{}, NodeHosts: []string{},
+		},
 		ImageBuilder: config.ImageBuilder{
 			AddressSpace: netip.MustParsePrefix("10.241.0.0/28"), Subnet: netip.MustParsePrefix("10.241.0.0/28"),
 			Mode: config.ModeBuild, Retain: true, Distribute: config.ManagedImage,
@@ -74,7 +76,7 @@ func TestDefaults(t *testing.T) {
 		Defender:    config.Defender{Enabled: true, EnforcePolicies: true},
 		Policies:    config.Policies{AdditionalTypes: []string{}},
 		Monitoring:  config.Monitoring{LogRetentionDays: 90, AlertEmails: []string{}},
-		JumpBoxes:   config.JumpBoxes{VMSize: "Standard_D2ds_v5", Count: 2},
+		JumpBoxes:   config.JumpBoxes{VMSize: "Standard_D2ds_v5", Count: 2, AllowedHosts: []string{}},
 		BuildAgents: config.BuildAgents{AllowedHosts: []string{}},
 		VirtualNodes: config.VirtualNodes{
 			RoleName: "virtualnodeCustomRole", Nodes: 1, ImageDigests: map[string]string{},
@@ -116,6 +118,8 @@ var otherValues = map[string]values{
 	"firewall.tier":                        {"firewall.tier": "Standard", "firewall.intrusionDetection": "Off"},
 	"firewall.publicIpCount":               {"firewall.publicIpCount": "1"},
 	"firewall.intrusionDetection":          {"firewall.intrusionDetection": "Alert"},
+	"firewall.dnsServers":                  {"firewall.dnsServers": `["10.1.0.4"]`},
+	"firewall.nodeHosts":                   {"firewall.nodeHosts": `["esm.ubuntu.com"]`},
 	"imageBuilder.addressSpace":            {"imageBuilder.addressSpace": "10.241.0.0/24"},
 	"imageBuilder.subnet":                  {"imageBuilder.subnet": "10.241.0.16/28", "imageBuilder.addressSpace": "10.241.0.0/24"},
 	"imageBuilder.mode":                    {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": galleryImageVersion},
@@ -183,6 +187,7 @@ var otherValues = map[string]values{
 	"monitoring.alertEmails":               {"monitoring.alertEmails": `["platform@example.com"]`},
 	"jumpBoxes.vmSize":                     {"jumpBoxes.vmSize": "Standard_D4ds_v5"},
 	"jumpBoxes.count":                      {"jumpBoxes.count": "0"},
+	"jumpBoxes.allowedHosts":               {"jumpBoxes.allowedHosts": `["github.com"]`},
 	"buildAgents.allowedHosts":             {"buildAgents.allowedHosts": `["*.actions.githubusercontent.com"]`},
 	"cluster.nodeResourceGroupLockdown":    {"cluster.nodeResourceGroupLockdown": "true"},
 	"virtualNodes.enabled":                 virtual,
@@ -235,7 +240,9 @@ func TestRegionSuffix(t *testing.T) {
 // A Standard firewall is a choice that has to give up intrusion detection in writing.
 func TestStandardFirewall(t *testing.T) {
 	cfg := load(t, values{"firewall.tier": "Standard", "firewall.intrusionDetection": "Off"})
-	assert.Equal(t, config.Firewall{Tier: "Standard", PublicIPCount: 3, IntrusionDetection: "Off"}, cfg.Firewall)
+	assert.Equal(t, config.Firewall{
+		Tier: "Standard", PublicIPCount: 3, IntrusionDetection: "Off", DNSServers: []string{}, NodeHosts: []string{},
+	}, cfg.Firewall)
 }
 
 // An existing image may come from any region, since nothing is built there.

@@ -115,7 +115,17 @@ var platformKeys = []Key{
 	},
 	{
 		Name: "firewall.publicIpCount", Kind: Integer, Default: 3,
-		Description: "Number of public IP addresses of the firewall (1 to 250).",
+		Description: "Number of public IP addresses of the firewall (1 to 250). Each gives 2,496 connections at a time to one destination, on " +
+			"each of two instances or more; more addresses are an update in place.",
+	},
+	{
+		Name: "firewall.dnsServers", Kind: Array, Default: []string{},
+		Description: "IPv4 addresses of the DNS servers that the firewall asks for all spokes, such as those of your company; empty for " +
+			"Azure's. They must be reachable from the hub, and answer names of the platform's private zones as Azure's DNS does in the hub.",
+	},
+	{
+		Name: "firewall.nodeHosts", Kind: Array, Default: []string{},
+		Description: "Further hosts that the nodes of all clusters may reach over HTTPS, beyond what AKS and the platform need.",
 	},
 	{
 		Name: "firewall.intrusionDetection", Kind: String, Default: "Deny",

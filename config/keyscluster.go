@@ -207,6 +207,11 @@ var clusterKeys = []Key{
 	},
 	{Name: "jumpBoxes.count", Kind: Integer, Default: 2, Description: "Number of jump boxes per stamp (0 to 10)."},
 	{
+		Name: "jumpBoxes.allowedHosts", Kind: Array, Default: []string{},
+		Description: "Further hosts that operators reach from jump boxes over HTTPS, such as github.com to clone manifests. Operators can " +
+			"send data there as well: leave it empty in production.",
+	},
+	{
 		Name: "buildAgents.allowedHosts", Kind: Array, Default: []string{},
 		Description: "Hosts that build agents in snet-management-agents may reach over HTTPS; none until an agent platform is " +
 			"chosen.",

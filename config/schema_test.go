@@ -181,7 +181,9 @@ func TestProductionChoices(t *testing.T) {
 		assert.GreaterOrEqual(t, days, 365, "PCI DSS 10.5.1 wants a year of audit logs")
 	}
 	assert.Equal(t, config.SharedImage, cfg.ImageBuilder.Distribute, "only a gallery image carries Trusted Launch")
-	assert.Equal(t, config.Firewall{Tier: "Premium", PublicIPCount: 3, IntrusionDetection: "Deny"}, cfg.Firewall)
+	assert.Equal(t, config.Firewall{
+		Tier: "Premium", PublicIPCount: 3, IntrusionDetection: "Deny", DNSServers: []string{}, NodeHosts: []string{},
+	}, cfg.Firewall)
 	assert.True(t, cfg.ImageBuilder.Retain)
 	assert.Len(t, cfg.Zones, 3)
 }

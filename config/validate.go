@@ -212,7 +212,30 @@ func (r *reader) checkResourceGroups(cfg *Config) {
 	}
 }
 
-func (r *reader) checkFirewall(firewall Firewall) {
+// dnsServers reads addresses that a firewall can ask.
+func (r *reader) dnsServers(key string) []string {
+	values := r.list(key)
+	for i, value := range values {
+		if address, err := netip.ParseAddr(value); err != nil || !address.Is4() || address.IsUnspecified() || address.IsLoopback() ||
+			address.IsMulticast() || slices.Contains(values[:i], value) {
+			r.reject(fmt.Sprintf("%s[%d]", key, i), value, "the IPv4 address of a DNS server, each only once")
+		}
+	}
+	return values
+}
+
+// hosts reads hosts of firewall rules.
+func (r *reader) hosts(key string) []string {
+	return r.eachMatching(key, ruleHost, "a host name in lower case, if need be with a leading *.")
+}
+
+func (r *reader) checkFirewall(firewall Firewall, hub Hub) {
+	for i, server := range firewall.DNSServers {
+		// It would ask itself.
+		if address, err := netip.ParseAddr(server); err == nil && hub.FirewallSubnet.IsValid() && hub.FirewallSubnet.Contains(address) {
+			r.reject(fmt.Sprintf("firewall.dnsServers[%d]", i), server, "an address outside of hub.firewallSubnet "+hub.FirewallSubnet.String())
+		}
+	}
 	// A Standard policy refuses intrusion detection; going without it must be an explicit decision.
 	if firewall.Tier == "Standard" && firewall.IntrusionDetection != "Off" {
 		r.reject("firewall.intrusionDetection", firewall.IntrusionDetection, "Off while firewall.tier is Standard")

@@ -16,6 +16,10 @@ type AlertsArgs struct {
 	Monitoring *Monitoring
 	// ClusterID is the Azure resource id of the cluster.
 	ClusterID pulumi.StringInput
+	// FirewallID is the Azure resource id of the hub's firewall, FirewallLogsID that of the Log Analytics workspace with its logs.
+	FirewallID, FirewallLogsID pulumi.StringInput
+	// FirewallLogged exists once the firewall logs to that workspace.
+	FirewallLogged []pulumi.Resource
 }
 
 // Alerts is the collection of a cluster's logs and metrics, and the alert rules on them. It is registered after the cluster.
@@ -31,7 +35,7 @@ func NewAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulum
 	}
 	child := pulumi.Parent(alerts)
 	for _, register := range []func(*pulumi.Context, string, *AlertsArgs, ...pulumi.ResourceOption) error{
-		newCollections, newPrometheusRuleGroups, newMetricAlerts, newFailedPodsAlert, newActivityAlerts,
+		newCollections, newPrometheusRuleGroups, newMetricAlerts, newFailedPodsAlert, newActivityAlerts, newDeniedNodesAlert,
 	} {
 		if err := register(ctx, name, args, child); err != nil {
 			return nil, err

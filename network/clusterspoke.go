@@ -50,9 +50,11 @@ type ClusterSpokeArgs struct {
 	Bootstrap    config.Bootstrap
 	BuildAgents  config.BuildAgents
 	VirtualNodes config.VirtualNodes
-	Stamp        config.Stamp
-	Hub          *Hub
-	DNS          *PrivateDNS
+	// NodeHosts and JumpBoxHosts are further hosts that nodes and jump boxes reach over HTTPS.
+	NodeHosts, JumpBoxHosts []string
+	Stamp                   config.Stamp
+	Hub                     *Hub
+	DNS                     *PrivateDNS
 	// ResourceGroupName is the group that all spokes share.
 	ResourceGroupName pulumi.StringInput
 }

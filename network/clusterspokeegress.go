@@ -59,22 +59,45 @@ func ClusterEgressRules(args *ClusterSpokeArgs) []RuleCollection {
 		{Name: "AKS-Global-Requirements", Priority: 200, Sources: nodePools, ApplicationRules: nodeRules(args.Location)},
 	}, fluxCollections(args), []RuleCollection{
 		{Name: "aks-jumpbox", Priority: 450, Sources: jumpBoxes, ApplicationRules: jumpBoxRules(args.Location)},
-	})
-	if hosts := args.BuildAgents.AllowedHosts; len(hosts) > 0 {
+	}, configuredHosts(args))
+	return append(collections, virtualNodesCollections(args)...)
+}
+
+// configuredHosts are a rule collection for each key that adds hosts, since Azure contacts new ones before its lists have them, and what
+// else a team needs is its own choice.
+func configuredHosts(args *ClusterSpokeArgs) []RuleCollection {
+	var collections []RuleCollection
+	for _, added := range []struct {
+		key, collection, sources, rule, why string
+		priority                            int
+		hosts                               []string
+	}{
+		{"firewall.nodeHosts", "Node-Hosts", nodePools, "node-hosts", "Further hosts of nodes and workloads, as configured.", 210, args.NodeHosts},
+		{"jumpBoxes.allowedHosts", "aks-jumpbox-hosts", jumpBoxes, "allowed-hosts", "Further hosts of operators, as configured.", 455,
+			args.JumpBoxHosts},
+		{"buildAgents.allowedHosts", "aks-buildagents", buildAgents, "allowed-hosts", "Hosts of the build agents' platform, as configured.", 460,
+			args.BuildAgents.AllowedHosts},
+	} {
+		if len(added.hosts) == 0 {
+			continue
+		}
 		collections = append(collections, RuleCollection{
-			Name: "aks-buildagents", Priority: 460, Sources: buildAgents, ApplicationRules: []ApplicationRule{
-				{Name: "allowed-hosts", Why: "Hosts of the build agents' platform, as configured.", FQDNs: hosts,
-					Beyond: beyond("buildAgents.allowedHosts has them.", hosts...)},
-			},
+			Name: added.collection, Priority: added.priority, Sources: added.sources, ApplicationRules: []ApplicationRule{{
+				Name: added.rule, Why: added.why, FQDNs: added.hosts, Beyond: beyond(added.key+" has them.", added.hosts...),
+			}},
 		})
 	}
-	return append(collections, virtualNodesCollections(args)...)
+	return collections
 }
 
 // nodeRules are what AKS and its add-ons need (Azure document "Outbound network and FQDN rules for AKS clusters").
 func nodeRules(location string) []ApplicationRule {
 	return []ApplicationRule{
 		{Name: "runtime", Why: "Azure's own list of what every cluster depends on.", FQDNTags: []string{"AzureKubernetesService"}},
+		{
+			// The FQDN tag was found not to hold it (mspnp/aks-baseline issue 457, 2026-06-16).
+			Name: "runtime-images", Why: "Microsoft's registry sends some pulls of system images on to here.", FQDNs: []string{"mcrprod.azurecr.io"},
+		},
 		{
 			// The ingestion hosts are newer than the walkthrough; the handlers are named, where it has a wildcard.
 			Name: "azure-monitor-addon", Why: "Container insights and managed Prometheus fetch their rules and send what they collect.",
@@ -148,8 +171,6 @@ func beyond(why string, hosts ...string) map[string]string {
 	return reasons
 }
 
-var operatorHosts = []string{gitHub, "*.github.io", "raw.githubusercontent.com"}
-
 func jumpBoxRules(location string) []ApplicationRule {
 	return []ApplicationRule{
 		{Name: "az-login", Why: "Operators sign in from their jump box.", FQDNs: []string{"login.microsoftonline.com"}},
@@ -158,10 +179,6 @@ func jumpBoxRules(location string) []ApplicationRule {
 			// azcliprod serves what azcliextensionsync lists.
 			Name: "az-cli-extensions", Why: "The Azure CLI looks for its version and downloads extensions.",
 			FQDNs: []string{"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net"},
-		},
-		{
-			Name: "github", Why: "Operators clone manifests during the walkthrough; work without it in production.",
-			FQDNs: operatorHosts, Beyond: beyond("Operators clone from there.", operatorHosts...),
 		},
 		{
 			// Azure Monitor Agent replaces the Log Analytics agent, and with it *.agentsvc.azure-automation.net.

@@ -108,6 +108,10 @@ func firewallAddresses(
 }
 
 func firewallPolicy(args *FirewallArgs) *network.FirewallPolicyArgs {
+	dns := network.DnsSettingsArgs{EnableProxy: pulumi.Bool(true)}
+	if servers := args.Firewall.DNSServers; len(servers) > 0 {
+		dns.Servers = pulumi.ToStringArray(servers)
+	}
 	policy := &network.FirewallPolicyArgs{
 		FirewallPolicyName: pulumi.String(args.FirewallPolicyName()),
 		ResourceGroupName:  args.ResourceGroupName,
@@ -116,7 +120,7 @@ func firewallPolicy(args *FirewallArgs) *network.FirewallPolicyArgs {
 		Sku:                network.FirewallPolicySkuArgs{Tier: pulumi.String(args.Firewall.Tier)},
 		ThreatIntelMode:    pulumi.String("Deny"),
 		// Every spoke resolves through the firewall, so that lookups are logged and rules may name hosts.
-		DnsSettings: network.DnsSettingsArgs{EnableProxy: pulumi.Bool(true)},
+		DnsSettings: dns,
 	}
 	// The Standard tier refuses intrusion detection. Inspecting TLS would need a certificate authority in a vault, so
 	// signatures match what is visible without decryption.

@@ -112,7 +112,7 @@ func (d *PrivateDNS) link(
 	if !known {
 		return nil, fmt.Errorf("link to %s: no private DNS zone of %q", vnetName, zone)
 	}
-	link, err := network.NewVirtualNetworkLink(ctx, name+"-"+string(zone), &network.VirtualNetworkLinkArgs{
+	args := &network.VirtualNetworkLinkArgs{
 		VirtualNetworkLinkName: pulumi.String("to_" + vnetName),
 		PrivateZoneName:        registered.Name,
 		ResourceGroupName:      d.args.ResourceGroupName,
@@ -121,7 +121,14 @@ func (d *PrivateDNS) link(
 		VirtualNetwork:         network.SubResourceArgs{Id: vnetID.ToStringOutput().ToStringPtrOutput()},
 		// Only private endpoints and AKS write records here; machines do not register themselves.
 		RegistrationEnabled: pulumi.Bool(false),
-	}, opts...)
+	}
+	// A registry or vault of another network or tenant can have a private endpoint there. Its public name then leads into a zone of this
+	// name, which has no record of it here: the public answer is the one that helps (Azure document "Fallback to internet for Azure Private
+	// DNS zones"). Names of API servers have no public answer.
+	if zone != APIServerZone {
+		args.ResolutionPolicy = pulumi.String(network.ResolutionPolicyNxDomainRedirect)
+	}
+	link, err := network.NewVirtualNetworkLink(ctx, name+"-"+string(zone), args, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("link of the private DNS zone of %s to %s: %w", zone, vnetName, err)
 	}

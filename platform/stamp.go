@@ -52,6 +52,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	cfg := args.config
 	spoke, err := network.NewClusterSpoke(ctx, name+"-spoke", &network.ClusterSpokeArgs{
 		Placement: args.Placement, Bootstrap: cfg.Bootstrap, BuildAgents: cfg.BuildAgents, VirtualNodes: cfg.VirtualNodes,
+		NodeHosts: cfg.Firewall.NodeHosts, JumpBoxHosts: cfg.JumpBoxes.AllowedHosts,
 		Hub: args.hub, DNS: args.dns, Stamp: args.Stamp, ResourceGroupName: args.spokesGroup.Name,
 	}, child)
 	if err != nil {
@@ -103,6 +104,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	}
 	if _, err := monitoring.NewAlerts(ctx, name+"-alerts", &monitoring.AlertsArgs{
 		Site: args.Site, Monitoring: monitor, ClusterID: kubernetes.ClusterID,
+		FirewallID: args.hub.Firewall.FirewallID, FirewallLogsID: args.hub.WorkspaceID, FirewallLogged: args.hub.Firewall.Members(),
 	}, inGroup); err != nil {
 		return nil, err
 	}

@@ -214,6 +214,8 @@ func TestRulesAmongResources(t *testing.T) {
 		}, "network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200, collection("c", 100, netRule("r", object{"destinationFqdns": array{"a.example"}}))),
 			"FirewallPolicyNetworkRuleFqdnNeedsDnsProxy"},
 		{"a second link of a zone to a network", zoneLinked, "network:VirtualNetworkLink", zoneLink("again", "na", false), "Conflict"},
+		{"a fallback of a zone that is no private link's", zoneLinked, "network:VirtualNetworkLink",
+			with(zoneLink("other", "nb", true), "resolutionPolicy", "NxDomainRedirect"), "BadRequest"},
 		{"a link to another network", zoneLinked, "network:VirtualNetworkLink", zoneLink("other", "nb", true), ""},
 		{"a second zone of that name in the network", func(l *lab) {
 			zoneLinked(l)

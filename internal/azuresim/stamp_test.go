@@ -45,7 +45,7 @@ func allowing(name string, priority float64, rules ...any) object {
 // stampHosts are what the firewall lets the stamp reach, beyond the FQDN tag of AKS.
 var stampHosts = array{
 	"*.ods.opinsights.azure.com", "*.oms.opinsights.azure.com", "*.handler.control.monitor.azure.com", "*.ingest.monitor.azure.com",
-	"eastus2.monitoring.azure.com", "data.policy.core.windows.net", "store.policy.core.windows.net", "*.cloud.defender.microsoft.com",
+	"mcrprod.azurecr.io", "eastus2.monitoring.azure.com", "data.policy.core.windows.net", "store.policy.core.windows.net", "*.cloud.defender.microsoft.com",
 }
 
 // deployStamp makes a hub with firewall and Bastion, a spoke behind it, private zones, and a registry and a vault with private

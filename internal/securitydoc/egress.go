@@ -9,6 +9,7 @@ import (
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 	"aks-regulated-pulumi/internal/typetoken"
+	"aks-regulated-pulumi/network"
 )
 
 // writeEgress writes a table for each rule collection of the firewall policy, and one of the collections. A collection is that of the first
@@ -42,6 +43,11 @@ func writeEgress(tables map[string]string, deployments ...*recording.Monitor) er
 		}
 	}
 	tables["rule collections"] = collections.String()
+	refused := newTable("Host", "Why it stays closed")
+	for _, r := range network.RefusedHosts {
+		refused.add(code(r.Host), r.Why)
+	}
+	tables["refused hosts"] = refused.String()
 	return nil
 }
 

@@ -22,6 +22,8 @@ var optional = map[string]map[string]any{
 	"virtualNodes": {"enabled": true, "imageDigests": devcerts.Digests()},
 	"builtInRoles": {"restrict": true},
 	"buildAgents":  {"allowedHosts": []string{"allowed-hosts.example"}},
+	"jumpBoxes":    {"allowedHosts": []string{"allowed-hosts.example"}},
+	"firewall":     {"nodeHosts": []string{"node-hosts.example"}},
 }
 
 // required stands in for what has no default and is in no table.

@@ -18,6 +18,11 @@ const (
 
 var monitoredClusterID = armPath(monitoredGroup, "Microsoft.ContainerService/managedClusters/"+monitoredCluster)
 
+var (
+	monitoredFirewallID = armPath("rg-hub", "Microsoft.Network/azureFirewalls/fw-eastus2")
+	monitoredHubLogsID  = armPath("rg-hub", "Microsoft.OperationalInsights/workspaces/la-hub")
+)
+
 func deployAlerts(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
 	cfg := loadConfig(t, s)
@@ -30,6 +35,7 @@ func deployAlerts(t *testing.T, s settings) *recordingMonitor {
 		}
 		_, err = monitoring.NewAlerts(ctx, "alerts", &monitoring.AlertsArgs{
 			Site: siteOf(cfg, cfg.Stamps[0]), Monitoring: monitored, ClusterID: pulumi.String(monitoredClusterID),
+			FirewallID: pulumi.String(monitoredFirewallID), FirewallLogsID: pulumi.String(monitoredHubLogsID),
 		})
 		return err
 	})
@@ -41,9 +47,10 @@ func TestAlertsFamily(t *testing.T) {
 		typetoken.Association+" alerts-prometheus", typetoken.Association+" alerts-containers",
 		typetoken.PromRuleGroup+" alerts-pod-level", typetoken.PromRuleGroup+" alerts-node-level", typetoken.PromRuleGroup+" alerts-cluster-level",
 		typetoken.PromRuleGroup+" alerts-node-recordings", typetoken.PromRuleGroup+" alerts-kubernetes-recordings",
-		typetoken.MetricAlert+" alerts-cpu", typetoken.MetricAlert+" alerts-memory",
+		typetoken.MetricAlert+" alerts-cpu", typetoken.MetricAlert+" alerts-memory", typetoken.MetricAlert+" alerts-snat",
 		typetoken.PromRuleGroup+" alerts-portal-recordings",
-		typetoken.QueryAlert+" alerts-failed-pods", typetoken.ActivityLogAlert+" alerts-advisor", typetoken.ActivityLogAlert+" alerts-rule-health")
+		typetoken.QueryAlert+" alerts-failed-pods", typetoken.QueryAlert+" alerts-denied-nodes",
+		typetoken.ActivityLogAlert+" alerts-advisor", typetoken.ActivityLogAlert+" alerts-rule-health")
 }
 
 // The cluster's agents follow both collection rules, under the names of the walkthrough.
@@ -76,9 +83,9 @@ func TestAlertsWithoutActionGroup(t *testing.T) {
 	assert.Empty(t, m.one(t, typetoken.ActivityLogAlert, "alerts-advisor").Inputs["actions"].(object)["actionGroups"])
 }
 
-// A node that uses 81 percent of its CPU or memory is an alert, one that uses 79 percent is not. Platform metrics watch them, since the
-// agent's custom metrics are retired.
-func TestMetricAlertsOnNodes(t *testing.T) {
+// A node that uses 81 percent of its CPU or memory is an alert, as is a firewall that uses 81 percent of its ports, and one that uses 79
+// percent is not. Platform metrics watch them, since the agent's custom metrics are retired.
+func TestMetricAlerts(t *testing.T) {
 	over := map[any]func(value, threshold float64) bool{
 		"GreaterThan":        func(value, threshold float64) bool { return value > threshold },
 		"GreaterThanOrEqual": func(value, threshold float64) bool { return value >= threshold },
@@ -87,7 +94,11 @@ func TestMetricAlertsOnNodes(t *testing.T) {
 	}
 	var metrics list
 	for _, alert := range deployAlerts(t, withPager).OfType(typetoken.MetricAlert) {
-		assert.Equal(t, list{monitoredClusterID}, alert.Inputs["scopes"], "%s", alert)
+		scope, dimension := monitoredClusterID, "node"
+		if alert.Name == "alerts-snat" {
+			scope, dimension = monitoredFirewallID, "Protocol"
+		}
+		assert.Equal(t, list{scope}, alert.Inputs["scopes"], "%s", alert)
 		assert.Equal(t, list{object{"actionGroupId": monitoredPagerID}}, alert.Inputs["actions"], "%s", alert)
 		assert.Equal(t, true, alert.Inputs["enabled"], "%s", alert)
 		conditions := alert.Inputs["criteria"].(object)["allOf"].(list)
@@ -95,7 +106,7 @@ func TestMetricAlertsOnNodes(t *testing.T) {
 		condition := conditions[0].(object)
 		metrics = append(metrics, condition["metricName"])
 		assert.Equal(t, "Average", condition["timeAggregation"], "%s", alert)
-		assert.Equal(t, list{object{"name": "node", "operator": "Include", "values": list{"*"}}}, condition["dimensions"], "%s", alert)
+		assert.Equal(t, list{object{"name": dimension, "operator": "Include", "values": list{"*"}}}, condition["dimensions"], "%s", alert)
 		assert.Equal(t, true, condition["skipMetricValidation"], "the metric has no values before the first node")
 		compare, known := over[condition["operator"]]
 		require.True(t, known, "operator of %s", alert)
@@ -103,7 +114,7 @@ func TestMetricAlertsOnNodes(t *testing.T) {
 		assert.True(t, compare(81, threshold), "81 percent: %s", alert)
 		assert.False(t, compare(79, threshold), "79 percent: %s", alert)
 	}
-	assert.ElementsMatch(t, list{"node_cpu_usage_percentage", "node_memory_working_set_percentage"}, metrics)
+	assert.ElementsMatch(t, list{"node_cpu_usage_percentage", "node_memory_working_set_percentage", "SNATPortUtilization"}, metrics)
 }
 
 // More than three failed pods of the cluster, minute by minute in two periods in a row, is an alert that ends with its cause.
@@ -124,6 +135,19 @@ func TestFailedPodsAlert(t *testing.T) {
 		}}},
 		"actions": object{"actionGroups": list{monitoredPagerID}},
 	})
+}
+
+// A host that the firewall begins to deny to nodes is an alert, once the firewall's logs are there, and one that it denies all the time is not.
+func TestDeniedNodesAlert(t *testing.T) {
+	m := deployPlatform(t, nil)
+	alert := m.one(t, typetoken.QueryAlert, "stamp01-alerts-denied-nodes")
+	assert.Equal(t, list{m.one(t, typetoken.Workspace, "hub").ID}, alert.Inputs["scopes"])
+	assert.Equal(t, "P1D", alert.Inputs["overrideQueryTimeRange"], "the day before is in sight")
+	condition := alert.Inputs["criteria"].(object)["allOf"].([]any)[0].(object)
+	smokeTestKQL(t, condition["query"].(string), "AZFWApplicationRule", `Action =~ "Deny"`,
+		`dynamic(["10.240.8.0/22", "10.240.12.0/22", "10.240.16.0/22"])`, "by Fqdn", "Denials > 3 * Before / 95.0")
+	assertWaits(t, m, alert, m.one(t, typetoken.Diagnostic, firewallName))
+	assert.False(t, m.WaitsFor(alert, m.one(t, typetoken.ManagedCluster, "stamp01-cluster")), "nodes that cannot join are denied, too")
 }
 
 // New recommendations of Azure Advisor for the stamp are an alert.

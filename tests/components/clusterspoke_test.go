@@ -35,6 +35,7 @@ func deployClusterSpokes(t *testing.T, s settings) *recordingMonitor {
 		for _, stamp := range cfg.Stamps {
 			spoke, err := network.NewClusterSpoke(ctx, "spoke-"+stamp.Name, &network.ClusterSpokeArgs{
 				Placement: cfg.Placement, Bootstrap: cfg.Bootstrap, BuildAgents: cfg.BuildAgents, VirtualNodes: cfg.VirtualNodes,
+				NodeHosts: cfg.Firewall.NodeHosts, JumpBoxHosts: cfg.JumpBoxes.AllowedHosts,
 				Hub: hub, DNS: dns, Stamp: stamp, ResourceGroupName: pulumi.String(spokeGroup),
 			})
 			if err != nil {

@@ -59,28 +59,38 @@ func TestClusterSpokeEgressSources(t *testing.T) {
 	}
 }
 
-// Build agents reach nothing until hosts are configured for them, and then those hosts only.
-func TestClusterSpokeBuildAgents(t *testing.T) {
-	hostsOf := func(s settings) (hosts list) {
-		m := deployClusterSpokes(t, s)
-		for _, r := range m.OfType(typetoken.IPGroup) {
-			if r.Name != "spoke-01-egress-aksbuildagents" {
+// Build agents reach nothing until hosts are configured for them; nodes and jump boxes reach what the platform needs, and then those
+// hosts too.
+func TestClusterSpokeConfiguredHosts(t *testing.T) {
+	collections := func(s settings, logicalName string) (found map[string]list) {
+		m, found := deployClusterSpokes(t, s), map[string]list{}
+		for _, group := range m.OfType(typetoken.IPGroup) {
+			if group.Name != logicalName {
 				continue
 			}
-			assert.Equal(t, list{"10.240.2.0/26"}, r.Inputs["ipAddresses"])
 			for _, collection := range m.one(t, typetoken.RuleGroup, "spoke-01-egress").Inputs["ruleCollections"].(list) {
 				for _, rule := range collection.(object)["rules"].(list) {
-					if slices.Contains(rule.(object)["sourceIpGroups"].(list), any(r.ID)) {
-						hosts = append(hosts, rule.(object)["targetFqdns"].(list)...)
+					if slices.Contains(rule.(object)["sourceIpGroups"].(list), any(group.ID)) {
+						name := collection.(object)["name"].(string)
+						found[name] = append(found[name], values(rule.(object)["targetFqdns"])...)
 					}
 				}
 			}
 		}
-		return hosts
+		return found
 	}
-	assert.Empty(t, hostsOf(nil))
-	assert.Equal(t, list{"dev.azure.com", "*.pkgs.visualstudio.com"},
-		hostsOf(settings{"buildAgents.allowedHosts": `["dev.azure.com","*.pkgs.visualstudio.com"]`}))
+	for key, c := range map[string]struct{ group, collection string }{
+		"buildAgents.allowedHosts": {"spoke-01-egress-aksbuildagents", "aks-buildagents"},
+		"firewall.nodeHosts":       {"spoke-01-egress-aksnodepools", "Node-Hosts"},
+		"jumpBoxes.allowedHosts":   {"spoke-01-egress-aksjumpboxes", "aks-jumpbox-hosts"},
+	} {
+		before := collections(nil, c.group)
+		assert.NotContains(t, before, c.collection, key)
+		after := collections(settings{key: `["dev.azure.com","*.pkgs.visualstudio.com"]`}, c.group)
+		assert.Equal(t, list{"dev.azure.com", "*.pkgs.visualstudio.com"}, after[c.collection], key)
+		delete(after, c.collection)
+		assert.Equal(t, before, after, "%s changes nothing else", key)
+	}
 }
 
 // Rules follow the region.
@@ -102,5 +112,6 @@ func TestClusterSpokeEgressOfAnotherRegion(t *testing.T) {
 func clusterEgressRules(cfg *config.Config) []network.RuleCollection {
 	return network.ClusterEgressRules(&network.ClusterSpokeArgs{
 		Placement: cfg.Placement, Bootstrap: cfg.Bootstrap, BuildAgents: cfg.BuildAgents, VirtualNodes: cfg.VirtualNodes,
+		NodeHosts: cfg.Firewall.NodeHosts, JumpBoxHosts: cfg.JumpBoxes.AllowedHosts,
 	})
 }

@@ -48,7 +48,7 @@ type need struct {
 // virtual nodes come with the configuration.
 func componentsOf(cfg *config.Config) map[string][]string {
 	nodes := []string{
-		"AKS", "workload identity", "Container insights", "managed Prometheus", "Azure Policy", "Microsoft Defender for Containers",
+		"AKS", "AKS images beyond the FQDN tag", "workload identity", "Container insights", "managed Prometheus", "Azure Policy", "Microsoft Defender for Containers",
 		"Azure Key Vault provider for Secrets Store CSI Driver", "node OS channel SecurityPatch",
 	}
 	if cfg.Bootstrap.Mode == config.ModeFlux {
@@ -160,7 +160,10 @@ func TestEgressFollowsTheDocuments(t *testing.T) {
 		"manifests":     {"bootstrap.mode": "manifests"},
 		"SSH":           overSSH,
 		"virtual nodes": withVirtualNodes(t, nil), "virtual nodes and manifests": withVirtualNodes(t, settings{"bootstrap.mode": "manifests"}),
-		"build agents":   {"buildAgents.allowedHosts": `["dev.azure.com","*.pkgs.visualstudio.com"]`},
+		"own hosts": {
+			"buildAgents.allowedHosts": `["dev.azure.com","*.pkgs.visualstudio.com"]`, "firewall.nodeHosts": `["esm.ubuntu.com"]`,
+			"jumpBoxes.allowedHosts": `["github.com"]`,
+		},
 		"another region": {"location": "centralus", "registry.geoReplication": "eastus2"},
 	} {
 		t.Run(name, func(t *testing.T) {

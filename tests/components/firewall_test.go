@@ -40,6 +40,12 @@ func TestFirewallPolicy(t *testing.T) {
 	})
 }
 
+// DNS servers that are configured answer in place of Azure's, through the proxy.
+func TestFirewallDNSServers(t *testing.T) {
+	policy := deployHub(t, settings{"firewall.dnsServers": `["10.1.0.4","10.1.0.5"]`}).one(t, typetoken.FirewallPolicy, firewallName)
+	assert.Equal(t, object{"enableProxy": true, "servers": list{"10.1.0.4", "10.1.0.5"}}, policy.Inputs["dnsSettings"])
+}
+
 // Intrusion detection follows configuration, and is absent from a Standard policy, which Azure would refuse with it.
 func TestFirewallTiers(t *testing.T) {
 	alert := deployHub(t, settings{"firewall.intrusionDetection": "Alert"}).one(t, typetoken.FirewallPolicy, firewallName)

@@ -23,10 +23,15 @@ func zoneID(logicalName string) string {
 
 // zoneLinkFact is a link through which a network resolves a zone, and registers nothing in it.
 func zoneLinkFact(zone, vnet, vnetID string) object {
-	return object{
+	link := object{
 		"privateZoneName": zone, "virtualNetworkLinkName": "to_" + vnet, "resourceGroupName": spokeGroup, "location": "global",
 		"tags": testTags, "virtualNetwork": object{"id": vnetID}, "registrationEnabled": false,
 	}
+	// A name that this zone lacks may be public; names of API servers never are.
+	if zone != zoneNames["dns-apiserver"] {
+		link["resolutionPolicy"] = "NxDomainRedirect"
+	}
+	return link
 }
 
 func newPrivateDNS(ctx *pulumi.Context, cfg *config.Config, hub *network.Hub) (*network.PrivateDNS, error) {

@@ -32,6 +32,7 @@ var stampNeeds = map[string]stampNeed{
 	"rule acragents/AllowDnsToFirewallOutBound":         {nobody, nil, "registry agents"},
 	// Firewall rules.
 	"firewall AKS-Global-Requirements/runtime":                       {nodes, []string{"firewall/implicit-deny", "npinscope01"}, ""},
+	"firewall AKS-Global-Requirements/runtime-images":                {nodes, []string{"firewall/implicit-deny", "mcrprod.azurecr.io"}, ""},
 	"firewall AKS-Global-Requirements/azure-monitor-addon":           {nodes, []string{"firewall/implicit-deny", "ods.opinsights.azure.com"}, ""},
 	"firewall AKS-Global-Requirements/azure-policy-addon":            {nodes, []string{"firewall/implicit-deny", "data.policy.core.windows.net"}, ""},
 	"firewall AKS-Global-Requirements/defender-for-containers":       {nodes, []string{"firewall/implicit-deny", "cloud.defender.microsoft.com"}, ""},
@@ -41,7 +42,7 @@ var stampNeeds = map[string]stampNeed{
 	"firewall aks-jumpbox/az-login":                                  {operators, []string{"login.microsoftonline.com", "firewall/implicit-deny"}, ""},
 	"firewall aks-jumpbox/az-management-api":                         {operators, []string{"management.azure.com", "firewall/implicit-deny"}, ""},
 	"firewall aks-jumpbox/az-cli-extensions":                         {nobody, nil, "operators' tools; flows F077 to F079 hold it"},
-	"firewall aks-jumpbox/github":                                    {nobody, nil, "operators' clones; flows F074 to F076 hold it"},
+	"firewall aks-jumpbox-hosts/allowed-hosts":                       {nobody, nil, "operators' clones; flows F074 to F076 hold it"},
 	"firewall aks-jumpbox/azure-monitor-addon":                       {jumpBoxes, []string{extensionFailed, "handler.control.monitor.azure.com", "firewall/implicit-deny"}, ""},
 	"firewall AcrAgents-Requirements/key-vault":                      {nobody, nil, "registry agents"},
 	"firewall AcrAgents-Requirements/storage":                        {nobody, nil, "registry agents"},

@@ -53,8 +53,10 @@ func CheckNodesJoin(s *arm.Subscription, id string, inputs map[string]any, pools
 		failed := func(code, what, because string) error {
 			return arm.BadRequest(code, "nodes of pool %s of %s cannot join: %s. %s", name, id, what, because)
 		}
-		if host, why := networking.BlockedHost(net, subnet, inputs, workspaceNameOf(s, inputs), "AKS"); why != "" {
-			return failed("VMExtensionError_OutboundConnFail", "no outbound connection to "+host+" on port 443", why)
+		for _, component := range []string{"AKS", "AKS images beyond the FQDN tag"} {
+			if host, why := networking.BlockedHost(net, subnet, inputs, workspaceNameOf(s, inputs), component); why != "" {
+				return failed("VMExtensionError_OutboundConnFail", "no outbound connection to "+host+" on port 443", why)
+			}
 		}
 		found := net.Resolve(subnet, apiServer)
 		// A private name has to come from the private zone: the public one does not exist.

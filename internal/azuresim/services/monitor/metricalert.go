@@ -27,6 +27,15 @@ var clusterMetrics = []string{
 	"node_memory_working_set_bytes", "node_memory_working_set_percentage", "node_network_in_bytes", "node_network_out_bytes",
 }
 
+// firewallMetrics are those of a firewall (Azure document "Supported metrics for Microsoft.Network/azureFirewalls", 2024-03-26).
+var firewallMetrics = []string{
+	"ApplicationRuleHit", "DataProcessed", "FirewallHealth", "FirewallLatencyPng", "NetworkRuleHit", "SNATPortUtilization", "Throughput",
+	"ObservedCapacity",
+}
+
+// knownMetrics are the metrics that a type of resource has, by the type.
+var knownMetrics = map[string][]string{arm.ManagedClusters: clusterMetrics, "Microsoft.Network/azureFirewalls": firewallMetrics}
+
 func checkMetricAlert(op *arm.Operation) error {
 	if err := checkSeverity(op); err != nil {
 		return err
@@ -48,8 +57,10 @@ func checkMetricAlert(op *arm.Operation) error {
 		}
 		target := op.Sub.Find(scopes[0])
 		metric := tree.Text(criterion, "metricName")
-		if target != nil && strings.EqualFold(target.ARMType, arm.ManagedClusters) && !tree.Truth(criterion, "skipMetricValidation") &&
-			!slices.Contains(clusterMetrics, metric) {
+		if target == nil || tree.Truth(criterion, "skipMetricValidation") {
+			continue
+		}
+		if known, ok := knownMetrics[target.ARMType]; ok && !slices.Contains(known, metric) {
 			return arm.BadRequest("MetricNotFound", "%s: %s has no metric %q", op.ID, target.ID, metric)
 		}
 	}

@@ -30,13 +30,21 @@ var zoneLinkKind = &arm.Kind{
 	Compute:   func(*arm.Operation) map[string]any { return map[string]any{"virtualNetworkLinkState": "Completed"} },
 }
 
-// checkZoneLink keeps what a virtual network resolves unambiguous (Azure document "What is a virtual network link?").
+// checkZoneLink keeps what a virtual network resolves unambiguous (Azure documents "What is a virtual network link?" and
+// "Fallback to internet for Azure Private DNS zones", 2025-03).
 func checkZoneLink(op *arm.Operation) error {
 	vnet := tree.Text(op.Inputs, "virtualNetwork", "id")
 	if vnet == "" {
 		return arm.BadRequest("BadRequest", "%s names no virtual network", op.ID)
 	}
 	zone := resourceid.Name(resourceid.Parent(op.ID))
+	switch policy := tree.Text(op.Inputs, "resolutionPolicy"); {
+	case policy == "" || policy == "Default":
+	case policy != "NxDomainRedirect":
+		return arm.BadRequest("BadRequest", "%s: resolutionPolicy %q is neither Default nor NxDomainRedirect", op.ID, policy)
+	case !strings.HasPrefix(strings.ToLower(zone), "privatelink."):
+		return arm.BadRequest("BadRequest", "%s: resolutionPolicy is for links of private link zones only, not of %s", op.ID, zone)
+	}
 	for _, other := range op.Others() {
 		if !resourceid.Equal(tree.Text(other.Inputs, "virtualNetwork", "id"), vnet) {
 			continue
