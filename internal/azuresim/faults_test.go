@@ -195,6 +195,7 @@ func TestStateFile(t *testing.T) {
 // A destroyed stack leaves nothing behind but the Network Watcher, which Azure keeps.
 func TestLeft(t *testing.T) {
 	l := hub(t)
+	l.server.Advance(time.Minute)
 	assert.Contains(t, l.server.Left(), netID+"virtualNetworks/na")
 	require.NoError(t, l.delete("resources:ResourceGroup", groupID))
 	assert.Empty(t, l.server.Left())

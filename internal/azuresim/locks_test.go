@@ -3,7 +3,6 @@ package azuresim
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 
@@ -130,10 +129,11 @@ func TestLocks(t *testing.T) {
 			content, err := os.ReadFile(file)
 			require.NoError(t, err)
 			require.NoError(t, os.WriteFile(copied, content, 0o600))
-			scale := 100.0
-			if slices.Contains([]string{bastion.token, fw.token, agw.token, nodes.token, extension.token}, c.first.token) {
-				scale = 1000 // these take minutes
-			}
+			// Half a second each, so that the second comes in time on a busy machine too.
+			scale := map[string]float64{
+				bastion.token: 400, fw.token: 600, agw.token: 800, nodes.token: 600, extension.token: 600, endpointOfVault.token: 120,
+				rules.token: 120, peered.token: 40, "network:FlowLog": 20, "keyvault:Secret": 10,
+			}[c.first.token]
 			l := start(t, Options{StateFile: copied, Scale: scale})
 			for _, each := range []*change{&c.first, &c.second} {
 				if each.inputs == nil {

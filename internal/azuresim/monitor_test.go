@@ -69,6 +69,11 @@ func TestFlowLogs(t *testing.T) {
 	}
 	attempt := func(inputs object) error { _, _, err := l.create("network:FlowLog", inputs); return err }
 	network := netID + "virtualNetworks/na"
+	early := start(t, Options{})
+	deployHub(early)
+	_, _, err := early.create("network:FlowLog", log("f", network))
+	assert.ErrorContains(t, err, "ResourceGroupNotFound", "Azure makes the watcher some time after the network")
+	l.server.Advance(time.Minute)
 	assert.ErrorContains(t, attempt(log("f", netID+"networkSecurityGroups/nsg")), "NsgFlowLogCreationBlocked")
 	assert.ErrorContains(t, attempt(log("f", network)), "AuthorizationFailed")
 	l.must("authorization:RoleAssignment", assignment(principal, blobContributor, account))

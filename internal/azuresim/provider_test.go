@@ -3,6 +3,7 @@ package azuresim
 import (
 	"context"
 	"testing"
+	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"github.com/stretchr/testify/assert"
@@ -165,6 +166,7 @@ func TestRead(t *testing.T) {
 	imported, _, err := l.readBack("network:PublicIPAddress", id, nil)
 	require.NoError(t, err)
 	assert.Equal(t, with(with(sent, "location", "eastus2"), "ipAddress", outputs["ipAddress"]), imported, "with what Azure chose")
+	l.server.Advance(time.Minute)
 	watcherGroup := arm.GroupNamed("NetworkWatcherRG")
 	imported, _, err = l.readBack("resources:ResourceGroup", watcherGroup, nil)
 	require.NoError(t, err)

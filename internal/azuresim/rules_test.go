@@ -102,6 +102,8 @@ func TestRules(t *testing.T) {
 		{"no peer", "network:NetworkSecurityGroup", nsg("n", nsgRule("r", 100, object{"sourceAddressPrefix": nil})), "SecurityRuleInvalidAddressPrefix"},
 		{"a bad range", "network:NetworkSecurityGroup", nsg("n", nsgRule("r", 100, object{"sourceAddressPrefix": "10.0.0.0/33"})), "SecurityRuleInvalidAddressPrefix"},
 		{"a service tag", "network:NetworkSecurityGroup", nsg("n", nsgRule("r", 100, object{"sourceAddressPrefix": "AzureCloud.eastus2"})), ""},
+		{"a service tag that does not exist", "network:NetworkSecurityGroup", nsg("n", nsgRule("r", 100, object{"sourceAddressPrefix": "Azurefoo"})), "SecurityRuleInvalidAddressPrefix"},
+		{"a region of a tag that has none", "network:NetworkSecurityGroup", nsg("n", nsgRule("r", 100, object{"sourceAddressPrefix": "AzureMonitor.eastus2"})), "SecurityRuleInvalidAddressPrefix"},
 		{"an unknown protocol", "network:NetworkSecurityGroup", nsg("n", nsgRule("r", 100, object{"protocol": "Https"})), "InvalidRequestFormat"},
 		{"a long description", "network:NetworkSecurityGroup", nsg("n", nsgRule("r", 100, object{"description": string(make([]byte, 141))})), "SecurityRuleInvalidDescription"},
 
@@ -153,6 +155,9 @@ func TestRules(t *testing.T) {
 		{"a rule without source", "network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200, collection("c", 100, with(appRule("r", "a.example"), "sourceAddresses", nil))),
 			"FirewallPolicyRuleNoSource"},
 		{"a network rule with a host", "network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200, collection("c", 100, netRule("r", object{"destinationFqdns": array{"a.example"}}))), ""},
+		{"a network rule with a service tag", "network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200, collection("c", 100, netRule("r", object{"destinationAddresses": array{"AzureCloud.eastus2", "10.0.0.1-10.0.0.9"}}))), ""},
+		{"a network rule with a tag of security groups only", "network:FirewallPolicyRuleCollectionGroup",
+			ruleGroup("g", 200, collection("c", 100, netRule("r", object{"destinationAddresses": array{"GatewayManager"}}))), "FirewallPolicyNetworkRuleInvalidDestination"},
 		{"a network rule with a wildcard", "network:FirewallPolicyRuleCollectionGroup", ruleGroup("g", 200, collection("c", 100, netRule("r", object{"destinationFqdns": array{"*.example"}}))),
 			"FirewallPolicyNetworkRuleWildcardFqdn"},
 
@@ -260,7 +265,11 @@ func zoneLinked(l *lab) {
 func TestRulesBastionSecurityGroup(t *testing.T) {
 	needed := []any{
 		nsgRule("https", 100, object{"sourceAddressPrefix": "Internet"}), nsgRule("manager", 110, object{"sourceAddressPrefix": "GatewayManager"}),
-		nsgRule("balancer", 120, object{"sourceAddressPrefix": "AzureLoadBalancer"}), nsgRule("no-in", 4000, object{"access": "Deny", "destinationPortRange": "*", "protocol": "*"}),
+		nsgRule("balancer", 120, object{"sourceAddressPrefix": "AzureLoadBalancer"}),
+		nsgRule("hosts-in", 130, object{"sourceAddressPrefix": "VirtualNetwork", "destinationPortRange": nil, "destinationPortRanges": array{"8080", "5701"}}),
+		nsgRule("hosts-out", 140, object{"direction": "Outbound", "destinationAddressPrefix": "VirtualNetwork", "destinationPortRange": nil,
+			"destinationPortRanges": array{"8080", "5701"}}),
+		nsgRule("no-in", 4000, object{"access": "Deny", "destinationPortRange": "*", "protocol": "*"}),
 		nsgRule("ssh", 100, object{"direction": "Outbound", "destinationAddressPrefix": "VirtualNetwork", "destinationPortRange": "22"}),
 		nsgRule("rdp", 110, object{"direction": "Outbound", "destinationAddressPrefix": "VirtualNetwork", "destinationPortRange": "3389"}),
 		nsgRule("cloud", 120, object{"direction": "Outbound", "destinationAddressPrefix": "AzureCloud"}),
@@ -272,7 +281,16 @@ func TestRulesBastionSecurityGroup(t *testing.T) {
 		l.group()
 		l.must("network:PublicIPAddress", publicIP("pip"))
 		l.must("network:NetworkSecurityGroup", nsg("nsg", rules...))
-		l.must("network:VirtualNetwork", vnet("na", "10.0.0.0/16", subnet("AzureBastionSubnet", "10.0.1.0/26", object{"networkSecurityGroup": ref(netID + "networkSecurityGroups/nsg")})))
+		l.must("network:NetworkSecurityGroup", nsg("whole", needed...))
+		attached := func(group string) object {
+			return vnet("na", "10.0.0.0/16", subnet("AzureBastionSubnet", "10.0.1.0/26", object{"networkSecurityGroup": ref(netID + "networkSecurityGroups/" + group)}))
+		}
+		if _, _, err := l.create("network:VirtualNetwork", attached("nsg")); err != nil {
+			l.must("network:VirtualNetwork", attached("whole"))
+			assert.Equal(t, err.Error() != "", l.update("network:NetworkSecurityGroup", netID+"networkSecurityGroups/whole", nsg("whole", rules...)) != nil,
+				"a group that is attached cannot lose the rule either")
+			return err
+		}
 		_, _, err := l.create("network:BastionHost", in(object{"bastionHostName": "b", "ipConfigurations": array{object{
 			"subnet": ref(netID + "virtualNetworks/na/subnets/AzureBastionSubnet"), "publicIPAddress": ref(netID + "publicIPAddresses/pip"),
 		}}}))

@@ -1,12 +1,10 @@
 package network
 
 import (
-	"strings"
 	"time"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/networking"
-	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -19,19 +17,6 @@ var bastionKind = &arm.Kind{
 	Compute: func(op *arm.Operation) map[string]any {
 		return map[string]any{"dnsName": "bst-" + op.GUID() + ".bastion.azure.com"}
 	},
-}
-
-// bastionFlow is traffic that Azure demands of the security group on AzureBastionSubnet (Azure document "Working with NSG
-// access and Azure Bastion").
-type bastionFlow struct {
-	inbound bool
-	peer    string
-	port    uint16
-}
-
-var bastionFlows = []bastionFlow{
-	{true, "Internet", 443}, {true, "GatewayManager", 443}, {true, "AzureLoadBalancer", 443},
-	{false, "AzureCloud", 443}, {false, "Internet", 80},
 }
 
 func checkBastion(op *arm.Operation) error {
@@ -50,56 +35,10 @@ func checkBastion(op *arm.Operation) error {
 		if occupant := op.Sub.OccupantOf(subnet, op.ID); occupant != "" {
 			return arm.BadRequest("SubnetAlreadyInUse", "subnet %s is in use by %s", subnet, occupant)
 		}
-		if err := checkBastionSecurityGroup(op, subnet); err != nil {
+		group := op.Sub.Find(tree.Text(networking.SubnetOf(op.Sub, subnet), "networkSecurityGroup", "id"))
+		if err := checkBastionGroup(op.ID, group); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func checkBastionSecurityGroup(op *arm.Operation, subnet string) error {
-	net, err := op.Sub.Network(flow.Options{})
-	if err != nil {
-		return err
-	}
-	for _, needed := range bastionFlows {
-		attempt := flow.Flow{From: flow.Tag(needed.peer), To: flow.Subnet(subnet), Protocol: flow.TCP, Port: needed.port}
-		if !needed.inbound {
-			attempt.From, attempt.To = attempt.To, attempt.From
-		}
-		result := net.Check(attempt)
-		// Only the security group counts here: the host brings its own way to the internet.
-		if !result.Allowed && (result.Layer == flow.LayerNSGIn || result.Layer == flow.LayerNSGOut) {
-			return arm.BadRequest("NetworkSecurityGroupNotCompliantForAzureBastionSubnet", "%s: %s", op.ID, result.Reason)
-		}
-	}
-	for _, port := range []string{"22", "3389"} {
-		if !bastionReaches(op, subnet, port) {
-			return arm.BadRequest("NetworkSecurityGroupNotCompliantForAzureBastionSubnet",
-				"%s: the security group must allow port %s to VirtualNetwork outbound", op.ID, port)
-		}
-	}
-	return nil
-}
-
-// bastionReaches looks for the rule itself, since Azure wants it even while no network is peered.
-func bastionReaches(op *arm.Operation, subnet, port string) bool {
-	vnet := op.Sub.Find(resourceid.Parent(subnet))
-	for _, candidate := range tree.List(vnet.Inputs, "subnets") {
-		group := op.Sub.Find(tree.Text(candidate, "networkSecurityGroup", "id"))
-		if tree.Text(candidate, "name") != "AzureBastionSubnet" {
-			continue
-		}
-		if group == nil {
-			return true
-		}
-		for _, rule := range tree.List(group.Inputs, "securityRules") {
-			if tree.Text(rule, "direction") == "Outbound" && tree.Text(rule, "access") == "Allow" &&
-				tree.Text(rule, "destinationPortRange") == port &&
-				strings.EqualFold(tree.Text(rule, "destinationAddressPrefix"), "VirtualNetwork") {
-				return true
-			}
-		}
-	}
-	return false
 }

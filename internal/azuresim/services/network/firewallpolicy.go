@@ -1,9 +1,11 @@
 package network
 
 import (
+	"net/netip"
 	"strings"
 	"time"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/networking"
 	"aks-regulated-pulumi/internal/resourceid"
@@ -71,6 +73,20 @@ func checkRuleCollectionGroup(op *arm.Operation) error {
 	return nil
 }
 
+// validDestination recognizes what a network rule can name: addresses, also from one to another, and service tags.
+func validDestination(value string) bool {
+	if tag, known := azurefacts.FindServiceTag(value); known {
+		return tag.Firewall
+	}
+	first, last, isRange := strings.Cut(value, "-")
+	if !isRange {
+		return validPeer(value)
+	}
+	from, err := netip.ParseAddr(first)
+	to, toErr := netip.ParseAddr(last)
+	return err == nil && toErr == nil && from.Compare(to) <= 0
+}
+
 func checkRules(op *arm.Operation, collection any) error {
 	policy := op.Sub.Find(resourceid.Parent(op.ID))
 	seen, first := map[string]bool{}, ""
@@ -89,6 +105,12 @@ func checkRules(op *arm.Operation, collection any) error {
 		seen[name] = true
 		switch tree.Text(rule, "ruleType") {
 		case "NetworkRule":
+			for _, address := range tree.Texts(rule, "destinationAddresses") {
+				if !validDestination(address) {
+					return arm.BadRequest("FirewallPolicyNetworkRuleInvalidDestination", "network rule %s: %q is no address, no range of them, and no "+
+						"service tag that Azure Firewall knows", name, address)
+				}
+			}
 			for _, host := range tree.Texts(rule, "destinationFqdns") {
 				if strings.Contains(host, "*") {
 					return arm.BadRequest("FirewallPolicyNetworkRuleWildcardFqdn",

@@ -24,7 +24,7 @@ func checkRoutes(op *arm.Operation) error {
 	names, targets := map[string]bool{}, map[string]string{}
 	for _, route := range tree.List(op.Inputs, "routes") {
 		name, target := tree.Text(route, "name"), tree.Text(route, "addressPrefix")
-		if !serviceTag.MatchString(target) {
+		if !isServiceTag(target) {
 			if _, err := networking.Prefixes("route "+name, []string{target}); err != nil {
 				return err
 			}

@@ -3,12 +3,12 @@ package network
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"aks-regulated-pulumi/internal/azurefacts"
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/networking"
 	"aks-regulated-pulumi/internal/tree"
@@ -17,7 +17,7 @@ import (
 var securityGroupKind = &arm.Kind{
 	Token: "network:NetworkSecurityGroup", Path: networking.Provider + "/networkSecurityGroups/{networkSecurityGroupName}",
 	Name: networking.NamePattern, Located: true, Create: 5 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	Rules: []func(*arm.Operation) error{checkSecurityRules},
+	Rules: []func(*arm.Operation) error{checkSecurityRules, checkAttachedToBastion},
 }
 
 // checkSecurityRules checks the rules of a network security group.
@@ -121,10 +121,13 @@ func validPorts(value string) bool {
 	return err == nil && from <= to
 }
 
-var serviceTag = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*(\.[A-Za-z0-9]+)?$`)
+func isServiceTag(value string) bool {
+	_, known := azurefacts.FindServiceTag(value)
+	return known
+}
 
 func validPeer(value string) bool {
-	if value == "*" || serviceTag.MatchString(value) {
+	if value == "*" || isServiceTag(value) {
 		return true
 	}
 	if _, err := netip.ParseAddr(value); err == nil {

@@ -19,7 +19,7 @@ var virtualNetworkKind = &arm.Kind{
 	Located: true, Create: 10 * time.Second, Update: 10 * time.Second, Remove: 15 * time.Second,
 	Rules:   []func(*arm.Operation) error{checkVirtualNetwork},
 	Compute: virtualNetworkOutputs, UnknownInPreview: []string{"subnets"},
-	CreateImplicit: makeNetworkWatcher, Returned: withUsers,
+	CreateImplicit: expectNetworkWatcher, CompleteDue: makeNetworkWatcher, Returned: withUsers,
 }
 
 func checkVirtualNetwork(op *arm.Operation) error {
@@ -88,8 +88,13 @@ func checkSubnet(op *arm.Operation, subnet any, spaces []netip.Prefix) (netip.Pr
 	if err := checkDelegations(op, subnet); err != nil {
 		return prefix, err
 	}
-	if name == "AzureBastionSubnet" && tree.Text(subnet, "routeTable", "id") != "" {
-		return prefix, arm.BadRequest("RouteTableCannotBeAttachedForAzureBastionSubnet", "subnet %s takes no route table", name)
+	if name == bastionSubnet {
+		if tree.Text(subnet, "routeTable", "id") != "" {
+			return prefix, arm.BadRequest("RouteTableCannotBeAttachedForAzureBastionSubnet", "subnet %s takes no route table", name)
+		}
+		if err := checkBastionGroup(op.ID, op.Sub.Find(tree.Text(subnet, "networkSecurityGroup", "id"))); err != nil {
+			return prefix, err
+		}
 	}
 	for _, attached := range []string{"networkSecurityGroup", "routeTable", "natGateway"} {
 		r := op.Sub.Find(tree.Text(subnet, attached, "id"))
@@ -176,12 +181,31 @@ func virtualNetworkOutputs(op *arm.Operation) map[string]any {
 	return map[string]any{"subnets": subnets, "resourceGuid": op.GUID()}
 }
 
-// makeNetworkWatcher does what Azure does with the first virtual network of a region.
-func makeNetworkWatcher(op *arm.Operation) {
-	location := tree.Text(op.Inputs, "location")
+// watcherDelay is how long after a network Azure makes the Network Watcher of its region: soon, and not with it (Azure document "Enable or disable
+// Azure Network Watcher", 2025-03, which gives no time).
+const watcherDelay = time.Minute
+
+// watcherDue is the content of a network that says from when on its region has a Network Watcher.
+const watcherDue = "networkWatcherDue"
+
+func expectNetworkWatcher(op *arm.Operation) {
+	if op.Old == nil {
+		op.Record.Contents = map[string]any{watcherDue: op.Sub.Clock.Now().Add(watcherDelay).Format(time.RFC3339)}
+	}
+}
+
+// makeNetworkWatcher does what Azure does after the first virtual network of a region.
+func makeNetworkWatcher(s *arm.Subscription, vnet *arm.Record, now time.Time) {
+	due, err := time.Parse(time.RFC3339, tree.Text(vnet.Contents, watcherDue))
+	if err != nil || now.Before(due) {
+		return
+	}
+	delete(vnet.Contents, watcherDue)
+	s.Touch(vnet)
+	location := tree.Text(vnet.Inputs, "location")
 	group := arm.GroupNamed("NetworkWatcherRG")
-	op.Sub.PutImplicit(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": location})
-	op.Sub.PutImplicit(group+"/providers/Microsoft.Network/networkWatchers/NetworkWatcher_"+location,
+	s.PutImplicit(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": location})
+	s.PutImplicit(group+"/providers/Microsoft.Network/networkWatchers/NetworkWatcher_"+location,
 		"Microsoft.Network/networkWatchers", map[string]any{"location": location})
 }
 
