@@ -115,8 +115,9 @@ func vaultSettings(args *VaultArgs) *keyvault.VaultArgs {
 }
 
 // addSecrets writes the certificates, and returns the last one: a vault refuses a change while another one is under way, that of a secret
-// included (Azure/bicep issues 3113 and 4364), so each waits for the one before. They go through Azure Resource Manager, which needs neither access to the vault's
-// endpoint nor a role in it. The ingress controller's is a secret too, since certificates can be imported only through the endpoint.
+// included (Azure/bicep issues 3113 and 4364), so each waits for the one before. They go through Azure Resource Manager, which needs neither
+// access to the vault's endpoint nor a role in it. The ingress controller's is a secret too, since certificates can be imported only through
+// the endpoint.
 func (v *Vault) addSecrets(ctx *pulumi.Context, name string, args *VaultArgs, vault *keyvault.Vault) (pulumi.Resource, error) {
 	certificates := args.Certificates
 	root, err := certificates.IngressRoot()

@@ -83,8 +83,7 @@ type Bastion struct {
 
 // Firewall configures Azure Firewall and its policy.
 type Firewall struct {
-	// Tier is Premium or Standard.
-	Tier string
+	Tier string // Premium or Standard
 	// PublicIPCount is how many public IP addresses the firewall has.
 	PublicIPCount int
 	// IntrusionDetection is Deny, Alert or Off.
