@@ -18,6 +18,7 @@ import (
 type deployment struct {
 	name   string
 	config map[string]any
+	scale  float64 // of the deployment only
 
 	once sync.Once
 	// first is what the update has found; make sets it.
@@ -28,15 +29,18 @@ type deployment struct {
 // The deployments that tests start from.
 var (
 	development = &deployment{name: "dev"}
-	production  = &deployment{name: "prod"}
+	production  = &deployment{name: "prod", scale: runningClock}
 	inManifests = &deployment{name: "dev", config: following(map[string]any{"bootstrap.mode": "manifests"})}
 )
+
+// runningClock is fast, and slow enough for operations to meet: a peering takes 70 milliseconds. In five minutes the records of scripts expire.
+const runningClock = 300
 
 // make deploys once; the first test to ask waits for it, and the others for that test.
 func (d *deployment) make(t *testing.T) {
 	t.Helper()
 	d.once.Do(func() {
-		stack := newEngineStack(t, d.name, d.config)
+		stack := openStack(t, &engineStack{name: d.name, stateDir: t.TempDir(), scale: d.scale}, d.config)
 		first := stack.up(t)
 		stack.close(t)
 		dir, err := os.MkdirTemp("", "deployment-")

@@ -30,7 +30,7 @@ type engineStack struct {
 	repository fs.FS
 	// propagation is how long roles and policies take until all of Azure knows them.
 	propagation azuresim.Propagation
-	// scale is how many simulated seconds pass in a real one; with 0 nothing takes any time.
+	// scale is how many simulated seconds pass in a real one; with 0 nothing takes any time, and so nothing meets what Azure has locked.
 	scale float64
 	// secrets are encrypted configuration beside what is made up, by the paths of config.Keys.
 	secrets map[string]string

@@ -37,6 +37,7 @@ func TestEngineSecondStamp(t *testing.T) {
 	for _, r := range stack.azure.Resources() {
 		first[r.ID] = true
 	}
+	stack.scale = runningClock
 	stack.reopen(t, stampsOf("01", "02"))
 	preview, err := stack.runner.Preview(context.Background(), offline.RunOptions{})
 	require.NoError(t, err)
