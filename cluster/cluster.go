@@ -16,8 +16,8 @@ import (
 	"aks-regulated-pulumi/stamp"
 )
 
-// How long Pulumi waits for AKS: an update may replace every node of three pools, one after the other. A job of the workflows has 350 minutes; an
-// update that Pulumi gives up before leaves a state that the next one repairs, while one that is cut off does not.
+// How long Pulumi waits for AKS: an update may replace every node of three pools, one after the other. A job of the workflows has 350
+// minutes; an update that Pulumi gives up before leaves a state that the next one repairs, while one that is cut off does not.
 const (
 	clusterCreateTimeout = 90 * time.Minute
 	clusterUpdateTimeout = 5 * time.Hour

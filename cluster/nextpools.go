@@ -7,9 +7,10 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// newNextPools registers the pools of the next generation as resources of their own, by the agentPools API: the only way to give a cluster a pool
-// that it was not made with (Azure document "Resize node pools in AKS"). Once the configuration makes them the generation in use, the cluster
-// lists them, and Pulumi lets go of these resources without deleting the pools. It returns what the next change of the cluster has to wait for.
+// newNextPools registers the pools of the next generation as resources of their own, by the agentPools API: the only way to give a
+// cluster a pool that it was not made with (Azure document "Resize node pools in AKS"). Once the configuration makes them the generation
+// in use, the cluster lists them, and Pulumi lets go of these resources without deleting the pools. It returns what the next change of
+// the cluster has to wait for.
 func newNextPools(
 	ctx *pulumi.Context, name string, args *ClusterArgs, managed *containerservice.ManagedCluster, child pulumi.ResourceOption,
 ) ([]pulumi.Resource, error) {

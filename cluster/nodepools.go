@@ -38,8 +38,8 @@ type NodePool struct {
 // MaxNodes is the most nodes that the pool ever has, with those that an upgrade adds.
 func (p NodePool) MaxNodes() int { return p.Max + (p.Max*maxSurge+99)/100 }
 
-// NodePools are the pools of every cluster, in the order of their names. AKS returns them in that order, and azure-native adopts what a refresh finds by
-// index (Provider.Read in its repository).
+// NodePools are the pools of every cluster, in the order of their names. AKS returns them in that order, and azure-native adopts what a
+// refresh finds by index (Provider.Read in its repository).
 func NodePools(sizes config.NodePools) []NodePool {
 	pools := generation(sizes, sizes.Generation, sizes.VMSize)
 	if sizes.NextVMSize != "" {

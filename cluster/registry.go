@@ -70,7 +70,8 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 		TargetName: registry.Name, TargetID: registry.RegistryID, GroupID: "registry",
 		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
 		ZoneID: args.DNS.RegistryZoneID, ZoneConfigName: "privatelink-azurecr-io",
-		// A registry takes an endpoint only when no replica is being made. One that it gets later gets its address in the endpoint from Azure.
+		// A registry takes an endpoint only when no replica is being made. One that it gets later gets its address in the endpoint from
+		// Azure.
 		After: slices.Concat(args.Spoke.Members(), args.Vault.Members(), replicas),
 	}, child)
 	if err != nil {
@@ -127,8 +128,8 @@ func registrySettings(args *RegistryArgs) *containerregistry.RegistryArgs {
 			QuarantinePolicy: containerregistry.QuarantinePolicyArgs{Status: pulumi.String("disabled")},
 			// Retired: no new registry can have Notary content trust since May 2026; images are signed with Notation instead.
 			TrustPolicy: containerregistry.TrustPolicyArgs{Type: pulumi.String("Notary"), Status: pulumi.String("disabled")},
-			// The policy deletes untagged manifests, and an import of a tag that has moved leaves one that nodes still pull by its digest. Azure's
-			// document "Set a retention policy for untagged manifests" asks not to set it then.
+			// The policy deletes untagged manifests, and an import of a tag that has moved leaves one that nodes still pull by its
+			// digest. Azure's document "Set a retention policy for untagged manifests" asks not to set it then.
 			RetentionPolicy: containerregistry.RetentionPolicyArgs{Days: pulumi.Int(15), Status: pulumi.String("disabled")},
 			// Disabled, it refuses imports that have this registry as their source, and promotion from quarantine/ is one.
 			ExportPolicy: containerregistry.ExportPolicyArgs{Status: pulumi.String("enabled")},

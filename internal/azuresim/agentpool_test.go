@@ -26,8 +26,8 @@ func (l *lab) pools() (names []string, pools []any) {
 	return names, pools
 }
 
-// Pools of a cluster that exists come and go by the agentPools API alone. A request for the cluster can leave some out, and AKS returns all, in the
-// order of their names.
+// Pools of a cluster that exists come and go by the agentPools API alone. A request for the cluster can leave some out, and AKS returns
+// all, in the order of their names.
 func TestAgentPools(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)
@@ -90,8 +90,8 @@ func TestAgentPools(t *testing.T) {
 	assert.Equal(t, before, l.server.Left())
 }
 
-// What the autoscaler and the upgrade channel change is theirs: a count that is not the present one is refused, none leaves the nodes alone, and the
-// alias of a minor version neither upgrades nor goes back.
+// What the autoscaler and the upgrade channel change is theirs: a count that is not the present one is refused, none leaves the nodes
+// alone, and the alias of a minor version neither upgrades nor goes back.
 func TestPoolsThatAzureChanges(t *testing.T) {
 	l := start(t, Options{})
 	deployStamp(l)

@@ -40,7 +40,8 @@ func TestClusterFamily(t *testing.T) {
 	m := deployCluster(t, nil)
 	family := []string{
 		typetoken.Identity + " cluster", typetoken.ManagedCluster + " cluster", typetoken.Diagnostic + " cluster",
-		typetoken.MaintenanceWindow + " cluster-releases", typetoken.MaintenanceWindow + " cluster-upgrade", typetoken.MaintenanceWindow + " cluster-nodeos",
+		typetoken.MaintenanceWindow + " cluster-releases", typetoken.MaintenanceWindow + " cluster-upgrade",
+		typetoken.MaintenanceWindow + " cluster-nodeos",
 	}
 	for _, role := range []string{"link", "dns", "system", "inscope", "outofscope", "ingress", "pull"} {
 		family = append(family, typetoken.UUID+" cluster-"+role, typetoken.RoleAssignment+" cluster-"+role)
@@ -174,7 +175,8 @@ func TestManagedCluster(t *testing.T) {
 	})
 }
 
-// The cluster starts only when everything in its spoke and every link of its zone is there, and federated credentials can wait for its outputs.
+// The cluster starts only when everything in its spoke and every link of its zone is there, and federated credentials can wait for its
+// outputs.
 func TestClusterOrder(t *testing.T) {
 	m := deployCluster(t, nil)
 	managed := m.one(t, typetoken.ManagedCluster, "cluster")
@@ -207,10 +209,12 @@ func TestMaintenanceWindows(t *testing.T) {
 	}
 }
 
-// Whatever the generation, the cluster lists the pools in use as AKS returns them, by their names, so that a refresh mixes none up; the counts belong to
-// the autoscaler, and what AKS fills in by itself replaces nothing.
+// Whatever the generation, the cluster lists the pools in use as AKS returns them, by their names, so that a refresh mixes none up; the
+// counts belong to the autoscaler, and what AKS fills in by itself replaces nothing.
 func TestPoolsAsAKSReturnsThem(t *testing.T) {
-	for _, settings := range []settings{nil, {"nodePools.generation": "2"}, {"nodePools.generation": "9", "nodePools.nextVmSize": "Standard_D8ds_v5"}} {
+	for _, settings := range []settings{
+		nil, {"nodePools.generation": "2"}, {"nodePools.generation": "9", "nodePools.nextVmSize": "Standard_D8ds_v5"},
+	} {
 		managed := deployCluster(t, settings).one(t, typetoken.ManagedCluster, "cluster")
 		var names []string
 		for _, element := range managed.Inputs["agentPoolProfiles"].([]any) {
@@ -224,8 +228,8 @@ func TestPoolsAsAKSReturnsThem(t *testing.T) {
 	}
 }
 
-// The next generation of pools stands beside the one in use with the same settings, but for its size, one pool after the other, and stays when Pulumi
-// lets go of it.
+// The next generation of pools stands beside the one in use with the same settings, but for its size, one pool after the other, and stays
+// when Pulumi lets go of it.
 func TestNextPools(t *testing.T) {
 	assert.Empty(t, deployCluster(t, nil).OfType(typetoken.NodePool))
 	m := deployCluster(t, settings{"nodePools.nextVmSize": "Standard_D8ds_v5"})

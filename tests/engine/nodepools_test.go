@@ -48,8 +48,8 @@ func (s *engineStack) poolSizes(t *testing.T) map[string]string {
 	return sizes
 }
 
-// What the autoscaler and the upgrade channel change shows in a refresh, and in nothing else than the cluster; the next update sets back neither nodes nor
-// version, and after it there is no difference left.
+// What the autoscaler and the upgrade channel change shows in a refresh, and in nothing else than the cluster; the next update sets back
+// neither nodes nor version, and after it there is no difference left.
 func TestEngineLeavesToAKSWhatIsItsOwn(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
@@ -88,8 +88,8 @@ func TestEngineLeavesToAKSWhatIsItsOwn(t *testing.T) {
 	assert.Empty(t, stack.previewed(t))
 }
 
-// Larger nodes, by the steps of docs/operations.md: the next generation of pools, beside the first; the first deleted as by az; the next one in use. Nothing
-// but pools changes, no pool that is in use goes, and a refresh before and after shows no difference.
+// Larger nodes, by the steps of docs/operations.md: the next generation of pools, beside the first; the first deleted as by az; the next
+// one in use. Nothing but pools changes, no pool that is in use goes, and a refresh before and after shows no difference.
 func TestEngineNextGenerationOfPools(t *testing.T) {
 	t.Parallel()
 	const small, large = "Standard_D4ds_v5", "Standard_D8ds_v5"

@@ -158,8 +158,8 @@ func ScalePool(s *arm.Subscription, cluster *arm.Record, name string, nodes int)
 	return nil
 }
 
-// Patch is what the upgrade channel does to a cluster and its pools: they run a newer patch of their minor version, and AKS returns it in full where the
-// alias was (Azure/AKS#3573).
+// Patch is what the upgrade channel does to a cluster and its pools: they run a newer patch of their minor version, and AKS returns it in
+// full where the alias was (Azure/AKS#3573).
 func Patch(s *arm.Subscription, cluster *arm.Record, version string) error {
 	runs := tree.Text(cluster.Outputs, "currentKubernetesVersion")
 	if MinorOf(version) != MinorOf(runs) || patchOf(version) <= patchOf(runs) {

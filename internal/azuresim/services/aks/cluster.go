@@ -85,8 +85,8 @@ func checkNodeResourceGroup(op *arm.Operation) error {
 	return nil
 }
 
-// clusterDefaults are what AKS returns of a cluster that asked for none of it (REST reference of Managed Clusters - Get, 2024-09-01; Azure/AKS#1545 has the
-// profile for Windows of a cluster without).
+// clusterDefaults are what AKS returns of a cluster that asked for none of it (REST reference of Managed Clusters - Get, 2024-09-01;
+// Azure/AKS#1545 has the profile for Windows of a cluster without).
 var clusterDefaults = map[string]any{
 	"windowsProfile":          map[string]any{"adminUsername": "azureuser", "enableCSIProxy": true},
 	"servicePrincipalProfile": map[string]any{"clientId": "msi"},

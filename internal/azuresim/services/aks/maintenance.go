@@ -19,8 +19,8 @@ var maintenanceKind = &arm.Kind{
 	Rules: []func(*arm.Operation) error{checkMaintenance}, Locks: lockCluster, Busy: clusterBusy,
 }
 
-// schedulesOf are the names that AKS gives a meaning to, with the schedules of each; default is for weekly releases of the service (Azure document
-// "Use planned maintenance to schedule and control upgrades", 2025-12-19).
+// schedulesOf are the names that AKS gives a meaning to, with the schedules of each; default is for weekly releases of the service (Azure
+// document "Use planned maintenance to schedule and control upgrades", 2025-12-19).
 var schedulesOf = map[string][]string{
 	"default":                         {"weekly"},
 	"aksManagedAutoUpgradeSchedule":   {"daily", "weekly", "absoluteMonthly", "relativeMonthly"},

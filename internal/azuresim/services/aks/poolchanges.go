@@ -17,9 +17,9 @@ var fixedInPool = []string{
 	"enableEncryptionAtHost", "enableFIPS", "enableNodePublicIP", "enableUltraSSD", "gpuInstanceProfile", "kubeletDiskType", "scaleSetPriority",
 }
 
-// checkPoolChanges checks the pools of a request against those that the cluster has. A request that leaves pools out is accepted and leaves them as
-// they are: that is how templates with a cluster and its agentPools resources are deployed again and again (Azure Verified Module
-// avm/res/container-service/managed-cluster; kubernetes-sigs/cluster-api-provider-azure sends pools with the creation only).
+// checkPoolChanges checks the pools of a request against those that the cluster has. A request that leaves pools out is accepted and
+// leaves them as they are: that is how templates with a cluster and its agentPools resources are deployed again and again (Azure Verified
+// Module avm/res/container-service/managed-cluster; kubernetes-sigs/cluster-api-provider-azure sends pools with the creation only).
 func checkPoolChanges(op *arm.Operation) error {
 	if op.Old == nil {
 		return nil
@@ -86,8 +86,9 @@ func poolsAfter(op *arm.Operation) []any {
 // poolDefaults are what AKS returns of a pool beyond what was asked for (REST reference of Agent Pools - Get, 2024-09-01).
 var poolDefaults = map[string]any{
 	"enableFIPS": false, "enableNodePublicIP": false, "enableUltraSSD": false, "kubeletDiskType": "OS", "maxPods": float64(podsByDefault),
-	"osDiskType": "Managed", "osSKU": "Ubuntu", "osType": "Linux", "scaleDownMode": "Delete", "nodeImageVersion": "AKSUbuntu-2204gen2containerd-202611.03.0",
-	"powerState": map[string]any{"code": "Running"}, "provisioningState": arm.StateSucceeded,
+	"osDiskType": "Managed", "osSKU": "Ubuntu", "osType": "Linux", "scaleDownMode": "Delete",
+	"nodeImageVersion": "AKSUbuntu-2204gen2containerd-202611.03.0",
+	"powerState":       map[string]any{"code": "Running"}, "provisioningState": arm.StateSucceeded,
 }
 
 // poolAfter is a pool that was asked for as AKS returns it. What a request leaves out of a pool that exists stays as it is.

@@ -120,8 +120,9 @@ func checkPoolMachines(op *arm.Operation, pool any) error {
 	return nil
 }
 
-// checkPoolScale checks the number of nodes. An autoscaled pool needs no count (AKS release notes of 2024-08-27), and cannot be scaled by one: AKS
-// refused a count that differs from the present one (hashicorp/terraform-provider-azurerm#4543), and whether it still does is not documented.
+// checkPoolScale checks the number of nodes. An autoscaled pool needs no count (AKS release notes of 2024-08-27), and cannot be scaled by
+// one: AKS refused a count that differs from the present one (hashicorp/terraform-provider-azurerm#4543), and whether it still does is
+// not documented.
 func checkPoolScale(op *arm.Operation, pool any) error {
 	where := "pool " + tree.Text(pool, "name") + " of " + op.ID
 	count, counted := tree.Number(pool, "count")

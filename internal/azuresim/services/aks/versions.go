@@ -55,8 +55,8 @@ func numberOf(version string, group int) int {
 	return number
 }
 
-// runningVersion is what runs after a version is asked for: without a patch, the newest one, unless the minor version runs already. That stays on its
-// patch (Azure document "Supported Kubernetes versions in AKS", section "Alias minor version").
+// runningVersion is what runs after a version is asked for: without a patch, the newest one, unless the minor version runs already. That
+// stays on its patch (Azure document "Supported Kubernetes versions in AKS", section "Alias minor version").
 func runningVersion(asked, runs string) string {
 	if asked == "" || runs != "" && MinorOf(asked) == MinorOf(runs) && patchOf(asked) == 0 {
 		asked = cmp.Or(runs, defaultVersion)
@@ -107,8 +107,8 @@ func supportedVersions(op *arm.Operation) []string {
 	return minors
 }
 
-// longestJump is how many minor versions an upgrade may go forward with long-term support (Azure document "Long-term support for AKS versions": from
-// one such version to the next, at the time of 1.27 and 1.30).
+// longestJump is how many minor versions an upgrade may go forward with long-term support (Azure document "Long-term support for AKS
+// versions": from one such version to the next, at the time of 1.27 and 1.30).
 const longestJump = 3
 
 func checkClusterVersion(op *arm.Operation) error {
