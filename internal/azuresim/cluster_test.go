@@ -2,6 +2,7 @@ package azuresim
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,6 +136,10 @@ func TestClusterChanges(t *testing.T) {
 		assert.Equal(t, replaces, len(l.replaces(old, now)) > 0, path)
 	}
 	assert.Equal(t, []string{"networkProfile"}, l.replaces(aksCluster(), with(aksCluster(), "networkProfile", nil)), "as a whole")
+	pools := tree.List(aksCluster(), "agentPoolProfiles")
+	reordered := append(slices.Clone(pools[1:]), pools[0])
+	assert.Empty(t, l.diff(aks.ClusterToken, clusterID, aksCluster(), with(aksCluster(), "agentPoolProfiles", reordered)).GetDetailedDiff(),
+		"pools are told apart by name")
 	assert.Empty(t, l.replaces(aksCluster(), set(aksCluster(), "networkProfile.advancedNetworking", object{"enabled": true})), "an addition below")
 }
 

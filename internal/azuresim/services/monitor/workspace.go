@@ -57,6 +57,11 @@ var savedSearchKind = &arm.Kind{
 	Path:  arm.GroupPath + "/providers/Microsoft.OperationalInsights/workspaces/{workspaceName}/savedSearches/{savedSearchId}",
 	Name:  regexp.MustCompile(`^.{1,260}$`), Create: 3 * time.Second, Update: 3 * time.Second, Remove: 3 * time.Second,
 	Rules: []func(*arm.Operation) error{checkSavedSearch},
+	// Of several searches that are written at once the workspace takes one (ssc-spc-ccoe-cei/azure-guardrails issue 61).
+	Locks: func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID) + "/savedSearches"} },
+	Busy: func(op *arm.Operation, _, holder string) error {
+		return arm.Conflict("Conflict", "%s cannot be written while %s is", op.ID, holder)
+	},
 }
 
 // checkSavedSearch: a search that exists is only written with its etag, which azure-native does not send (Azure document "Saved Searches -
