@@ -59,9 +59,9 @@ func NewJumpBoxes(ctx *pulumi.Context, name string, args *JumpBoxesArgs, opts ..
 		// The first boot needs the firewall, for its name resolution and its agent.
 		pulumi.DependsOn(append(args.Spoke.Members(), args.After...)),
 		// Machines read custom data only at their first boot, so a removed operator loses access only by a replacement. Azure does not
-		// change the security type of a machine either.
+		// change the security type of a machine either, nor the zones of a scale set.
 		pulumi.ReplaceOnChanges([]string{
-			"virtualMachineProfile.osProfile.customData", "virtualMachineProfile.securityProfile.securityType",
+			"virtualMachineProfile.osProfile.customData", "virtualMachineProfile.securityProfile.securityType", "zones",
 		}))
 	if err != nil {
 		return nil, fmt.Errorf("jump box scale set: %w", err)

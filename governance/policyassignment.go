@@ -61,7 +61,9 @@ func assignPolicy(
 		args.Location = pulumi.String(assigned.identityLocation)
 		args.Identity = authorization.IdentityArgs{Type: authorization.ResourceIdentityTypeSystemAssigned}
 	}
-	registered, err := authorization.NewPolicyAssignment(ctx, name, args, append(opts, pulumi.DependsOn(assigned.definition.after))...)
+	registered, err := authorization.NewPolicyAssignment(ctx, name, args, append(opts, pulumi.DependsOn(assigned.definition.after),
+		// Azure refuses another definition for an assignment that exists, and the provider would only update it.
+		pulumi.ReplaceOnChanges([]string{"policyDefinitionId"}))...)
 	if err != nil {
 		return nil, fmt.Errorf("policy assignment %s: %w", name, err)
 	}

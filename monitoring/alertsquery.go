@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"fmt"
+	"slices"
 
 	insights "github.com/pulumi/pulumi-azure-native-sdk/insights/v2/v20231201"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -67,7 +68,8 @@ func newQueryAlert(ctx *pulumi.Context, name string, args *queryAlertArgs, opts 
 	if args.Override != "" {
 		rule.OverrideQueryTimeRange = pulumi.String(args.Override)
 	}
-	if _, err := insights.NewScheduledQueryRule(ctx, name, rule, opts...); err != nil {
+	// Azure refuses other scopes for a rule that exists, and the provider would only update it.
+	if _, err := insights.NewScheduledQueryRule(ctx, name, rule, append(slices.Clone(opts), pulumi.ReplaceOnChanges([]string{"scopes"}))...); err != nil {
 		return fmt.Errorf("log query alert %s: %w", args.Name, err)
 	}
 	return nil

@@ -172,7 +172,8 @@ func (s *FlowLogStore) record(
 				WorkspaceResourceId:      args.Workspace.ID().ToStringOutput(),
 			},
 		},
-	}, opts...)
+		// Azure refuses another target for a flow log that exists, and the provider would only update it.
+	}, append(opts, pulumi.ReplaceOnChanges([]string{"targetResourceId"}))...)
 	if err != nil {
 		return nil, fmt.Errorf("flow log of %s: %w", vnetName, err)
 	}

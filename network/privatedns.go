@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"slices"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240601"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -128,7 +129,9 @@ func (d *PrivateDNS) link(
 	if zone != APIServerZone {
 		args.ResolutionPolicy = pulumi.String(network.ResolutionPolicyNxDomainRedirect)
 	}
-	link, err := network.NewVirtualNetworkLink(ctx, name+"-"+string(zone), args, opts...)
+	// Azure refuses another network for a link that exists, and the provider would only update it.
+	link, err := network.NewVirtualNetworkLink(ctx, name+"-"+string(zone), args,
+		append(slices.Clone(opts), pulumi.ReplaceOnChanges([]string{"virtualNetwork"}))...)
 	if err != nil {
 		return nil, fmt.Errorf("link of the private DNS zone of %s to %s: %w", zone, vnetName, err)
 	}

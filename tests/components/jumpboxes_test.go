@@ -153,7 +153,7 @@ func TestJumpBoxesAreReplacedWithTheirOperators(t *testing.T) {
 	m := deployJumpBoxes(t, twoOperators, false)
 	scaleSet := m.one(t, typetoken.ScaleSet, "jumpboxes")
 	assert.ElementsMatch(t, []string{
-		"virtualMachineProfile.osProfile.customData", "virtualMachineProfile.securityProfile.securityType",
+		"virtualMachineProfile.osProfile.customData", "virtualMachineProfile.securityProfile.securityType", "zones",
 	}, scaleSet.ReplaceOnChanges)
 	removed := deployJumpBoxes(t, settings{"operators": `{"opsuser01":"` + firstKey + `"}`}, false)
 	assert.NotEqual(t, scaleSetProfile(t, m, "osProfile")["customData"], scaleSetProfile(t, removed, "osProfile")["customData"])

@@ -99,6 +99,24 @@ func TestPlatformReplacesByDeletingFirst(t *testing.T) {
 	assert.NotEmpty(t, m.one(t, typetoken.Script, buildName).ReplacementTrigger, "a template that was deleted and made again")
 }
 
+// What the provider would only update, and Azure refuses to, is replaced: it holds nothing.
+func TestPlatformReplacesWhatAzureRefusesToUpdate(t *testing.T) {
+	m := deployPlatform(t, nil)
+	for kind, property := range map[string]string{
+		typetoken.QueryAlert: "scopes", typetoken.PolicyAssignment: "policyDefinitionId", typetoken.FlowLog: "targetResourceId",
+		typetoken.ZoneLink: "virtualNetwork", typetoken.SavedSearch: "*",
+	} {
+		found := 0
+		for _, r := range m.All() {
+			if r.Type == kind {
+				found++
+				assert.Contains(t, r.ReplaceOnChanges, property, r.String())
+			}
+		}
+		assert.Positive(t, found, kind)
+	}
+}
+
 // Each resource stands in the group that the walkthrough puts it in.
 func TestPlatformResourceGroups(t *testing.T) {
 	m := deployPlatform(t, settings{"resourceGroups.regionSuffix": "true"})
