@@ -109,7 +109,9 @@ func (v *VirtualNodes) allow(ctx *pulumi.Context, name string, args *VirtualNode
 		return err
 	}
 	roles := virtualNodesRoles(args, role.RoleDefinitionID, group.ID(), v.PullIdentityID)
-	_, err = assignRoles(ctx, name, roles, args.Cluster.KubeletObjectID, pulumi.Parent(v))
+	// Azure takes minutes to know a new role everywhere, and refuses to assign it until then; the provider does not try again. On a stack that
+	// runs nothing else takes long but the import, which begins again because virtual nodes bring images of their own.
+	_, err = assignRoles(ctx, name, roles, args.Cluster.KubeletObjectID, pulumi.Parent(v), pulumi.DependsOn([]pulumi.Resource{args.Registry.Imported}))
 	return err
 }
 

@@ -69,6 +69,8 @@ func TestVirtualNodesRole(t *testing.T) {
 		if assignment.Inputs["roleDefinitionId"] == atSubscription {
 			scopes = append(scopes, assignment.Inputs["scope"])
 			assert.Equal(t, kubeletObjectID, assignment.Inputs["principalId"])
+			// The import takes longer than Azure does to know a new role.
+			assertWaits(t, m, assignment, m.one(t, typetoken.Script, "stamp01-registry-import"))
 		}
 	}
 	assert.ElementsMatch(t, list{virtualNodesGroupID, spokeGroupID}, scopes)
