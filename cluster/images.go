@@ -10,6 +10,9 @@ import (
 	"aks-regulated-pulumi/config"
 )
 
+// dockerHub is the registry of Docker Hub, which limits what it gives to one address or user.
+const dockerHub = "docker.io"
+
 // Image is a container image that is imported into a registry under a tag, from a source that is named by digest.
 type Image struct {
 	// Host is the source registry, for example docker.io; Repository is the path in it.
@@ -127,6 +130,11 @@ func CheckImages(bootstrapMode string, nodes config.VirtualNodes, configured []s
 		}}
 	}
 	return images, nil
+}
+
+// LimitedByDockerHub reports whether an image comes from Docker Hub, which counts anonymous imports of all registries of Azure together.
+func LimitedByDockerHub(images []Image) bool {
+	return slices.ContainsFunc(images, func(image Image) bool { return image.Host == dockerHub })
 }
 
 // imageList is the images as the import script takes them, separated by spaces.

@@ -19,6 +19,8 @@ import (
 type RegistryArgs struct {
 	stamp.Site
 	Registry config.Registry
+	// Scripts say who imports the images.
+	Scripts config.Scripts
 	// Images are imported, see Images.
 	Images     []Image
 	Spoke      *network.ClusterSpoke
@@ -91,7 +93,11 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 	}, child, pulumi.DependsOn([]pulumi.Resource{logged})); err != nil {
 		return nil, err
 	}
-	if err := registry.importImages(ctx, name, args, azureRegistry, logged); err != nil {
+	importImages := registry.importImages
+	if args.Scripts.RunBy == config.RunByCaller {
+		importImages = registry.importByCaller
+	}
+	if err := importImages(ctx, name, args, azureRegistry, logged); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(registry, pulumi.Map{

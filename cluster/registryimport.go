@@ -16,8 +16,9 @@ import (
 //go:embed importimages.sh
 var importImagesScript string
 
-// importTime is how long both imports of one image may take, including retries.
-const importTime = 10 * time.Minute
+// importTime is how long both imports of one image may take, including retries, and patience how long all may wait for a role or for a
+// source that limits what it gives.
+const importTime, patience = 10 * time.Minute, 40 * time.Minute
 
 // importImages registers the deployment script, under an identity that may do nothing but import. az acr import copies within Azure,
 // so the script does not need to reach the registry's private endpoint. It runs again only if the list of images
@@ -36,12 +37,12 @@ func (r *Registry) importImages(
 	}
 	hash := imageListHash(args.Images)
 	script, err := deploymentscript.New(ctx, name+"-import-"+hash, &deploymentscript.Args{
-		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName, Name: "ds-imageimport-" + hash, Content: importImagesScript,
+		Placement: args.Placement, Scripts: args.Scripts, ResourceGroupName: args.ResourceGroupName, Name: "ds-imageimport-" + hash, Content: importImagesScript,
 		Variables: r.importVariables(args), IdentityID: identity.ID().ToStringOutput(),
-		Duration: time.Duration(len(args.Images)) * importTime,
+		Duration: time.Duration(len(args.Images))*importTime + patience,
 	}, child,
-		// The registry's log has to contain the imports. The service signs in before the script starts, which fails until the role has
-		// propagated: the spoke takes longer than that.
+		// The registry's log has to contain the imports. The service signs in before the script starts, and tries that for ten minutes (Azure
+		// document "Develop a deployment script in Bicep", 2025-12-22); the script waits for the role itself.
 		pulumi.DependsOn(slices.Concat(args.Spoke.Members(), roles, []pulumi.Resource{logged})),
 		pulumi.AdditionalSecretOutputs([]string{"environmentVariables"}),
 		// A new registry of the same name is empty.

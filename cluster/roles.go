@@ -64,9 +64,14 @@ func ingressRoles(args *IngressIdentityArgs) []roleAssignment {
 }
 
 func importRoles(args *RegistryArgs, registryID pulumi.StringInput) []roleAssignment {
-	return []roleAssignment{
+	roles := []roleAssignment{
 		{"import", args.ImportRoleID, registryID, "The deployment script imports the bootstrap images into this registry."},
 	}
+	if args.Scripts.Private() {
+		roles = append(roles, roleAssignment{"storage", builtIn(args.Site, rbac.StorageFileDataPrivileged),
+			pulumi.String(args.Scripts.StorageAccountID), "The deployment script keeps its files in this account."})
+	}
+	return roles
 }
 
 // containerGroupRoles are those of the identity that container groups pull images with.

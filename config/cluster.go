@@ -207,10 +207,10 @@ func (r *reader) token(key string) Secret {
 	return secret
 }
 
-// reservedUsers exist on every Ubuntu image, or have a meaning for Azure or cloud-init.
+// reservedUsers exist on every Ubuntu image, have a meaning for Azure or cloud-init, or build the image, as packer does.
 var reservedUsers = strings.Fields(`
 	_apt _chrony admin administrator azureuser backup bin daemon default dhcpcd dnsmasq games gnats guest irc landscape list lp
-	lxd mail man messagebus news nobody polkitd pollinate proxy root sshd sync sys syslog tcpdump tss ubuntu user usbmux uucp
+	lxd mail man messagebus news nobody packer polkitd pollinate proxy root sshd sync sys syslog tcpdump tss ubuntu user usbmux uucp
 	uuidd www-data`)
 
 // reservedUser reports whether a user is one of the system; those of systemd have a prefix.

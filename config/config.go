@@ -29,6 +29,7 @@ type Config struct {
 	Bastion        Bastion
 	Firewall       Firewall
 	ImageBuilder   ImageBuilder
+	Scripts        Scripts
 
 	// Stamps are the clusters, at least one.
 	Stamps       []Stamp
@@ -101,13 +102,14 @@ type ImageBuilder struct {
 	Mode string
 	// ExistingImageID is the Azure resource id of the image to use in ModeExisting.
 	ExistingImageID string
-	// Retain keeps template, identity and role assignments after the build.
+	// Retain keeps template and script after the build.
 	Retain bool
 	// Distribute is ManagedImage or SharedImage.
 	Distribute string
 	// SourceImage is the marketplace image to start from.
 	SourceImage MarketplaceImage
-	VMSize      string
+	// VMSize is the build VM's, ProxyVMSize that of the VM between it and the service.
+	VMSize, ProxyVMSize string
 	// OSDiskSizeGB is in GiB.
 	OSDiskSizeGB        int
 	BuildTimeoutMinutes int
@@ -118,6 +120,26 @@ type ImageBuilder struct {
 	// CustomRoleSuffix is appended to the display names of custom roles.
 	CustomRoleSuffix string
 }
+
+// TrustedLaunch reports whether jump boxes start from the image with Trusted Launch, which only a gallery's images carry.
+func (b ImageBuilder) TrustedLaunch() bool { return b.Mode == ModeBuild && b.Distribute == SharedImage }
+
+// Scripts configures who runs the image build and imports container images, and where.
+type Scripts struct {
+	// RunBy is RunByAzure or RunByCaller.
+	RunBy string
+	// StorageAccountID is the Azure resource id of a storage account for deployment scripts; empty for one that Azure makes.
+	StorageAccountID  string
+	StorageAccountKey Secret
+	// SubnetID is the Azure resource id of the subnet in which deployment scripts run; empty for none.
+	SubnetID string
+}
+
+// Values of scripts.runBy.
+const (
+	RunByAzure  = "azure"
+	RunByCaller = "caller"
+)
 
 // Cluster configures the Kubernetes control plane of every stamp.
 type Cluster struct {
@@ -268,12 +290,19 @@ func Load(source Source, knownTools []string) (*Config, error) {
 			Distribute:          r.oneOf("imageBuilder.distribute", ManagedImage, SharedImage),
 			SourceImage:         r.marketplaceImage("imageBuilder.sourceImage"),
 			VMSize:              r.vmSize("imageBuilder.vmSize"),
+			ProxyVMSize:         r.vmSizeOr("imageBuilder.proxyVmSize", "imageBuilder.vmSize"),
 			OSDiskSizeGB:        r.integer("imageBuilder.osDiskSizeGB", 30, 1024),
 			BuildTimeoutMinutes: r.integer("imageBuilder.buildTimeoutMinutes", 30, 960),
 			ToolVersions:        r.toolVersions("imageBuilder.toolVersions", knownTools),
 			UseCustomRoles:      r.boolean("imageBuilder.useCustomRoles"),
 			CustomRoleSuffix:    r.text("imageBuilder.customRoleSuffix"),
 		},
+	}
+	cfg.Scripts = Scripts{
+		RunBy:             r.oneOf("scripts.runBy", RunByAzure, RunByCaller),
+		StorageAccountID:  r.text("scripts.storageAccountId"),
+		StorageAccountKey: r.secret("scripts.storageAccountKey"),
+		SubnetID:          r.text("scripts.subnetId"),
 	}
 	suffix := ""
 	if r.boolean("resourceGroups.regionSuffix") {
@@ -294,6 +323,8 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	r.checkResourceGroups(cfg)
 	r.checkFirewall(cfg.Firewall, cfg.Hub)
 	r.checkImageBuilder(cfg.ImageBuilder, cfg.Location)
+	r.checkScripts(cfg.Scripts, cfg.ResourceGroups)
+	r.checkImageDisk(cfg.ImageBuilder, cfg.JumpBoxes.VMSize)
 	if len(r.problems) > 0 {
 		return nil, &Error{Problems: r.problems}
 	}

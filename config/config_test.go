@@ -35,13 +35,14 @@ func TestDefaults(t *testing.T) {
 		},
 		ImageBuilder: config.ImageBuilder{
 			AddressSpace: netip.MustParsePrefix("10.241.0.0/28"), Subnet: netip.MustParsePrefix("10.241.0.0/28"),
-			Mode: config.ModeBuild, Retain: true, Distribute: config.ManagedImage,
+			Mode: config.ModeBuild, Retain: true, Distribute: config.SharedImage,
 			SourceImage: config.MarketplaceImage{
 				Publisher: "Canonical", Offer: "ubuntu-24_04-lts", SKU: "server", Version: "latest",
 			},
-			VMSize: "Standard_D2ds_v5", OSDiskSizeGB: 32, BuildTimeoutMinutes: 60,
+			VMSize: "Standard_D2ds_v5", ProxyVMSize: "Standard_D2ds_v5", OSDiskSizeGB: 32, BuildTimeoutMinutes: 150,
 			ToolVersions: map[string]string{}, UseCustomRoles: true,
 		},
+		Scripts: config.Scripts{RunBy: config.RunByAzure},
 		Stamps: []config.Stamp{{
 			Name: "01", ResourceGroup: "rg-bu0001a0005", AddressSpace: netip.MustParsePrefix("10.240.0.0/16"), KubernetesVersion: "1.35",
 			VirtualNodesGroup: "rg-bu0001a0005-virtualnodes",
@@ -93,6 +94,12 @@ func TestDefaults(t *testing.T) {
 const galleryImageVersion = "/subscriptions/6f1d1e6e-27ce-4a5b-8f1e-4d6f0b6a6a01/resourceGroups/rg-images" +
 	"/providers/Microsoft.Compute/galleries/gal_golden/images/img-jumpbox/versions/1.2.3"
 
+const (
+	scriptGroup   = "/subscriptions/6f1d1e6e-27ce-4a5b-8f1e-4d6f0b6a6a01/resourceGroups/rg-scripts/providers/"
+	scriptAccount = scriptGroup + "Microsoft.Storage/storageAccounts/stscripts"
+	scriptSubnet  = scriptGroup + "Microsoft.Network/virtualNetworks/vnet/subnets/scripts"
+)
+
 // otherValues has a valid value other than the default for every key, with what must go with it.
 var otherValues = map[string]values{
 	"location":                             {"location": "northeurope"},
@@ -125,14 +132,19 @@ var otherValues = map[string]values{
 	"imageBuilder.mode":                    {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": galleryImageVersion},
 	"imageBuilder.existingImageId":         {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": galleryImageVersion},
 	"imageBuilder.retain":                  {"imageBuilder.retain": "false"},
-	"imageBuilder.distribute":              {"imageBuilder.distribute": "SharedImage"},
+	"imageBuilder.distribute":              {"imageBuilder.distribute": "ManagedImage"},
 	"imageBuilder.sourceImage":             {"imageBuilder.sourceImage": "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-gen2:latest"},
 	"imageBuilder.vmSize":                  {"imageBuilder.vmSize": "Standard_D4ds_v5"},
+	"imageBuilder.proxyVmSize":             {"imageBuilder.proxyVmSize": "Standard_D4ds_v5"},
 	"imageBuilder.osDiskSizeGB":            {"imageBuilder.osDiskSizeGB": "64"},
 	"imageBuilder.buildTimeoutMinutes":     {"imageBuilder.buildTimeoutMinutes": "120"},
 	"imageBuilder.toolVersions":            {"imageBuilder.toolVersions": `{"kubectl":"1.35.1","helm":"none"}`},
 	"imageBuilder.useCustomRoles":          {"imageBuilder.useCustomRoles": "false"},
 	"imageBuilder.customRoleSuffix":        {"imageBuilder.customRoleSuffix": "dev"},
+	"scripts.runBy":                        {"scripts.runBy": "caller"},
+	"scripts.storageAccountId":             {"scripts.storageAccountId": scriptAccount, "scripts.subnetId": scriptSubnet},
+	"scripts.storageAccountKey":            {"scripts.storageAccountId": scriptAccount, "scripts.storageAccountKey": "a2V5"},
+	"scripts.subnetId":                     {"scripts.storageAccountId": scriptAccount, "scripts.subnetId": scriptSubnet},
 	"stamps":                               {"stamps": `[{"name": "07", "addressSpace": "10.77.0.0/16"}]`},
 	"operators":                            {"operators": `{"someone": "` + operatorKey + `"}`},
 	"cluster.adminGroupObjectId":           {"cluster.adminGroupObjectId": "7c1d53cf-6a1e-4f1b-9d0e-2c4a8d6f5b02"},

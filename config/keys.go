@@ -151,27 +151,36 @@ var platformKeys = []Key{
 	},
 	{
 		Name: "imageBuilder.retain", Kind: Boolean, Default: true,
-		Description: "Keep template, identity and role assignments after the build. With false the next update deletes them; the " +
-			"image stays.",
+		Description: "Keep template and script after the build. With false the next update deletes them, and the resource group of " +
+			"the build with its logs; the image stays.",
 	},
 	{
-		Name: "imageBuilder.distribute", Kind: String, Default: "ManagedImage",
-		Description: "What the build produces: ManagedImage, or SharedImage for an Azure Compute Gallery with Trusted Launch.",
+		Name: "imageBuilder.distribute", Kind: String, Default: "SharedImage",
+		Description: "What the build produces: SharedImage, a version in an Azure Compute Gallery with Trusted Launch, or ManagedImage, " +
+			"which Azure does not support for source images such as the default.",
 	},
 	{
 		Name: "imageBuilder.sourceImage", Kind: String, Default: "Canonical:ubuntu-24_04-lts:server:latest",
 		Description: "Marketplace image to start from, as publisher:offer:sku:version. Must be a Generation 2 Ubuntu LTS.",
 	},
 	{Name: "imageBuilder.vmSize", Kind: String, Default: "Standard_D2ds_v5", Description: "Size of the build VM."},
-	{Name: "imageBuilder.osDiskSizeGB", Kind: Integer, Default: 32, Description: "OS disk of the image in GiB (30 to 1024)."},
 	{
-		Name: "imageBuilder.buildTimeoutMinutes", Kind: Integer, Default: 60,
-		Description: "Minutes after which a build times out (30 to 960).",
+		Name: "imageBuilder.proxyVmSize", Kind: String, Default: "",
+		Description: "Size of the VM through which Azure Image Builder reaches the build VM; empty means imageBuilder.vmSize.",
+	},
+	{
+		Name: "imageBuilder.osDiskSizeGB", Kind: Integer, Default: 32,
+		Description: "OS disk of the image in GiB (30 to 1024). It has to fit the temporary disk of jumpBoxes.vmSize, of which Trusted " +
+			"Launch takes one.",
+	},
+	{
+		Name: "imageBuilder.buildTimeoutMinutes", Kind: Integer, Default: 150,
+		Description: "Minutes after which a build times out, distribution included (30 to 960).",
 	},
 	{
 		Name: "imageBuilder.toolVersions", Kind: Object, Default: map[string]string{},
 		Description: "Version per tool that differs from the built-in table, for example {\"kubectl\": \"1.35.1\"}; none leaves a " +
-			"tool out.",
+			"tool out. aks-preview is left out unless it is given a version.",
 	},
 	{
 		Name: "imageBuilder.useCustomRoles", Kind: Boolean, Default: true,
@@ -181,6 +190,25 @@ var platformKeys = []Key{
 	{
 		Name: "imageBuilder.customRoleSuffix", Kind: String, Default: "",
 		Description: "Text appended to the display names of the custom roles, which must be unique in the Entra tenant.",
+	},
+
+	{
+		Name: "scripts.runBy", Kind: String, Default: "azure",
+		Description: "Who runs the image build and imports container images: azure, in deployment scripts, or caller, the update itself, " +
+			"where policies forbid what deployment scripts need.",
+	},
+	{
+		Name: "scripts.storageAccountId", Kind: String, Default: "",
+		Description: "Azure resource id of a storage account of your own for deployment scripts; empty lets Azure make one for each script.",
+	},
+	{
+		Name: "scripts.storageAccountKey", Kind: String, Default: "", Secret: true,
+		Description: "Key of scripts.storageAccountId. Required with it, unless scripts.subnetId is set: scripts sign in with their identity then.",
+	},
+	{
+		Name: "scripts.subnetId", Kind: String, Default: "",
+		Description: "Azure resource id of a subnet of your own in which deployment scripts run, delegated to " +
+			"Microsoft.ContainerInstance/containerGroups. Needs scripts.storageAccountId.",
 	},
 }
 

@@ -109,6 +109,13 @@ var choiceMistakes = map[string]mistake{
 	"id of an image definition":  existingImage(strings.TrimSuffix(galleryImageVersion, "/versions/1.2.3"), "gallery image version"),
 	"existing without an id":     existingImage("", "mode is existing"),
 	"id without mode existing":   set("imageBuilder.existingImageId", galleryImageVersion, "empty while imageBuilder.mode is build"),
+	"image larger than a disk":   set("imageBuilder.osDiskSizeGB", "75", "at most 74, the room for it on the temporary disk of jumpBoxes.vmSize"),
+	"runner of scripts":          set("scripts.runBy", "pipeline", "azure, caller"),
+	"subnet without account":     set("scripts.subnetId", scriptSubnet, "since scripts.subnetId is set").of("scripts.storageAccountId", ""),
+	"account without key":        set("scripts.storageAccountId", scriptAccount, "since scripts.subnetId is empty").of("scripts.storageAccountKey", ""),
+	"account for the caller":     set("scripts.storageAccountId", scriptAccount, "empty while scripts.runBy is caller").with("scripts.runBy", "caller"),
+	"subnet of the stack": set("scripts.subnetId", strings.Replace(scriptSubnet, "rg-scripts", "rg-enterprise-networking-spokes", 1),
+		"network of your own").with("scripts.storageAccountId", scriptAccount),
 	"one resource group twice": set("resourceGroups.spokes", "RG-bu0001a0005", "different from resourceGroups.spokes").
 		of("resourceGroups.workload", "rg-bu0001a0005"),
 }

@@ -50,13 +50,27 @@ func hardenSSH() Customizer {
 	}}
 }
 
+// forgetBuildUser has the service's last step, which deletes the user that built the image, also delete the rule by which that user is
+// root without a password: cloud-init writes it, and waagent leaves it. The override is the one of the Azure document "Create an Azure VM
+// Image Builder Bicep file or ARM template JSON template" (property generalize); the rest of the script is the service's own.
+func forgetBuildUser() Customizer {
+	return Customizer{Name: "Forget the build user", Inline: []string{
+		// The kernel lets nobody write into another user's file in /tmp.
+		"sudo rm -f /tmp/DeprovisioningScript.sh",
+		"printf '%s\\n' 'rm -f /etc/sudoers.d/90-cloud-init-users' " +
+			"'/usr/sbin/waagent -force -deprovision+user && export HISTSIZE=0 && sync' " +
+			"| sudo tee /tmp/DeprovisioningScript.sh",
+		"sudo chmod 0755 /tmp/DeprovisioningScript.sh",
+	}}
+}
+
 // Customizers are the steps of the image build for a set of tool versions, in order.
 func Customizers(toolVersions map[string]string) []Customizer {
 	steps := []Customizer{refreshPackages(), hardenSSH()}
 	for _, tool := range selectTools(toolVersions) {
 		steps = append(steps, tool.customizer())
 	}
-	return steps
+	return append(steps, forgetBuildUser())
 }
 
 func renderCustomizers(steps []Customizer) pulumi.Array {

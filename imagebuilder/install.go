@@ -71,11 +71,14 @@ func (azureCLIPackage) commands(tool Tool) []string {
 }
 
 // azureCLIExtension installs an extension for every user; the Azure CLI verifies the checksum in its extension index.
-type azureCLIExtension struct{}
+type azureCLIExtension struct {
+	// probe is a command that loads the extension, which az extension show does not: one that does not fit the CLI breaks its commands.
+	probe string
+}
 
-func (azureCLIExtension) commands(tool Tool) []string {
+func (e azureCLIExtension) commands(tool Tool) []string {
 	return []string{
 		fmt.Sprintf("sudo az extension add --system --only-show-errors --name %s --version %s", tool.Name, tool.Version),
-		"az extension show --name " + tool.Name,
+		e.probe,
 	}
 }

@@ -16,6 +16,8 @@ import (
 type JumpBoxImageArgs struct {
 	config.Placement
 	ImageBuilder config.ImageBuilder
+	// Scripts say who runs the template.
+	Scripts config.Scripts
 	// ResourceGroups are the names of the workload's group, which receives the image, and of the spokes' group.
 	ResourceGroups config.ResourceGroups
 	// SubscriptionID is the GUID of the subscription.
@@ -38,7 +40,7 @@ type JumpBoxImage struct {
 	TemplateID pulumi.StringOutput
 }
 
-// NewJumpBoxImage builds the image. Once it is built and nothing of the build is to be retained, it only refers to the image.
+// NewJumpBoxImage builds the image. Once it is built and the template is not to be retained, only the identities of the build stay.
 func NewJumpBoxImage(
 	ctx *pulumi.Context, name string, args *JumpBoxImageArgs, opts ...pulumi.ResourceOption,
 ) (*JumpBoxImage, error) {
@@ -52,7 +54,11 @@ func NewJumpBoxImage(
 	}
 	child := pulumi.Parent(image)
 	templateArgs := &TemplateArgs{JumpBoxImageArgs: args, Names: names}
-	if args.ImageBuilder.Distribute == config.SharedImage {
+	if args.ImageBuilder.Distribute == config.ManagedImage {
+		if err := image.warnOfManagedImage(ctx); err != nil {
+			return nil, err
+		}
+	} else {
 		image.ImageName = names.GalleryVersion
 		definition, err := newGallery(ctx, name, args, child)
 		if err != nil {
@@ -60,13 +66,10 @@ func NewJumpBoxImage(
 		}
 		templateArgs.ImageDefinitionID = definition.ID().ToStringOutput()
 	}
-	built, err := image.builtAndDropped(ctx, args, names)
-	if err != nil {
+	if templateArgs.Dropped, err = image.builtAndDropped(ctx, args, names); err != nil {
 		return nil, err
 	}
-	if built {
-		image.ImageID = pulumi.String(imageID(args, names)).ToStringOutput()
-	} else if err := image.build(ctx, name, templateArgs); err != nil {
+	if err := image.build(ctx, name, templateArgs); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(image, pulumi.Map{
@@ -77,7 +80,18 @@ func NewJumpBoxImage(
 	return image, nil
 }
 
-// builtAndDropped reports whether template and build can be deleted: the image exists, and nothing is to be retained.
+// warnOfManagedImage says that Azure Image Builder wants source and target of one kind (Azure document "Azure VM Image Builder overview",
+// 2026-05-19), and that no machine with Trusted Launch becomes a managed image.
+func (i *JumpBoxImage) warnOfManagedImage(ctx *pulumi.Context) error {
+	err := ctx.Log.Warn("imageBuilder.distribute is ManagedImage: Azure does not support a managed image of a source that supports Trusted "+
+		"Launch, as Ubuntu 24.04 does, and may refuse it at the end of the build. SharedImage is supported.", &pulumi.LogArgs{Resource: i})
+	if err != nil {
+		return fmt.Errorf("warn about the managed image: %w", err)
+	}
+	return nil
+}
+
+// builtAndDropped reports whether template and script can be deleted: the image exists, and they are not to be retained.
 func (i *JumpBoxImage) builtAndDropped(ctx *pulumi.Context, args *JumpBoxImageArgs, names Names) (bool, error) {
 	if args.ImageBuilder.Retain {
 		return false, nil
@@ -92,7 +106,7 @@ func (i *JumpBoxImage) build(ctx *pulumi.Context, name string, args *TemplateArg
 		return err
 	}
 	build, err := NewBuild(ctx, name+"-build", &BuildArgs{
-		JumpBoxImageArgs: args.JumpBoxImageArgs, Names: args.Names, Template: template,
+		JumpBoxImageArgs: args.JumpBoxImageArgs, Names: args.Names, Template: template, Dropped: args.Dropped,
 	}, child)
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ type spec struct {
 	Replication         string `json:",omitempty"`
 	SourceImage         config.MarketplaceImage
 	VMSize              string
+	ProxyVMSize         string
 	OSDiskSizeGB        int
 	BuildTimeoutMinutes int
 	Customizers         []Customizer
@@ -37,6 +38,7 @@ func newSpec(args *JumpBoxImageArgs) spec {
 		Replication:         replication(args),
 		SourceImage:         builder.SourceImage,
 		VMSize:              builder.VMSize,
+		ProxyVMSize:         builder.ProxyVMSize,
 		OSDiskSizeGB:        builder.OSDiskSizeGB,
 		BuildTimeoutMinutes: builder.BuildTimeoutMinutes,
 		Customizers:         Customizers(builder.ToolVersions),

@@ -3,6 +3,7 @@ package imagebuilder
 import (
 	"fmt"
 
+	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20220401"
 	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -15,7 +16,7 @@ import (
 type Template struct {
 	pulumi.ResourceState
 
-	// TemplateID is the Azure resource id of the image template.
+	// TemplateID is the Azure resource id of the image template; empty once it has been dropped.
 	TemplateID pulumi.StringOutput
 	// IdentityID is the Azure resource id of the builder's identity.
 	IdentityID pulumi.StringOutput
@@ -28,6 +29,8 @@ type TemplateArgs struct {
 	Names Names
 	// ImageDefinitionID is the Azure resource id of the gallery's image definition, for SharedImage only.
 	ImageDefinitionID pulumi.StringOutput
+	// Dropped leaves out the template. Identity and assignments stay, since a new assignment takes Azure minutes to know.
+	Dropped bool
 }
 
 // NewTemplate registers identity, role assignments and template.
@@ -61,10 +64,34 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 		PrincipalID:      identity.PrincipalId,
 		Scope:            args.ResourceGroup.ID().ToStringOutput(),
 		Description:      "Azure Image Builder writes the image.",
-		// New roles and identities take about a minute to propagate in Azure; the spoke takes longer than that.
-	}, child, pulumi.DependsOn(args.Spoke.Members()))
+	}, child)
 	if err != nil {
 		return nil, err
+	}
+	template.TemplateID = pulumi.String("").ToStringOutput()
+	if !args.Dropped {
+		if err := template.submit(ctx, name, args, []*authorization.RoleAssignment{joinNetwork, writeImage}); err != nil {
+			return nil, err
+		}
+	}
+	if err := ctx.RegisterResourceOutputs(template, pulumi.Map{
+		"templateId": template.TemplateID, "identityId": template.IdentityID,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of image template: %w", err)
+	}
+	return template, nil
+}
+
+// submit registers the template itself. Azure checks the network role and, for a gallery, the image role while it takes the template, and
+// a template that it refused stays as failed and cannot be changed.
+func (t *Template) submit(ctx *pulumi.Context, name string, args *TemplateArgs, roles []*authorization.RoleAssignment) error {
+	known, err := rbac.AwaitKnown(ctx, name+"-"+args.Names.Hash, roles)
+	if err != nil {
+		return fmt.Errorf("image template: %w", err)
+	}
+	after := args.Spoke.Members()
+	for _, role := range roles {
+		after = append(after, role)
 	}
 	image := args.ImageBuilder.SourceImage
 	registered, err := virtualmachineimages.NewVirtualMachineImageTemplate(ctx, name+"-"+args.Names.Hash,
@@ -75,13 +102,17 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 			Tags:              pulumi.ToStringMap(args.Tags),
 			Identity: virtualmachineimages.ImageTemplateIdentityArgs{
 				Type:                   virtualmachineimages.ResourceIdentityTypeUserAssigned,
-				UserAssignedIdentities: pulumi.StringArray{template.IdentityID},
+				UserAssignedIdentities: pulumi.StringArray{t.IdentityID},
 			},
 			BuildTimeoutInMinutes: pulumi.Int(args.ImageBuilder.BuildTimeoutMinutes),
 			VmProfile: virtualmachineimages.ImageTemplateVmProfileArgs{
 				VmSize:       pulumi.String(args.ImageBuilder.VMSize),
 				OsDiskSizeGB: pulumi.Int(args.ImageBuilder.OSDiskSizeGB),
-				VnetConfig:   virtualmachineimages.VirtualNetworkConfigArgs{SubnetId: args.Spoke.SubnetID},
+				VnetConfig: virtualmachineimages.VirtualNetworkConfigArgs{
+					SubnetId: args.Spoke.SubnetID,
+					// Without it Azure takes Standard_A1_v2, a family for which many subscriptions have no quota.
+					ProxyVmSize: pulumi.String(args.ImageBuilder.ProxyVMSize),
+				},
 			},
 			Source: virtualmachineimages.ImageTemplatePlatformImageSourceArgs{
 				Type:      pulumi.String("PlatformImage"),
@@ -93,22 +124,14 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 			Customize:           renderCustomizers(Customizers(args.ImageBuilder.ToolVersions)),
 			Distribute:          pulumi.Array{distributor(args)},
 			ManagedResourceTags: pulumi.ToStringMap(args.Tags),
-			// Azure checks the network role when the template is submitted, and the image role only at the end of a build. A
-			// template whose submission failed cannot be repaired, so it also waits for all of the spoke: by then the roles have
-			// propagated.
-		}, child, pulumi.DependsOn(append(args.Spoke.Members(), joinNetwork, writeImage)),
+		}, pulumi.Parent(t), pulumi.DependsOn(after), known,
 		// A template cannot be updated, and new tags are not worth a new build.
 		pulumi.IgnoreChanges([]string{"tags", "managedResourceTags", "distribute[0].artifactTags"}))
 	if err != nil {
-		return nil, fmt.Errorf("image template: %w", err)
+		return fmt.Errorf("image template: %w", err)
 	}
-	template.resource, template.TemplateID = registered, registered.ID().ToStringOutput()
-	if err := ctx.RegisterResourceOutputs(template, pulumi.Map{
-		"templateId": template.TemplateID, "identityId": template.IdentityID,
-	}); err != nil {
-		return nil, fmt.Errorf("outputs of image template: %w", err)
-	}
-	return template, nil
+	t.resource, t.TemplateID = registered, registered.ID().ToStringOutput()
+	return nil
 }
 
 // distributor renders where the image goes.

@@ -9,6 +9,8 @@ type Tool struct {
 	Name string
 	// Version is the pinned release, without a leading v.
 	Version string
+	// Optional leaves the tool out unless it is given a version. Its own is one that is known to exist.
+	Optional bool
 	// Origin is where the tool is downloaded from.
 	Origin Origin
 	// Install renders the shell commands of the installation.
@@ -33,9 +35,9 @@ type Origin struct {
 
 var (
 	microsoftPackages = Origin{"install-azcli", "Microsoft's signed package repository", []string{"packages.microsoft.com"}}
-	// The index is behind a short link, in a different storage account from the packages.
+	// The index is behind a short link, in a different storage account from the packages. What a package depends on comes from PyPI.
 	azureCLIExtensions = Origin{"install-azcli-extensions", "Azure CLI extension index and packages", []string{
-		"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net",
+		"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net", "pypi.org", "files.pythonhosted.org",
 	}}
 	kubernetesReleases = Origin{"install-k8scli", "Kubernetes releases", []string{"dl.k8s.io", "cdn.dl.k8s.io"}}
 	// A release's page redirects to a content host.
@@ -54,8 +56,9 @@ var Tools = []Tool{
 		Install: azureCLIPackage{},
 	},
 	{
-		Name: "aks-preview", Version: "21.0.0b8", Origin: azureCLIExtensions,
-		Install: azureCLIExtension{},
+		// It replaces commands of the CLI, also those that operators need, and again and again does not fit a newer CLI.
+		Name: "aks-preview", Version: "21.0.0b8", Optional: true, Origin: azureCLIExtensions,
+		Install: azureCLIExtension{probe: "az aks get-credentials --help >/dev/null && az aks list --help >/dev/null"},
 	},
 	{
 		Name: "kubectl", Version: "1.35.9", Origin: kubernetesReleases,
@@ -126,6 +129,9 @@ func selectTools(versions map[string]string) []Tool {
 	var selected []Tool
 	for _, tool := range Tools {
 		version, chosen := versions[tool.Name]
+		if tool.Optional && !chosen {
+			continue
+		}
 		if chosen && version != tool.Version {
 			tool.Version = version
 			// A pinned checksum belongs to the pinned version only.

@@ -38,7 +38,7 @@ func (p *platform) newJumpBoxImage() error {
 		return err
 	}
 	image, err := imagebuilder.NewJumpBoxImage(p.ctx, "jumpbox", &imagebuilder.JumpBoxImageArgs{
-		Placement: p.cfg.Placement, ImageBuilder: p.cfg.ImageBuilder, ResourceGroups: p.cfg.ResourceGroups,
+		Placement: p.cfg.Placement, ImageBuilder: p.cfg.ImageBuilder, Scripts: p.cfg.Scripts, ResourceGroups: p.cfg.ResourceGroups,
 		SubscriptionID: p.account.SubscriptionId, ResourceGroup: p.groups.workload, Spoke: spoke, Roles: roles,
 	}, p.withPolicyDependency(p.cfg.ResourceGroups.Workload))
 	if err != nil {

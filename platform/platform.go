@@ -168,6 +168,12 @@ func (p *platform) newStamps() error {
 	if err != nil {
 		return err
 	}
+	if cluster.LimitedByDockerHub(p.images) && !p.cfg.Registry.DockerHubToken.IsSet() {
+		if err := p.ctx.Log.Warn("registry.dockerHubToken is not set: Docker Hub limits what it gives to all of Azure's registries together, "+
+			"and may refuse the imports, without which Flux does not start. Set it and registry.dockerHubUser.", nil); err != nil {
+			return fmt.Errorf("warn about Docker Hub: %w", err)
+		}
+	}
 	outputs := pulumi.Map{}
 	for _, configured := range p.cfg.Stamps {
 		s, err := newStamp(p.ctx, "stamp"+configured.Name, &stampArgs{

@@ -73,7 +73,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 		return nil, err
 	}
 	registry, err := cluster.NewRegistry(ctx, name+"-registry", &cluster.RegistryArgs{
-		Site: args.Site, Registry: cfg.Registry, Images: args.images, Spoke: spoke, DNS: args.dns, Monitoring: monitor, Vault: vault,
+		Site: args.Site, Registry: cfg.Registry, Scripts: cfg.Scripts, Images: args.images, Spoke: spoke, DNS: args.dns, Monitoring: monitor, Vault: vault,
 		ImportRoleID: args.importRoleID,
 	}, inGroup)
 	if err != nil {
@@ -111,7 +111,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	if _, err := cluster.NewJumpBoxes(ctx, name+"-jumpboxes", &cluster.JumpBoxesArgs{
 		Site: args.Site, JumpBoxes: cfg.JumpBoxes, Operators: cfg.Operators, Spoke: spoke, CollectionRuleID: monitor.JumpBoxRuleID,
 		ImageID:       args.jumpBoxImageID,
-		TrustedLaunch: cfg.ImageBuilder.Mode == config.ModeBuild && cfg.ImageBuilder.Distribute == config.SharedImage,
+		TrustedLaunch: cfg.ImageBuilder.TrustedLaunch(),
 		After:         registry.Endpoint.Members(),
 	}, inGroup); err != nil {
 		return nil, err

@@ -35,6 +35,10 @@ func Assign(
 	if err != nil {
 		return nil, fmt.Errorf("name of role assignment %s: %w", name, err)
 	}
+	retry, err := retryWhileNew(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("role assignment %s: %w", name, err)
+	}
 	assignment, err := authorization.NewRoleAssignment(ctx, name, &authorization.RoleAssignmentArgs{
 		RoleAssignmentName: guid.Result,
 		RoleDefinitionId:   args.RoleDefinitionID,
@@ -43,7 +47,7 @@ func Assign(
 		PrincipalType: pulumi.String("ServicePrincipal"),
 		Scope:         args.Scope,
 		Description:   pulumi.String(args.Description),
-	}, opts...)
+	}, append(opts, retry)...)
 	if err != nil {
 		return nil, fmt.Errorf("role assignment %s: %w", name, err)
 	}

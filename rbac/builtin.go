@@ -15,6 +15,7 @@ const (
 	PrivateDNSZoneContributor     BuiltInRole = "b12aa53e-6015-4669-85d0-8515ebb3ae7f"
 	SecurityAdmin                 BuiltInRole = "fb1c8493-542b-48eb-b624-b4c8fea62acd"
 	StorageBlobDataContributor    BuiltInRole = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+	StorageFileDataPrivileged     BuiltInRole = "69566ab7-960f-475b-8e7c-b3118f30c6bd"
 )
 
 // Built-in roles that Microsoft Defender for Cloud assigns. Azure now shows them as "Defender Kubernetes API Access" and "Defender

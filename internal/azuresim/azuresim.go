@@ -51,6 +51,10 @@ type Options struct {
 	// AssignableRoles are the GUIDs, in lower case, of the roles that the deployer may assign, as a condition on its own role limits them;
 	// nil is an owner, who may assign any.
 	AssignableRoles []string
+	// TrustedLaunch gives the machines of image builds Trusted Launch, of which Azure makes no managed image.
+	TrustedLaunch bool
+	// SharedKeysOff is a policy of the organization that closes every new storage account to shared keys, and denies nothing.
+	SharedKeysOff bool
 	// Repository is the content of the Git repository to which every Git URL leads, on every branch; nil is an empty one.
 	Repository fs.FS
 	// ClusterAuthority is the certificate, in PEM, by which clients know a real API server that is there for all clusters. With it the
@@ -94,7 +98,7 @@ func Start(opts Options) (*Server, error) {
 		name     string
 		provider pulumirpc.ResourceProviderServer
 	}{
-		{"azure-native", provider.NewAzure(sub, server.clusters)},
+		{"azure-native", provider.NewAzure(sub, server.clusters, server.scripts.Manager.Token)},
 		{"random", provider.NewRandom()},
 		{kubernetesPlugin, provider.NewKubernetes(server.clusters)},
 	} {
@@ -126,8 +130,8 @@ func (s *Server) catalog() *arm.Catalog {
 // newServer opens a subscription with what serves it, and starts nothing.
 func newServer(opts Options) (*Server, error) {
 	server := &Server{
-		clusters: kube.NewClusters(opts.Repository, opts.ClusterAuthority), scripts: &scripts.Host{}, builds: &image.Builds{},
-		vaults: &vault.Deleted{}, workspaces: &monitor.Deleted{},
+		clusters: kube.NewClusters(opts.Repository, opts.ClusterAuthority), scripts: &scripts.Host{SharedKeysOff: opts.SharedKeysOff},
+		builds: &image.Builds{TrustedLaunch: opts.TrustedLaunch}, vaults: &vault.Deleted{}, workspaces: &monitor.Deleted{},
 		ports: map[string]int{}, withoutFeatures: opts.WithoutFeatures,
 	}
 	sub, err := arm.Open(arm.Options{

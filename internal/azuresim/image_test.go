@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -99,9 +100,7 @@ func TestImageBuildFails(t *testing.T) {
 		{"no way out", func(b *bench) { b.subnet["defaultOutboundAccess"] = false }, []string{"management.azure.com", "Layer route"}},
 		{"no time", func(b *bench) { b.minutes = 8 }, []string{"buildTimeoutInMinutes (8)"}},
 		{"no group for the image", func(b *bench) { b.target["imageId"] = strings.Replace(imageID, "/rg/", "/none/", 1) }, []string{"none of the image does not exist"}},
-		{"no image definition", func(b *bench) {
-			b.target = object{"type": "SharedImage", "galleryImageId": groupID + "/providers/Microsoft.Compute/galleries/g/images/i/versions/1.0.0"}
-		}, []string{"galleries/g/images/i does not exist"}},
+		{"no image definition", func(b *bench) { b.target = toGallery() }, []string{"galleries/g/images/i does not exist"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench()
@@ -142,6 +141,45 @@ func TestImageBuildFails(t *testing.T) {
 		require.NoError(t, err)
 		assert.Contains(t, said, "lacks permission Microsoft.Compute/images/read at "+groupID)
 	})
+}
+
+// toGallery is a target in a gallery that does not exist.
+func toGallery() object {
+	return object{"type": "SharedImage", "galleryImageId": groupID + "/providers/Microsoft.Compute/galleries/g/images/i/versions/1.0.0"}
+}
+
+// The service looks at network and gallery while it takes a template. One that it refuses stays in state Failed, and the only way on is to
+// delete it: no update mends it, not even with the right role.
+func TestImageTemplateRefusedForGood(t *testing.T) {
+	b := newBench()
+	b.noRole, b.target = true, toGallery()
+	l := b.deploy(start(t, Options{}))
+	principal := tree.Text(l.read(tree.Texts(b.template(), "identity", "userAssignedIdentities")[0]).Outputs, "principalId")
+	const token = "virtualmachineimages:VirtualMachineImageTemplate"
+	refused := func(says string) {
+		t.Helper()
+		_, _, err := l.create(token, b.template())
+		require.ErrorContains(t, err, "Not authorized to access the resource")
+		require.ErrorContains(t, err, says)
+		require.Equal(t, arm.StateFailed, l.read(templateID).State)
+		require.ErrorContains(t, l.update(token, templateID, b.template()), "not supported")
+		require.NoError(t, l.delete(token, templateID))
+	}
+	refused("lacks permission Microsoft.Network/virtualNetworks/read")
+	l.must("authorization:RoleAssignment", assignment(principal, contributor, netID+"virtualNetworks/spoke"))
+	refused("lacks permission Microsoft.Compute/galleries/read")
+	l.must("authorization:RoleAssignment", assignment(principal, contributor, groupID))
+	l.must(token, b.template())
+}
+
+// Azure makes no managed image of a machine with Trusted Launch, and says so at the end of the build.
+func TestNoManagedImageOfTrustedLaunch(t *testing.T) {
+	b := newBench()
+	l := b.deploy(start(t, Options{TrustedLaunch: true}))
+	l.must("virtualmachineimages:VirtualMachineImageTemplate", b.template())
+	said, err := l.server.TryImageBuild(templateID)
+	require.NoError(t, err)
+	assert.Contains(t, said, "Creation of managed images are not supported")
 }
 
 // A template that cannot work is refused when it is submitted.

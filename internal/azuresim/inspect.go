@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
-	"aks-regulated-pulumi/internal/azuresim/services/image"
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
@@ -134,7 +133,7 @@ func (s *Server) TryImageBuild(templateID string) (string, error) {
 	if template == nil {
 		return "", arm.NotFound("ResourceNotFound", "the resource %s was not found", templateID)
 	}
-	run, err := image.NewBuild(s.subscription, template)
+	run, err := s.builds.New(s.subscription, template)
 	if err != nil {
 		return "", err
 	}

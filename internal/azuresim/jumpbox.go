@@ -9,6 +9,7 @@ import (
 	"aks-regulated-pulumi/internal/azuresim/networking"
 	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/azuresim/services/compute"
+	"aks-regulated-pulumi/internal/azuresim/services/image"
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
@@ -25,6 +26,11 @@ func checkJumpBox(s *arm.Subscription, boxes *arm.Record) error {
 			if err := check(s, net, boxes, subnet); err != nil {
 				return err
 			}
+		}
+	}
+	if source := s.Find(tree.Text(boxes.Inputs, "virtualMachineProfile", "storageProfile", "imageReference", "id")); source != nil {
+		if user := tree.Text(source.Contents, image.PasswordlessRoot); user != "" {
+			return arm.BadRequest("JumpBoxExposed", "image %s lets user %s become root without a password", source.ID, user)
 		}
 	}
 	return compute.CheckMachines(s, boxes.ID, boxes.Inputs)

@@ -216,7 +216,9 @@ func TestAllowedTypesOfServices(t *testing.T) {
 		policyAssignment("types", allowedTypes, object{"listOfResourceTypesAllowed": types}, nil)))
 	_, err = run("one", "true", nil)
 	assert.ErrorContains(t, err, "Microsoft.Storage/storageAccounts")
-	_, err = run("own", "true", func(o object) { o["storageAccountSettings"] = object{"storageAccountName": "mine"} })
+	_, err = run("own", "true", func(o object) {
+		o["storageAccountSettings"] = object{"storageAccountName": "mine", "storageAccountKey": "a2V5"}
+	})
 	assert.NoError(t, err)
 	failure, err := l.server.TryImageBuild(templateID)
 	require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -71,6 +72,11 @@ func TestScaleSetRules(t *testing.T) {
 	trusted := func(image string) object {
 		return set(vm("securityProfile", object{"securityType": "TrustedLaunch"}), "virtualMachineProfile.storageProfile.imageReference.id", image)
 	}
+	large := func(gib float64) string {
+		id := strings.Replace(gallery("trusted"), "1.0.0", fmt.Sprintf("1.0.%v", gib), 1)
+		l.plant(id, "Microsoft.Compute/galleries/images/versions", object{"storageProfile": object{"osDiskImage": object{"sizeInGB": gib}}})
+		return id
+	}
 	key := func(data string) object { return vm("osProfile.linuxConfiguration.ssh.publicKeys.keyData", data) }
 	authorized := func(public any) string {
 		made, err := ssh.NewPublicKey(public)
@@ -94,7 +100,9 @@ func TestScaleSetRules(t *testing.T) {
 		{"a disk beyond the temp disk", vm("storageProfile.osDisk.diskSizeGB", 76.0), []string{"OSDiskSizeTooLarge", "temp disk", "75 GiB"}},
 		{"a disk beyond the cache", set(vm("storageProfile.osDisk.diskSizeGB", 51.0), "virtualMachineProfile.storageProfile.osDisk.diffDiskSettings.placement", "CacheDisk"), []string{"OSDiskSizeTooLarge", "cache", "50 GiB"}},
 		{"a disk on NVMe", vm("storageProfile.osDisk.diffDiskSettings.placement", "NvmeDisk"), []string{"OSDiskSizeTooLarge", "NvmeDisk"}},
-		{"a size without local disk", set(boxes(), "sku.name", "Standard_D2s_v5"), []string{"OSDiskSizeTooLarge", "32 GiB"}},
+		{"a size without local disk", set(boxes(), "sku.name", "Standard_D2s_v5"), []string{"OSDiskSizeTooLarge", "30 GiB"}},
+		{"an image beyond the temp disk", vm("storageProfile.imageReference.id", large(76)), []string{"OSDiskSizeTooLarge", "76 GiB"}},
+		{"an image that leaves no room for Trusted Launch", trusted(large(75)), []string{"OSDiskSizeTooLarge", "76 GiB"}},
 		{"an ephemeral disk that is written", vm("storageProfile.osDisk.caching", "ReadWrite"), []string{"caching ReadOnly"}},
 		{"no image", vm("storageProfile.imageReference", object{}), []string{"no image"}},
 		{"an image that is gone", vm("storageProfile.imageReference.id", imageID+"x"), []string{"NotFound", "imgx does not exist"}},

@@ -60,6 +60,26 @@ func TestScriptRules(t *testing.T) {
 	}
 }
 
+// A container mounts its storage with a shared key: where a policy takes that away, the script fails after minutes, whatever it does.
+func TestScriptStorage(t *testing.T) {
+	_, run := startScripts(t, Options{SharedKeysOff: true})
+	_, err := run("keys", "true", nil)
+	assert.ErrorContains(t, err, "KeyBasedAuthenticationNotPermitted")
+	account := object{"storageAccountName": "stscripts", "storageAccountKey": "a2V5"}
+	_, err = run("own", "true", func(o object) { o["storageAccountSettings"] = account })
+	assert.NoError(t, err, "an account of one's own, which no policy has changed")
+	_, err = run("keyless", "true", func(o object) { o["storageAccountSettings"] = object{"storageAccountName": "stscripts"} })
+	assert.ErrorContains(t, err, "DeploymentScriptStorageAccountInvalidAccessKey")
+	_, err = run("private", "true", func(o object) {
+		o["containerSettings"] = object{"subnetIds": array{object{"id": snetID}}}
+	})
+	assert.ErrorContains(t, err, "needs a storage account")
+	_, err = run("undelegated", "true", func(o object) {
+		o["storageAccountSettings"], o["containerSettings"] = account, object{"subnetIds": array{object{"id": snetID}}}
+	})
+	assert.ErrorContains(t, err, "SubnetDelegationMissing")
+}
+
 // A script gets its variables and arguments, calls az under its identity, and what it says on failure is the error.
 func TestScriptRuns(t *testing.T) {
 	l, run := startScripts(t, Options{})

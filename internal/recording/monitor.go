@@ -3,6 +3,7 @@
 package recording
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -16,6 +17,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/hooks"
 )
 
 // Project is the name of the Pulumi project, and so the namespace of its keys.
@@ -61,10 +63,32 @@ type Monitor struct {
 	Exports    map[string]any
 	// LookUpError is the answer to a look-up of an image; nil means that the image exists.
 	LookUpError error
+	// Hooks are what runs before a resource is made, by the hook's name.
+	Hooks map[string]func(context.Context) error
+	// Retries decide whether a resource that could not be made is tried again, by the hook's name.
+	Retries map[string]func(ctx context.Context, failures []string) (bool, error)
+	// Finally is called once the program has registered everything, while its hooks may still ask the monitor; nil for nothing.
+	Finally func() error
+	// Token is the answer to a request for a token of the Azure login.
+	Token string
 	// FoundState is the provisioning state of the image that exists; empty means Succeeded.
 	FoundState string
 	// Answers are outputs in place of the usual ones, by logical name.
 	Answers map[string]map[string]any
+}
+
+// BeforeCreate records a hook, which nothing runs.
+func (m *Monitor) BeforeCreate(name string, run func(context.Context) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Hooks[name] = run
+}
+
+// OnError records a hook, which nothing runs.
+func (m *Monitor) OnError(name string, retry func(ctx context.Context, failures []string) (bool, error)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Retries[name] = retry
 }
 
 func (m *Monitor) imageState() string {
@@ -119,6 +143,8 @@ func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 			"clientId":       "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a002",
 			"objectId":       "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a003",
 		}), nil
+	case "azure-native:authorization:getClientToken":
+		return resource.NewPropertyMapFromMap(map[string]any{"token": m.Token}), nil
 	case "azure-native:compute/v20240701:getImage", "azure-native:compute/v20240303:getGalleryImageVersion":
 		return resource.NewPropertyMapFromMap(map[string]any{"id": "as found", "provisioningState": m.imageState()}), m.LookUpError
 	case "azure-native:containerservice/v20240901:listManagedClusterUserCredentials":
@@ -141,11 +167,18 @@ func urnOf(parent, typ, name string) string {
 // Run executes a program against the monitor, with a stack's configuration as Pulumi stores it: one JSON value for each namespaced key.
 func (m *Monitor) Run(stored map[string]string, program pulumi.RunFunc) error {
 	m.Registered, m.Exports = map[string]Registration{}, map[string]any{}
+	m.Hooks, m.Retries = map[string]func(context.Context) error{}, map[string]func(context.Context, []string) (bool, error){}
 	var pending sync.WaitGroup
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		ctx.Log = warningLog{Log: ctx.Log, monitor: m}
+		ctx = hooks.Record(ctx, m)
 		if err := program(ctx); err != nil {
 			return err
+		}
+		if m.Finally != nil {
+			if err := m.Finally(); err != nil {
+				return err
+			}
 		}
 		for name, value := range ctx.GetCurrentExportMap() {
 			pending.Add(1)

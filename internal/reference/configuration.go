@@ -81,8 +81,8 @@ var examples = []example{
 	},
 	{
 		title: "Build the image, then delete what built it",
-		text: "The first update builds. The next one finds the image and deletes template, both identities and their role " +
-			"assignments. Spoke, egress and role definitions stay, so that a changed image can be built again.",
+		text: "The first update builds. The next one finds the image and deletes template and script, with the resource group of the build. " +
+			"Identities, spoke, egress and roles stay, so that a changed image can be built again.",
 		yaml: `
   aks-regulated-pulumi:imageBuilder:
     retain: false
@@ -90,13 +90,14 @@ var examples = []example{
 		pulumi: []string{"pulumi config set --path imageBuilder.retain false"},
 	},
 	{
-		title: "Build into a gallery, with Trusted Launch",
-		text:  "The image becomes a version of an image definition in an Azure Compute Gallery, replicated once in the region.",
+		title: "Build a managed image",
+		text: "Jump boxes start without Trusted Launch then, and no gallery is made. Azure does not support it for a source that supports " +
+			"Trusted Launch, as Ubuntu 24.04 does, and may refuse it at the end of the build: the update warns.",
 		yaml: `
   aks-regulated-pulumi:imageBuilder:
-    distribute: SharedImage
+    distribute: ManagedImage
 `,
-		pulumi: []string{"pulumi config set --path imageBuilder.distribute SharedImage"},
+		pulumi: []string{"pulumi config set --path imageBuilder.distribute ManagedImage"},
 	},
 	{
 		title: "Bring your own image",

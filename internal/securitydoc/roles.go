@@ -14,7 +14,7 @@ import (
 
 // writeRoles writes the custom roles, and the assignments: those of every deployment, and those that only virtual nodes bring.
 func writeRoles(tables map[string]string, standard, everything *recording.Monitor) error {
-	gallery, err := register(map[string]map[string]any{"imageBuilder": {"distribute": "SharedImage"}})
+	managed, err := register(map[string]map[string]any{"imageBuilder": {"distribute": "ManagedImage"}})
 	if err != nil {
 		return err
 	}
@@ -27,13 +27,14 @@ func writeRoles(tables map[string]string, standard, everything *recording.Monito
 			at = append(at, place(scope))
 		}
 		roles.add(code(name), lines(actions), strings.Join(at, ", "))
-		for _, other := range gallery.OfType(typetoken.RoleDefinition) {
+		for _, other := range managed.OfType(typetoken.RoleDefinition) {
 			if other.Name != r.Name {
 				continue
 			}
-			also := slices.DeleteFunc(actionsOf(other), func(action string) bool { return slices.Contains(actions, action) })
-			if len(also) > 0 {
-				roles.add("the same, with `distribute: SharedImage`", "also "+lines(also), strings.Join(at, ", "))
+			less := actionsOf(other)
+			without := slices.DeleteFunc(slices.Clone(actions), func(action string) bool { return slices.Contains(less, action) })
+			if len(without) > 0 {
+				roles.add("the same, with `distribute: ManagedImage`", "without "+lines(without), strings.Join(at, ", "))
 			}
 		}
 	}

@@ -72,6 +72,7 @@ func TestBuiltInRoles(t *testing.T) {
 		rbac.NetworkContributor:            "4d97b98b-1d4f-4787-a291-c67834d212e7",
 		rbac.PrivateDNSZoneContributor:     "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
 		rbac.SecurityAdmin:                 "fb1c8493-542b-48eb-b624-b4c8fea62acd",
+		rbac.StorageFileDataPrivileged:     "69566ab7-960f-475b-8e7c-b3118f30c6bd",
 		rbac.StorageBlobDataContributor:    "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
 		rbac.VMScannerOperator:             "d24ecba3-c1f4-40fa-a7bb-4588a071e8fd",
 	} {

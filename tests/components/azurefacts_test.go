@@ -26,6 +26,7 @@ func TestBuiltInRolesAreAzures(t *testing.T) {
 		rbac.NetworkContributor:            "Network Contributor",
 		rbac.PrivateDNSZoneContributor:     "Private DNS Zone Contributor",
 		rbac.SecurityAdmin:                 "Security Admin",
+		rbac.StorageFileDataPrivileged:     "Storage File Data Privileged Contributor",
 		rbac.StorageBlobDataContributor:    "Storage Blob Data Contributor",
 		rbac.VMScannerOperator:             "Defender Agentless VM Scan",
 	} {
@@ -37,7 +38,7 @@ func TestBuiltInRolesAreAzures(t *testing.T) {
 // wholePlatform is the platform with every part that is off by default.
 func wholePlatform(t *testing.T) *recordingMonitor {
 	t.Helper()
-	return deployPlatform(t, withVirtualNodes(t, sharedImage))
+	return deployPlatform(t, withVirtualNodes(t, nil))
 }
 
 // Roles are assigned that exist, and custom roles allow operations that exist: Azure accepts any, and a misspelt one allows nothing.

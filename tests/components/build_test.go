@@ -44,9 +44,9 @@ func TestBuildScript(t *testing.T) {
 			object{"name": "API_VERSION", "value": "2024-02-01"},
 		},
 		"identity": object{"type": "UserAssigned", "userAssignedIdentities": list{runIdentityID}},
-		"timeout":  "PT90M", "retentionInterval": "PT26H", "cleanupPreference": "OnSuccess",
+		"timeout":  "PT180M", "retentionInterval": "PT26H", "cleanupPreference": "OnSuccess",
 	})
-	assert.Equal(t, "2h0m0s", script.CreateTimeout, "Pulumi waits for longer than the script")
+	assert.Equal(t, "3h30m0s", script.CreateTimeout, "Pulumi waits for longer than the script")
 
 	longer := deployImage(t, settings{"imageBuilder.buildTimeoutMinutes": "960"}).one(t, typetoken.Script, buildName)
 	assert.Equal(t, "PT990M", longer.Inputs["timeout"])
@@ -75,8 +75,8 @@ func TestBuildOrder(t *testing.T) {
 func TestBuildOutput(t *testing.T) {
 	m, names := deployImage(t, nil), namesOf(t, nil)
 	assert.Equal(t, map[string]any{
-		"imageId":    armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image),
-		"imageName":  names.Image,
+		"imageId":    galleryImage + "/versions/" + names.GalleryVersion,
+		"imageName":  names.GalleryVersion,
 		"templateId": m.one(t, typetoken.ImageTemplate, templateName).ID,
 	}, m.Exports)
 }

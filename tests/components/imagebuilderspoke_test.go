@@ -98,20 +98,22 @@ func TestImageBuilderNetwork(t *testing.T) {
 // builderHosts are all hosts that a build with every tool contacts, by rule, as the walkthrough lists them, with the
 // retired download hosts replaced by those of today.
 var builderHosts = map[string]list{
-	"to-azuremanagement":       {"management.azure.com"},
-	"to-blobstorage":           {"*.blob.core.windows.net"},
-	"apt-get":                  {"azure.archive.ubuntu.com", "archive.ubuntu.com", "security.ubuntu.com"},
-	"install-azcli":            {"packages.microsoft.com"},
-	"install-azcli-extensions": {"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net"},
-	"install-k8scli":           {"dl.k8s.io", "cdn.dl.k8s.io"},
-	"install-github-releases":  {"github.com", "release-assets.githubusercontent.com"},
-	"install-helm":             {"get.helm.sh"},
-	"install-terraform":        {"releases.hashicorp.com"},
+	"to-azuremanagement": {"management.azure.com"},
+	"to-blobstorage":     {"*.blob.core.windows.net"},
+	"apt-get":            {"azure.archive.ubuntu.com", "archive.ubuntu.com", "security.ubuntu.com"},
+	"install-azcli":      {"packages.microsoft.com"},
+	"install-azcli-extensions": {
+		"aka.ms", "azcliextensionsync.blob.core.windows.net", "azcliprod.blob.core.windows.net", "pypi.org", "files.pythonhosted.org",
+	},
+	"install-k8scli":          {"dl.k8s.io", "cdn.dl.k8s.io"},
+	"install-github-releases": {"github.com", "release-assets.githubusercontent.com"},
+	"install-helm":            {"get.helm.sh"},
+	"install-terraform":       {"releases.hashicorp.com"},
 }
 
 // The firewall lets the build subnet reach the builder's hosts and no other, and plain HTTP only the package mirrors.
 func TestImageBuilderEgress(t *testing.T) {
-	m := deployImageBuilderSpoke(t, nil, imagebuilder.EgressRules(nil))
+	m := deployImageBuilderSpoke(t, nil, imagebuilder.EgressRules(everyTool()))
 	assert.Equal(t, list{"10.241.0.0/28"}, m.one(t, typetoken.IPGroup, "imagebuilder-egress").Inputs["ipAddresses"])
 	group := m.one(t, typetoken.RuleGroup, "imagebuilder-egress")
 	assert.Equal(t, "rcg-AksJumpboxImageBuilders", group.Inputs["ruleCollectionGroupName"])

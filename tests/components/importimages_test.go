@@ -13,8 +13,29 @@ import (
 
 // fakeAzImport answers az acr import: of the calls with FAIL in them, as many fail first as FLAKY has lines.
 const fakeAzImport = `echo "$*" >>"$CALLS"
-case "$*" in *"$FAIL"*) if [ -s "$FLAKY" ]; then sed -i 1d "$FLAKY"; echo "ERROR: not now" >&2; exit 1; fi ;; esac
+case "$*" in *"$FAIL"*) if [ -s "$FLAKY" ]; then sed -i 1d "$FLAKY"; echo "ERROR: ${SAYS:-not now}" >&2; exit 1; fi ;; esac
 case "$*" in "acr import "*) ;; *) exit 9 ;; esac`
+
+// A role that Azure does not know yet gets ten minutes, and a source that limits what it gives half an hour; both only so long.
+func TestImportImagesPatience(t *testing.T) {
+	for says, test := range map[string]struct {
+		sleep  string
+		sleeps int
+	}{
+		"(AuthorizationFailed) The client does not have authorization": {"sleep 30", 20},
+		"TOOMANYREQUESTS: You have reached your pull rate limit.":      {"sleep 300", 6},
+	} {
+		t.Run(says, func(t *testing.T) {
+			t.Setenv("SAYS", says)
+			run := runImport(t, nil, "quarantine/library/traefik:", test.sleeps)
+			require.NoError(t, run.err, run.said)
+			assert.Equal(t, test.sleeps, strings.Count(strings.Join(run.calls, "\n"), test.sleep))
+			run = runImport(t, nil, "quarantine/library/traefik:", test.sleeps+1)
+			require.Error(t, run.err)
+			assert.Contains(t, run.said, says)
+		})
+	}
+}
 
 // importRun is what the script did.
 type importRun struct {
@@ -31,7 +52,7 @@ func runImport(t *testing.T, s settings, fail string, failures int) importRun {
 	require.NoError(t, os.WriteFile(file("flaky"), []byte(strings.Repeat("fail\n", failures)), 0o600))
 	environment := scriptVariables(script)
 	environment["AZ_SCRIPTS_OUTPUT_PATH"], environment["CALLS"] = file("output"), file("calls")
-	environment["FAIL"], environment["FLAKY"] = fail, file("flaky")
+	environment["FAIL"], environment["FLAKY"], environment["SAYS"] = fail, file("flaky"), os.Getenv("SAYS")
 	said, err := shell(t, []string{"bash"}, script.Inputs["scriptContent"].(string),
 		map[string]string{"az": fakeAzImport, "sleep": `echo "sleep $*" >>"$CALLS"`}, environment)
 	reported, _ := os.ReadFile(file("output"))
@@ -43,10 +64,10 @@ func runImport(t *testing.T, s settings, fail string, failures int) importRun {
 // twoImports are the calls for one image: into quarantine/, then from there to live/, both times the very same digest.
 func twoImports(source, repository, tag, digest, credentials string) []string {
 	return []string{
-		fmt.Sprintf("acr import --name %s --source %s@%s --image quarantine/%s:%s%s --force",
-			stampRegistryName, source, digest, repository, tag, credentials),
-		fmt.Sprintf("acr import --name %s --registry %s --source quarantine/%s@%s --image live/%s:%s --force",
-			stampRegistryName, stampRegistryID, repository, digest, repository, tag),
+		fmt.Sprintf("acr import --name %s --resource-group %s --source %s@%s --image quarantine/%s:%s%s --force",
+			stampRegistryName, workloadGroup, source, digest, repository, tag, credentials),
+		fmt.Sprintf("acr import --name %s --resource-group %s --registry %s --source quarantine/%s@%s --image live/%s:%s --force",
+			stampRegistryName, workloadGroup, stampRegistryID, repository, digest, repository, tag),
 	}
 }
 

@@ -16,11 +16,12 @@ func TestNamesFollowTheImage(t *testing.T) {
 		"version":         {"imageBuilder.toolVersions": `{"kubectl":"1.34.0"}`},
 		"tool left out":   {"imageBuilder.toolVersions": `{"kubectl":"none"}`},
 		"VM size":         {"imageBuilder.vmSize": "Standard_D4ds_v5"},
+		"proxy's size":    {"imageBuilder.proxyVmSize": "Standard_D4ds_v5"},
 		"disk":            {"imageBuilder.osDiskSizeGB": "64"},
 		"timeout":         {"imageBuilder.buildTimeoutMinutes": "90"},
 		"source image":    {"imageBuilder.sourceImage": "Canonical:ubuntu-24_04-lts:server:24.04.202601010"},
-		"distribution":    {"imageBuilder.distribute": "SharedImage"},
-		"replication":     {"imageBuilder.distribute": "SharedImage", "zones": "[]"},
+		"distribution":    {"imageBuilder.distribute": "ManagedImage"},
+		"replication":     {"zones": "[]"},
 		"region":          {"location": "westeurope"},
 		"workload group":  {"resourceGroups.workload": "rg-other"},
 		"group of spokes": {"resourceGroups.spokes": "rg-other"},
@@ -48,7 +49,6 @@ func TestNamesStay(t *testing.T) {
 		"roles":         {"imageBuilder.useCustomRoles": "false", "imageBuilder.customRoleSuffix": "x"},
 		"hub":           {"hub.bastionSubnet": "10.200.0.192/26", "hub.logRetentionDays": "400", "bastion.sku": "Premium"},
 		"firewall":      {"firewall.publicIpCount": "1"},
-		"zones":         {"zones": "[]"},
 		"range":         {"imageBuilder.addressSpace": "10.242.0.0/24", "imageBuilder.subnet": "10.242.0.0/28"},
 		"named version": {"imageBuilder.toolVersions": `{"kubectl":"` + versionOf(t, "kubectl") + `"}`},
 	} {
@@ -58,7 +58,7 @@ func TestNamesStay(t *testing.T) {
 
 // Names keep to Azure's rules; a gallery version is three numbers, each of at most 31 bits.
 func TestNamesAreValid(t *testing.T) {
-	for _, s := range []settings{nil, sharedImage, {"imageBuilder.vmSize": "Standard_D4ds_v5"}, {"location": "westus2"}} {
+	for _, s := range []settings{nil, managedImage, {"imageBuilder.vmSize": "Standard_D4ds_v5"}, {"location": "westus2"}} {
 		names := namesOf(t, s)
 		assert.Regexp(t, `^imgt-aksopsjb-[0-9a-f]{10}$`, names.Template)
 		assert.Regexp(t, `^img-aksopsjb-[0-9a-f]{10}$`, names.Image)

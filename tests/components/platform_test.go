@@ -147,8 +147,8 @@ func TestPlatformOutputs(t *testing.T) {
 		"hubVnetId": hubVNetID, "hubWorkspaceId": hubWorkspaceID, "firewallPrivateIp": firewallIP,
 		"imageBuilderSubnetId": builderSubnetID,
 		"imageTemplateId":      armPath(workloadGroup, "Microsoft.VirtualMachineImages/imageTemplates/"+names.Template),
-		"jumpBoxImageId":       armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image),
-		"jumpBoxImageName":     names.Image,
+		"jumpBoxImageId":       galleryImage + "/versions/" + names.GalleryVersion,
+		"jumpBoxImageName":     names.GalleryVersion,
 		"stamps": object{"01": object{
 			"resourceGroupName": workloadGroup, "vnetId": stampVNetID,
 			"clusterId": stampClusterID, "clusterName": "aks-" + stampUnique, "oidcIssuerUrl": issuerOf(stampClusterID),
@@ -178,7 +178,7 @@ var untagged = []string{
 
 // The tags are on everything that takes tags.
 func TestPlatformTags(t *testing.T) {
-	for _, r := range deployPlatform(t, sharedImage).All() {
+	for _, r := range deployPlatform(t, nil).All() {
 		if r.Custom() && !slices.Contains(untagged, r.Type) {
 			tags, _ := r.Inputs["tags"].(object)
 			for name, value := range testTags {
@@ -203,7 +203,7 @@ var protected = []string{
 func TestPlatformProtection(t *testing.T) {
 	for protect, want := range map[string][]string{"true": protected, "false": nil} {
 		var have []string
-		for _, r := range deployPlatform(t, settings{"protect": protect, "imageBuilder.distribute": "SharedImage"}).All() {
+		for _, r := range deployPlatform(t, settings{"protect": protect}).All() {
 			if r.Protect {
 				have = append(have, r.String())
 			}
@@ -281,11 +281,11 @@ func TestPlatformExistingImage(t *testing.T) {
 
 // With retain off and the image built, the spoke stays for the next build, and the id is still an output.
 func TestPlatformDroppedBuild(t *testing.T) {
-	m, names := deployPlatform(t, droppedManaged), namesOf(t, droppedManaged)
-	assertNothingOfTheBuild(t, m)
+	m, names := deployPlatform(t, droppedShared), namesOf(t, droppedShared)
+	assertOnlyIdentities(t, m)
 	m.one(t, typetoken.VNet, "imagebuilder")
-	assert.Equal(t, armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image), m.Exports["jumpBoxImageId"])
-	assert.Equal(t, names.Image, m.Exports["jumpBoxImageName"])
+	assert.Equal(t, galleryImage+"/versions/"+names.GalleryVersion, m.Exports["jumpBoxImageId"])
+	assert.Equal(t, names.GalleryVersion, m.Exports["jumpBoxImageName"])
 }
 
 // A gallery needs its actions in the image role, and only then are they there.
@@ -294,20 +294,21 @@ func TestPlatformGalleryRole(t *testing.T) {
 		permissions := deployPlatform(t, s).one(t, typetoken.RoleDefinition, "imagebuilder-image").Inputs["permissions"].([]any)
 		return permissions[0].(object)["actions"]
 	}
-	assert.Equal(t, imageActions, actions(nil))
-	assert.Equal(t, append(append(list{}, imageActions...), galleryActions...), actions(sharedImage))
+	assert.Equal(t, imageActions, actions(managedImage))
+	assert.Equal(t, append(append(list{}, imageActions...), galleryActions...), actions(nil))
 }
 
 // The environments that come with the project deploy, and their roles can live in one tenant.
 func TestPlatformStacks(t *testing.T) {
-	display := map[string]string{"dev": "[Custom] Image Contributor (dev)", "prod": "[Custom] Image Contributor"}
+	display := map[string]string{"dev": "[Custom] Image Contributor (dev)", "prod": "[Custom] Image Contributor (prod)"}
 	for stack, want := range display {
 		t.Run(stack, func(t *testing.T) {
 			m := &recordingMonitor{}
 			require.NoError(t, m.run(t, stackSettings(t, stack), platform.Deploy))
 			assert.Equal(t, want, m.one(t, typetoken.RoleDefinition, "imagebuilder-image").Inputs["roleName"])
 			assert.Equal(t, stack == "prod", m.one(t, typetoken.VNet, "hub").Protect)
-			assert.Empty(t, m.Warnings)
+			require.Len(t, m.Warnings, 1)
+			assert.Contains(t, m.Warnings[0], "registry.dockerHubToken", "Docker Hub may refuse the imports")
 		})
 	}
 }

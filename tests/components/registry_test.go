@@ -24,8 +24,15 @@ var (
 
 func deployRegistry(t *testing.T, s settings) *recordingMonitor {
 	t.Helper()
+	m := &recordingMonitor{}
+	require.NoError(t, runRegistry(t, m, s))
+	return m
+}
+
+func runRegistry(t *testing.T, m *recordingMonitor, s settings) error {
+	t.Helper()
 	cfg := loadConfig(t, s)
-	return deploy(t, func(ctx *pulumi.Context) error {
+	return m.run(t, nil, func(ctx *pulumi.Context) error {
 		around, err := layFoundations(ctx, cfg, 0)
 		if err != nil {
 			return err
@@ -42,7 +49,7 @@ func deployRegistry(t *testing.T, s settings) *recordingMonitor {
 			return err
 		}
 		registry, err := cluster.NewRegistry(ctx, "registry", &cluster.RegistryArgs{
-			Site: around.site, Registry: cfg.Registry, Images: images, Spoke: around.spoke, DNS: around.dns,
+			Site: around.site, Registry: cfg.Registry, Scripts: cfg.Scripts, Images: images, Spoke: around.spoke, DNS: around.dns,
 			Monitoring: around.monitoring, Vault: around.vault, ImportRoleID: role.RoleDefinitionID,
 		})
 		if err != nil {

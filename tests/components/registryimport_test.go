@@ -102,9 +102,30 @@ func TestImageImportScript(t *testing.T) {
 			}, " ")},
 		},
 		"identity": object{"type": "UserAssigned", "userAssignedIdentities": list{importID}},
-		"timeout":  "PT70M", "retentionInterval": "PT26H", "cleanupPreference": "OnSuccess",
+		"timeout":  "PT110M", "retentionInterval": "PT26H", "cleanupPreference": "OnSuccess",
 	})
-	assert.Equal(t, "1h40m0s", script.CreateTimeout, "Pulumi waits for longer than the script")
+	assert.Equal(t, "2h20m0s", script.CreateTimeout, "Pulumi waits for longer than the script")
+}
+
+// Scripts can keep their files in an account of one's own, with its key or, from a subnet, with their identity.
+func TestScriptsWithOwnStorage(t *testing.T) {
+	account, subnet := armPath("rg-shared", "Microsoft.Storage/storageAccounts/stscripts"),
+		armPath("rg-shared", "Microsoft.Network/virtualNetworks/vnet/subnets/scripts")
+	m := deployRegistry(t, settings{"scripts.storageAccountId": account, "scripts.storageAccountKey": hubToken})
+	script := m.one(t, typetoken.Script, "registry-import")
+	assert.Equal(t, "stscripts", script.Inputs["storageAccountSettings"].(object)["storageAccountName"])
+	assert.Contains(t, script.SecretOutputs, "storageAccountSettings")
+	assertNowhere(t, m, hubToken)
+	assert.NotContains(t, script.Inputs, "containerSettings")
+
+	m = deployRegistry(t, settings{"scripts.storageAccountId": account, "scripts.subnetId": subnet})
+	script = m.one(t, typetoken.Script, "registry-import")
+	assert.Equal(t, object{"storageAccountName": "stscripts"}, script.Inputs["storageAccountSettings"])
+	assert.Equal(t, object{"subnetIds": list{object{"id": subnet}}}, script.Inputs["containerSettings"])
+	assertAssignment(t, m, "registry-storage", assignmentFact{
+		Role: rbac.StorageFileDataPrivileged.ID(subscriptionID), Principal: principalOf(importID), Scope: account,
+	})
+	assertWaits(t, m, script, m.one(t, typetoken.RoleAssignment, "registry-storage"))
 }
 
 // The script runs again for another list of images, and for nothing else.

@@ -16,7 +16,7 @@ import (
 // requests that read, as many fail first as FLAKY has lines; runs are told apart by how many were started before.
 const fakeAz = `echo "$*" >>"$CALLS"
 case "$*" in
-*"--method get"*) if [ -s "$FLAKY" ]; then sed -i 1d "$FLAKY"; exit 3; fi ;;
+*"--method get"*) if [ -s "$FLAKY" ]; then sed -i 1d "$FLAKY"; echo "$SAYS" >&2; exit 3; fi ;;
 esac
 case "$*" in
 *"--method post"*) exit "$POST_EXIT" ;;
@@ -46,7 +46,7 @@ func runTemplateScript(t *testing.T, states []string, postExit string, failedReq
 	require.NoError(t, os.WriteFile(file("flaky"), []byte(strings.Repeat("fail\n", failedRequests)), 0o600))
 	said, err := shell(t, []string{"bash"}, script, map[string]string{"az": fakeAz, "sleep": "exit 0"}, map[string]string{
 		"TEMPLATE_ID": "/subscriptions/s/template", "API_VERSION": "2024-02-01", "AZ_SCRIPTS_OUTPUT_PATH": file("output"),
-		"CALLS": file("calls"), "STATES": file("states"), "FLAKY": file("flaky"), "POST_EXIT": postExit,
+		"CALLS": file("calls"), "STATES": file("states"), "FLAKY": file("flaky"), "POST_EXIT": postExit, "SAYS": os.Getenv("SAYS"),
 	})
 	reported, _ := os.ReadFile(file("output"))
 	calls, readErr := os.ReadFile(file("calls"))
@@ -102,6 +102,18 @@ func TestRunTemplateFails(t *testing.T) {
 			assert.Empty(t, run.reported)
 		})
 	}
+}
+
+// The role of a script is new when it starts: Azure gets ten minutes to know it, and no other error gets so long.
+func TestRunTemplateWaitsForItsRole(t *testing.T) {
+	t.Setenv("SAYS", "ERROR: Forbidden({\"error\":{\"code\":\"AuthorizationFailed\"}})")
+	run := runTemplateScript(t, []string{"", "Running", "Succeeded"}, "0", 20)
+	require.NoError(t, run.err, run.said)
+	assert.Equal(t, 1, run.startedTheBuild)
+	run = runTemplateScript(t, []string{""}, "0", 1000)
+	require.Error(t, run.err)
+	assert.Contains(t, run.said, "AuthorizationFailed")
+	assert.Less(t, strings.Count(run.calls, "--method get"), 30)
 }
 
 // A build that cannot be started fails at once.

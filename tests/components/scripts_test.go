@@ -48,7 +48,7 @@ func assertSyntax(t *testing.T, interpreter, script string) {
 
 // Each step is a script that the builder's shell can read, pinned or chosen versions alike.
 func TestCustomizersAreShell(t *testing.T) {
-	for _, versions := range []map[string]string{nil, otherVersions()} {
+	for _, versions := range []map[string]string{everyTool(), otherVersions()} {
 		for _, step := range imagebuilder.Customizers(versions) {
 			t.Run(step.Name, func(t *testing.T) { assertSyntax(t, "sh", strings.Join(step.Inline, "\n")) })
 		}
@@ -96,6 +96,28 @@ func TestFirstBoot(t *testing.T) {
 		assert.Equal(t, succeeds, strings.Contains(string(installed), " install "), "cloud-init exits with %s", status)
 		assert.NotContains(t, string(installed), "upgrade", "an upgrade can hang the build")
 	}
+}
+
+// The service's last step deletes the user that built the image. It also deletes the rule by which that user is root without a password,
+// which waagent leaves: a name in it that an operator gets later would be root.
+func TestBuildUserIsForgotten(t *testing.T) {
+	steps := imagebuilder.Customizers(nil)
+	step, root := steps[len(steps)-1], t.TempDir()
+	sudo := `case "$*" in
+"rm -f /tmp/DeprovisioningScript.sh"|"chmod 0755 /tmp/DeprovisioningScript.sh") ;;
+"tee /tmp/DeprovisioningScript.sh") cat >"$ROOT/script" ;;
+*) exit 3 ;;
+esac`
+	output, err := shell(t, []string{"sh", "-e"}, strings.Join(step.Inline, "\n"), map[string]string{"sudo": sudo}, map[string]string{"ROOT": root})
+	require.NoError(t, err, output)
+	text, err := os.ReadFile(filepath.Join(root, "script"))
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	assert.Equal(t, []string{
+		"rm -f /etc/sudoers.d/90-cloud-init-users",
+		"/usr/sbin/waagent -force -deprovision+user && export HISTSIZE=0 && sync",
+	}, lines, "the service's own command stays, and comes last")
+	assertSyntax(t, "sh", string(text))
 }
 
 // download is the part of a tool's installation that ends with the check of the checksum.

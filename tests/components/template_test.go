@@ -1,6 +1,7 @@
 package components
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -59,7 +60,7 @@ func runImage(t *testing.T, m *recordingMonitor, s settings) error {
 			return err
 		}
 		image, err := imagebuilder.NewJumpBoxImage(ctx, "jumpbox", &imagebuilder.JumpBoxImageArgs{
-			Placement: cfg.Placement, ImageBuilder: cfg.ImageBuilder, ResourceGroups: cfg.ResourceGroups,
+			Placement: cfg.Placement, ImageBuilder: cfg.ImageBuilder, Scripts: cfg.Scripts, ResourceGroups: cfg.ResourceGroups,
 			SubscriptionID: subscriptionID, ResourceGroup: group, Spoke: spoke, Roles: roles,
 		})
 		if err != nil {
@@ -120,8 +121,10 @@ func TestTemplateBuiltInAssignments(t *testing.T) {
 	})
 }
 
-// builderVNetConfig leaves the size of the proxy VM to the service, which an empty one does.
-var builderVNetConfig = object{"subnetId": builderSubnetID, "proxyVmSize": ""}
+// builderVNetConfig names the size of the proxy VM, since the service would take one of a family of its own.
+func builderVNetConfig(proxy string) object {
+	return object{"subnetId": builderSubnetID, "proxyVmSize": proxy}
+}
 
 // customizeFact renders the steps as the template must carry them.
 func customizeFact(versions map[string]string) list {
@@ -132,33 +135,35 @@ func customizeFact(versions map[string]string) list {
 	return steps
 }
 
-// The template starts from a supported Ubuntu LTS, builds in the closed subnet and delivers a managed image.
+// The template starts from a supported Ubuntu LTS, and builds in the closed subnet.
 func TestTemplate(t *testing.T) {
 	m, names := deployImage(t, nil), namesOf(t, nil)
-	assertInputs(t, m.one(t, typetoken.ImageTemplate, templateName), object{
+	template := m.one(t, typetoken.ImageTemplate, templateName)
+	template.Inputs = maps.Clone(template.Inputs)
+	delete(template.Inputs, "distribute") // TestGallery and TestManagedImage
+	assertInputs(t, template, object{
 		"imageTemplateName": names.Template, "resourceGroupName": workloadGroup, "location": "eastus2", "tags": testTags,
 		"identity":              object{"type": "UserAssigned", "userAssignedIdentities": list{builderIdentityID}},
-		"buildTimeoutInMinutes": 60,
+		"buildTimeoutInMinutes": 150,
 		"vmProfile": object{
-			"vmSize": "Standard_D2ds_v5", "osDiskSizeGB": 32, "vnetConfig": builderVNetConfig,
+			"vmSize": "Standard_D2ds_v5", "osDiskSizeGB": 32, "vnetConfig": builderVNetConfig("Standard_D2ds_v5"),
 		},
 		"source": object{
 			"type": "PlatformImage", "publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest",
 		},
 		"customize": customizeFact(nil), "managedResourceTags": testTags,
-		"distribute": list{object{
-			"type": "ManagedImage", "runOutputName": "managedImageTarget", "location": "eastus2",
-			"imageId": armPath(workloadGroup, "Microsoft.Compute/images/"+names.Image), "artifactTags": testTags,
-		}},
 	})
 }
 
-// The template waits for both roles: Azure checks one when the template is made, the other only after the whole build.
+// The template waits for both roles, which Azure checks when the template is made. They are assigned as soon as they can be: the image role
+// waits for nothing of the spoke, and the network role for the network only, so that Azure knows them by then.
 func TestTemplateOrder(t *testing.T) {
 	m := deployImage(t, nil)
 	template := m.one(t, typetoken.ImageTemplate, templateName)
 	assert.Contains(t, template.Dependencies, m.one(t, typetoken.RoleAssignment, "jumpbox-template-network").URN)
 	assert.Contains(t, template.Dependencies, m.one(t, typetoken.RoleAssignment, "jumpbox-template-image").URN)
+	assert.False(t, m.WaitsFor(m.one(t, typetoken.RoleAssignment, "jumpbox-template-image"), m.one(t, typetoken.VNet, "imagebuilder")))
+	assert.False(t, m.WaitsFor(m.one(t, typetoken.RoleAssignment, "jumpbox-template-network"), m.one(t, typetoken.Peering, "imagebuilder-from-hub")))
 	assertWaits(t, m, template, m.one(t, typetoken.VNet, "imagebuilder"))
 	assertWaits(t, m, template, m.one(t, typetoken.Peering, "imagebuilder-from-hub"))
 	assert.Equal(t, []string{"tags", "managedResourceTags", "distribute[0].artifactTags"}, template.IgnoreChanges, "a template cannot be changed, and a tag is not worth a build")
@@ -172,11 +177,14 @@ func TestTemplateFollowsConfig(t *testing.T) {
 	}
 	inputs := deployImage(t, s).one(t, typetoken.ImageTemplate, templateName).Inputs
 	assert.Equal(t, decoded(t, object{
-		"vmSize": "Standard_D4ds_v5", "osDiskSizeGB": 64, "vnetConfig": builderVNetConfig,
+		"vmSize": "Standard_D4ds_v5", "osDiskSizeGB": 64, "vnetConfig": builderVNetConfig("Standard_D4ds_v5"),
 	}), decoded(t, inputs["vmProfile"]))
 	assert.Equal(t, 90.0, inputs["buildTimeoutInMinutes"])
 	assert.Equal(t, object{
 		"type": "PlatformImage", "publisher": "Canonical", "offer": "jammy", "sku": "gen2", "version": "1.2.3",
 	}, inputs["source"])
 	assert.Equal(t, decoded(t, customizeFact(map[string]string{"helm": "none", "kubectl": "1.34.0"})), decoded(t, inputs["customize"]))
+	s["imageBuilder.proxyVmSize"] = "Standard_D2ds_v5"
+	other := deployImage(t, s).one(t, typetoken.ImageTemplate, templateName)
+	assert.Equal(t, decoded(t, builderVNetConfig("Standard_D2ds_v5")), decoded(t, other.Inputs["vmProfile"].(object)["vnetConfig"]))
 }

@@ -46,7 +46,24 @@ func TestToolTable(t *testing.T) {
 	}
 }
 
-// The steps come in the walkthrough's order: packages, sshd, then the tools; two tools never share a step.
+// everyTool asks for all tools at their pinned versions, also for those that are left out otherwise.
+func everyTool() map[string]string {
+	versions := map[string]string{}
+	for _, tool := range imagebuilder.Tools {
+		versions[tool.Name] = tool.Version
+	}
+	return versions
+}
+
+// aks-preview replaces commands that operators need, so an image has it only if it is asked for; then a command that loads it is tried.
+func TestPreviewExtensionIsOptional(t *testing.T) {
+	assert.Nil(t, stepOf("aks-preview", nil))
+	assert.NotContains(t, egressHosts(nil), "install-azcli-extensions")
+	assert.Contains(t, strings.Join(stepOf("aks-preview", everyTool()), "\n"), "az aks get-credentials --help")
+	assert.Subset(t, egressHosts(everyTool())["install-azcli-extensions"], []string{"pypi.org", "files.pythonhosted.org"})
+}
+
+// The steps come in the walkthrough's order: packages, sshd, then the tools; two tools never share a step. The build user goes last.
 func TestCustomizerOrder(t *testing.T) {
 	var names []string
 	for _, step := range imagebuilder.Customizers(nil) {
@@ -54,21 +71,24 @@ func TestCustomizerOrder(t *testing.T) {
 	}
 	want := []string{"Update package lists", "Adjust sshd settings"}
 	for _, tool := range imagebuilder.Tools {
-		want = append(want, "Install "+tool.Name+" "+tool.Version)
+		if !tool.Optional {
+			want = append(want, "Install "+tool.Name+" "+tool.Version)
+		}
 	}
-	assert.Equal(t, want, names)
+	assert.Equal(t, append(want, "Forget the build user"), names)
 }
 
 // Leaving a tool out drops its step, and of its hosts exactly those that no remaining tool of the same rule needs.
 func TestToolLeftOut(t *testing.T) {
 	for _, left := range imagebuilder.Tools {
 		t.Run(left.Name, func(t *testing.T) {
-			versions := map[string]string{left.Name: "none"}
-			require.NotNil(t, stepOf(left.Name, nil))
+			versions := everyTool()
+			versions[left.Name] = "none"
+			require.NotNil(t, stepOf(left.Name, everyTool()))
 			assert.Nil(t, stepOf(left.Name, versions))
-			assert.Len(t, imagebuilder.Customizers(versions), len(imagebuilder.Customizers(nil))-1)
+			assert.Len(t, imagebuilder.Customizers(versions), len(imagebuilder.Customizers(everyTool()))-1)
 
-			before, after := egressHosts(nil), egressHosts(versions)
+			before, after := egressHosts(everyTool()), egressHosts(versions)
 			var remaining []string
 			for _, tool := range imagebuilder.Tools {
 				if tool.Name != left.Name && tool.Origin.Rule == left.Origin.Rule {
@@ -100,7 +120,7 @@ func TestNoToolsAtAll(t *testing.T) {
 	for _, name := range imagebuilder.ToolNames() {
 		versions[name] = "none"
 	}
-	assert.Len(t, imagebuilder.Customizers(versions), 2)
+	assert.Len(t, imagebuilder.Customizers(versions), 3)
 	assert.Equal(t, map[string][]string{
 		"to-azuremanagement": {"management.azure.com"},
 		"to-blobstorage":     {"*.blob.core.windows.net"},
@@ -110,7 +130,7 @@ func TestNoToolsAtAll(t *testing.T) {
 
 // Every rule says why it exists, names hosts, and keeps to the firewall's own limits.
 func TestEgressRulesAreComplete(t *testing.T) {
-	for _, rule := range imagebuilder.EgressRules(nil) {
+	for _, rule := range imagebuilder.EgressRules(everyTool()) {
 		assert.NotEmpty(t, rule.Why, rule.Name)
 		assert.NotEmpty(t, rule.FQDNs, rule.Name)
 		assert.Equal(t, rule.Name == "apt-get", rule.PlainHTTP, "only package mirrors speak plain HTTP: %s", rule.Name)
@@ -118,7 +138,7 @@ func TestEgressRulesAreComplete(t *testing.T) {
 	}
 	// A host that stood in two rules would stay allowed after its tool has been left out of one.
 	allowedBy := map[string]string{}
-	for _, rule := range imagebuilder.EgressRules(nil) {
+	for _, rule := range imagebuilder.EgressRules(everyTool()) {
 		for _, host := range rule.FQDNs {
 			assert.Empty(t, allowedBy[host], "%s is in two rules", host)
 			allowedBy[host] = rule.Name
@@ -133,7 +153,7 @@ var inlineURL = regexp.MustCompile(`https?://[^\s"']+`)
 // Every host that a step's commands name is one that the firewall allows for that tool, and is spoken to over HTTPS.
 func TestEveryURLIsAllowed(t *testing.T) {
 	seen := 0
-	for _, versions := range []map[string]string{nil, otherVersions()} {
+	for _, versions := range []map[string]string{everyTool(), otherVersions()} {
 		for _, tool := range imagebuilder.Tools {
 			for _, found := range inlineURL.FindAllString(strings.Join(stepOf(tool.Name, versions), "\n"), -1) {
 				parsed, err := url.Parse(found)
@@ -165,7 +185,7 @@ var packaged = []string{"azure-cli", "aks-preview"}
 
 // No download is installed unverified: a checksum is checked between the download and the first use of the file.
 func TestEveryDownloadIsVerified(t *testing.T) {
-	for name, versions := range map[string]map[string]string{"pinned": nil, "chosen": otherVersions()} {
+	for name, versions := range map[string]map[string]string{"pinned": everyTool(), "chosen": otherVersions()} {
 		for _, tool := range imagebuilder.Tools {
 			if slices.Contains(packaged, tool.Name) {
 				continue
@@ -199,7 +219,7 @@ func TestPinnedChecksums(t *testing.T) {
 		chosen := strings.Join(stepOf(tool.Name, otherVersions()), "\n")
 		assert.NotRegexp(t, pinned, chosen, tool.Name)
 		same := map[string]string{tool.Name: tool.Version}
-		assert.Equal(t, stepOf(tool.Name, nil), stepOf(tool.Name, same), "naming the pinned version changes nothing")
+		assert.Equal(t, stepOf(tool.Name, everyTool()), stepOf(tool.Name, same), "naming the pinned version changes nothing")
 	}
 	for _, tool := range []string{"kubectl", "kubelogin", "helm", "flux", "terraform"} {
 		assert.Regexp(t, pinned, strings.Join(stepOf(tool, nil), "\n"), tool)

@@ -28,7 +28,7 @@ func TestEngineRebuildsChangedImage(t *testing.T) {
 	assert.Equal(t, 2, stack.azure.ImageBuilds())
 	images := 0
 	for _, r := range stack.azure.Resources() {
-		if r.Type == "Microsoft.Compute/images" {
+		if r.Type == "Microsoft.Compute/galleries/images/versions" {
 			images++
 		}
 	}
@@ -95,8 +95,8 @@ func TestEngineExpiredScriptBuildsNothing(t *testing.T) {
 	assert.Equal(t, 1, stack.azure.ImageBuilds())
 }
 
-// With retain false the update after a build drops template, identities and assignments; the image stays, until another image is asked
-// for, which is built and dropped in the same way.
+// With retain false the update after a build drops template, script and staging group; the image stays, until another image is asked
+// for, which is built and dropped in the same way. Identities and what they may do stay for it: Azure knows them then.
 func TestEngineDropsBuilderAfterBuild(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
@@ -107,10 +107,12 @@ func TestEngineDropsBuilderAfterBuild(t *testing.T) {
 	assert.Contains(t, changed(dropped), "delete "+typetoken.ImageTemplate)
 	for _, r := range stack.azure.Resources() {
 		assert.NotContains(t, r.Type, "imageTemplates")
-		assert.NotContains(t, r.ID, "jumpbox-imagebuil", "identities of the build")
 		assert.NotContains(t, r.ID, "/IT_", "staging group of the build")
 	}
-	stack.id(t, "Microsoft.Compute/images", "img-aksopsjb-")
+	stack.id(t, "Microsoft.Compute/galleries/images/versions", "1.0.")
+	for _, step := range changed(dropped) {
+		assert.NotContains(t, step, typetoken.Identity)
+	}
 	for _, r := range stack.exported(t).Deployment.Resources {
 		assert.False(t, strings.HasSuffix(r.URN, "providers:azure-native::default"), "the image was looked for with any release of the provider")
 	}
@@ -121,6 +123,34 @@ func TestEngineDropsBuilderAfterBuild(t *testing.T) {
 	assert.Contains(t, changed(stack.up(t)), "create "+typetoken.ImageTemplate)
 	assert.Contains(t, changed(stack.up(t)), "delete "+typetoken.ImageTemplate)
 	assert.Equal(t, 2, stack.azure.ImageBuilds())
+}
+
+// Where policies forbid deployment scripts, the update itself builds and imports. It leaves alone what has been done, fails with Azure's
+// words, and does the rest when it runs again.
+func TestEngineRunByCaller(t *testing.T) {
+	t.Parallel()
+	stack := newDeployedStack(t)
+	caller := map[string]any{"scripts.runBy": "caller"}
+	stack.reopen(t, caller)
+	assert.Contains(t, changed(stack.up(t)), "delete "+typetoken.Script)
+	assert.Equal(t, 1, stack.azure.ImageBuilds(), "the image is there")
+	_, err := stack.runner.Up(context.Background(), offline.RunOptions{ExpectNoChanges: true})
+	require.NoError(t, err)
+
+	caller["imageBuilder.toolVersions"] = map[string]any{"kubectl": "1.35.8"}
+	stack.reopen(t, caller)
+	vnet := stack.id(t, "Microsoft.Network/virtualNetworks", "vnet-spoke-bu0001a0005-00")
+	restore, err := stack.azure.Drift(vnet, func(properties map[string]any) {
+		for _, subnet := range properties["subnets"].([]any) {
+			subnet.(map[string]any)["privateLinkServiceNetworkPolicies"] = "Enabled"
+		}
+	})
+	require.NoError(t, err)
+	assert.Contains(t, stack.upFails(t), "private link")
+	require.NoError(t, restore())
+	built := stack.up(t)
+	assert.NotEqual(t, development.first.Outputs["jumpBoxImageId"], built.Outputs["jumpBoxImageId"])
+	assert.Equal(t, 3, stack.azure.ImageBuilds(), "the first, the failed and the last")
 }
 
 // An image of one's own needs neither spoke nor build.

@@ -67,6 +67,10 @@ func PrincipalOf(s *arm.Subscription, inputs map[string]any) (string, error) {
 
 // Allows reports whether a principal may do an action at a resource.
 func Allows(s *arm.Subscription, principalID, action, resourceID string) bool {
+	// Who deploys owns the subscription.
+	if principalID == arm.DeployerObjectID {
+		return true
+	}
 	return grants(s, principalID, resourceID, func(p azurefacts.Permissions) bool {
 		return arm.MatchesAny(p.Actions, action) && !arm.MatchesAny(p.NotActions, action)
 	})
@@ -89,6 +93,13 @@ func RequirePermission(s *arm.Subscription, principal, action, scope string) err
 	}
 	return arm.Forbidden("AuthorizationFailed", "the client with object id %s does not have authorization to perform action %s over scope %s",
 		principal, action, scope)
+}
+
+// HasRole reports whether a principal has any role that Azure knows by now.
+func HasRole(s *arm.Subscription, principalID string) bool {
+	return slices.ContainsFunc(s.OfToken("authorization:RoleAssignment"), func(r *arm.Record) bool {
+		return r.Usable() && tree.Text(s.Known(r), "principalId") == principalID
+	})
 }
 
 func grants(s *arm.Subscription, principalID, resourceID string, granted func(azurefacts.Permissions) bool) bool {

@@ -21,11 +21,13 @@ type Azure struct {
 	connections[string] // with the default location, empty for none
 	subscription        *arm.Subscription
 	clusters            *kube.Clusters
+	// token returns the token of the login.
+	token func() string
 }
 
-// NewAzure serves a subscription, and access to its clusters.
-func NewAzure(sub *arm.Subscription, clusters *kube.Clusters) *Azure {
-	return &Azure{protocol: protocol{version: "2.90.0"}, subscription: sub, clusters: clusters}
+// NewAzure serves a subscription, access to its clusters, and the token of the login.
+func NewAzure(sub *arm.Subscription, clusters *kube.Clusters, token func() string) *Azure {
+	return &Azure{protocol: protocol{version: "2.90.0"}, subscription: sub, clusters: clusters, token: token}
 }
 
 // Create creates a resource; in a preview it only says what is not known before.

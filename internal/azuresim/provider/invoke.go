@@ -19,6 +19,10 @@ func (p *Azure) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulu
 		})
 		return &pulumirpc.InvokeResponse{Return: result}, err
 	}
+	if strings.HasSuffix(req.GetTok(), ":getClientToken") {
+		result, err := Encode(map[string]any{"token": p.token()})
+		return &pulumirpc.InvokeResponse{Return: result}, err
+	}
 	inputs, err := Decode(req.GetArgs())
 	if err != nil {
 		return nil, err

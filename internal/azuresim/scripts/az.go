@@ -149,6 +149,9 @@ func (h *Host) rest(principal, method, url string) (any, error) {
 	}
 	found := s.Find(target)
 	if found == nil {
+		found = s.Catalog().BuiltIn(target)
+	}
+	if found == nil {
 		return nil, arm.NotFound("ResourceNotFound", "the resource %s was not found", target)
 	}
 	if err := s.CheckAPIVersion(found.ARMType, parameters.Get("api-version")); err != nil {

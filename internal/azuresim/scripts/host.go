@@ -22,6 +22,11 @@ type Host struct {
 	Dir          string
 	Listener     net.Listener
 
+	// SharedKeysOff lets a policy close every new storage account to shared keys, as landing zones do with effect Modify.
+	SharedKeysOff bool
+	// Manager answers who deploys.
+	Manager ResourceManager
+
 	mu       sync.Mutex
 	Sessions map[string]*scriptSession // by token of a running script
 }
@@ -53,7 +58,7 @@ func (h *Host) Start(s *arm.Subscription) error {
 	}
 	h.Subscription, h.Dir, h.Listener, h.Sessions = s, dir, listener, map[string]*scriptSession{}
 	go h.serve()
-	return nil
+	return h.Manager.serve(h)
 }
 
 // Close takes the commands away. A host that was not started has none.
@@ -61,7 +66,7 @@ func (h *Host) Close() error {
 	if h.Listener == nil {
 		return nil
 	}
-	return errors.Join(h.Listener.Close(), os.RemoveAll(h.Dir))
+	return errors.Join(h.Listener.Close(), h.Manager.close(), os.RemoveAll(h.Dir))
 }
 
 func (h *Host) serve() {

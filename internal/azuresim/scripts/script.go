@@ -2,13 +2,17 @@ package scripts
 
 import (
 	"encoding/json"
+	"errors"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/authz"
 	"aks-regulated-pulumi/internal/azuresim/networking"
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -47,8 +51,97 @@ func checkDeploymentScript(op *arm.Operation) error {
 	if tree.Text(op.Inputs, "scriptContent") == "" {
 		return arm.BadRequest("DeploymentScriptInvalid", "%s has no scriptContent; the simulator runs no other scripts", op.ID)
 	}
+	if err := checkPlace(op); err != nil {
+		return err
+	}
 	_, err = authz.PrincipalOf(op.Sub, op.Inputs)
 	return err
+}
+
+// checkPlace checks where a script is to run: with a storage account of the user's, and its key or a subnet (Azure documents "Develop a
+// deployment script in Bicep" and "Run Bicep deployment script privately over a private endpoint").
+func checkPlace(op *arm.Operation) error {
+	account, key := tree.Text(op.Inputs, "storageAccountSettings", "storageAccountName"),
+		tree.Text(op.Inputs, "storageAccountSettings", "storageAccountKey")
+	subnets := tree.List(op.Inputs, "containerSettings", "subnetIds")
+	switch {
+	case len(subnets) > 0 && account == "":
+		return arm.BadRequest("DeploymentScriptInvalid", "%s: a script in a subnet needs a storage account that exists", op.ID)
+	case account != "" && key == "" && len(subnets) == 0:
+		return arm.BadRequest("DeploymentScriptStorageAccountInvalidAccessKey", "%s: the key of storage account %s is missing", op.ID, account)
+	}
+	for _, subnet := range subnets {
+		id := tree.Text(subnet, "id")
+		known := networking.SubnetOf(op.Sub, id)
+		if known == nil {
+			continue // of another subscription
+		}
+		delegated := slices.ContainsFunc(tree.List(known, "delegations"), func(d any) bool {
+			return strings.EqualFold(tree.Text(d, "serviceName"), networking.ContainerGroups)
+		})
+		if !delegated {
+			return arm.BadRequest("SubnetDelegationMissing", "%s: subnet %s is not delegated to %s", op.ID, id, networking.ContainerGroups)
+		}
+	}
+	return nil
+}
+
+// mountTime is how long a script fails to get at its storage before Azure gives up (Azure/bicep-types-az issue 2199: 10 to 15 minutes).
+const mountTime = 12 * time.Minute
+
+// mount refuses a storage account that takes no shared key, with which the container mounts its share: one that a policy has changed while
+// Azure made it, or one of the user's (Azure/bicep issues 14325 and 17093). In a subnet the identity signs in, if it may.
+func (h *Host) mount(op *arm.Operation, principal string) error {
+	op.Sub.Lock()
+	account := h.accountOf(op)
+	refused := account == nil && h.SharedKeysOff && tree.Text(op.Inputs, "storageAccountSettings", "storageAccountName") == ""
+	if account != nil {
+		allowed, set := tree.At(account.Inputs, "allowSharedKeyAccess").(bool)
+		private := len(tree.List(op.Inputs, "containerSettings", "subnetIds")) > 0
+		const write = "Microsoft.Storage/storageAccounts/fileServices/writeFileBackupSemantics/action"
+		refused = set && !allowed && !(private && authz.AllowsData(op.Sub, principal, write, account.ID))
+	}
+	op.Sub.Unlock()
+	if !refused {
+		return nil
+	}
+	if err := op.Sub.Clock.Sleep(op.Sub.Life, mountTime); err != nil {
+		return err
+	}
+	return &arm.Error{Status: 403, Code: "DeploymentScriptOperationFailed", Message: "Key based authentication is not permitted on this " +
+		"storage account. ErrorCode: KeyBasedAuthenticationNotPermitted"}
+}
+
+// The service signs in before a script starts, and tries that for a while (Azure document "Develop a deployment script in Bicep", 2025-12-22).
+const signInTime, signInPause = 10 * time.Minute, 15 * time.Second
+
+// signIn waits until the identity of a script has a role that Azure knows: without any, the CLI finds no subscription.
+func (h *Host) signIn(op *arm.Operation, principal string) error {
+	for waited := time.Duration(0); ; waited += signInPause {
+		op.Sub.Lock()
+		known := authz.HasRole(op.Sub, principal)
+		op.Sub.Unlock()
+		if known {
+			return nil
+		}
+		if waited >= signInTime {
+			return errors.New("ERROR: No subscriptions found for the identity of the script")
+		}
+		if err := op.Sub.Clock.Sleep(op.Sub.Life, signInPause); err != nil {
+			return err
+		}
+	}
+}
+
+// accountOf finds the storage account that a script brings, if the subscription knows it.
+func (h *Host) accountOf(op *arm.Operation) *arm.Record {
+	name := tree.Text(op.Inputs, "storageAccountSettings", "storageAccountName")
+	for _, r := range op.Sub.OfToken("storage:StorageAccount") {
+		if resourceid.Name(r.ID) == name {
+			return r
+		}
+	}
+	return nil
 }
 
 // scriptServices are where Azure runs a script: a container group, and a storage account unless the script brings one.
@@ -84,7 +177,17 @@ func (h *Host) runDeploymentScript(op *arm.Operation) error {
 		return err
 	}
 	run := &arm.Run{Started: op.Sub.Clock.Now()}
-	run.Outputs, err = h.Run(ctx, op.Inputs, principal, timeout)
+	if err := h.mount(op, principal); err != nil {
+		op.Sub.Lock()
+		defer op.Sub.Unlock()
+		run.Ends, run.Failure = op.Sub.Clock.Now(), err.Error()
+		op.Record.Run = run
+		op.Sub.Touch(op.Record)
+		return err
+	}
+	if err = h.signIn(op, principal); err == nil {
+		run.Outputs, err = h.Run(ctx, op.Inputs, principal, timeout)
+	}
 	op.Sub.Lock()
 	defer op.Sub.Unlock()
 	run.Ends = op.Sub.Clock.Now()

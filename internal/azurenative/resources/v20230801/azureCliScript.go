@@ -105,42 +105,46 @@ func (AzureCliScriptState) ElementType() reflect.Type {
 }
 
 type azureCliScriptArgs struct {
-	Arguments            *string                 `pulumi:"arguments"`
-	AzCliVersion         string                  `pulumi:"azCliVersion"`
-	CleanupPreference    *string                 `pulumi:"cleanupPreference"`
-	EnvironmentVariables []EnvironmentVariable   `pulumi:"environmentVariables"`
-	ForceUpdateTag       *string                 `pulumi:"forceUpdateTag"`
-	Identity             *ManagedServiceIdentity `pulumi:"identity"`
-	Kind                 string                  `pulumi:"kind"`
-	Location             *string                 `pulumi:"location"`
-	PrimaryScriptUri     *string                 `pulumi:"primaryScriptUri"`
-	ResourceGroupName    string                  `pulumi:"resourceGroupName"`
-	RetentionInterval    string                  `pulumi:"retentionInterval"`
-	ScriptContent        *string                 `pulumi:"scriptContent"`
-	ScriptName           *string                 `pulumi:"scriptName"`
-	SupportingScriptUris []string                `pulumi:"supportingScriptUris"`
-	Tags                 map[string]string       `pulumi:"tags"`
-	Timeout              *string                 `pulumi:"timeout"`
+	Arguments              *string                      `pulumi:"arguments"`
+	AzCliVersion           string                       `pulumi:"azCliVersion"`
+	CleanupPreference      *string                      `pulumi:"cleanupPreference"`
+	ContainerSettings      *ContainerConfiguration      `pulumi:"containerSettings"`
+	EnvironmentVariables   []EnvironmentVariable        `pulumi:"environmentVariables"`
+	ForceUpdateTag         *string                      `pulumi:"forceUpdateTag"`
+	Identity               *ManagedServiceIdentity      `pulumi:"identity"`
+	Kind                   string                       `pulumi:"kind"`
+	Location               *string                      `pulumi:"location"`
+	PrimaryScriptUri       *string                      `pulumi:"primaryScriptUri"`
+	ResourceGroupName      string                       `pulumi:"resourceGroupName"`
+	RetentionInterval      string                       `pulumi:"retentionInterval"`
+	ScriptContent          *string                      `pulumi:"scriptContent"`
+	ScriptName             *string                      `pulumi:"scriptName"`
+	StorageAccountSettings *StorageAccountConfiguration `pulumi:"storageAccountSettings"`
+	SupportingScriptUris   []string                     `pulumi:"supportingScriptUris"`
+	Tags                   map[string]string            `pulumi:"tags"`
+	Timeout                *string                      `pulumi:"timeout"`
 }
 
 // The set of arguments for constructing a AzureCliScript resource.
 type AzureCliScriptArgs struct {
-	Arguments            pulumi.StringPtrInput
-	AzCliVersion         pulumi.StringInput
-	CleanupPreference    pulumi.StringPtrInput
-	EnvironmentVariables EnvironmentVariableArrayInput
-	ForceUpdateTag       pulumi.StringPtrInput
-	Identity             ManagedServiceIdentityPtrInput
-	Kind                 pulumi.StringInput
-	Location             pulumi.StringPtrInput
-	PrimaryScriptUri     pulumi.StringPtrInput
-	ResourceGroupName    pulumi.StringInput
-	RetentionInterval    pulumi.StringInput
-	ScriptContent        pulumi.StringPtrInput
-	ScriptName           pulumi.StringPtrInput
-	SupportingScriptUris pulumi.StringArrayInput
-	Tags                 pulumi.StringMapInput
-	Timeout              pulumi.StringPtrInput
+	Arguments              pulumi.StringPtrInput
+	AzCliVersion           pulumi.StringInput
+	CleanupPreference      pulumi.StringPtrInput
+	ContainerSettings      ContainerConfigurationPtrInput
+	EnvironmentVariables   EnvironmentVariableArrayInput
+	ForceUpdateTag         pulumi.StringPtrInput
+	Identity               ManagedServiceIdentityPtrInput
+	Kind                   pulumi.StringInput
+	Location               pulumi.StringPtrInput
+	PrimaryScriptUri       pulumi.StringPtrInput
+	ResourceGroupName      pulumi.StringInput
+	RetentionInterval      pulumi.StringInput
+	ScriptContent          pulumi.StringPtrInput
+	ScriptName             pulumi.StringPtrInput
+	StorageAccountSettings StorageAccountConfigurationPtrInput
+	SupportingScriptUris   pulumi.StringArrayInput
+	Tags                   pulumi.StringMapInput
+	Timeout                pulumi.StringPtrInput
 }
 
 func (AzureCliScriptArgs) ElementType() reflect.Type {

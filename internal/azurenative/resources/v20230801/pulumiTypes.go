@@ -13,6 +13,254 @@ import (
 
 var _ = utilities.GetEnvOrDefault
 
+type ContainerConfiguration struct {
+	ContainerGroupName *string                  `pulumi:"containerGroupName"`
+	SubnetIds          []ContainerGroupSubnetId `pulumi:"subnetIds"`
+}
+
+// ContainerConfigurationInput is an input type that accepts ContainerConfigurationArgs and ContainerConfigurationOutput values.
+// You can construct a concrete instance of `ContainerConfigurationInput` via:
+//
+//	ContainerConfigurationArgs{...}
+type ContainerConfigurationInput interface {
+	pulumi.Input
+
+	ToContainerConfigurationOutput() ContainerConfigurationOutput
+	ToContainerConfigurationOutputWithContext(context.Context) ContainerConfigurationOutput
+}
+
+type ContainerConfigurationArgs struct {
+	ContainerGroupName pulumi.StringPtrInput            `pulumi:"containerGroupName"`
+	SubnetIds          ContainerGroupSubnetIdArrayInput `pulumi:"subnetIds"`
+}
+
+func (ContainerConfigurationArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ContainerConfiguration)(nil)).Elem()
+}
+
+func (i ContainerConfigurationArgs) ToContainerConfigurationOutput() ContainerConfigurationOutput {
+	return i.ToContainerConfigurationOutputWithContext(context.Background())
+}
+
+func (i ContainerConfigurationArgs) ToContainerConfigurationOutputWithContext(ctx context.Context) ContainerConfigurationOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ContainerConfigurationOutput)
+}
+
+func (i ContainerConfigurationArgs) ToContainerConfigurationPtrOutput() ContainerConfigurationPtrOutput {
+	return i.ToContainerConfigurationPtrOutputWithContext(context.Background())
+}
+
+func (i ContainerConfigurationArgs) ToContainerConfigurationPtrOutputWithContext(ctx context.Context) ContainerConfigurationPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ContainerConfigurationOutput).ToContainerConfigurationPtrOutputWithContext(ctx)
+}
+
+// ContainerConfigurationPtrInput is an input type that accepts ContainerConfigurationArgs, ContainerConfigurationPtr and ContainerConfigurationPtrOutput values.
+// You can construct a concrete instance of `ContainerConfigurationPtrInput` via:
+//
+//	        ContainerConfigurationArgs{...}
+//
+//	or:
+//
+//	        nil
+type ContainerConfigurationPtrInput interface {
+	pulumi.Input
+
+	ToContainerConfigurationPtrOutput() ContainerConfigurationPtrOutput
+	ToContainerConfigurationPtrOutputWithContext(context.Context) ContainerConfigurationPtrOutput
+}
+
+type containerConfigurationPtrType ContainerConfigurationArgs
+
+func ContainerConfigurationPtr(v *ContainerConfigurationArgs) ContainerConfigurationPtrInput {
+	return (*containerConfigurationPtrType)(v)
+}
+
+func (*containerConfigurationPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**ContainerConfiguration)(nil)).Elem()
+}
+
+func (i *containerConfigurationPtrType) ToContainerConfigurationPtrOutput() ContainerConfigurationPtrOutput {
+	return i.ToContainerConfigurationPtrOutputWithContext(context.Background())
+}
+
+func (i *containerConfigurationPtrType) ToContainerConfigurationPtrOutputWithContext(ctx context.Context) ContainerConfigurationPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ContainerConfigurationPtrOutput)
+}
+
+type ContainerConfigurationOutput struct{ *pulumi.OutputState }
+
+func (ContainerConfigurationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ContainerConfiguration)(nil)).Elem()
+}
+
+func (o ContainerConfigurationOutput) ToContainerConfigurationOutput() ContainerConfigurationOutput {
+	return o
+}
+
+func (o ContainerConfigurationOutput) ToContainerConfigurationOutputWithContext(ctx context.Context) ContainerConfigurationOutput {
+	return o
+}
+
+func (o ContainerConfigurationOutput) ToContainerConfigurationPtrOutput() ContainerConfigurationPtrOutput {
+	return o.ToContainerConfigurationPtrOutputWithContext(context.Background())
+}
+
+func (o ContainerConfigurationOutput) ToContainerConfigurationPtrOutputWithContext(ctx context.Context) ContainerConfigurationPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v ContainerConfiguration) *ContainerConfiguration {
+		return &v
+	}).(ContainerConfigurationPtrOutput)
+}
+
+func (o ContainerConfigurationOutput) ContainerGroupName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ContainerConfiguration) *string { return v.ContainerGroupName }).(pulumi.StringPtrOutput)
+}
+
+func (o ContainerConfigurationOutput) SubnetIds() ContainerGroupSubnetIdArrayOutput {
+	return o.ApplyT(func(v ContainerConfiguration) []ContainerGroupSubnetId { return v.SubnetIds }).(ContainerGroupSubnetIdArrayOutput)
+}
+
+type ContainerConfigurationPtrOutput struct{ *pulumi.OutputState }
+
+func (ContainerConfigurationPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**ContainerConfiguration)(nil)).Elem()
+}
+
+func (o ContainerConfigurationPtrOutput) ToContainerConfigurationPtrOutput() ContainerConfigurationPtrOutput {
+	return o
+}
+
+func (o ContainerConfigurationPtrOutput) ToContainerConfigurationPtrOutputWithContext(ctx context.Context) ContainerConfigurationPtrOutput {
+	return o
+}
+
+func (o ContainerConfigurationPtrOutput) Elem() ContainerConfigurationOutput {
+	return o.ApplyT(func(v *ContainerConfiguration) ContainerConfiguration {
+		if v != nil {
+			return *v
+		}
+		var ret ContainerConfiguration
+		return ret
+	}).(ContainerConfigurationOutput)
+}
+
+func (o ContainerConfigurationPtrOutput) ContainerGroupName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *ContainerConfiguration) *string {
+		if v == nil {
+			return nil
+		}
+		return v.ContainerGroupName
+	}).(pulumi.StringPtrOutput)
+}
+
+func (o ContainerConfigurationPtrOutput) SubnetIds() ContainerGroupSubnetIdArrayOutput {
+	return o.ApplyT(func(v *ContainerConfiguration) []ContainerGroupSubnetId {
+		if v == nil {
+			return nil
+		}
+		return v.SubnetIds
+	}).(ContainerGroupSubnetIdArrayOutput)
+}
+
+type ContainerGroupSubnetId struct {
+	Id   string  `pulumi:"id"`
+	Name *string `pulumi:"name"`
+}
+
+// ContainerGroupSubnetIdInput is an input type that accepts ContainerGroupSubnetIdArgs and ContainerGroupSubnetIdOutput values.
+// You can construct a concrete instance of `ContainerGroupSubnetIdInput` via:
+//
+//	ContainerGroupSubnetIdArgs{...}
+type ContainerGroupSubnetIdInput interface {
+	pulumi.Input
+
+	ToContainerGroupSubnetIdOutput() ContainerGroupSubnetIdOutput
+	ToContainerGroupSubnetIdOutputWithContext(context.Context) ContainerGroupSubnetIdOutput
+}
+
+type ContainerGroupSubnetIdArgs struct {
+	Id   pulumi.StringInput    `pulumi:"id"`
+	Name pulumi.StringPtrInput `pulumi:"name"`
+}
+
+func (ContainerGroupSubnetIdArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*ContainerGroupSubnetId)(nil)).Elem()
+}
+
+func (i ContainerGroupSubnetIdArgs) ToContainerGroupSubnetIdOutput() ContainerGroupSubnetIdOutput {
+	return i.ToContainerGroupSubnetIdOutputWithContext(context.Background())
+}
+
+func (i ContainerGroupSubnetIdArgs) ToContainerGroupSubnetIdOutputWithContext(ctx context.Context) ContainerGroupSubnetIdOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ContainerGroupSubnetIdOutput)
+}
+
+// ContainerGroupSubnetIdArrayInput is an input type that accepts ContainerGroupSubnetIdArray and ContainerGroupSubnetIdArrayOutput values.
+// You can construct a concrete instance of `ContainerGroupSubnetIdArrayInput` via:
+//
+//	ContainerGroupSubnetIdArray{ ContainerGroupSubnetIdArgs{...} }
+type ContainerGroupSubnetIdArrayInput interface {
+	pulumi.Input
+
+	ToContainerGroupSubnetIdArrayOutput() ContainerGroupSubnetIdArrayOutput
+	ToContainerGroupSubnetIdArrayOutputWithContext(context.Context) ContainerGroupSubnetIdArrayOutput
+}
+
+type ContainerGroupSubnetIdArray []ContainerGroupSubnetIdInput
+
+func (ContainerGroupSubnetIdArray) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ContainerGroupSubnetId)(nil)).Elem()
+}
+
+func (i ContainerGroupSubnetIdArray) ToContainerGroupSubnetIdArrayOutput() ContainerGroupSubnetIdArrayOutput {
+	return i.ToContainerGroupSubnetIdArrayOutputWithContext(context.Background())
+}
+
+func (i ContainerGroupSubnetIdArray) ToContainerGroupSubnetIdArrayOutputWithContext(ctx context.Context) ContainerGroupSubnetIdArrayOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(ContainerGroupSubnetIdArrayOutput)
+}
+
+type ContainerGroupSubnetIdOutput struct{ *pulumi.OutputState }
+
+func (ContainerGroupSubnetIdOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*ContainerGroupSubnetId)(nil)).Elem()
+}
+
+func (o ContainerGroupSubnetIdOutput) ToContainerGroupSubnetIdOutput() ContainerGroupSubnetIdOutput {
+	return o
+}
+
+func (o ContainerGroupSubnetIdOutput) ToContainerGroupSubnetIdOutputWithContext(ctx context.Context) ContainerGroupSubnetIdOutput {
+	return o
+}
+
+func (o ContainerGroupSubnetIdOutput) Id() pulumi.StringOutput {
+	return o.ApplyT(func(v ContainerGroupSubnetId) string { return v.Id }).(pulumi.StringOutput)
+}
+
+func (o ContainerGroupSubnetIdOutput) Name() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v ContainerGroupSubnetId) *string { return v.Name }).(pulumi.StringPtrOutput)
+}
+
+type ContainerGroupSubnetIdArrayOutput struct{ *pulumi.OutputState }
+
+func (ContainerGroupSubnetIdArrayOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*[]ContainerGroupSubnetId)(nil)).Elem()
+}
+
+func (o ContainerGroupSubnetIdArrayOutput) ToContainerGroupSubnetIdArrayOutput() ContainerGroupSubnetIdArrayOutput {
+	return o
+}
+
+func (o ContainerGroupSubnetIdArrayOutput) ToContainerGroupSubnetIdArrayOutputWithContext(ctx context.Context) ContainerGroupSubnetIdArrayOutput {
+	return o
+}
+
+func (o ContainerGroupSubnetIdArrayOutput) Index(i pulumi.IntInput) ContainerGroupSubnetIdOutput {
+	return pulumi.All(o, i).ApplyT(func(vs []interface{}) ContainerGroupSubnetId {
+		return vs[0].([]ContainerGroupSubnetId)[vs[1].(int)]
+	}).(ContainerGroupSubnetIdOutput)
+}
+
 type EnvironmentVariable struct {
 	Name        string  `pulumi:"name"`
 	SecureValue *string `pulumi:"secureValue"`
@@ -267,9 +515,163 @@ func (o ManagedServiceIdentityPtrOutput) UserAssignedIdentities() pulumi.StringA
 	}).(pulumi.StringArrayOutput)
 }
 
+type StorageAccountConfiguration struct {
+	StorageAccountKey  *string `pulumi:"storageAccountKey"`
+	StorageAccountName *string `pulumi:"storageAccountName"`
+}
+
+// StorageAccountConfigurationInput is an input type that accepts StorageAccountConfigurationArgs and StorageAccountConfigurationOutput values.
+// You can construct a concrete instance of `StorageAccountConfigurationInput` via:
+//
+//	StorageAccountConfigurationArgs{...}
+type StorageAccountConfigurationInput interface {
+	pulumi.Input
+
+	ToStorageAccountConfigurationOutput() StorageAccountConfigurationOutput
+	ToStorageAccountConfigurationOutputWithContext(context.Context) StorageAccountConfigurationOutput
+}
+
+type StorageAccountConfigurationArgs struct {
+	StorageAccountKey  pulumi.StringPtrInput `pulumi:"storageAccountKey"`
+	StorageAccountName pulumi.StringPtrInput `pulumi:"storageAccountName"`
+}
+
+func (StorageAccountConfigurationArgs) ElementType() reflect.Type {
+	return reflect.TypeOf((*StorageAccountConfiguration)(nil)).Elem()
+}
+
+func (i StorageAccountConfigurationArgs) ToStorageAccountConfigurationOutput() StorageAccountConfigurationOutput {
+	return i.ToStorageAccountConfigurationOutputWithContext(context.Background())
+}
+
+func (i StorageAccountConfigurationArgs) ToStorageAccountConfigurationOutputWithContext(ctx context.Context) StorageAccountConfigurationOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(StorageAccountConfigurationOutput)
+}
+
+func (i StorageAccountConfigurationArgs) ToStorageAccountConfigurationPtrOutput() StorageAccountConfigurationPtrOutput {
+	return i.ToStorageAccountConfigurationPtrOutputWithContext(context.Background())
+}
+
+func (i StorageAccountConfigurationArgs) ToStorageAccountConfigurationPtrOutputWithContext(ctx context.Context) StorageAccountConfigurationPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(StorageAccountConfigurationOutput).ToStorageAccountConfigurationPtrOutputWithContext(ctx)
+}
+
+// StorageAccountConfigurationPtrInput is an input type that accepts StorageAccountConfigurationArgs, StorageAccountConfigurationPtr and StorageAccountConfigurationPtrOutput values.
+// You can construct a concrete instance of `StorageAccountConfigurationPtrInput` via:
+//
+//	        StorageAccountConfigurationArgs{...}
+//
+//	or:
+//
+//	        nil
+type StorageAccountConfigurationPtrInput interface {
+	pulumi.Input
+
+	ToStorageAccountConfigurationPtrOutput() StorageAccountConfigurationPtrOutput
+	ToStorageAccountConfigurationPtrOutputWithContext(context.Context) StorageAccountConfigurationPtrOutput
+}
+
+type storageAccountConfigurationPtrType StorageAccountConfigurationArgs
+
+func StorageAccountConfigurationPtr(v *StorageAccountConfigurationArgs) StorageAccountConfigurationPtrInput {
+	return (*storageAccountConfigurationPtrType)(v)
+}
+
+func (*storageAccountConfigurationPtrType) ElementType() reflect.Type {
+	return reflect.TypeOf((**StorageAccountConfiguration)(nil)).Elem()
+}
+
+func (i *storageAccountConfigurationPtrType) ToStorageAccountConfigurationPtrOutput() StorageAccountConfigurationPtrOutput {
+	return i.ToStorageAccountConfigurationPtrOutputWithContext(context.Background())
+}
+
+func (i *storageAccountConfigurationPtrType) ToStorageAccountConfigurationPtrOutputWithContext(ctx context.Context) StorageAccountConfigurationPtrOutput {
+	return pulumi.ToOutputWithContext(ctx, i).(StorageAccountConfigurationPtrOutput)
+}
+
+type StorageAccountConfigurationOutput struct{ *pulumi.OutputState }
+
+func (StorageAccountConfigurationOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((*StorageAccountConfiguration)(nil)).Elem()
+}
+
+func (o StorageAccountConfigurationOutput) ToStorageAccountConfigurationOutput() StorageAccountConfigurationOutput {
+	return o
+}
+
+func (o StorageAccountConfigurationOutput) ToStorageAccountConfigurationOutputWithContext(ctx context.Context) StorageAccountConfigurationOutput {
+	return o
+}
+
+func (o StorageAccountConfigurationOutput) ToStorageAccountConfigurationPtrOutput() StorageAccountConfigurationPtrOutput {
+	return o.ToStorageAccountConfigurationPtrOutputWithContext(context.Background())
+}
+
+func (o StorageAccountConfigurationOutput) ToStorageAccountConfigurationPtrOutputWithContext(ctx context.Context) StorageAccountConfigurationPtrOutput {
+	return o.ApplyTWithContext(ctx, func(_ context.Context, v StorageAccountConfiguration) *StorageAccountConfiguration {
+		return &v
+	}).(StorageAccountConfigurationPtrOutput)
+}
+
+func (o StorageAccountConfigurationOutput) StorageAccountKey() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v StorageAccountConfiguration) *string { return v.StorageAccountKey }).(pulumi.StringPtrOutput)
+}
+
+func (o StorageAccountConfigurationOutput) StorageAccountName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v StorageAccountConfiguration) *string { return v.StorageAccountName }).(pulumi.StringPtrOutput)
+}
+
+type StorageAccountConfigurationPtrOutput struct{ *pulumi.OutputState }
+
+func (StorageAccountConfigurationPtrOutput) ElementType() reflect.Type {
+	return reflect.TypeOf((**StorageAccountConfiguration)(nil)).Elem()
+}
+
+func (o StorageAccountConfigurationPtrOutput) ToStorageAccountConfigurationPtrOutput() StorageAccountConfigurationPtrOutput {
+	return o
+}
+
+func (o StorageAccountConfigurationPtrOutput) ToStorageAccountConfigurationPtrOutputWithContext(ctx context.Context) StorageAccountConfigurationPtrOutput {
+	return o
+}
+
+func (o StorageAccountConfigurationPtrOutput) Elem() StorageAccountConfigurationOutput {
+	return o.ApplyT(func(v *StorageAccountConfiguration) StorageAccountConfiguration {
+		if v != nil {
+			return *v
+		}
+		var ret StorageAccountConfiguration
+		return ret
+	}).(StorageAccountConfigurationOutput)
+}
+
+func (o StorageAccountConfigurationPtrOutput) StorageAccountKey() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *StorageAccountConfiguration) *string {
+		if v == nil {
+			return nil
+		}
+		return v.StorageAccountKey
+	}).(pulumi.StringPtrOutput)
+}
+
+func (o StorageAccountConfigurationPtrOutput) StorageAccountName() pulumi.StringPtrOutput {
+	return o.ApplyT(func(v *StorageAccountConfiguration) *string {
+		if v == nil {
+			return nil
+		}
+		return v.StorageAccountName
+	}).(pulumi.StringPtrOutput)
+}
+
 func init() {
+	pulumi.RegisterOutputType(ContainerConfigurationOutput{})
+	pulumi.RegisterOutputType(ContainerConfigurationPtrOutput{})
+	pulumi.RegisterOutputType(ContainerGroupSubnetIdOutput{})
+	pulumi.RegisterOutputType(ContainerGroupSubnetIdArrayOutput{})
 	pulumi.RegisterOutputType(EnvironmentVariableOutput{})
 	pulumi.RegisterOutputType(EnvironmentVariableArrayOutput{})
 	pulumi.RegisterOutputType(ManagedServiceIdentityOutput{})
 	pulumi.RegisterOutputType(ManagedServiceIdentityPtrOutput{})
+	pulumi.RegisterOutputType(StorageAccountConfigurationOutput{})
+	pulumi.RegisterOutputType(StorageAccountConfigurationPtrOutput{})
 }

@@ -29,8 +29,28 @@ var scaleSetKind = &arm.Kind{
 	WriteOnly:    []string{"customData", "adminPassword", "protectedSettings"},
 }
 
-// imageDiskGiB is the OS disk of an image that the program builds, where the scale set names no size.
-const imageDiskGiB = 32
+// foreignImageGiB is the OS disk of an image that the subscription does not know, where the scale set names no size: that of Ubuntu's images.
+const foreignImageGiB = 30.0
+
+// osDiskGiB is the size of the OS disk: the one that is asked for, or that of the image.
+func osDiskGiB(op *arm.Operation) float64 {
+	if size, set := tree.Number(vmProfile(op.Inputs, "storageProfile", "osDisk"), "diskSizeGB"); set {
+		return size
+	}
+	image := op.Sub.Find(tree.Text(vmProfile(op.Inputs, "storageProfile", "imageReference"), "id"))
+	if image == nil {
+		return foreignImageGiB
+	}
+	for _, path := range [][]string{{"osDisk", "diskSizeGB"}, {"osDiskImage", "sizeInGB"}} {
+		if size, known := tree.Number(image.Outputs, append([]string{"storageProfile"}, path...)...); known {
+			return size
+		}
+	}
+	return foreignImageGiB
+}
+
+// guestStateGiB is what Trusted Launch takes of the local disk of an ephemeral OS disk (Azure document "Ephemeral OS disks", 2026-09-08).
+const guestStateGiB = 1
 
 func vmProfile(inputs map[string]any, path ...string) any {
 	return tree.At(inputs, append([]string{"virtualMachineProfile"}, path...)...)
@@ -60,9 +80,9 @@ func checkScaleSetSize(op *arm.Operation) error {
 	if tree.Text(disk, "caching") != "ReadOnly" {
 		return arm.BadRequest("InvalidParameter", "%s: an ephemeral OS disk needs caching ReadOnly", op.ID)
 	}
-	gib, set := tree.Number(disk, "diskSizeGB")
-	if !set {
-		gib = imageDiskGiB
+	gib := osDiskGiB(op)
+	if tree.Text(vmProfile(op.Inputs, "securityProfile"), "securityType") == "TrustedLaunch" {
+		gib += guestStateGiB
 	}
 	return size.HoldsOSDisk(op.ID, name, tree.Text(disk, "diffDiskSettings", "placement"), int(gib))
 }

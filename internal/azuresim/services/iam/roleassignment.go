@@ -19,10 +19,19 @@ var roleAssignmentKind = &arm.Kind{
 		Paths: []string{"principalId", "principalType", "roleDefinitionId"}, Code: "RoleAssignmentUpdateNotPermitted",
 		Why: ": tenant ID, application ID, principal ID, and scope are not allowed to be updated",
 	}},
-	Rules: []func(*arm.Operation) error{checkRoleAssignment},
+	Rules: []func(*arm.Operation) error{checkRoleAssignment}, Observe: dates,
 	Compute: func(op *arm.Operation) map[string]any {
 		return map[string]any{"roleDefinitionId": authz.RoleAtSubscription(tree.Text(op.Record.Inputs, "roleDefinitionId"))}
 	},
+}
+
+// dates are when a role or an assignment was made and changed.
+func dates(_ *arm.Subscription, r *arm.Record) map[string]any {
+	made, changed := r.MadeAt, r.ChangedAt
+	if changed.Before(made) {
+		changed = made
+	}
+	return map[string]any{"createdOn": made.Format(time.RFC3339), "updatedOn": changed.Format(time.RFC3339)}
 }
 
 func checkRoleAssignment(op *arm.Operation) error {

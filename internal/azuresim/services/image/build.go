@@ -24,6 +24,10 @@ const (
 // proxyPort is where the proxy VM serves SSH to Azure Image Builder (Azure document "Azure VM Image Builder networking options").
 const proxyPort = 60001
 
+// trustedLaunchOnly is what Azure says where a machine with Trusted Launch is to become a managed image (Azure document "Trusted Launch for
+// Azure virtual machines", unsupported features; the text is that of hashicorp/packer issue 13189).
+const trustedLaunchOnly = "Creation of managed images are not supported for virtual machine with TrustedLaunch security type."
+
 // imageBuild is one run of an image template: it walks through the run and stops at the first thing that does not work.
 type imageBuild struct {
 	sub       *arm.Subscription
@@ -31,12 +35,16 @@ type imageBuild struct {
 	principal string
 	subnet    string
 	net       *flow.Network
-	elapsed   time.Duration
+	// trusted means that the build VM runs with Trusted Launch.
+	trusted bool
+	elapsed time.Duration
 }
 
 // Builds is the image builder service of a subscription.
 type Builds struct {
 	Started int // in the life of the subscription
+	// TrustedLaunch gives build VMs Trusted Launch, as subscriptions with the feature TrustedLaunchByDefaultPreview do.
+	TrustedLaunch bool
 }
 
 // Section is what the state file keeps of the service.
@@ -51,7 +59,7 @@ func (b *Builds) Start(s *arm.Subscription, template *arm.Record) error {
 	if template.Run != nil && s.Clock.Now().Before(template.Run.Ends) {
 		return arm.Conflict("Conflict", "image template %s is already running", template.ID)
 	}
-	run, err := NewBuild(s, template)
+	run, err := b.New(s, template)
 	if err != nil {
 		return err
 	}
@@ -68,8 +76,8 @@ func (b *Builds) Start(s *arm.Subscription, template *arm.Record) error {
 	return s.Save()
 }
 
-// NewBuild prepares a run on the network as it is now.
-func NewBuild(s *arm.Subscription, template *arm.Record) (*imageBuild, error) {
+// New prepares a run on the network as it is now.
+func (b *Builds) New(s *arm.Subscription, template *arm.Record) (*imageBuild, error) {
 	principal, err := authz.PrincipalOf(s, template.Inputs)
 	if err != nil {
 		return nil, err
@@ -79,7 +87,7 @@ func NewBuild(s *arm.Subscription, template *arm.Record) (*imageBuild, error) {
 		return nil, err
 	}
 	return &imageBuild{
-		sub: s, template: template, principal: principal, net: net, subnet: tree.Text(template.Inputs, "vmProfile", "vnetConfig", "subnetId"),
+		sub: s, template: template, principal: principal, net: net, trusted: b.TrustedLaunch, subnet: tree.Text(template.Inputs, "vmProfile", "vnetConfig", "subnetId"),
 	}, nil
 }
 
@@ -149,6 +157,9 @@ func (b *imageBuild) customize(step any) string {
 func (b *imageBuild) distribute() string {
 	b.elapsed += distributionTime
 	for _, target := range tree.List(b.template.Inputs, "distribute") {
+		if b.trusted && tree.Text(target, "type") == "ManagedImage" {
+			return trustedLaunchOnly
+		}
 		id, actions := tree.Text(target, "imageId"), []string{"Microsoft.Compute/images/read", "Microsoft.Compute/images/write"}
 		if tree.Text(target, "type") == "SharedImage" {
 			id = tree.Text(target, "galleryImageId")
@@ -211,8 +222,48 @@ func makeImages(s *arm.Subscription, template *arm.Record) {
 		if tree.Text(target, "type") == "SharedImage" {
 			id = tree.Text(target, "galleryImageId")
 		}
-		s.PutImplicit(id, imageType(target), map[string]any{"location": tree.Text(template.Inputs, "location")})
+		if s.Find(id) != nil {
+			continue
+		}
+		s.PutImplicit(id, imageType(target), map[string]any{
+			"location": tree.Text(template.Inputs, "location"), "storageProfile": imageDisk(template, target),
+		})
+		if rootWithoutPassword(template) {
+			s.Find(id).Contents = map[string]any{PasswordlessRoot: "packer"}
+		}
 	}
+}
+
+// PasswordlessRoot is what an image contains whose user named there is root without a password.
+const PasswordlessRoot = "passwordlessRoot"
+
+// sourceDiskGiB is the disk of Ubuntu's images, for a template that names no size.
+const sourceDiskGiB = 30.0
+
+// imageDisk is the disk of an image: managed images and gallery versions name it differently.
+func imageDisk(template *arm.Record, target any) map[string]any {
+	size, _ := tree.Number(template.Inputs, "vmProfile", "osDiskSizeGB")
+	if size == 0 {
+		size = sourceDiskGiB
+	}
+	if tree.Text(target, "type") == "SharedImage" {
+		return map[string]any{"osDiskImage": map[string]any{"sizeInGB": size}}
+	}
+	return map[string]any{"osDisk": map[string]any{"diskSizeGB": size}}
+}
+
+// rootWithoutPassword reports whether an image keeps the rule by which the user that built it is root: cloud-init writes
+// /etc/sudoers.d/90-cloud-init-users, and waagent -deprovision+user deletes the user only (Azure/WALinuxAgent issue 3663). A step has to
+// delete it, or to have the service's last script do that: deleted before, no later step could sudo.
+func rootWithoutPassword(template *arm.Record) bool {
+	for _, step := range tree.List(template.Inputs, "customize") {
+		text := strings.Join(tree.Texts(step, "inline"), "\n")
+		if strings.Contains(text, "/etc/sudoers.d/90-cloud-init-users") && strings.Contains(text, "/tmp/DeprovisioningScript.sh") &&
+			strings.Contains(text, "waagent -force -deprovision+user") {
+			return false
+		}
+	}
+	return true
 }
 
 // imageType is the ARM type of what a distribution target makes.

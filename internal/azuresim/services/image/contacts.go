@@ -37,6 +37,7 @@ var commandContacts = []struct {
 }{
 	{regexp.MustCompile(`\bapt-get\b.*\b(update|install|upgrade)\b`), contactsOfComponent("apt on Ubuntu", "")},
 	{regexp.MustCompile(`\baz extension add\b`), contactsOfComponent("Azure CLI extensions", "")},
+	{regexp.MustCompile(`\b(az extension add|pip3? install)\b`), contactsOfComponent("Python packages", "")},
 	// The command's source in the repository Azure/azure-cli, src/azure-cli/azure/cli/command_modules/acs.
 	{regexp.MustCompile(`\baz aks install-cli\b`), []contact{
 		{"dl.k8s.io", 443, false}, {"api.github.com", 443, false}, {"github.com", 443, false},

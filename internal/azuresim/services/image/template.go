@@ -25,7 +25,9 @@ func (b *Builds) Kinds() []*arm.Kind {
 		Create: 2 * time.Minute, Update: time.Minute, Remove: 2 * time.Minute,
 		WeakReferences: []string{"distribute"},
 		Rules:          []func(*arm.Operation) error{checkImageTemplate},
-		Compute:        imageTemplateOutputs, CreateImplicit: makeStagingGroup, CleanUp: removeStagingGroup,
+		// What is refused here leaves a template in state Failed.
+		CheckStartup: checkSubmission,
+		Compute:      imageTemplateOutputs, CreateImplicit: makeStagingGroup, CleanUp: removeStagingGroup,
 		// The build's machines are in the subnet only while it runs.
 		JoinsOnRun: true, CompleteDue: completeBuild, Observe: lastRunStatus,
 		Actions: map[string]func(*arm.Subscription, *arm.Record) error{"run": b.Start},
@@ -44,8 +46,7 @@ func checkImageTemplate(op *arm.Operation) error {
 	if op.Old != nil {
 		return arm.Conflict("Conflict", "%s: update or upgrade of image templates is not supported", op.ID)
 	}
-	principal, err := authz.PrincipalOf(op.Sub, op.Inputs)
-	if err != nil {
+	if _, err := authz.PrincipalOf(op.Sub, op.Inputs); err != nil {
 		return err
 	}
 	if source := tree.At(op.Inputs, "source"); tree.Text(source, "type") == "PlatformImage" {
@@ -63,11 +64,10 @@ func checkImageTemplate(op *arm.Operation) error {
 			return arm.BadRequest("InvalidTemplate", "%s: customizer %q needs either inline or scriptUri", op.ID, tree.Text(step, "name"))
 		}
 	}
-	return checkBuildNetwork(op, principal)
+	return checkBuildNetwork(op)
 }
 
-// checkBuildNetwork is the check that Azure makes when a template is submitted: the identity may join the subnet.
-func checkBuildNetwork(op *arm.Operation, principal string) error {
+func checkBuildNetwork(op *arm.Operation) error {
 	subnet := tree.Text(op.Inputs, "vmProfile", "vnetConfig", "subnetId")
 	if subnet == "" {
 		return nil
@@ -76,17 +76,46 @@ func checkBuildNetwork(op *arm.Operation, principal string) error {
 	if vnet == nil || tree.Text(vnet.Inputs, "location") != tree.Text(op.Inputs, "location") {
 		return arm.BadRequest("InvalidTemplate", "%s: the network of %s must be in region %s", op.ID, subnet, tree.Text(op.Inputs, "location"))
 	}
-	for _, needed := range []struct{ action, at string }{
-		{"Microsoft.Network/virtualNetworks/read", vnet.ID},
-		{"Microsoft.Network/virtualNetworks/subnets/join/action", vnet.ID},
-	} {
+	return nil
+}
+
+// checkSubmission is what Azure looks at while it takes a template: whether the identity may join the network, and read the gallery that
+// the image goes to (Azure documents "Troubleshoot Azure VM Image Builder", submission errors, and "Configure Azure VM Image Builder
+// permissions", 2026). It looks at a managed image only when it writes it.
+func checkSubmission(op *arm.Operation) error {
+	principal, err := authz.PrincipalOf(op.Sub, op.Inputs)
+	if err != nil {
+		return err
+	}
+	for _, needed := range neededAtSubmission(op.Inputs) {
 		if !authz.Allows(op.Sub, principal, needed.action, needed.at) {
 			return arm.BadRequest("ValidationFailed",
-				"not authorized to access the resource: %s. The identity of image template %s lacks permission %s there",
+				"Not authorized to access the resource: %s. The identity of image template %s lacks permission %s there",
 				needed.at, op.ID, needed.action)
 		}
 	}
 	return nil
+}
+
+type permission struct{ action, at string }
+
+func neededAtSubmission(template map[string]any) []permission {
+	var needed []permission
+	if subnet := tree.Text(template, "vmProfile", "vnetConfig", "subnetId"); subnet != "" {
+		vnet := resourceid.Parent(subnet)
+		needed = append(needed, permission{"Microsoft.Network/virtualNetworks/read", vnet},
+			permission{"Microsoft.Network/virtualNetworks/subnets/join/action", vnet})
+	}
+	for _, target := range tree.List(template, "distribute") {
+		definition, _, _ := strings.Cut(tree.Text(target, "galleryImageId"), "/versions/")
+		if definition == "" {
+			continue
+		}
+		needed = append(needed, permission{"Microsoft.Compute/galleries/read", resourceid.Parent(definition)},
+			permission{"Microsoft.Compute/galleries/images/read", definition},
+			permission{"Microsoft.Compute/galleries/images/versions/read", definition})
+	}
+	return needed
 }
 
 // stagingGroup is where Azure Image Builder keeps what a build of this template needs, and its logs. A later template of the same name has

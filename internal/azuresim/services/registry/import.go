@@ -25,12 +25,14 @@ const (
 // publicRegistries are the public registries that the simulator knows.
 var publicRegistries = []string{"docker.io", "ghcr.io", "quay.io", "registry.k8s.io", "mcr.microsoft.com"}
 
-// ImageImport is one az acr import.
+// ImageImport is one az acr import, or one request to import.
 type ImageImport struct {
 	// The options of the command.
 	Name, Group, Source, SourceRegistry, User, Password string
-	Targets                                             []string // as repository[:tag]
-	Force                                               bool     // replaces a tag that exists
+	// RegistryID names the registry by its id, instead of Name and Group.
+	RegistryID string
+	Targets    []string // as repository[:tag]
+	Force      bool     // replaces a tag that exists
 }
 
 // ImportPlan is what an import that is allowed will change.
@@ -45,6 +47,9 @@ type ImportPlan struct {
 func PlanImport(s *arm.Subscription, principal string, made *ImageImport) (*ImportPlan, error) {
 	s.CompleteDue()
 	registry := RegistryNamed(s, made.Name)
+	if made.RegistryID != "" {
+		registry = s.Find(made.RegistryID)
+	}
 	if registry == nil || made.Group != "" && !strings.EqualFold(resourceid.Group(registry.ID), made.Group) {
 		return nil, arm.NotFound("ResourceNotFound",
 			"the resource with name %s and type Microsoft.ContainerRegistry/registries could not be found", made.Name)

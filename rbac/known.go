@@ -1,0 +1,104 @@
+package rbac
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20220401"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/internal/armclient"
+	"aks-regulated-pulumi/internal/hooks"
+	"aks-regulated-pulumi/internal/tree"
+)
+
+// spreadTime is how long it takes at most until every service of Azure knows a role or an assignment that was made or changed (Azure
+// document "Troubleshoot Azure RBAC", 2025: up to ten minutes).
+const spreadTime = 10 * time.Minute
+
+// AwaitKnown is the option by which a resource is made only once Azure knows assignments everywhere, and their roles as they are now. It is
+// for what does not survive a refusal; the resource has to depend on the assignments.
+func AwaitKnown(ctx *pulumi.Context, name string, assignments []*authorization.RoleAssignment) (pulumi.ResourceOption, error) {
+	var ids []any
+	for _, assignment := range assignments {
+		ids = append(ids, assignment.ID(), assignment.RoleDefinitionId)
+	}
+	resolved := make(chan []any, 1)
+	pulumi.All(ids...).ApplyT(func(ids []any) any {
+		resolved <- ids
+		return nil
+	})
+	client := armclient.New(ctx)
+	return hooks.BeforeCreate(ctx, name+"-await-roles", func(ctx2 context.Context) error {
+		select {
+		case ids := <-resolved:
+			return awaitKnown(ctx2, client, ids, func(message string) error { return ctx.Log.Info(message, nil) })
+		case <-ctx2.Done():
+			return ctx2.Err()
+		}
+	})
+}
+
+func awaitKnown(ctx context.Context, client *armclient.Client, ids []any, say func(string) error) error {
+	for _, id := range ids {
+		told := false
+		for {
+			answer, err := client.Get(ctx, fmt.Sprintf("%v?api-version=2022-04-01", id))
+			if err != nil {
+				return fmt.Errorf("read %v: %w", id, err)
+			}
+			left := changedAt(answer).Add(spreadTime).Sub(answer.Now)
+			if left <= 0 {
+				break
+			}
+			if !told {
+				told = true
+				if err := say(fmt.Sprintf("Waiting %s until Azure knows a new role everywhere.", left.Round(time.Second))); err != nil {
+					return fmt.Errorf("report progress: %w", err)
+				}
+			}
+			if err := client.Wait(ctx, answer, min(left, 15*time.Second)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// changedAt is when a role or an assignment was changed; long ago for a built-in role that has no date.
+func changedAt(answer *armclient.Answer) time.Time {
+	for _, property := range []string{"updatedOn", "createdOn"} {
+		if at, err := time.Parse(time.RFC3339, tree.Text(answer.Body, "properties", property)); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// notYet are the codes by which Azure refuses an assignment whose role or principal is too new; the second is not expected for one with a type.
+var notYet = []string{"RoleDefinitionDoesNotExist", "PrincipalNotFound"}
+
+// retryWait is the time between two tries.
+const retryWait = 30 * time.Second
+
+// retryWhileNew has an assignment tried again for ten minutes while Azure does not know its role or its principal yet.
+func retryWhileNew(ctx *pulumi.Context, name string) (pulumi.ResourceOption, error) {
+	client := armclient.New(ctx)
+	return hooks.OnError(ctx, name+"-await", func(ctx context.Context, failures []string) (bool, error) {
+		if time.Duration(len(failures))*retryWait > spreadTime || !tooNew(failures[0]) {
+			return false, nil
+		}
+		return true, client.Pause(ctx, retryWait)
+	})
+}
+
+func tooNew(failure string) bool {
+	for _, code := range notYet {
+		if strings.Contains(failure, code) {
+			return true
+		}
+	}
+	return false
+}
