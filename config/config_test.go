@@ -217,7 +217,7 @@ var otherValues = map[string]values{
 var inseparable = []string{
 	"imageBuilder.mode", "imageBuilder.existingImageId", "firewall.tier", "gateway.hostName", "ingress.domain",
 	"registry.dockerHubUser", "registry.dockerHubToken", "bootstrap.httpsUser", "bootstrap.httpsToken", "bootstrap.sshPrivateKey",
-	"bootstrap.sshKnownHosts",
+	"bootstrap.sshKnownHosts", "scripts.storageAccountId", "scripts.storageAccountKey", "scripts.subnetId",
 }
 
 // Every documented key does something: a value other than the default changes the configuration.
