@@ -21,11 +21,7 @@ const importVersion = "?api-version=2023-07-01"
 func (r *Registry) importByCaller(
 	ctx *pulumi.Context, name string, args *RegistryArgs, azureRegistry, logged pulumi.Resource,
 ) error {
-	ids := make(chan string, 1)
-	r.RegistryID.ApplyT(func(id string) string {
-		ids <- id
-		return id
-	})
+	registryID := hooks.Later(r.RegistryID)
 	imports := &callerImports{
 		client: armclient.New(ctx), images: args.Images, user: args.Registry.DockerHubUser, token: args.Registry.DockerHubToken.Reveal(),
 		say: func(message string) error {
@@ -35,12 +31,11 @@ func (r *Registry) importByCaller(
 	hash := imageListHash(args.Images)
 	name += "-import-" + hash
 	run, err := hooks.BeforeCreate(ctx, name+"-run", func(ctx context.Context) error {
-		select {
-		case id := <-ids:
-			return imports.run(ctx, id)
-		case <-ctx.Done():
-			return ctx.Err()
+		id, err := registryID(ctx)
+		if err != nil {
+			return err
 		}
+		return imports.run(ctx, id.(string))
 	})
 	if err != nil {
 		return err

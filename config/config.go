@@ -2,10 +2,7 @@
 // mistake in one error. It also owns the names of Azure resources that follow from configuration.
 package config
 
-import (
-	"net/netip"
-	"strings"
-)
+import "net/netip"
 
 // Placement is where resources are, and what all of them carry. The Args of a component embed it.
 type Placement struct {
@@ -94,52 +91,6 @@ type Firewall struct {
 	// NodeHosts are reached by nodes over HTTPS, beyond what the platform itself needs.
 	NodeHosts []string
 }
-
-// ImageBuilder configures the spoke that builds the jump box image, and the image.
-type ImageBuilder struct {
-	AddressSpace, Subnet netip.Prefix
-	// Mode is ModeBuild or ModeExisting.
-	Mode string
-	// ExistingImageID is the Azure resource id of the image to use in ModeExisting.
-	ExistingImageID string
-	// Retain keeps template and script after the build.
-	Retain bool
-	// Distribute is ManagedImage or SharedImage.
-	Distribute string
-	// SourceImage is the marketplace image to start from.
-	SourceImage MarketplaceImage
-	// VMSize is the build VM's, ProxyVMSize that of the VM between it and the service.
-	VMSize, ProxyVMSize string
-	// OSDiskSizeGB is in GiB.
-	OSDiskSizeGB        int
-	BuildTimeoutMinutes int
-	// ToolVersions overrides versions of the tool table; ToolNone leaves a tool out.
-	ToolVersions map[string]string
-	// UseCustomRoles chooses the least-privilege custom roles over built-in ones.
-	UseCustomRoles bool
-	// CustomRoleSuffix is appended to the display names of custom roles.
-	CustomRoleSuffix string
-}
-
-// TrustedLaunch reports whether jump boxes start from the image with Trusted Launch, which only a gallery's images carry.
-func (b ImageBuilder) TrustedLaunch() bool { return b.Mode == ModeBuild && b.Distribute == SharedImage }
-
-// Scripts configures who runs the image build and imports container images, and where.
-type Scripts struct {
-	// RunBy is RunByAzure or RunByCaller.
-	RunBy string
-	// StorageAccountID is the Azure resource id of a storage account for deployment scripts; empty for one that Azure makes.
-	StorageAccountID  string
-	StorageAccountKey Secret
-	// SubnetID is the Azure resource id of the subnet in which deployment scripts run; empty for none.
-	SubnetID string
-}
-
-// Values of scripts.runBy.
-const (
-	RunByAzure  = "azure"
-	RunByCaller = "caller"
-)
 
 // Cluster configures the Kubernetes control plane of every stamp.
 type Cluster struct {
@@ -235,20 +186,6 @@ type BuildAgents struct {
 	AllowedHosts []string
 }
 
-// Modes and values of the image builder's keys.
-const (
-	ModeBuild    = "build"
-	ModeExisting = "existing"
-	ManagedImage = "ManagedImage"
-	SharedImage  = "SharedImage"
-	ToolNone     = "none"
-)
-
-// MarketplaceImage identifies a platform image.
-type MarketplaceImage struct {
-	Publisher, Offer, SKU, Version string
-}
-
 // Load reads and validates the configuration of a stack. The error is an *Error that lists every mistake. knownTools
 // are the names that imageBuilder.toolVersions may use.
 func Load(source Source, knownTools []string) (*Config, error) {
@@ -329,14 +266,4 @@ func Load(source Source, knownTools []string) (*Config, error) {
 		return nil, &Error{Problems: r.problems}
 	}
 	return cfg, nil
-}
-
-func (r *reader) marketplaceImage(key string) MarketplaceImage {
-	value := r.text(key)
-	parts := strings.Split(value, ":")
-	if len(parts) != 4 || !allMatch(imagePart, parts) {
-		r.reject(key, value, "publisher:offer:sku:version, for example Canonical:ubuntu-24_04-lts:server:latest")
-		return MarketplaceImage{}
-	}
-	return MarketplaceImage{Publisher: parts[0], Offer: parts[1], SKU: parts[2], Version: parts[3]}
 }

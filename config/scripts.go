@@ -5,6 +5,23 @@ import (
 	"strings"
 )
 
+// Scripts configures who runs the image build and imports container images, and where.
+type Scripts struct {
+	// RunBy is RunByAzure or RunByCaller.
+	RunBy string
+	// StorageAccountID is the Azure resource id of a storage account for deployment scripts; empty for one that Azure makes.
+	StorageAccountID  string
+	StorageAccountKey Secret
+	// SubnetID is the Azure resource id of the subnet in which deployment scripts run; empty for none.
+	SubnetID string
+}
+
+// Values of scripts.runBy.
+const (
+	RunByAzure  = "azure"
+	RunByCaller = "caller"
+)
+
 const resourceInGroup = `(?i)^/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/resourceGroups/[-\w.()]+/providers/`
 
 var (

@@ -250,56 +250,6 @@ func (r *reader) checkFirewall(firewall Firewall, hub Hub) {
 	}
 }
 
-func (r *reader) checkImageBuilder(builder ImageBuilder, location string) {
-	if builder.Mode == ModeBuild && regionName.MatchString(location) && !slices.Contains(imageBuilderRegions, location) {
-		r.reject("location", location, "a region of Azure Image Builder, since imageBuilder.mode is build: one of "+
-			strings.Join(imageBuilderRegions, ", "))
-	}
-	const key = "imageBuilder.existingImageId"
-	const allowed = "the Azure resource id of a managed image or of a gallery image version"
-	id := builder.ExistingImageID
-	if id != "" && !imageID.MatchString(id) {
-		r.reject(key, id, allowed)
-	}
-	if builder.Mode == ModeExisting && id == "" {
-		r.reject(key, id, allowed+", since imageBuilder.mode is existing")
-	}
-	if builder.Mode == ModeBuild && id != "" {
-		r.reject(key, id, "empty while imageBuilder.mode is build")
-	}
-	if len(builder.CustomRoleSuffix) > 64 {
-		r.reject("imageBuilder.customRoleSuffix", builder.CustomRoleSuffix, "at most 64 characters")
-	}
-}
-
-// temporaryDisks are the sizes of local disks in GiB (Azure documents "Ddsv5 sizes series", "Ddsv4", "Edsv5", "Fsv2"). Other sizes are left
-// to Azure.
-var temporaryDisks = map[string]int{
-	"Standard_D2ds_v5": 75, "Standard_D4ds_v5": 150, "Standard_D8ds_v5": 300, "Standard_D16ds_v5": 600,
-	"Standard_D2ds_v4": 75, "Standard_D4ds_v4": 150, "Standard_D8ds_v4": 300, "Standard_E2ds_v5": 75, "Standard_E4ds_v5": 150,
-	"Standard_E8ds_v5": 300, "Standard_F2s_v2": 16, "Standard_F4s_v2": 32, "Standard_F8s_v2": 64,
-	"Standard_D2s_v5": 0, "Standard_D4s_v5": 0, "Standard_D8s_v5": 0,
-}
-
-// guestState is what Trusted Launch takes of a local disk, in GiB (Azure document "Ephemeral OS disks", 2026-09-08).
-const guestState = 1
-
-// checkImageDisk refuses an image that does not fit the local disk of the jump boxes, as far as their size is known. Azure finds out only
-// when the machines are made, after the build.
-func (r *reader) checkImageDisk(builder ImageBuilder, jumpBoxSize string) {
-	room, known := temporaryDisks[jumpBoxSize]
-	if builder.Mode != ModeBuild || !known {
-		return
-	}
-	if builder.TrustedLaunch() {
-		room -= guestState
-	}
-	if builder.OSDiskSizeGB > room {
-		r.reject("imageBuilder.osDiskSizeGB", fmt.Sprint(builder.OSDiskSizeGB),
-			fmt.Sprintf("at most %d, the room for it on the temporary disk of jumpBoxes.vmSize %s", max(room, 0), jumpBoxSize))
-	}
-}
-
 func sortedKeys(m map[string]string) []string {
 	keys := make([]string, 0, len(m))
 	for key := range m {

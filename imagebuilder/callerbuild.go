@@ -26,11 +26,7 @@ func (b *Build) runByCaller(ctx *pulumi.Context, name string, args *BuildArgs) (
 	if args.Dropped {
 		return nil, nil
 	}
-	ids := make(chan string, 1)
-	args.Template.TemplateID.ApplyT(func(id string) string {
-		ids <- id
-		return id
-	})
+	templateID := hooks.Later(args.Template.TemplateID)
 	client := armclient.New(ctx)
 	limit := time.Duration(args.ImageBuilder.BuildTimeoutMinutes)*time.Minute + callerGrace
 	say := func(message string) error {
@@ -40,12 +36,11 @@ func (b *Build) runByCaller(ctx *pulumi.Context, name string, args *BuildArgs) (
 	run, err := hooks.BeforeCreate(ctx, name+"-run", func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
-		select {
-		case id := <-ids:
-			return runTemplate(ctx, client, id, say)
-		case <-ctx.Done():
-			return ctx.Err()
+		id, err := templateID(ctx)
+		if err != nil {
+			return err
 		}
+		return runTemplate(ctx, client, id.(string), say)
 	})
 	if err != nil {
 		return nil, err

@@ -25,19 +25,14 @@ func AwaitKnown(ctx *pulumi.Context, name string, assignments []*authorization.R
 	for _, assignment := range assignments {
 		ids = append(ids, assignment.ID(), assignment.RoleDefinitionId)
 	}
-	resolved := make(chan []any, 1)
-	pulumi.All(ids...).ApplyT(func(ids []any) any {
-		resolved <- ids
-		return nil
-	})
+	resolved := hooks.Later(pulumi.All(ids...))
 	client := armclient.New(ctx)
-	return hooks.BeforeCreate(ctx, name+"-await-roles", func(ctx2 context.Context) error {
-		select {
-		case ids := <-resolved:
-			return awaitKnown(ctx2, client, ids, func(message string) error { return ctx.Log.Info(message, nil) })
-		case <-ctx2.Done():
-			return ctx2.Err()
+	return hooks.BeforeCreate(ctx, name+"-await-roles", func(hookCtx context.Context) error {
+		ids, err := resolved(hookCtx)
+		if err != nil {
+			return err
 		}
+		return awaitKnown(hookCtx, client, ids.([]any), func(message string) error { return ctx.Log.Info(message, nil) })
 	})
 }
 

@@ -52,3 +52,21 @@ func OnError(
 	}
 	return pulumi.ResourceHooks(&pulumi.ResourceHookBinding{OnError: []*pulumi.ErrorHook{hook}}), nil
 }
+
+// Later returns what gives a hook the value of an output. The resource of the hook has to depend on what the output comes from.
+func Later(output pulumi.Output) func(context.Context) (any, error) {
+	resolved := make(chan any, 1)
+	output.ApplyT(func(value any) any {
+		resolved <- value
+		return value
+	})
+	return func(ctx context.Context) (any, error) {
+		select {
+		case value := <-resolved:
+			resolved <- value // for a hook that runs again
+			return value, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
