@@ -158,9 +158,13 @@ func TestGraphOrdersWhatAzureDoesNotDoAtOnce(t *testing.T) {
 		"defaults":   nil,
 		"two stamps": {"stamps": twoStamps},
 		"all options": withVirtualNodes(t, settings{
-			"registry.agentPool": "true", "registry.geoReplication": "centralus", "buildAgents.allowedHosts": `["dev.azure.com"]`, "stamps": twoStamps,
+			"registry.agentPool": "true", "registry.geoReplication": "centralus", "nodePools.nextVmSize": "Standard_D8ds_v5",
+			"buildAgents.allowedHosts": `["dev.azure.com"]`, "stamps": twoStamps,
 		}),
-		"no image": {"imageBuilder.mode": "existing", "imageBuilder.existingImageId": subscription + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/img"},
+		"no image": {
+			"imageBuilder.mode":            "existing",
+			"imageBuilder.existingImageId": subscription + "/resourceGroups/rg-images/providers/Microsoft.Compute/images/img",
+		},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Empty(t, deployPlatform(t, s).unordered(t)) })
 	}
