@@ -103,3 +103,19 @@ func TestDelegatedSubnets(t *testing.T) {
 		assert.Contains(t, said, "internal load balancer")
 	})
 }
+
+// A role that is assigned at a subnet does not keep it: the assignment is orphaned, and can still be taken away.
+func TestAssignmentOutlivesItsScope(t *testing.T) {
+	l := start(t, Options{})
+	deployAll(l)
+	_, principal := l.identity("mi-joiner")
+	network := l.read(spokeID).Inputs
+	network = tree.CloneObject(network)
+	network["subnets"] = append(tree.List(network, "subnets"), object{"name": "more", "addressPrefix": "10.240.200.0/28", "defaultOutboundAccess": false})
+	require.NoError(t, l.update(vnetToken, spokeID, network))
+	assigned := l.grant(principal, acrPull, spokeID+"/subnets/more")
+	require.NoError(t, l.update(vnetToken, spokeID, l.subnetChanged(spokeID, "more", nil)))
+	require.NotNil(t, l.read(assigned))
+	require.NoError(t, l.delete("authorization:RoleAssignment", assigned))
+	assert.Nil(t, l.read(assigned))
+}

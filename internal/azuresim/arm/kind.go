@@ -93,6 +93,8 @@ type Kind struct {
 	JoinsOnRun bool
 	// The resource is deleted with its parent, instead of keeping that from being deleted.
 	DeletedWithParent bool
+	// The resource neither keeps its parent from being deleted nor goes with it.
+	Orphaned bool
 	// The resource can be deleted with what lies in it, which it takes along.
 	CascadesDelete bool
 	// What private endpoints can lead to; nil for kinds without a private link.

@@ -127,7 +127,7 @@ func (s *Subscription) UserOf(id string, children bool) string {
 			continue
 		}
 		if resourceid.Within(r.ID, id) {
-			if children && (r.Kind == nil || !r.Kind.DeletedWithParent) {
+			if children && (r.Kind == nil || !r.Kind.DeletedWithParent && !r.Kind.Orphaned) {
 				return r.ID
 			}
 			continue

@@ -15,6 +15,8 @@ var roleAssignmentKind = &arm.Kind{
 	Token: "authorization:RoleAssignment", Path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
 	Name: arm.GUIDPattern, Create: 10 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
 	Spreads: azurefacts.RoleAssignment,
+	// An assignment outlives what it is at (Azure document "Troubleshoot Azure RBAC", orphaned role assignments).
+	Orphaned: true,
 	Immutable: []arm.Immutable{{
 		Paths: []string{"principalId", "principalType", "roleDefinitionId"}, Code: "RoleAssignmentUpdateNotPermitted",
 		Why: ": tenant ID, application ID, principal ID, and scope are not allowed to be updated",
