@@ -11,23 +11,22 @@ import (
 	"aks-regulated-pulumi/internal/resourceid"
 )
 
-// adoptLost adds what the program would create although Azure has it, and reports whether there was such a thing. The answer to a
-// request that Azure accepted was lost.
-func (s *Stack) adoptLost(ctx context.Context, state *state, report *Report) (bool, error) {
+// adoptLost adds what the program would create although Azure has it: the answer to a request that Azure accepted was lost. What depends on
+// such a resource does not exist, since its creation failed for the engine.
+func (s *Stack) adoptLost(ctx context.Context, state *state, report *Report) error {
 	planned, err := s.Preview(ctx)
 	if err != nil {
-		return false, fmt.Errorf("ask the program what it would create: %w", err)
+		return fmt.Errorf("ask the program what it would create: %w", err)
 	}
 	wanted := state.creations(planned)
 	if len(wanted) == 0 {
-		return false, nil
+		return nil
 	}
 	found, err := s.wait(ctx, state, wanted)
 	if err != nil {
-		return false, err
+		return err
 	}
 	changed := false
-	report.Unclaimed = nil
 	for _, lost := range wanted {
 		azure := found[lost.key()]
 		switch {
@@ -49,9 +48,9 @@ func (s *Stack) adoptLost(ctx context.Context, state *state, report *Report) (bo
 		}
 	}
 	if !changed {
-		return false, nil
+		return nil
 	}
-	return true, s.load(ctx, state)
+	return s.load(ctx, state)
 }
 
 // creations are the resources of Azure that a preview creates, as far as their ids are known.

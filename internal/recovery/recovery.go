@@ -109,16 +109,7 @@ func (s *Stack) Run(ctx context.Context) (*Report, error) {
 	if err := s.settle(ctx, state, report); err != nil {
 		return report, err
 	}
-	// What depends on a lost resource can be found only once that is in the state.
-	for {
-		adopted, err := s.adoptLost(ctx, state, report)
-		if err != nil {
-			return report, err
-		}
-		if !adopted {
-			return report, nil
-		}
-	}
+	return report, s.adoptLost(ctx, state, report)
 }
 
 // settle resolves pending operations and resources that were left with an error.
