@@ -119,10 +119,9 @@ func (d *deployment) cut(t *testing.T, level int) *engineStack {
 			require.ErrorContains(t, err, "not found", "it went along with another one")
 		}
 	}
-	for _, r := range stack.azure.Resources() {
-		if strings.HasPrefix(r.Type, "Microsoft.Compute/images") || strings.HasSuffix(r.Type, "galleries/images/versions") {
-			require.NoError(t, stack.azure.Remove(r.ID))
-		}
+	// An image goes with what built it, and is built again.
+	if slices.ContainsFunc(removed, func(r removal) bool { return strings.Contains(r.id, "/deploymentScripts/ds-aksopsjb-") }) {
+		stack.removeImages(t)
 	}
 	return stack
 }
