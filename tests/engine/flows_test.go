@@ -44,7 +44,6 @@ var flowProofs = []flowProof{
 	{"F008", "aib-build-vm", "archive.ubuntu.com", flow.TCP, 80, flow.HTTP, requirements + "apt-get", true},
 	{"F009", "aib-build-vm", "security.ubuntu.com", flow.TCP, 80, flow.HTTP, requirements + "apt-get", true},
 	{"F010", "aib-build-vm", "packages.microsoft.com", flow.TCP, 443, "", requirements + "install-azcli", true},
-	{"F011", "aib-build-vm", "aka.ms", flow.TCP, 443, "", requirements + "install-azcli-extensions", true},
 	{"F012", "aib-build-vm", "github.com", flow.TCP, 443, "", requirements + "install-github-releases", true},
 	{"F016", "aib-build-vm", "get.helm.sh", flow.TCP, 443, "", requirements + "install-helm", true},
 	{"F018", "aib-build-vm", "releases.hashicorp.com", flow.TCP, 443, "", requirements + "install-terraform", true},
@@ -54,7 +53,8 @@ var flowProofs = []flowProof{
 	{"F022", "aib-build-vm", "firewall", flow.TCP, 53, "", builderRules + "AllowDnsToFirewallOutBound", true},
 	// Accepted: the floor for Azure Image Builder wants the tag, and the tag includes the hub.
 	{"F023", "bastion", "aib-build-vm", flow.TCP, 22, "", builderRules + "AllowVNet22InBound", true},
-	// Hosts that only older downloads contacted are closed.
+	// Hosts that only older downloads contact, or tools that are left out, are closed.
+	{"F011", "aib-build-vm", "aka.ms", flow.TCP, 443, "", fromFirewall, false},
 	{"F013", "aib-build-vm", "api.github.com", flow.TCP, 443, "", fromFirewall, false},
 	{"F014", "aib-build-vm", "storage.googleapis.com", flow.TCP, 443, "", fromFirewall, false},
 	{"F017", "aib-build-vm", "raw.githubusercontent.com", flow.TCP, 443, "", fromFirewall, false},

@@ -101,7 +101,7 @@ func (s *engineStack) firewallRuleRemovals(t *testing.T) []removal {
 	id := s.id(t, "Microsoft.Network/firewallPolicies/ruleCollectionGroups", "AksJumpboxImageBuilders")
 	host := map[string]string{
 		"to-azuremanagement": "management.azure.com", "to-blobstorage": ".blob.core.windows.net", "apt-get": "azure.archive.ubuntu.com",
-		"install-azcli": "packages.microsoft.com", "install-azcli-extensions": "aka.ms", "install-k8scli": "dl.k8s.io",
+		"install-azcli": "packages.microsoft.com", "install-k8scli": "dl.k8s.io",
 		"install-github-releases": "github.com", "install-helm": "get.helm.sh", "install-terraform": "releases.hashicorp.com",
 	}
 	drop := func(properties map[string]any, name string) {

@@ -61,7 +61,7 @@ var stampNeeds = map[string]stampNeed{
 	"role The gateway looks this vault up before it reads its certificates.":                  {gateway, []string{"mi-appgateway", "Microsoft.KeyVault/vaults/read"}, ""},
 	"role The ingress controller reads its certificate and key.":                              {gitOps, []string{"SecretsStoreForbidden", "ingresscontroller", "getSecret"}, ""},
 	"role The ingress controller sees which version of its certificate is current.":           {gitOps, []string{"SecretsStoreForbidden", "ingresscontroller", "Microsoft.KeyVault/vaults/read"}, ""},
-	"role The deployment script imports the bootstrap images into this registry.":             {images, []string{"does not have authorization to perform action Microsoft.ContainerRegistry/registries"}, ""},
+	"role The deployment script imports the bootstrap images into this registry.":             {images, []string{"No subscriptions found for the identity of the script"}, ""},
 	// Name resolution.
 	"link privatelink.eastus2.azmk8s.io/to_vnet-eastus2-hub":            {nodes, []string{"K8SAPIServerDNSLookupFail", "azmk8s.io"}, ""},
 	"link privatelink.azurecr.io/to_vnet-eastus2-hub":                   {gitOps, []string{"ImagePullBlocked", "layer dns", ".azurecr.io"}, ""},
