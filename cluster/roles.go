@@ -82,14 +82,12 @@ func containerGroupRoles(args *VirtualNodesArgs) []roleAssignment {
 }
 
 // virtualNodesRoles are what the identity of all nodes gets for virtual nodes: workload identity, the alternative, rules out pulling
-// from a registry without public access. customRoleID is the role that places container groups, groupID their resource group.
-func virtualNodesRoles(args *VirtualNodesArgs, customRoleID, groupID, pullIdentityID pulumi.StringInput) []roleAssignment {
+// from a registry without public access. Its custom roles are beside their definitions.
+func virtualNodesRoles(args *VirtualNodesArgs, pullIdentityID pulumi.StringInput) []roleAssignment {
 	return []roleAssignment{
 		// Giving a container group an identity requires a right at that identity, which the custom role does not contain.
 		{"assign", builtIn(args.Site, rbac.ManagedIdentityOperator), pullIdentityID,
 			"Virtual nodes give container groups the identity that pulls images."},
-		{"groups", customRoleID, groupID, "Virtual nodes place container groups in this resource group."},
-		{"network", customRoleID, args.NetworkGroupID, "Virtual nodes join container groups to a subnet of the cluster's network."},
 	}
 }
 

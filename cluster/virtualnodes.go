@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -100,15 +101,24 @@ func (v *VirtualNodes) newGroup(ctx *pulumi.Context, name string, args *VirtualN
 	return group, err
 }
 
-// allow defines the custom role, and assigns to the identity of all nodes what virtual nodes need.
+// allow defines the custom roles, and assigns to the identity of all nodes what virtual nodes need.
 func (v *VirtualNodes) allow(ctx *pulumi.Context, name string, args *VirtualNodesArgs, group *resources.ResourceGroup) error {
-	role, err := rbac.NewVirtualNodesRole(ctx, name, &rbac.VirtualNodesRoleArgs{
-		DisplayName: args.RoleName, TargetGroupID: group.ID(), NetworkGroupID: args.NetworkGroupID,
-	}, pulumi.Parent(v))
+	described := &rbac.VirtualNodesRoleArgs{DisplayName: args.RoleName, TargetGroupID: group.ID(), NetworkGroupID: args.NetworkGroupID}
+	role, err := rbac.NewVirtualNodesRole(ctx, name, described, pulumi.Parent(v))
 	if err != nil {
 		return err
 	}
-	roles := virtualNodesRoles(args, role.RoleDefinitionID, group.ID(), v.PullIdentityID)
+	subnetRole, err := rbac.NewVirtualNodesSubnetRole(ctx, name+"-subnet", described, pulumi.Parent(v))
+	if err != nil {
+		return err
+	}
+	roles := slices.Concat(
+		virtualNodesRoles(args, v.PullIdentityID),
+		[]roleAssignment{
+			{"groups", role.RoleDefinitionID, group.ID(), "Virtual nodes place container groups in this resource group."},
+			{"network", subnetRole.RoleDefinitionID, v.SubnetID, "Virtual nodes join container groups to this subnet."},
+		},
+	)
 	// Azure takes minutes to know a new role everywhere, and refuses to assign it until then; the provider does not try again. On a stack that
 	// runs nothing else takes long but the import, which begins again because virtual nodes bring images of their own.
 	_, err = assignRoles(ctx, name, roles, args.Cluster.KubeletObjectID, pulumi.Parent(v), pulumi.DependsOn([]pulumi.Resource{args.Registry.Imported}))

@@ -229,7 +229,8 @@ var clusterKeys = []Key{
 	{
 		Name: "virtualNodes.roleName", Kind: String, Default: "virtualnodeCustomRole",
 		Description: "Display name of the custom role that places container groups, unique in the Entra tenant; " +
-			"imageBuilder.customRoleSuffix is appended, and -<name> for stamps other than 01.",
+			"imageBuilder.customRoleSuffix is appended, and -<name> for stamps other than 01. The role that joins their subnet has the same " +
+			"name with \" for the subnet\" behind it.",
 	},
 	{
 		Name: "virtualNodes.nodes", Kind: Integer, Default: 1,

@@ -44,36 +44,43 @@ func deployVirtualNodes(t *testing.T, more settings) *recordingMonitor {
 	return deployPlatform(t, withVirtualNodes(t, more))
 }
 
-// Virtual nodes may do five things, in two resource groups: the role cannot be assigned anywhere else, and it is assigned to the identity
-// of the nodes, as which they run.
-func TestVirtualNodesRole(t *testing.T) {
+// Virtual nodes may do four things with container groups in their group, and join the one subnet: the identity of the nodes, as which they
+// run, has each role where it is needed and nowhere else. The first role stays assignable where stacks of earlier versions have it.
+func TestVirtualNodesRoles(t *testing.T) {
 	m := deployVirtualNodes(t, nil)
-	role := m.one(t, typetoken.RoleDefinition, virtualNodesName)
-	assertInputs(t, without(t, role, "description"), object{
-		"roleDefinitionId": stableGUID("random", virtualNodesName), "roleName": "virtualnodeCustomRole", "roleType": "CustomRole",
-		"scope": virtualNodesGroupID, "assignableScopes": list{virtualNodesGroupID, spokeGroupID},
-		"permissions": list{object{
-			"actions": list{
-				"Microsoft.ContainerInstance/containerGroups/read", "Microsoft.ContainerInstance/containerGroups/write",
-				"Microsoft.ContainerInstance/containerGroups/delete",
-				"Microsoft.ContainerInstance/containerGroups/containers/exec/action",
-				"Microsoft.Network/virtualNetworks/subnets/join/action",
-			},
-			"notActions": list{}, "dataActions": list{}, "notDataActions": list{},
-		}},
-	})
-	var scopes []any
-	// Azure returns assignments with this id of a role, not with that at the resource group.
-	atSubscription := subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + stableGUID("random", virtualNodesName)
-	for _, assignment := range m.OfType(typetoken.RoleAssignment) {
-		if assignment.Inputs["roleDefinitionId"] == atSubscription {
-			scopes = append(scopes, assignment.Inputs["scope"])
-			assert.Equal(t, kubeletObjectID, assignment.Inputs["principalId"])
-			// The import takes longer than Azure does to know a new role.
-			assertWaits(t, m, assignment, m.one(t, typetoken.Script, "stamp01-registry-import"))
+	for name, want := range map[string]struct {
+		displayName        string
+		scopes, actions    list
+		definedAt, granted string
+	}{
+		virtualNodesName: {"virtualnodeCustomRole", list{virtualNodesGroupID, spokeGroupID}, list{
+			"Microsoft.ContainerInstance/containerGroups/read", "Microsoft.ContainerInstance/containerGroups/write",
+			"Microsoft.ContainerInstance/containerGroups/delete", "Microsoft.ContainerInstance/containerGroups/containers/exec/action",
+		}, virtualNodesGroupID, virtualNodesGroupID},
+		virtualNodesName + "-subnet": {
+			"virtualnodeCustomRole for the subnet", list{spokeGroupID}, list{"Microsoft.Network/virtualNetworks/subnets/join/action"},
+			spokeGroupID, clusterVNetID + "/subnets/" + virtualNodesSubnet,
+		},
+	} {
+		role := m.one(t, typetoken.RoleDefinition, name)
+		assertInputs(t, without(t, role, "description"), object{
+			"roleDefinitionId": stableGUID("random", name), "roleName": want.displayName, "roleType": "CustomRole",
+			"scope": want.definedAt, "assignableScopes": want.scopes,
+			"permissions": list{object{"actions": want.actions, "notActions": list{}, "dataActions": list{}, "notDataActions": list{}}},
+		})
+		var scopes []any
+		// Azure returns assignments with this id of a role, not with that at the resource group.
+		atSubscription := subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + stableGUID("random", name)
+		for _, assignment := range m.OfType(typetoken.RoleAssignment) {
+			if assignment.Inputs["roleDefinitionId"] == atSubscription {
+				scopes = append(scopes, assignment.Inputs["scope"])
+				assert.Equal(t, kubeletObjectID, assignment.Inputs["principalId"])
+				// The import takes longer than Azure does to know a new role.
+				assertWaits(t, m, assignment, m.one(t, typetoken.Script, "stamp01-registry-import"))
+			}
 		}
+		assert.Equal(t, []any{want.granted}, scopes, name)
 	}
-	assert.ElementsMatch(t, list{virtualNodesGroupID, spokeGroupID}, scopes)
 }
 
 // Roles of stacks and stamps in one tenant have different names, whatever the configured one is.

@@ -54,10 +54,11 @@ func (s *engineStack) ids(t *testing.T) []string {
 var (
 	comesWithVirtualNodes = []string{
 		"create " + typetoken.ResourceGroup, "create aksregulated:cluster:VirtualNodes", "create aksregulated:rbac:CustomRole", "create " + typetoken.RoleDefinition,
+		"create aksregulated:rbac:CustomRole", "create " + typetoken.RoleDefinition,
 		"create " + typetoken.Identity, "create " + typetoken.PolicyAssignment, "create " + typetoken.SecurityGroup, "create " + typetoken.Diagnostic,
 		"create " + typetoken.RoleAssignment, "create " + typetoken.RoleAssignment, "create " + typetoken.RoleAssignment, "create " + typetoken.RoleAssignment,
-		// The names of role and assignments.
-		"create " + typetoken.UUID, "create " + typetoken.UUID, "create " + typetoken.UUID, "create " + typetoken.UUID, "create " + typetoken.UUID,
+		// The names of roles and assignments.
+		"create " + typetoken.UUID, "create " + typetoken.UUID, "create " + typetoken.UUID, "create " + typetoken.UUID, "create " + typetoken.UUID, "create " + typetoken.UUID,
 	}
 	changesForVirtualNodes = []string{
 		"update " + typetoken.VNet, "update " + typetoken.RuleGroup, "update " + typetoken.FluxConfiguration, "update " + typetoken.PolicyAssignment,

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -47,13 +48,13 @@ var virtualNodesNeeds = map[string][]string{
 	"action Microsoft.ContainerInstance/containerGroups/containers/exec/action": {"AuthorizationFailed", "containers/exec/action"},
 	"action Microsoft.Network/virtualNetworks/subnets/join/action":              {"LinkedAuthorizationFailed", "subnets/join/action", virtualNodesSubnet},
 
-	"role Virtual nodes place container groups in this resource group.":              {"AuthorizationFailed", "containerGroups/read", virtualNodesGroup},
-	"role Virtual nodes join container groups to a subnet of the cluster's network.": {"LinkedAuthorizationFailed", "subnets/join/action"},
-	"role Container groups pull images from this registry.":                          {"ImagePullUnauthorized", "AcrPull"},
-	"role Virtual nodes give container groups the identity that pulls images.":       {"userAssignedIdentities/assign/action", "Managed Identity Operator"},
-	"role The nodes pull images from this registry.":                                 {"ImagePullUnauthorized"},
-	"the subnet's delegation": {"SubnetMissingRequiredDelegation", virtualNodesSubnet},
-	"firewall VirtualNodes-Requirements/virtual-nodes-aci-clusters": {"ContainerGroupUnreachable", "19390", "firewall/implicit-deny"},
+	"role Virtual nodes place container groups in this resource group.":        {"AuthorizationFailed", "containerGroups/read", virtualNodesGroup},
+	"role Virtual nodes join container groups to this subnet.":                 {"LinkedAuthorizationFailed", "subnets/join/action"},
+	"role Container groups pull images from this registry.":                    {"ImagePullUnauthorized", "AcrPull"},
+	"role Virtual nodes give container groups the identity that pulls images.": {"userAssignedIdentities/assign/action", "Managed Identity Operator"},
+	"role The nodes pull images from this registry.":                           {"ImagePullUnauthorized"},
+	"the subnet's delegation":                                                  {"SubnetMissingRequiredDelegation", virtualNodesSubnet},
+	"firewall VirtualNodes-Requirements/virtual-nodes-aci-clusters":            {"ContainerGroupUnreachable", "19390", "firewall/implicit-deny"},
 	"port 19390":                                  {"ContainerGroupUnreachable", "19390", "firewall/implicit-deny"},
 	"port 33391":                                  {"ContainerGroupUnreachable", "33391", "firewall/implicit-deny"},
 	"Azure Resource Manager":                      {"VirtualNodeNotReady", "management.azure.com", "firewall/implicit-deny"},
@@ -104,7 +105,7 @@ func (s *engineStack) virtualNodesRemovals(t *testing.T) map[string]func() (func
 		switch _, needed := virtualNodesNeeds["role "+described]; {
 		case r.Type == "Microsoft.Authorization/roleAssignments" && needed:
 			removals["role "+described] = vanish(r.ID)
-		case r.Type == "Microsoft.Authorization/roleDefinitions" && strings.Contains(r.ID, virtualNodesGroup):
+		case r.Type == "Microsoft.Authorization/roleDefinitions" && strings.HasPrefix(fmt.Sprint(r.Properties["roleName"]), "virtualnodeCustomRole"):
 			for _, action := range r.Properties["permissions"].([]any)[0].(map[string]any)["actions"].([]any) {
 				removals["action "+action.(string)] = drift(r.ID, func(p map[string]any) { removeText(p, action.(string)) })
 			}
