@@ -55,7 +55,7 @@ func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.
 		return nil, err
 	}
 	if done != nil {
-		build.ImageID = done.URN().ApplyT(func(pulumi.URN) string { return image }).(pulumi.StringOutput)
+		build.ImageID = done.ID().ApplyT(func(pulumi.ID) string { return image }).(pulumi.StringOutput)
 	}
 	if err := ctx.RegisterResourceOutputs(build, pulumi.Map{"imageId": build.ImageID}); err != nil {
 		return nil, fmt.Errorf("outputs of image build: %w", err)
@@ -64,7 +64,7 @@ func NewBuild(ctx *pulumi.Context, name string, args *BuildArgs, opts ...pulumi.
 }
 
 // runByAzure registers the script that runs the template, with its identity and role. It returns nothing for a template that has been dropped.
-func (b *Build) runByAzure(ctx *pulumi.Context, name string, args *BuildArgs) (pulumi.Resource, error) {
+func (b *Build) runByAzure(ctx *pulumi.Context, name string, args *BuildArgs) (pulumi.CustomResource, error) {
 	child := pulumi.Parent(b)
 	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
 		ResourceName:      pulumi.String("mi-aks-jumpbox-imagebuild-run"),

@@ -22,7 +22,7 @@ const buildVersion = "?api-version=2024-02-01"
 const callerGrace = time.Hour
 
 // runByCaller has the update itself run the template, before it notes in the state, as a resource of its own, that this has been done.
-func (b *Build) runByCaller(ctx *pulumi.Context, name string, args *BuildArgs) (pulumi.Resource, error) {
+func (b *Build) runByCaller(ctx *pulumi.Context, name string, args *BuildArgs) (pulumi.CustomResource, error) {
 	if args.Dropped {
 		return nil, nil
 	}

@@ -179,6 +179,10 @@ func (o DeploymentAtSubscriptionScopeOutput) Name() pulumi.StringOutput {
 	return o.ApplyT(func(v *DeploymentAtSubscriptionScope) pulumi.StringOutput { return v.Name }).(pulumi.StringOutput)
 }
 
+func (o DeploymentAtSubscriptionScopeOutput) Properties() pulumi.MapOutput {
+	return o.ApplyT(func(v *DeploymentAtSubscriptionScope) pulumi.MapOutput { return v.Properties }).(pulumi.MapOutput)
+}
+
 func (o DeploymentAtSubscriptionScopeOutput) Tags() pulumi.StringMapOutput {
 	return o.ApplyT(func(v *DeploymentAtSubscriptionScope) pulumi.StringMapOutput { return v.Tags }).(pulumi.StringMapOutput)
 }
