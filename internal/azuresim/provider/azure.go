@@ -25,9 +25,10 @@ type Azure struct {
 	token func() string
 }
 
-// NewAzure serves a subscription, access to its clusters, and the token of the login.
+// NewAzure serves a subscription, access to its clusters, and the token of the login. It calls itself the later of the releases that it
+// stands in for, since the engine warns of a plugin that is older than what a program asks for.
 func NewAzure(sub *arm.Subscription, clusters *kube.Clusters, token func() string) *Azure {
-	return &Azure{protocol: protocol{version: "2.90.0"}, subscription: sub, clusters: clusters, token: token}
+	return &Azure{protocol: protocol{version: pluginV3}, subscription: sub, clusters: clusters, token: token}
 }
 
 // Create creates a resource; in a preview it only says what is not known before.
