@@ -23,7 +23,7 @@ var loggingRequirements = []requirement{
 	{"10.5.1", "Logs are kept for a year, three months at hand", keptLongEnough, []string{"tests/components/TestHubWorkspace", "tests/components/TestMonitoringWorkspaces"},
 		"Set hub.logRetentionDays and monitoring.logRetentionDays to 365 or more, and hub.activityLog unless you keep the activity log elsewhere."},
 	{"10.6.1", "Clocks agree", outside("Machines take the time of their hosts in Azure; NTP is closed."), []string{flowProof}, "Clocks of what is outside Azure."},
-	{"10.7.2", "Failures of critical controls are noticed and handled", alertsReachSomeone, []string{"tests/components/TestPrometheusAlerts", "tests/components/TestPrometheusRulesOverSeries", "tests/components/TestMetricAlertsOnNodes", "tests/components/TestMonitoringActionGroup"},
+	{"10.7.2", "Failures of critical controls are noticed and handled", alertsReachSomeone, []string{"tests/components/TestPrometheusAlerts", "tests/components/TestPrometheusRulesOverSeries", "tests/components/TestMetricAlerts", "tests/components/TestMonitoringActionGroup"},
 		"Set monitoring.alertEmails, and say what its readers do."},
 	{"11.3.1", "Internal vulnerability scans every three months", defenderPlans, []string{"tests/components/TestDefenderPlans"}, "The scans' records, and what Defender does not cover."},
 	{"11.3.2", "External vulnerability scans by an approved vendor", outside("Nobody scans from outside."), nil, "An approved scanning vendor, for gateway and Bastion."},

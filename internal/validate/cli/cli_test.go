@@ -54,8 +54,12 @@ func newFixture(t *testing.T) *fixture {
 	})
 	cluster := &validate.Cluster{Config: config, Typed: typed}
 	f.app = &App{
-		Manifests: fstest.MapFS{"kustomization.yaml": {Data: []byte("kind: Kustomization\nresources: [namespace.yaml]\n")},
-			"namespace.yaml": {Data: []byte("apiVersion: v1\nkind: Namespace\nmetadata: {name: ingress}\n")}},
+		Manifests: fstest.MapFS{
+			"unified/kustomization.yaml":      {Data: []byte("kind: Kustomization\nresources: [namespace.yaml]\n")},
+			"unified/namespace.yaml":          {Data: []byte("apiVersion: v1\nkind: Namespace\nmetadata: {name: ingress}\n")},
+			"falco-system/kustomization.yaml": {Data: []byte("kind: Kustomization\nresources: [namespace.yaml]\n")},
+			"falco-system/namespace.yaml":     {Data: []byte("apiVersion: v1\nkind: Namespace\nmetadata: {name: falco-system}\n")},
+		},
 		Connect: func(kubeconfig, context string) (*validate.Cluster, error) {
 			f.kubeconfig, f.context = kubeconfig, context
 			return cluster, nil
