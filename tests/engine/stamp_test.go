@@ -221,7 +221,10 @@ func TestEngineUpdateSaysWhatIsMissing(t *testing.T) {
 	}{
 		{"link privatelink.eastus2.azmk8s.io/to_vnet-eastus2-hub", nil, map[string]any{"nodePools.userMin": 3}},
 		{"rule appgw/AllowHealthProbesInBound", nil, map[string]any{"gateway.minCapacity": 2}},
-		{"firewall aks-jumpbox/azure-monitor-addon", nil, map[string]any{"jumpBoxes.count": 3}},
+		// The stack's hosts stay: other hosts are other rules, with which the missing one would come back.
+		{"firewall aks-jumpbox/azure-monitor-addon", nil, map[string]any{"jumpBoxes": map[string]any{
+			"count": 3, "allowedHosts": []any{"github.com", "*.github.io", "raw.githubusercontent.com"},
+		}}},
 		{"role The deployment script imports the bootstrap images into this registry.", nil, map[string]any{"registry.images": []any{image}}},
 		{"role The nodes pull images from this registry.", nil, following(map[string]any{"bootstrap.waitMinutes": 8})},
 		{"source AksNodepools", map[string]any{"bootstrap.mode": "none"}, map[string]any{"bootstrap.mode": "flux"}},
