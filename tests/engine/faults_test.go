@@ -287,7 +287,7 @@ func TestFaults(t *testing.T) {
 	})
 	t.Run("last resources", func(t *testing.T) {
 		t.Parallel()
-		f := newFaults(development.cut(t, 14), mixed(refused, later, lost, killed))
+		f := newFaults(development.cut(t, 10), mixed(refused, later, lost, killed))
 		f.converge(t)
 		f.stack.unchanged(t)
 		assert.GreaterOrEqual(t, f.table(t, "last resources"), 30)

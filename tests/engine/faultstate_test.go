@@ -119,8 +119,8 @@ func (d *deployment) cut(t *testing.T, level int) *engineStack {
 			require.ErrorContains(t, err, "not found", "it went along with another one")
 		}
 	}
-	// An image goes with what built it, and is built again.
-	if slices.ContainsFunc(removed, func(r removal) bool { return strings.Contains(r.id, "/deploymentScripts/ds-aksopsjb-") }) {
+	// An image goes with the template that built it. A template that stays knows that it has been built, and builds no other.
+	if slices.ContainsFunc(removed, func(r removal) bool { return resourceid.Type(r.id) == "Microsoft.VirtualMachineImages/imageTemplates" }) {
 		stack.removeImages(t)
 	}
 	return stack
