@@ -230,6 +230,9 @@ func outputsOf(known, found resource) object {
 	for name, value := range found.outputs() {
 		sent, isInput := known.inputs()[name]
 		switch {
+		case isInput && masked(sent) && asObject(sent)[signature] == nil && asObject(value) != nil && !masked(value):
+			// A part of it is secret, and Azure may not return just that part.
+			outputs[name] = secret(value)
 		case isInput && masked(sent):
 			outputs[name] = sent
 		case name == inputsOutput:

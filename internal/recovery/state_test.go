@@ -177,3 +177,12 @@ func TestAdvice(t *testing.T) {
 	assert.Contains(t, Advice(nil, true, "make recover"), "make recover")
 	assert.Empty(t, Advice([]string{`Status=403 Code="RequestDisallowedByPolicy"`}, false, "make recover"))
 }
+
+// What Azure never returns, such as the value of a vault's secret, is not among the outputs, or the next refresh would find that it is gone.
+// What it returns beside that stays secret.
+func TestOutputsOfSecretsAreAzures(t *testing.T) {
+	encrypted := object{signature: secretSignature, "ciphertext": "c"}
+	made := resource{object{"inputs": object{"properties": object{"value": encrypted}, "tags": encrypted}}}
+	found := resource{object{"outputs": object{"properties": object{"secretUri": "u"}, "tags": encrypted, "name": "n"}}}
+	assert.Equal(t, object{"properties": secret(object{"secretUri": "u"}), "tags": encrypted, "name": "n"}, outputsOf(made, found))
+}
