@@ -39,7 +39,7 @@ report: ## Write one page about the deployed stack for auditors and operators: .
 serve: .bin/offline .bin/pulumi-language-go ## Keep the simulated Azure running for a plain Pulumi CLI
 	@$(OFFLINE) $@ $(ARGS)
 
-test: .bin/ruletest .bin/offline .bin/pulumi-language-go ## Run all tests, those on the engine included
+test: .bin/ruletest .bin/offline .bin/pulumi-language-go ## Run the tests, those on the engine included
 	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -vet=off -timeout 15m ./...
 
 test-cluster: .bin/offline ## Apply, sync and validate the manifests on a real API server with the real Flux
