@@ -53,7 +53,29 @@ func TestDiagnosticSettings(t *testing.T) {
 			assert.ErrorContains(t, err, c.says)
 		})
 	}
-	assert.ErrorContains(t, l.delete("operationalinsights:Workspace", workspace), "InUse")
+	assert.NoError(t, l.delete("operationalinsights:Workspace", workspace), "a workspace is not kept by what sends logs to it")
+}
+
+// Azure makes the Network Watcher of a region some time after it has created or updated a network: what failed does not count.
+func TestNetworkWatcherComesWithNetwork(t *testing.T) {
+	l := start(t, Options{})
+	l.group()
+	watchers := func() object {
+		group, _, err := l.readBack("resources:ResourceGroup", arm.GroupNamed("NetworkWatcherRG"), object{})
+		require.NoError(t, err)
+		return group
+	}
+	network := vnet("na", "10.0.0.0/16", subnet("s", "10.0.2.0/24"))
+	l.server.Inject(arm.Fault{Operation: arm.Create, ARMType: "Microsoft.Network/virtualNetworks", Midway: true, Status: 409, Code: "OperationFailed", Message: "m"})
+	_, _, err := l.create("network:VirtualNetwork", network)
+	require.ErrorContains(t, err, "OperationFailed")
+	l.server.Heal()
+	l.server.Advance(time.Minute)
+	assert.Empty(t, watchers())
+	require.NoError(t, l.update("network:VirtualNetwork", netID+"virtualNetworks/na", network))
+	assert.Empty(t, watchers(), "not at once")
+	l.server.Advance(time.Minute)
+	assert.NotEmpty(t, watchers())
 }
 
 // Flow logs record networks, each once, and where keys are switched off only with the right to write blobs.
@@ -111,7 +133,9 @@ func TestDeletedWorkspacesComeBack(t *testing.T) {
 	first := outputs["customerId"]
 	_, _, err = l.create("securityinsights:SentinelOnboardingState", with(onboarding("la-x"), "customerManagedKey", nil))
 	assert.ErrorContains(t, err, "a non-empty request body is required")
-	require.NoError(t, l.delete("securityinsights:SentinelOnboardingState", l.must("securityinsights:SentinelOnboardingState", onboarding("la-x"))))
+	state := l.must("securityinsights:SentinelOnboardingState", onboarding("la-x"))
+	assert.ErrorContains(t, l.delete(token, id), state, "what lies in it has to go first")
+	require.NoError(t, l.delete("securityinsights:SentinelOnboardingState", state))
 	require.NoError(t, l.delete(token, id))
 	_, _, err = l.create(token, with(workspace("la-x"), "location", "westus2"))
 	assert.ErrorContains(t, err, "is not unique")

@@ -199,7 +199,8 @@ func TestEngineImportsImages(t *testing.T) {
 }
 
 // Names outlive what they name: a destroyed vault keeps its own for its retention, and a workspace comes back without Microsoft Sentinel.
-// Creating the stack again fails with words for either, and works with suffixes.
+// Creating the stack again fails with words for either, and works with suffixes. A finished stack takes another suffix for its workspaces, too:
+// whoever sends logs does not keep the old ones.
 func TestEngineNamesStayTaken(t *testing.T) {
 	t.Parallel()
 	stack := newDeployedStack(t)
@@ -214,4 +215,6 @@ func TestEngineNamesStayTaken(t *testing.T) {
 	stack.reopen(t, map[string]any{"hub.workspaceSuffix": "b", "stamps": stamps(map[string]any{"workspaceSuffix": "b", "vaultSuffix": "b"})})
 	stack.up(t)
 	stack.id(t, "Microsoft.KeyVault/vaults", "kv-aks-")
+	stack.reopen(t, map[string]any{"hub.workspaceSuffix": "c", "stamps": stamps(map[string]any{"workspaceSuffix": "c", "vaultSuffix": "b"})})
+	assert.Contains(t, changed(stack.up(t)), "create-replacement "+typetoken.Workspace)
 }

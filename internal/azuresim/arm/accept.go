@@ -75,7 +75,14 @@ func (s *Subscription) enter(op *Operation) error {
 }
 
 func (s *Subscription) acceptRemoval(op *Operation, target *Record) error {
-	if user := s.UserOf(op.ID, !op.Kind.Container && !op.Kind.CascadesDelete); user != "" {
+	user := ""
+	if !op.Kind.Container && !op.Kind.CascadesDelete {
+		user = s.childOf(op.ID)
+	}
+	if user == "" && !op.Kind.DeletedInUse {
+		user = s.UserOf(op.ID)
+	}
+	if user != "" {
 		return Conflict("InUse", "%s cannot be deleted because it is in use by %s", op.ID, user)
 	}
 	if op.Kind.CheckRemoval != nil {

@@ -97,6 +97,8 @@ type Kind struct {
 	Orphaned bool
 	// The resource can be deleted with what lies in it, which it takes along.
 	CascadesDelete bool
+	// The resource can be deleted while others refer to it, which then refer to nothing.
+	DeletedInUse bool
 	// What private endpoints can lead to; nil for kinds without a private link.
 	PrivateLink *PrivateLink
 	// The deny assignment that a resource has on the resource group that it manages, in words; empty for none.

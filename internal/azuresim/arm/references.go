@@ -120,19 +120,20 @@ func (s *Subscription) IsReady(id string) bool {
 	return false
 }
 
-// UserOf returns the id of a resource that refers to id or, if children count, lies in it; empty if there is none.
-func (s *Subscription) UserOf(id string, children bool) string {
+// UserOf returns the id of a resource that refers to id; empty if there is none.
+func (s *Subscription) UserOf(id string) string {
 	for _, r := range s.Sorted() {
-		if resourceid.Within(id, r.ID) {
-			continue
+		if !resourceid.Within(id, r.ID) && !resourceid.Within(r.ID, id) && r.RefersTo(id) {
+			return r.ID
 		}
-		if resourceid.Within(r.ID, id) {
-			if children && (r.Kind == nil || !r.Kind.DeletedWithParent && !r.Kind.Orphaned) {
-				return r.ID
-			}
-			continue
-		}
-		if r.RefersTo(id) {
+	}
+	return ""
+}
+
+// childOf returns the id of a resource that lies in id and has to be deleted before it; empty if there is none.
+func (s *Subscription) childOf(id string) string {
+	for _, r := range s.Sorted() {
+		if resourceid.Within(r.ID, id) && !resourceid.Equal(r.ID, id) && (r.Kind == nil || !r.Kind.DeletedWithParent && !r.Kind.Orphaned) {
 			return r.ID
 		}
 	}

@@ -18,6 +18,8 @@ func (d *Deleted) Kinds() []*arm.Kind {
 			Located: true, Create: time.Minute, Update: 10 * time.Second, Remove: 10 * time.Second,
 			Rules: []func(*arm.Operation) error{checkRetention, d.checkName}, Compute: d.workspaceOutputs, CreateImplicit: d.recover,
 			CleanUp: d.softDelete,
+			// REST document "Workspaces - Delete" (2025-07-01) knows no conflict with what sends logs there; that fails from then on.
+			DeletedInUse: true,
 		},
 		{
 			Token: "securityinsights:SentinelOnboardingState",

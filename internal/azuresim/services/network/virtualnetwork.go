@@ -119,7 +119,7 @@ func checkSubnetsInUse(op *arm.Operation) error {
 		id := op.ID + "/subnets/" + name
 		now, remains := kept[strings.ToLower(name)]
 		if !remains {
-			if user := op.Sub.UserOf(id, true); user != "" {
+			if user := op.Sub.UserOf(id); user != "" {
 				return arm.BadRequest("InUseSubnetCannotBeDeleted", "subnet %s is in use by %s", name, user)
 			}
 			continue
@@ -181,17 +181,22 @@ func virtualNetworkOutputs(op *arm.Operation) map[string]any {
 	return map[string]any{"subnets": subnets, "resourceGuid": op.GUID()}
 }
 
-// watcherDelay is how long after a network Azure makes the Network Watcher of its region: soon, and not with it (Azure document "Enable or disable
-// Azure Network Watcher", 2025-03, which gives no time).
+// watcherDelay is how long after a network is made or changed Azure makes the Network Watcher of its region: soon, and not with it (Azure
+// document "Enable or disable Azure Network Watcher", 2025-03, which gives no time).
 const watcherDelay = time.Minute
 
 // watcherDue is the content of a network that says from when on its region has a Network Watcher.
 const watcherDue = "networkWatcherDue"
 
 func expectNetworkWatcher(op *arm.Operation) {
-	if op.Old == nil {
+	if op.Sub.Find(networkWatcher(op.Record)) == nil {
 		op.Record.Contents = map[string]any{watcherDue: op.Sub.Clock.Now().Add(watcherDelay).Format(time.RFC3339)}
 	}
+}
+
+// networkWatcher is the id of the Network Watcher that Azure makes for a network.
+func networkWatcher(vnet *arm.Record) string {
+	return arm.GroupNamed("NetworkWatcherRG") + "/providers/Microsoft.Network/networkWatchers/NetworkWatcher_" + tree.Text(vnet.Inputs, "location")
 }
 
 // makeNetworkWatcher does what Azure does after the first virtual network of a region.
@@ -202,11 +207,9 @@ func makeNetworkWatcher(s *arm.Subscription, vnet *arm.Record, now time.Time) {
 	}
 	delete(vnet.Contents, watcherDue)
 	s.Touch(vnet)
-	location := tree.Text(vnet.Inputs, "location")
-	group := arm.GroupNamed("NetworkWatcherRG")
-	s.PutImplicit(group, "Microsoft.Resources/resourceGroups", map[string]any{"location": location})
-	s.PutImplicit(group+"/providers/Microsoft.Network/networkWatchers/NetworkWatcher_"+location,
-		"Microsoft.Network/networkWatchers", map[string]any{"location": location})
+	id, location := networkWatcher(vnet), tree.Text(vnet.Inputs, "location")
+	s.PutImplicit(arm.ParentGroupID(id), "Microsoft.Resources/resourceGroups", map[string]any{"location": location})
+	s.PutImplicit(id, "Microsoft.Network/networkWatchers", map[string]any{"location": location})
 }
 
 func checkDelegations(op *arm.Operation, subnet any) error {
