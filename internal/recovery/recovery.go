@@ -71,7 +71,8 @@ func (r *Report) Clean() bool {
 // doubtful are texts in messages of the engine after which Azure may have something that the state does not know of, or knows as failed
 // although an update cannot change that.
 var doubtful = []string{
-	"cannot create already existing resource", "pending operations", "the stack is currently locked", "connection reset", "code = Unavailable", "Azure goes on with it",
+	"cannot create already existing resource", "pending operations", "the stack is currently locked", "connection reset", "code = Unavailable",
+	"error reading from server", "Azure goes on with it",
 	"/imageTemplates/", "/deploymentScripts/", "Status=5",
 }
 

@@ -174,6 +174,7 @@ func TestLostTypesThatAzureDoesNotUpdate(t *testing.T) {
 // The advice comes where a recovery helps, and nowhere else.
 func TestAdvice(t *testing.T) {
 	assert.Contains(t, Advice([]string{"cannot create already existing resource '/x'"}, false, "make recover"), `run "make recover"`)
+	assert.Contains(t, Advice([]string{"error reading from server: EOF"}, false, "make recover"), "make recover", "the plugin ended with the answers")
 	assert.Contains(t, Advice(nil, true, "make recover"), "make recover")
 	assert.Empty(t, Advice([]string{`Status=403 Code="RequestDisallowedByPolicy"`}, false, "make recover"))
 }
