@@ -106,8 +106,17 @@ func (r *Runner) Refresh(ctx context.Context, run RunOptions) (*Result, error) {
 	})
 }
 
-// Destroy deletes every resource of the stack; the stack itself stays, empty.
+// Destroy deletes every resource of the stack; the stack itself stays, empty. The engine would leave behind what an interrupted update has
+// created and the state only knows as pending: until a recovery has looked for it, Destroy fails.
 func (r *Runner) Destroy(ctx context.Context, run RunOptions) (*Result, error) {
+	pending, err := pendingOperations(stateFile(r.layout.backend, r.project, r.opts.Stack))
+	if err != nil {
+		return nil, err
+	}
+	if pending > 0 {
+		return nil, fmt.Errorf("destroy of stack %q: %d operations have not ended, and what they made would stay: run %q first",
+			r.opts.Stack, pending, recoverCommand)
+	}
 	return r.change(ctx, "destroy", func(s streams) error {
 		opts := []optdestroy.Option{
 			optdestroy.EventStreams(s.events),

@@ -3,8 +3,12 @@ package offline
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"time"
 
 	"aks-regulated-pulumi/internal/pulumicli"
@@ -69,4 +73,26 @@ func (r *Runner) previewQuietly(ctx context.Context) ([]recovery.Planned, error)
 		})
 	}
 	return planned, nil
+}
+
+// pendingOperations counts what an interrupted operation has left in a file of the engine's state.
+func pendingOperations(path string) (int, error) {
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look for pending operations: %w", err)
+	}
+	var state struct {
+		Checkpoint struct {
+			Latest struct {
+				PendingOperations []json.RawMessage `json:"pending_operations"`
+			} `json:"latest"`
+		} `json:"checkpoint"`
+	}
+	if err := json.Unmarshal(content, &state); err != nil {
+		return 0, fmt.Errorf("look for pending operations: %w", err)
+	}
+	return len(state.Checkpoint.Latest.PendingOperations), nil
 }

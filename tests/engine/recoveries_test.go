@@ -155,6 +155,8 @@ func TestDocumentedRecoveries(t *testing.T) {
 			}})
 			stack.interrupted(t)
 			close(goOn)
+			_, err = stack.runner.Destroy(context.Background(), offline.RunOptions{})
+			require.ErrorContains(t, err, "make recover", "what is only pending would stay behind")
 			assert.Contains(t, stack.shell(t, script), "added to the state")
 		},
 	}
