@@ -1,11 +1,13 @@
 # Everything runs on a machine that has Go, git, make and bash. ARGS and STACK go to cmd/offline: make preview ARGS=--diff
 STACK ?= dev
+# The stack whose simulated Azure is used: stacks that are parts of one platform share one.
+AZURE ?= $(STACK)
 ARGS  ?=
 BASE  ?= HEAD^1
 
 GOVULNCHECK = v1.9.0
 
-OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK)
+OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK) --azure $(AZURE)
 
 .DEFAULT_GOAL := help
 .PHONY: help preview up refresh recover destroy export report serve test test-cluster test-faults bench race vulncheck lint actionlint fmt \
@@ -30,11 +32,11 @@ export: .bin/offline ## Print the deployment as pulumi stack export does (ARGS="
 	@$(OFFLINE) $@ $(ARGS)
 
 report: ## Write one page about the deployed stack for auditors and operators: .offline/<stack>/report.html
-	@[ -e .offline/$(STACK)/azure.json ] || { echo "Nothing is deployed offline: run make up STACK=$(STACK) first." >&2; exit 1; }
+	@[ -e .offline/$(AZURE)/azure.json ] || { echo "Nothing is deployed offline: run make up STACK=$(STACK) first." >&2; exit 1; }
 	@$(MAKE) --no-print-directory .bin/offline
 	@tools/build . ./cmd/report .bin/report
 	@exported=$$(mktemp) && trap 'rm -f "$$exported"' EXIT && ($(OFFLINE) export --output "$$exported") && \
-		.bin/report --output .offline/$(STACK)/report.html "$$exported" && echo .offline/$(STACK)/report.html
+		mkdir -p .offline/$(STACK) && .bin/report --output .offline/$(STACK)/report.html "$$exported" && echo .offline/$(STACK)/report.html
 
 serve: .bin/offline .bin/pulumi-language-go ## Keep the simulated Azure running for a plain Pulumi CLI
 	@$(OFFLINE) $@ $(ARGS)

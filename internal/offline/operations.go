@@ -211,7 +211,7 @@ func (r *Runner) change(ctx context.Context, operation string, run func(streams)
 	if r.opts.Checkpoints {
 		return r.operate(ctx, operation, run)
 	}
-	before := newUnfinished(r.layout, r.project, r.opts.Stack)
+	before := newUnfinished(r.layout, r.project)
 	if before.exists() {
 		return nil, fmt.Errorf("%s of stack %q: the engine was killed in the operation before: open the stack again", operation, r.opts.Stack)
 	}

@@ -33,7 +33,7 @@ func TestCopyProject(t *testing.T) {
 		Stack:      "dev",
 		Config:     map[string]any{"greeting": "hi", "other:key": true},
 	}
-	l, err := newLayout(t.TempDir(), "dev")
+	l, err := newLayout(t.TempDir(), "dev", "")
 	require.NoError(t, err)
 	project, values, err := copyProject(t.Context(), opts, l, "secret")
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func readConfig(t *testing.T, path, wantSalt string) map[string]string {
 func TestEncryptedConfig(t *testing.T) {
 	encrypted := "config:\n  tiny:key:\n    secure: v1:abc\n  tiny:nested:\n    deep:\n      secure: v1:abc\n"
 	opts := Options{ProjectDir: writeProject(t, map[string]string{"dev": encrypted}), Stack: "dev"}
-	l, err := newLayout(t.TempDir(), "dev")
+	l, err := newLayout(t.TempDir(), "dev", "")
 	require.NoError(t, err)
 	_, _, err = copyProject(t.Context(), opts, l, "secret")
 	assert.ErrorContains(t, err, "Pulumi.dev.yaml encrypts tiny:key, tiny:nested")

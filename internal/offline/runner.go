@@ -3,8 +3,8 @@
 // Everything a run needs lives in one directory per stack, <state dir>/<stack>: the engine's state (pulumi/), the
 // simulated Azure (azure.json), a working copy of the project's settings (project/), a Pulumi home of its own (home/),
 // what was made up for the stack's configuration (supplied/), while an operation runs what was before it (unfinished/), and the passphrase
-// that encrypts secrets in the state. The
-// checked-in project files and the user's own Pulumi login are never touched.
+// that encrypts secrets in the state. Stacks that are parts of one platform share all of that, except for what is their own: see
+// Options.Azure. The checked-in project files and the user's own Pulumi login are never touched.
 package offline
 
 import (
@@ -12,8 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/pulumi/pulumi/sdk/v3"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
@@ -39,6 +37,9 @@ type Options struct {
 	StateDir string
 	// Stack is the stack's name: one for which ProjectDir has a Pulumi.<stack>.yaml.
 	Stack string
+	// Azure is the name of the directory in StateDir whose simulated Azure, backend and passphrase the stack uses, together with others: they
+	// find each other's resources, and read each other's outputs. Empty means the stack's own name.
+	Azure string
 	// Config adds to or replaces the stack's configuration. Keys without a colon belong to the project. Values are
 	// strings, booleans, numbers, or maps and slices of these.
 	Config map[string]any
@@ -84,7 +85,7 @@ func Open(ctx context.Context, opts Options) (_ *Runner, err error) {
 	if err := checkStack(opts.ProjectDir, opts.Stack); err != nil {
 		return nil, err
 	}
-	layout, err := newLayout(opts.StateDir, opts.Stack)
+	layout, err := newLayout(opts.StateDir, opts.Stack, opts.Azure)
 	if err != nil {
 		return nil, err
 	}
@@ -110,11 +111,8 @@ func Open(ctx context.Context, opts Options) (_ *Runner, err error) {
 	if r.project, r.config, err = copyProject(ctx, opts, layout, passphrase); err != nil {
 		return nil, err
 	}
-	if last := newUnfinished(layout, r.project, opts.Stack); last.exists() {
-		fmt.Fprintf(orDiscard(opts.Stderr), "The last operation on stack %s was killed. The stack is as it was before.\n", opts.Stack)
-		if err := last.restore(); err != nil {
-			return nil, err
-		}
+	if err := undoUnfinished(layout, r.project, orDiscard(opts.Stderr)); err != nil {
+		return nil, err
 	}
 	if r.command, err = openCommand(ctx, opts, layout); err != nil {
 		return nil, err
@@ -183,35 +181,4 @@ func (r *Runner) selectStack(ctx context.Context) error {
 		return fmt.Errorf("open stack %q: %w", r.opts.Stack, err)
 	}
 	return nil
-}
-
-// layout names the files of one stack, all absolute.
-type layout struct {
-	lock, passphrase, azure string
-	backend, project, home  string
-	supplied, unfinished    string
-}
-
-func newLayout(stateDir, stack string) (layout, error) {
-	dir, err := filepath.Abs(filepath.Join(stateDir, stack))
-	if err != nil {
-		return layout{}, fmt.Errorf("find the state directory: %w", err)
-	}
-	l := layout{
-		lock:       filepath.Join(dir, "lock"),
-		passphrase: filepath.Join(dir, "passphrase"),
-		azure:      filepath.Join(dir, "azure.json"),
-		backend:    filepath.Join(dir, "pulumi"),
-		project:    filepath.Join(dir, "project"),
-		home:       filepath.Join(dir, "home"),
-		supplied:   filepath.Join(dir, "supplied"),
-		unfinished: filepath.Join(dir, "unfinished"),
-	}
-	for _, d := range []string{l.backend, l.project, l.home} {
-		// State holds secrets, if only encrypted ones.
-		if err := os.MkdirAll(d, 0o700); err != nil {
-			return layout{}, fmt.Errorf("make the state directory: %w", err)
-		}
-	}
-	return l, nil
 }

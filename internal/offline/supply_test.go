@@ -49,7 +49,7 @@ func secureText(t *testing.T, settings *workspace.ProjectStack, path string) str
 // as the program will; and as long as they stay the same, so does the copy.
 func TestSupply(t *testing.T) {
 	opts := Options{ProjectDir: writeProject(t, map[string]string{"dev": testStack}), Stack: "dev", Supply: supplyKeys}
-	l, err := newLayout(t.TempDir(), "dev")
+	l, err := newLayout(t.TempDir(), "dev", "")
 	require.NoError(t, err)
 	settings, values := copyWith(t, opts, l)
 	assert.Equal(t, map[string]string{
@@ -86,7 +86,7 @@ func TestSupply(t *testing.T) {
 
 // Supply learns what the stack and the options set, and has a directory that only its owner can read.
 func TestSupplyArguments(t *testing.T) {
-	l, err := newLayout(t.TempDir(), "dev")
+	l, err := newLayout(t.TempDir(), "dev", "")
 	require.NoError(t, err)
 	stack := testStack + "  tiny:pet:\n    name: rex\n    chip:\n      secure: v1:abc\n"
 	opts := Options{
@@ -114,7 +114,7 @@ func TestSupplyArguments(t *testing.T) {
 // is encrypted is still refused by name.
 func TestSupplyReplacesEncrypted(t *testing.T) {
 	encrypted := "config:\n  tiny:keys:\n    front:\n      secure: v1:abc\n    back:\n      secure: v1:def\n"
-	l, err := newLayout(t.TempDir(), "dev")
+	l, err := newLayout(t.TempDir(), "dev", "")
 	require.NoError(t, err)
 	var stdout bytes.Buffer
 	opts := Options{

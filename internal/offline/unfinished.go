@@ -3,6 +3,7 @@ package offline
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -20,8 +21,30 @@ type unfinished struct {
 	files map[string]string
 }
 
-func newUnfinished(l layout, project, stack string) unfinished {
-	return unfinished{dir: l.unfinished, files: map[string]string{"azure": l.azure, "state": stateFile(l.backend, project, stack)}}
+func newUnfinished(l layout, project string) unfinished {
+	return unfinished{dir: l.unfinished, files: map[string]string{"azure": l.azure, "state": stateFile(l.backend, project, l.stack)}}
+}
+
+// undoUnfinished undoes the operation that was killed, on whichever of the stacks that share the simulated Azure: there is at most one, since
+// an operation begins by undoing the one before.
+func undoUnfinished(l layout, project string, w io.Writer) error {
+	stacks, err := l.stacks()
+	if err != nil {
+		return err
+	}
+	for _, stack := range stacks {
+		last := newUnfinished(l.of(stack), project)
+		if !last.exists() {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "The last operation on stack %s was killed. The stack is as it was before.\n", stack); err != nil {
+			return fmt.Errorf("say what is undone: %w", err)
+		}
+		if err := last.restore(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // exists reports whether an operation has not ended.

@@ -44,6 +44,7 @@ type App struct {
 	Stdout, Stderr io.Writer
 
 	stack, stateDir string
+	azure           string
 	simulation      Simulation
 	json            bool
 	checkpoints     bool
@@ -86,6 +87,7 @@ func (a *App) Command() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.stack, "stack", "dev", "stack to work on, one that has a Pulumi.<stack>.yaml")
 	flags.StringVar(&a.stateDir, "state-dir", ".offline", "directory that keeps all state")
+	flags.StringVar(&a.azure, "azure", "", "stack whose simulated Azure, backend and passphrase to use, for stacks that are parts of one platform; empty: the stack's own")
 	flags.Float64Var(&a.simulation.Clock, "clock", DefaultClock, "simulated seconds that pass in a real one; 0: nothing takes time")
 	flags.StringVar(&a.simulation.Propagation, "propagation", "typical",
 		"how long roles, policies and identities take until all of Azure knows them: typical, worst or none")
@@ -107,6 +109,7 @@ func (a *App) options() (offline.Options, error) {
 		ProjectDir: a.ProjectDir,
 		StateDir:   a.stateDir,
 		Stack:      a.stack,
+		Azure:      a.azure,
 		Program:    a.Program,
 		Check:      a.Check,
 		Supply:     a.Supply,
