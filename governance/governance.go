@@ -66,7 +66,7 @@ func (g *Governance) Definitions() []pulumi.Resource { return g.defined }
 // again.
 func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
 	for key, definition := range g.definitions {
-		definition.after = hub.Firewall.Members()
+		definition.after = hub.FirewallReady
 		g.definitions[key] = definition
 	}
 	for _, register := range []func(*pulumi.Context, string, *GovernanceArgs) error{

@@ -111,7 +111,7 @@ func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulum
 func (e *Egress) registerRules(
 	ctx *pulumi.Context, name string, args *EgressArgs, previous []pulumi.Resource,
 ) (*network.FirewallPolicyRuleCollectionGroup, error) {
-	ready := append(args.Hub.Firewall.Members(), previous...)
+	ready := slices.Concat(args.Hub.policy.ready, previous)
 	groups, err := e.newIPGroups(ctx, name, args, ready)
 	if err != nil {
 		return nil, err
@@ -128,9 +128,9 @@ func (e *Egress) registerRules(
 		collections = append(collections, ruleCollection(collection, sources))
 	}
 	registered, err := network.NewFirewallPolicyRuleCollectionGroup(ctx, name, &network.FirewallPolicyRuleCollectionGroupArgs{
-		RuleCollectionGroupName: pulumi.String("rcg-" + args.Name),
-		FirewallPolicyName:      args.Hub.Firewall.PolicyName,
-		ResourceGroupName:       args.Hub.ResourceGroupName,
+		RuleCollectionGroupName: pulumi.String(ruleCollectionGroupName(args.Name)),
+		FirewallPolicyName:      args.Hub.policy.name,
+		ResourceGroupName:       args.Hub.policy.group,
 		Priority:                pulumi.Int(args.Priority),
 		RuleCollections:         collections,
 	}, pulumi.Parent(e), pulumi.DependsOn(ready))
@@ -140,6 +140,9 @@ func (e *Egress) registerRules(
 	e.RuleCollectionGroupID = registered.ID().ToStringOutput()
 	return registered, nil
 }
+
+// ruleCollectionGroupName is the name in Azure of the rules of an egress.
+func ruleCollectionGroupName(egress string) string { return "rcg-" + egress }
 
 // newIPGroups registers the source groups one after the other, since a changed group updates the policy. It returns their
 // Azure resource ids by the names that rule collections use.
@@ -154,16 +157,12 @@ func (e *Egress) newIPGroups(
 		if len(args.Sources) > 1 {
 			logicalName += "-" + strings.ToLower(source.Name)
 		}
-		var addresses pulumi.StringArray
-		for _, prefix := range source.Addresses {
-			addresses = append(addresses, pulumi.String(prefix.String()))
-		}
 		group, err := network.NewIpGroup(ctx, logicalName, &network.IpGroupArgs{
 			IpGroupsName:      pulumi.String(source.IPGroup),
-			ResourceGroupName: args.Hub.ResourceGroupName,
+			ResourceGroupName: args.Hub.policy.group,
 			Location:          pulumi.String(args.Location),
 			Tags:              pulumi.ToStringMap(args.Tags),
-			IpAddresses:       addresses,
+			IpAddresses:       pulumi.ToStringArray(texts(source.Addresses)),
 		}, pulumi.Parent(e), pulumi.DependsOn(before))
 		if err != nil {
 			return nil, fmt.Errorf("IP group %s: %w", source.IPGroup, err)

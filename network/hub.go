@@ -31,36 +31,51 @@ type HubArgs struct {
 	BeforeFirewall []pulumi.Resource
 }
 
-// Hub is the regional network hub: firewall, Bastion, and the logs of everything connected. It does not depend on any spoke.
+// Hub is the regional network hub, as everything else needs it: where spokes are peered with, what they send their traffic and their
+// questions to, and where their logs go. It does not depend on any spoke.
 type Hub struct {
 	pulumi.ResourceState
 	component.Roster
 
-	// ResourceGroupName is the hub's resource group, in which spokes register their egress.
-	ResourceGroupName pulumi.StringOutput
-	// VNetID and VNetName identify the hub's virtual network, PlannedName is its name before it exists.
-	VNetID, VNetName pulumi.StringOutput
-	PlannedName      string
-	// AddressSpace is the range of the virtual network, BastionSubnet that of AzureBastionSubnet in it.
-	AddressSpace, BastionSubnet netip.Prefix
+	// VNetID is the Azure resource id of the hub's virtual network, VNetName its name, which is known before it exists.
+	VNetID   pulumi.StringOutput
+	VNetName string
+	// AddressSpaces are the ranges of the virtual network, BastionSubnet that of AzureBastionSubnet in it.
+	AddressSpaces []netip.Prefix
+	BastionSubnet netip.Prefix
+	// NextHop is the IPv4 address to which spokes send all that leaves them, DNSServers are those that they ask for names.
+	NextHop    pulumi.StringOutput
+	DNSServers []pulumi.StringInput
 	// WorkspaceID is the Azure resource id of the Log Analytics workspace for the hub and its spokes.
 	WorkspaceID pulumi.StringOutput
-	// Firewall is the only way out of the hub and its spokes.
-	Firewall *Firewall
-	// Bastion is the only way in for operators.
-	Bastion *Bastion
+	// FirewallID is the Azure resource id of the firewall behind NextHop, for alerts on its metrics and logs.
+	FirewallID pulumi.StringInput
+	// FirewallReady exist once the firewall works and sends its logs to the workspace.
+	FirewallReady []pulumi.Resource
 	// FlowLogs records the flows of virtual networks.
 	FlowLogs *FlowLogStore
 
+	// side is where the hub's side of peerings is registered, policy the firewall policy that has the egress of spokes.
+	side   hubSide
+	policy egressPolicy
 	// Spokes change the hub's virtual network by their peerings, and the firewall policy by their egress.
 	networkChanges, policyChanges sequence
+}
+
+// hubSide is the virtual network of a hub as the parent of peerings.
+type hubSide struct{ group, vnet pulumi.StringInput }
+
+// egressPolicy is a firewall policy as the parent of rule collection groups.
+type egressPolicy struct {
+	group, name pulumi.StringInput
+	// ready is what has to exist before the policy may be changed.
+	ready []pulumi.Resource
 }
 
 // NewHub registers the hub.
 func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.ResourceOption) (*Hub, error) {
 	hub := &Hub{
-		ResourceGroupName: args.ResourceGroupName.ToStringOutput(), PlannedName: args.HubVNetName(),
-		AddressSpace: args.Hub.AddressSpace, BastionSubnet: args.Hub.BastionSubnet,
+		VNetName: args.HubVNetName(), AddressSpaces: []netip.Prefix{args.Hub.AddressSpace}, BastionSubnet: args.Hub.BastionSubnet,
 	}
 	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, opts...); err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
@@ -86,7 +101,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, err
 	}
-	hub.VNetID, hub.VNetName = vnet.ID().ToStringOutput(), vnet.Name
+	hub.VNetID, hub.side = vnet.ID().ToStringOutput(), hubSide{args.ResourceGroupName, vnet.Name}
 	hub.FlowLogs, err = NewFlowLogStore(ctx, name+"-flowlogs", &FlowLogStoreArgs{
 		Placement: args.Placement, NetworkWatcher: args.NetworkWatcher, AccountName: args.FlowLogAccountName,
 		RetentionDays: args.Hub.FlowLogRetentionDays, SubscriptionID: args.SubscriptionID,
@@ -95,14 +110,17 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, err
 	}
-	hub.Firewall, err = NewFirewall(ctx, name+"-firewall", &FirewallArgs{
+	firewall, err := NewFirewall(ctx, name+"-firewall", &FirewallArgs{
 		Placement: args.Placement, Firewall: args.Firewall, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
 		SubnetID: subnetID(hub.VNetID, "AzureFirewallSubnet"), After: append(args.BeforeFirewall, hub.FlowLogs.Assignment),
 	}, child)
 	if err != nil {
 		return nil, err
 	}
-	hub.Bastion, err = NewBastion(ctx, name+"-bastion", &BastionArgs{
+	hub.NextHop, hub.DNSServers = firewall.PrivateIP, []pulumi.StringInput{firewall.PrivateIP}
+	hub.FirewallID, hub.FirewallReady = firewall.FirewallID, firewall.Members()
+	hub.policy = egressPolicy{args.ResourceGroupName, firewall.PolicyName, firewall.Members()}
+	bastion, err := NewBastion(ctx, name+"-bastion", &BastionArgs{
 		Placement: args.Placement, Bastion: args.Bastion, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
 		SubnetID: subnetID(hub.VNetID, "AzureBastionSubnet"),
 	}, child)
@@ -112,12 +130,12 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	// Azure creates the Network Watcher some time after a region's first network, and a new role takes a while to propagate: the
 	// firewall takes longer than either. Firewall and Bastion join the network, and a flow log changes it once both have.
 	if err := hub.networkChanges.next(func([]pulumi.Resource) (pulumi.Resource, error) {
-		return hub.FlowLogs.Record(ctx, name, hub.PlannedName, hub.VNetID, append(hub.Firewall.Members(), hub.Bastion.Members()...), child)
+		return hub.FlowLogs.Record(ctx, name, hub.VNetName, hub.VNetID, append(firewall.Members(), bastion.Members()...), child)
 	}); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(hub, pulumi.Map{
-		"vnetId": hub.VNetID, "workspaceId": hub.WorkspaceID, "firewallPrivateIp": hub.Firewall.PrivateIP,
+		"vnetId": hub.VNetID, "workspaceId": hub.WorkspaceID, "firewallPrivateIp": hub.NextHop,
 	}); err != nil {
 		return nil, fmt.Errorf("outputs of hub: %w", err)
 	}
@@ -152,7 +170,7 @@ func (h *Hub) newVNet(ctx *pulumi.Context, name string, args *HubArgs) (*network
 	bastionSubnet := hubSubnet("AzureBastionSubnet", args.Hub.BastionSubnet)
 	bastionSubnet.NetworkSecurityGroup = network.NetworkSecurityGroupTypeArgs{Id: groupID.ToStringPtrOutput()}
 	vnet, err := network.NewVirtualNetwork(ctx, name, &network.VirtualNetworkArgs{
-		VirtualNetworkName: pulumi.String(h.PlannedName),
+		VirtualNetworkName: pulumi.String(h.VNetName),
 		ResourceGroupName:  args.ResourceGroupName,
 		Location:           pulumi.String(args.Location),
 		Tags:               pulumi.ToStringMap(args.Tags),

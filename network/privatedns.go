@@ -79,7 +79,7 @@ func NewPrivateDNS(
 			return nil, fmt.Errorf("private DNS zone of %s: %w", target.zone, err)
 		}
 		dns.zones[target.zone] = zone
-		link, err := dns.link(ctx, name+"-hub", target.zone, args.Hub.PlannedName, args.Hub.VNetID, child)
+		link, err := dns.link(ctx, name+"-hub", target.zone, args.Hub.VNetName, args.Hub.VNetID, child)
 		if err != nil {
 			return nil, err
 		}

@@ -24,7 +24,8 @@ type SecurityRule struct {
 	Why string
 }
 
-// FirewallAddress stands for the private IP address of the hub's firewall, known only once Azure has assigned it.
+// FirewallAddress stands for the private IP address of the hub's firewall, known only once Azure has assigned it, or for the other DNS servers
+// that spokes ask.
 const FirewallAddress = "FirewallPrivateIP"
 
 // Values of SecurityRule's fields.
@@ -49,8 +50,8 @@ func closed(rules ...SecurityRule) []SecurityRule {
 	return append(rules, denyAllInbound, denyAllOutbound)
 }
 
-// securityRules renders rules for a network security group. firewallIP may be nil where no rule names the firewall.
-func securityRules(rules []SecurityRule, firewallIP pulumi.StringInput) network.SecurityRuleTypeArray {
+// securityRules renders rules for a network security group. dnsServers may be nil where no rule names the firewall.
+func securityRules(rules []SecurityRule, dnsServers []pulumi.StringInput) network.SecurityRuleTypeArray {
 	var rendered network.SecurityRuleTypeArray
 	for _, rule := range rules {
 		args := network.SecurityRuleTypeArgs{
@@ -64,10 +65,13 @@ func securityRules(rules []SecurityRule, firewallIP pulumi.StringInput) network.
 			SourcePortRange:          pulumi.String("*"),
 			DestinationAddressPrefix: pulumi.String(rule.Destination),
 		}
-		if rule.Destination == FirewallAddress {
-			args.DestinationAddressPrefix = firewallIP.ToStringOutput().ToStringPtrOutput()
+		// Azure stores one address or port in the singular property and refuses both at once.
+		switch {
+		case rule.Destination == FirewallAddress && len(dnsServers) == 1:
+			args.DestinationAddressPrefix = dnsServers[0].ToStringOutput().ToStringPtrOutput()
+		case rule.Destination == FirewallAddress:
+			args.DestinationAddressPrefix, args.DestinationAddressPrefixes = nil, pulumi.StringArray(dnsServers)
 		}
-		// Azure stores one port in the singular property and refuses both at once.
 		if len(rule.Ports) == 1 {
 			args.DestinationPortRange = pulumi.String(rule.Ports[0])
 		} else {

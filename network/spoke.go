@@ -74,7 +74,7 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 			Name:             pulumi.String("r-nexthop-to-fw"),
 			AddressPrefix:    pulumi.String("0.0.0.0/0"),
 			NextHopType:      pulumi.String("VirtualAppliance"),
-			NextHopIpAddress: args.Hub.Firewall.PrivateIP,
+			NextHopIpAddress: args.Hub.NextHop,
 		}},
 		// A gateway in the hub must not be able to announce a way around the firewall.
 		DisableBgpRoutePropagation: pulumi.Bool(true),
@@ -102,7 +102,7 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 		Location:           pulumi.String(args.Location),
 		Tags:               pulumi.ToStringMap(args.Tags),
 		AddressSpace:       addressSpace(args.AddressSpace),
-		DhcpOptions:        network.DhcpOptionsArgs{DnsServers: pulumi.StringArray{args.Hub.Firewall.PrivateIP}},
+		DhcpOptions:        network.DhcpOptionsArgs{DnsServers: pulumi.StringArray(args.Hub.DNSServers)},
 		Subnets:            subnets,
 	}, child,
 		// A subnet lists the gateway that joins it later, among what could be set. What a refresh takes over of that stays as it is.
@@ -143,7 +143,7 @@ func (s *Spoke) newSecurityGroup(
 		ResourceGroupName:        args.ResourceGroupName,
 		Location:                 pulumi.String(args.Location),
 		Tags:                     pulumi.ToStringMap(args.Tags),
-		SecurityRules:            securityRules(group.Rules, args.Hub.Firewall.PrivateIP),
+		SecurityRules:            securityRules(group.Rules, args.Hub.DNSServers),
 	}, child)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("network security group %s of %s: %w", group.Name, args.Name, err)
@@ -192,12 +192,12 @@ func (s *Spoke) peer(
 ) (*network.VirtualNetworkPeering, error) {
 	child := pulumi.Parent(s)
 	toHub, err := network.NewVirtualNetworkPeering(ctx, name+"-to-hub", &network.VirtualNetworkPeeringArgs{
-		VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Hub.PlannedName),
+		VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Hub.VNetName),
 		ResourceGroupName:         args.ResourceGroupName,
 		VirtualNetworkName:        vnet.Name,
 		RemoteVirtualNetwork:      network.SubResourceArgs{Id: args.Hub.VNetID.ToStringPtrOutput()},
 		// A peering keeps the ranges it was created with until it is told to synchronize; a changed range causes that update.
-		RemoteAddressSpace:     addressSpace(args.Hub.AddressSpace),
+		RemoteAddressSpace:     addressSpace(args.Hub.AddressSpaces...),
 		SyncRemoteAddressSpace: pulumi.String("true"),
 		// Azure makes the first side Initiated, and Connected once the second exists, whatever is asked for. A refresh takes the change for drift
 		// unless it leads to what was asked for; ignoreChanges does not help, because azure-native compares without it.
@@ -213,8 +213,8 @@ func (s *Spoke) peer(
 	}
 	fromHub, err := network.NewVirtualNetworkPeering(ctx, name+"-from-hub", &network.VirtualNetworkPeeringArgs{
 		VirtualNetworkPeeringName: pulumi.String("hub-to-" + args.Name),
-		ResourceGroupName:         args.Hub.ResourceGroupName,
-		VirtualNetworkName:        args.Hub.VNetName,
+		ResourceGroupName:         args.Hub.side.group,
+		VirtualNetworkName:        args.Hub.side.vnet,
 		RemoteVirtualNetwork:      network.SubResourceArgs{Id: s.VNetID.ToStringPtrOutput()},
 		RemoteAddressSpace:        addressSpace(args.AddressSpace),
 		SyncRemoteAddressSpace:    pulumi.String("true"),
@@ -229,6 +229,15 @@ func (s *Spoke) peer(
 	return fromHub, nil
 }
 
-func addressSpace(prefix netip.Prefix) network.AddressSpaceArgs {
-	return network.AddressSpaceArgs{AddressPrefixes: pulumi.StringArray{pulumi.String(prefix.String())}}
+func addressSpace(prefixes ...netip.Prefix) network.AddressSpaceArgs {
+	return network.AddressSpaceArgs{AddressPrefixes: pulumi.ToStringArray(texts(prefixes))}
+}
+
+// texts are ranges in CIDR notation.
+func texts(prefixes []netip.Prefix) []string {
+	written := make([]string, 0, len(prefixes))
+	for _, prefix := range prefixes {
+		written = append(written, prefix.String())
+	}
+	return written
 }

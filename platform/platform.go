@@ -106,7 +106,7 @@ func (p *platform) newHub() (err error) {
 	}
 	p.ctx.Export("hubVnetId", p.hub.VNetID)
 	p.ctx.Export("hubWorkspaceId", p.hub.WorkspaceID)
-	p.ctx.Export("firewallPrivateIp", p.hub.Firewall.PrivateIP)
+	p.ctx.Export("firewallPrivateIp", p.hub.NextHop)
 	return nil
 }
 

@@ -104,7 +104,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	}
 	if _, err := monitoring.NewAlerts(ctx, name+"-alerts", &monitoring.AlertsArgs{
 		Site: args.Site, Monitoring: monitor, ClusterID: kubernetes.ClusterID,
-		FirewallID: args.hub.Firewall.FirewallID, FirewallLogsID: args.hub.WorkspaceID, FirewallLogged: args.hub.Firewall.Members(),
+		FirewallID: args.hub.FirewallID, FirewallLogsID: args.hub.WorkspaceID, FirewallLogged: args.hub.FirewallReady,
 	}, inGroup); err != nil {
 		return nil, err
 	}

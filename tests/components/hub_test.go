@@ -27,8 +27,8 @@ func deployHub(t *testing.T, s settings) *recordingMonitor {
 			return err
 		}
 		resolve(ctx, map[string]pulumi.Input{
-			"resourceGroup": hub.ResourceGroupName, "vnetId": hub.VNetID, "vnetName": hub.VNetName,
-			"workspaceId": hub.WorkspaceID, "firewallIp": hub.Firewall.PrivateIP,
+			"vnetId": hub.VNetID, "vnetName": pulumi.String(hub.VNetName),
+			"workspaceId": hub.WorkspaceID, "firewallIp": hub.NextHop,
 		})
 		return nil
 	})
@@ -97,7 +97,7 @@ func TestHubDiagnostics(t *testing.T) {
 // Spokes get what they connect to as outputs, none of it configured twice.
 func TestHubOutputs(t *testing.T) {
 	assert.Equal(t, map[string]any{
-		"resourceGroup": hubGroup, "vnetId": hubVNetID, "vnetName": "vnet-eastus2-hub",
+		"vnetId": hubVNetID, "vnetName": "vnet-eastus2-hub",
 		"workspaceId": hubWorkspaceID, "firewallIp": firewallIP,
 	}, deployHub(t, nil).Exports)
 }
