@@ -2,7 +2,7 @@ package azuresim
 
 import "aks-regulated-pulumi/internal/azuresim/arm"
 
-// SubscriptionID and TenantID are those of the one simulated subscription.
+// SubscriptionID and TenantID are those of the login.
 const (
 	SubscriptionID = arm.SubscriptionID
 	TenantID       = arm.TenantID

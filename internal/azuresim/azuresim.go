@@ -1,5 +1,5 @@
 // Package azuresim is a local Azure Resource Manager for the Pulumi engine. It speaks the protocol of Pulumi's resource
-// providers in place of azure-native, random and kubernetes, keeps one simulated subscription with its clusters, and behaves like
+// providers in place of azure-native, random and kubernetes, keeps the simulated subscriptions with their clusters, and behaves like
 // Azure where that decides whether a deployment works: references, names, ranges, permissions, the network, time and failure.
 package azuresim
 
@@ -48,6 +48,8 @@ type Options struct {
 	WithoutFeatures []string
 	// Propagation is how long it takes until all of Azure knows what was made: arm.Typical unless set.
 	Propagation arm.Propagation
+	// Subscriptions are the GUIDs of further subscriptions of the tenant, in which a provider works that is configured with them.
+	Subscriptions []string
 	// AssignableRoles are the GUIDs, in lower case, of the roles that the deployer may assign, as a condition on its own role limits them;
 	// nil is an owner, who may assign any.
 	AssignableRoles []string
@@ -137,7 +139,7 @@ func newServer(opts Options) (*Server, error) {
 	sub, err := arm.Open(arm.Options{
 		Catalog: server.catalog(), Sections: server.sections(),
 		StateFile: opts.StateFile, Scale: opts.Scale, Faults: opts.Faults, WithoutFeatures: opts.WithoutFeatures,
-		Propagation: opts.Propagation, AssignableRoles: opts.AssignableRoles,
+		Propagation: opts.Propagation, AssignableRoles: opts.AssignableRoles, Subscriptions: opts.Subscriptions,
 		Authorize: authz.CheckDenied, CheckJoins: networking.CheckJoins, Admit: governance.Admit,
 	})
 	if err != nil {

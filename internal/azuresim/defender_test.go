@@ -25,7 +25,7 @@ func TestPricing(t *testing.T) {
 	l := start(t, Options{})
 	_, _, err := l.create("security:Pricing", plan("Containers", "Standard", nil))
 	assert.ErrorContains(t, err, "cannot create already existing resource")
-	id := governance.SubscriptionPlans + "/Containers"
+	id := governance.PlansBeside(groupID) + "/Containers"
 	path := object{"scopeId": "subscriptions/" + arm.SubscriptionID, "pricingName": "Containers"}
 	outputs, err := l.invoke("azure-native:security/v20240101:getPricing", path)
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func TestPricing(t *testing.T) {
 		"a sub-plan of another":    {plan("KeyVaults", "Standard", object{"subPlan": "PerApiCall"}), "no sub-plan"},
 		"an extension of another":  {plan("Arm", "Standard", object{"extensions": array{object{"name": "ContainerSensor", "isEnabled": "True"}}}), "no extension"},
 	} {
-		err := l.update("security:Pricing", governance.SubscriptionPlans+"/"+tree.Text(c.inputs, "pricingName"), c.inputs)
+		err := l.update("security:Pricing", governance.PlansBeside(groupID)+"/"+tree.Text(c.inputs, "pricingName"), c.inputs)
 		if c.says == "" {
 			assert.NoError(t, err, name)
 			continue

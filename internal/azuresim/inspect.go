@@ -24,10 +24,9 @@ func (s *Server) Left() []string {
 	s.subscription.Lock()
 	defer s.subscription.Unlock()
 	s.subscription.CompleteDue()
-	watchers := arm.GroupNamed("NetworkWatcherRG")
 	var left []string
 	for _, r := range s.subscription.Sorted() {
-		if r.Token != "" || !resourceid.Within(r.ID, watchers) && s.subscription.Catalog().BuiltIn(r.ID) == nil {
+		if r.Token != "" || !resourceid.Within(r.ID, arm.GroupBeside(r.ID, "NetworkWatcherRG")) && s.subscription.Catalog().BuiltIn(r.ID) == nil {
 			left = append(left, r.ID)
 		}
 	}

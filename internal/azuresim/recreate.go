@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // TryRecreate says how creating a deployed resource again would end now: empty, or what Azure would say. It takes the resource out of a
@@ -27,7 +28,7 @@ func (s *Server) TryRecreate(id string) (string, error) {
 	inputs := found.Copy().Inputs
 	sub.Drop(found)
 	sub.Unlock()
-	_, err = sub.Create(context.Background(), found.Kind, inputs, 0)
+	_, err = sub.Create(context.Background(), resourceid.Subscription(id), found.Kind, inputs, 0)
 	var refusal *arm.Error
 	if errors.As(err, &refusal) {
 		return refusal.Code + ": " + refusal.Message, nil
@@ -46,7 +47,7 @@ func (s *Server) trial() (*Server, error) {
 	}
 	trial, err := newServer(Options{
 		Repository: s.clusters.Repository, ClusterAuthority: s.clusters.Authority, WithoutFeatures: s.withoutFeatures,
-		Propagation: s.subscription.Propagation(),
+		Propagation: s.subscription.Propagation(), Subscriptions: s.subscription.Subscriptions()[1:],
 	})
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ type Catalog struct {
 	// ByToken are the kinds by token, such as network:VirtualNetwork.
 	ByToken map[string]*Kind
 	sorted  []*Kind // by token
+	aliased []*Kind // those that have a CanonicalID
 }
 
 // NewCatalog makes a catalog. Two kinds of one token are a mistake in the program, so it panics.
@@ -30,12 +31,23 @@ func NewCatalog(kinds ...*Kind) *Catalog {
 	}
 	for _, token := range slices.Sorted(maps.Keys(c.ByToken)) {
 		c.sorted = append(c.sorted, c.ByToken[token])
+		if c.ByToken[token].CanonicalID != nil {
+			c.aliased = append(c.aliased, c.ByToken[token])
+		}
 	}
 	return c
 }
 
 // KindOf finds the kind of a Pulumi type token such as azure-native:network/v20240501:VirtualNetwork.
 func (c *Catalog) KindOf(token string) (*Kind, error) {
+	k, err := c.kindNamed(token)
+	if err == nil && k.Part {
+		return nil, fmt.Errorf("the simulator knows what is of type %s only as a part of its parent", token)
+	}
+	return k, err
+}
+
+func (c *Catalog) kindNamed(token string) (*Kind, error) {
 	parts := strings.Split(token, ":")
 	if len(parts) != 3 {
 		return nil, fmt.Errorf("%q is not a resource type token", token)
@@ -54,7 +66,7 @@ func (c *Catalog) KindOfLookup(token string) (*Kind, error) {
 	if at < 0 {
 		return nil, fmt.Errorf("the simulator does not know function %s", token)
 	}
-	return c.KindOf(token[:at+1] + token[at+len(":get"):])
+	return c.kindNamed(token[:at+1] + token[at+len(":get"):])
 }
 
 // BuiltIn is the resource of an id that exists without having been created, or nil.
@@ -81,10 +93,7 @@ func (c *Catalog) BuiltIn(id string) *Record {
 
 // canonicalID is the id by which Azure knows the resource of an id wherever it is defined; ok is false if there is only one id.
 func (c *Catalog) canonicalID(id string) (canonical string, ok bool) {
-	for _, k := range c.sorted {
-		if k.CanonicalID == nil {
-			continue
-		}
+	for _, k := range c.aliased {
 		if canonical, ok := k.CanonicalID(id); ok {
 			return canonical, true
 		}

@@ -38,6 +38,12 @@ func NotFound(code, format string, args ...any) error {
 	return &Error{http.StatusNotFound, code, fmt.Sprintf(format, args...)}
 }
 
+// SubscriptionNotFound is what every request in a subscription gets that there is none of (Azure document "Resolve errors for subscription not
+// found").
+func SubscriptionNotFound(guid string) error {
+	return NotFound("SubscriptionNotFound", "the subscription '%s' could not be found", guid)
+}
+
 // DescribeError splits an error into Azure's code and message. Any other error is an InternalError.
 func DescribeError(err error) (code, message string) {
 	var refusal *Error

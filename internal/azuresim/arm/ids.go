@@ -8,9 +8,9 @@ import (
 	"aks-regulated-pulumi/internal/resourceid"
 )
 
-// The one simulated subscription, its tenant, and who deploys.
+// The simulated tenant, who deploys, and the subscription of that login.
 const (
-	// SubscriptionID is the GUID of the simulated subscription.
+	// SubscriptionID is the GUID of the login's subscription: what a provider works in that is configured with no other.
 	SubscriptionID = "0a52ce00-0000-4000-8000-0000005ab5c7"
 	// TenantID is the GUID of the simulated Entra tenant.
 	TenantID = "0a52ce00-0000-4000-8000-000000007e4a"
@@ -25,8 +25,21 @@ const (
 	GroupPath        = SubscriptionPath + "/resourceGroups/{resourceGroupName}"
 )
 
-// GroupNamed is the id of a resource group of the simulated subscription.
+// SubscriptionScope is the id of the subscription that an id lies in or is; empty if it lies in none.
+func SubscriptionScope(id string) string {
+	if guid := resourceid.Subscription(id); guid != "" {
+		return "/subscriptions/" + guid
+	}
+	return ""
+}
+
+// GroupNamed is the id of a resource group of the login's subscription.
 func GroupNamed(name string) string { return resourceid.InGroup(SubscriptionID, name) }
+
+// GroupBeside is the id of a resource group in the subscription that an id lies in.
+func GroupBeside(id, name string) string {
+	return resourceid.InGroup(resourceid.Subscription(id), name)
+}
 
 // ParentGroupID is the id of the resource group that an id lies in or is; empty if there is none.
 func ParentGroupID(id string) string {
@@ -34,7 +47,7 @@ func ParentGroupID(id string) string {
 	if group == "" {
 		return ""
 	}
-	return GroupNamed(group)
+	return GroupBeside(id, group)
 }
 
 // GUID derives a stable GUID from what it identifies.

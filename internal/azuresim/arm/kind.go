@@ -26,6 +26,8 @@ type Kind struct {
 	Spelling func(id string) string
 	// The resource has a location: that of its resource group if it is given none.
 	Located bool
+	// The kind is a part of its parent, such as a subnet that a network has inline: it can be looked up, and the simulator makes none by itself.
+	Part bool
 	// A resource group: its contents are deleted with it, and it needs a location of its own.
 	Container bool
 	// What Azure refuses to change in a resource that exists. Whether azure-native replaces the resource is another matter: see package
@@ -145,13 +147,14 @@ func (k *Kind) NameInput() string {
 	return names[len(names)-1]
 }
 
-// ID renders the resource id; ok is false while an input of the path is unknown or missing.
-func (k *Kind) ID(inputs map[string]any) (id string, ok bool) {
+// ID renders the resource id, in the subscription of a GUID unless the inputs name a scope; ok is false while an input of the path is unknown
+// or missing.
+func (k *Kind) ID(subscription string, inputs map[string]any) (id string, ok bool) {
 	ok = true
 	id = placeholder.ReplaceAllStringFunc(k.Path, func(match string) string {
 		name := match[1 : len(match)-1]
 		if name == "subscriptionId" {
-			return SubscriptionID
+			return subscription
 		}
 		value := strings.TrimSuffix(tree.Text(inputs, name), "/")
 		ok = ok && value != ""

@@ -44,9 +44,11 @@ type outcome struct {
 	err  error
 }
 
-// Create makes a resource as azure-native does: it refuses to adopt one that exists.
-func (s *Subscription) Create(ctx context.Context, k *Kind, inputs map[string]any, timeout time.Duration) (*Record, error) {
-	id, ok := k.ID(inputs)
+// Create makes a resource as azure-native does, in the subscription of a GUID: it refuses to adopt one that exists.
+func (s *Subscription) Create(
+	ctx context.Context, subscription string, k *Kind, inputs map[string]any, timeout time.Duration,
+) (*Record, error) {
+	id, ok := k.ID(subscription, inputs)
 	if !ok {
 		return nil, BadRequest("InvalidRequest", "%s lacks one of %v", k.Token, k.PathInputs())
 	}

@@ -52,7 +52,10 @@ func referencesOf(k *Kind, inputs map[string]any) map[string]string {
 // checkParent demands that what the id lies in exists and is ready.
 func (s *Subscription) checkParent(id string) error {
 	parent := resourceid.Parent(id)
-	if resourceid.Equal(parent, "/subscriptions/"+SubscriptionID) || s.isService(parent) {
+	if subscription := resourceid.Subscription(id); subscription != "" && !s.Has(subscription) {
+		return SubscriptionNotFound(subscription)
+	}
+	if s.isSubscription(parent) || s.isService(parent) {
 		return nil
 	}
 	if group := ParentGroupID(id); group != "" && s.Find(group) == nil && !resourceid.Equal(group, id) {
@@ -78,7 +81,7 @@ func (s *Subscription) checkReferences(op *Operation) error {
 		if resourceid.Within(id, op.ID) {
 			continue // parts of the resource refer to each other
 		}
-		if !resourceid.Within(id, "/subscriptions/"+SubscriptionID) {
+		if !s.Has(resourceid.Subscription(id)) {
 			return Forbidden("LinkedAuthorizationFailed", "%s refers to %s in a subscription that the deployment has no access to",
 				found[id], id)
 		}
@@ -101,7 +104,7 @@ func SortedReferences(op *Operation) []string {
 
 // IsReady reports whether an id is a resource in a good state, or part of one, such as an inline subnet.
 func (s *Subscription) IsReady(id string) bool {
-	if resourceid.Equal(id, "/subscriptions/"+SubscriptionID) {
+	if s.isSubscription(id) {
 		return true
 	}
 	if r := s.Find(id); r != nil {
@@ -148,7 +151,13 @@ func (r *Record) RefersTo(id string) bool {
 	}
 	for _, inputs := range []map[string]any{r.Inputs, r.Pending} {
 		for reference := range referencesOf(r.Kind, inputs) {
-			if resourceid.Within(reference, id) || aliased && resourceid.Within(reference, canonical) {
+			if resourceid.Within(reference, id) {
+				return true
+			}
+			if !aliased {
+				continue
+			}
+			if known, ok := r.Kind.catalog.canonicalID(reference); ok && known == canonical {
 				return true
 			}
 		}

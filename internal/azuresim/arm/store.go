@@ -34,6 +34,8 @@ type Options struct {
 	AssignableRoles []string
 	// How long it takes until all of Azure knows what was made.
 	Propagation Propagation
+	// The GUIDs of the subscriptions that there are besides the login's.
+	Subscriptions []string
 
 	// Refuses an action of a principal on an id that a deny assignment covers.
 	Authorize func(s *Subscription, principal, action, id string) error

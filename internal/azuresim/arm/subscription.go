@@ -13,7 +13,7 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// Subscription is the simulated Azure. Its lock guards the maps and the records in them; it is not held while simulated time
+// Subscription is the simulated Azure: the login's subscription, and the others that it has. Its lock guards the maps and the records in them; it is not held while simulated time
 // passes or a script runs.
 type Subscription struct {
 	// Clock is the simulated time, and Faults what is injected.
@@ -70,6 +70,22 @@ func (s *Subscription) Read(ctx context.Context, armType, id string) (*Record, e
 	return s.answer(found), nil
 }
 
+// part reads what lies inline in its parent, as its own GET returns it, or nil.
+func (s *Subscription) part(id string) *Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	parent := s.Find(resourceid.Parent(id))
+	if parent == nil {
+		return nil
+	}
+	for _, listed := range tree.List(s.answer(parent).Outputs, resourceid.Name(resourceid.Type(id))) {
+		if outputs, ok := listed.(map[string]any); ok && strings.EqualFold(tree.Text(listed, "name"), resourceid.Name(id)) {
+			return &Record{ID: parent.ID + id[len(resourceid.Parent(id)):], State: parent.State, Outputs: outputs}
+		}
+	}
+	return nil
+}
+
 // answer is a copy of a resource as a GET returns it.
 func (s *Subscription) answer(r *Record) *Record {
 	copied := r.Copy()
@@ -82,24 +98,49 @@ func (s *Subscription) answer(r *Record) *Record {
 // LookUp reads a resource and says in Azure's words what is missing.
 func (s *Subscription) LookUp(ctx context.Context, k *Kind, id string) (*Record, error) {
 	found, err := s.Read(ctx, k.ARMType(), id)
+	if err == nil && k.Part {
+		found = s.part(id)
+	}
 	if err != nil || found != nil {
 		return found, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if subscription := resourceid.Subscription(id); subscription != "" && !s.Has(subscription) {
+		return nil, SubscriptionNotFound(subscription)
+	}
 	if group := ParentGroupID(id); group != "" && s.Find(group) == nil {
 		return nil, NotFound("ResourceGroupNotFound", "resource group %q could not be found", resourceid.Name(group))
 	}
 	return nil, NotFound("ResourceNotFound", "the resource %s was not found", id)
 }
 
-// Find returns the live resource of an id, or nil.
+// Has reports whether there is a subscription of a GUID.
+func (s *Subscription) Has(guid string) bool {
+	return strings.EqualFold(guid, SubscriptionID) ||
+		slices.ContainsFunc(s.opts.Subscriptions, func(other string) bool { return strings.EqualFold(guid, other) })
+}
+
+// Subscriptions are the GUIDs of all subscriptions, the login's first.
+func (s *Subscription) Subscriptions() []string {
+	return append([]string{SubscriptionID}, s.opts.Subscriptions...)
+}
+
+// isSubscription reports whether an id is that of a subscription itself.
+func (s *Subscription) isSubscription(id string) bool {
+	return resourceid.Type(id) == resourceid.TypeSubscription && s.Has(resourceid.Subscription(id))
+}
+
+// Find returns the live resource of an id, or nil. What Azure knows by one id wherever it is defined is found by any that it may have.
 func (s *Subscription) Find(id string) *Record {
 	key := resourceid.Key(id)
 	if found := s.records[key]; found != nil {
 		return found
 	}
-	return s.aliases[key]
+	if canonical, ok := s.opts.Catalog.canonicalID(id); ok {
+		return s.aliases[resourceid.Key(canonical)]
+	}
+	return nil
 }
 
 // Catalog is the kinds of resources that there are.

@@ -13,9 +13,13 @@ import (
 
 const roleDefinitions = "/providers/microsoft.authorization/roledefinitions/"
 
-// RoleAtSubscription is the id by which Azure knows a role, wherever it is defined, and with which its assignments come back.
-func RoleAtSubscription(id string) string {
-	return "/subscriptions/" + arm.SubscriptionID + "/providers/Microsoft.Authorization/roleDefinitions/" + resourceid.Name(id)
+// KnownRoleID is the one id by which the simulator knows a role: its GUID is unique in the tenant, wherever the role is defined and whichever
+// subscription an id names.
+func KnownRoleID(id string) string { return roleDefinitions + strings.ToLower(resourceid.Name(id)) }
+
+// RoleAt is the id with which the assignments of a role at a scope come back: in the subscription of the scope, if it is in any.
+func RoleAt(scope, id string) string {
+	return arm.SubscriptionScope(scope) + "/providers/Microsoft.Authorization/roleDefinitions/" + resourceid.Name(id)
 }
 
 // IsRoleID reports whether an id is that of a role definition.

@@ -107,7 +107,7 @@ func (s *Clusters) subnetsTakeGroups(v *virtualNode) error {
 }
 
 func (s *Clusters) subnetTakesGroups(v *virtualNode, id string) error {
-	if !resourceid.Within(id, "/subscriptions/"+arm.SubscriptionID) {
+	if !resourceid.Within(id, arm.SubscriptionScope(v.cluster.ID)) {
 		return arm.BadRequest("SubnetNotInSubscription",
 			"container groups of %s cannot be in subnet %s: it is not in the cluster's subscription", v.cluster.ID, id)
 	}

@@ -37,11 +37,11 @@ type Access struct {
 	Host, Authority string // in lower case, and in PEM
 }
 
-// UserCredentials answers listManagedClusterUserCredentials. Whether the caller may ask is not modelled, as nothing of what the deployer
+// UserCredentials answers listManagedClusterUserCredentials in a subscription. Whether the caller may ask is not modelled, as nothing of what the deployer
 // may do is.
-func (s *Clusters) UserCredentials(ctx context.Context, inputs map[string]any) (map[string]any, error) {
+func (s *Clusters) UserCredentials(ctx context.Context, subscription string, inputs map[string]any) (map[string]any, error) {
 	k := s.Catalog().ByToken[aks.ClusterToken]
-	id, complete := k.ID(inputs)
+	id, complete := k.ID(subscription, inputs)
 	if !complete {
 		return nil, fmt.Errorf("listManagedClusterUserCredentials needs %s", strings.Join(k.PathInputs(), ", "))
 	}

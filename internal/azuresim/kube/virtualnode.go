@@ -78,7 +78,7 @@ func containerGroupsIn(cluster *arm.Record, name string) string {
 	case strings.HasPrefix(name, "/"):
 		return name
 	}
-	return arm.GroupNamed(name)
+	return arm.GroupBeside(cluster.ID, name)
 }
 
 // subnetsNamed are the ids in a list of subnets; a name is that of one in the cluster's own network.

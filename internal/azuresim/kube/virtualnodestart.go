@@ -48,7 +48,7 @@ func (s *Clusters) reachesManagement(net *flow.Network, v *virtualNode) error {
 }
 
 func (*Clusters) groupIsInSubscription(_ *flow.Network, v *virtualNode) error {
-	if resourceid.Within(v.group, "/subscriptions/"+arm.SubscriptionID) {
+	if resourceid.Within(v.group, arm.SubscriptionScope(v.cluster.ID)) {
 		return nil
 	}
 	return arm.BadRequest("VirtualNodeNotReady",

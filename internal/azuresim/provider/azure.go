@@ -18,9 +18,9 @@ import (
 // Azure stands in for azure-native.
 type Azure struct {
 	protocol
-	connections[string] // with the default location, empty for none
-	subscription        *arm.Subscription
-	clusters            *kube.Clusters
+	connections[azureSettings]
+	subscription *arm.Subscription
+	clusters     *kube.Clusters
 	// token returns the token of the login.
 	token func() string
 }
@@ -44,9 +44,13 @@ func (p *Azure) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulu
 	if err := p.checkServed(k, req.GetUrn()); err != nil {
 		return nil, err
 	}
+	settings, err := p.settingsOf(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ctx, done := untilCancel(ctx)
 	defer done()
-	made, err := p.subscription.Create(ctx, k, inputs, arm.Seconds(req.GetTimeout()))
+	made, err := p.subscription.Create(ctx, settings.subscription, k, inputs, arm.Seconds(req.GetTimeout()))
 	if err != nil {
 		return nil, initFailed(made, inputs, err)
 	}

@@ -3,13 +3,13 @@ package provider
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -84,17 +84,17 @@ func autoname(k *arm.Kind, inputs, old map[string]any, req *pulumirpc.CheckReque
 // defaultLocation is that of the provider's configuration, or the one the resource has, or that of its resource group; empty
 // as long as the group does not exist.
 func (p *Azure) defaultLocation(ctx context.Context, inputs, old map[string]any) (string, error) {
-	location, err := p.settings(ctx)
-	if err != nil && !errors.Is(err, errNotConfigured) {
+	settings, err := p.settingsOf(ctx)
+	if err != nil {
 		return "", err
 	}
-	if location = cmp.Or(location, tree.Text(old, "location")); location != "" {
+	if location := cmp.Or(settings.location, tree.Text(old, "location")); location != "" {
 		return location, nil
 	}
 	s := p.subscription
 	s.Lock()
 	defer s.Unlock()
-	group := s.Find(arm.GroupNamed(tree.Text(inputs, "resourceGroupName")))
+	group := s.Find(resourceid.InGroup(settings.subscription, tree.Text(inputs, "resourceGroupName")))
 	if group == nil {
 		return "", nil
 	}

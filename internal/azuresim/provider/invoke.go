@@ -13,9 +13,13 @@ import (
 
 // Invoke answers who deploys, gives access to clusters, and looks resources up.
 func (p *Azure) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
+	settings, err := p.settingsOf(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if strings.HasSuffix(req.GetTok(), ":getClientConfig") {
 		result, err := Encode(map[string]any{
-			"subscriptionId": arm.SubscriptionID, "tenantId": arm.TenantID, "objectId": arm.DeployerObjectID, "clientId": arm.DeployerClientID,
+			"subscriptionId": settings.subscription, "tenantId": arm.TenantID, "objectId": arm.DeployerObjectID, "clientId": arm.DeployerClientID,
 		})
 		return &pulumirpc.InvokeResponse{Return: result}, err
 	}
@@ -28,7 +32,7 @@ func (p *Azure) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulu
 		return nil, err
 	}
 	if strings.HasSuffix(req.GetTok(), ":listManagedClusterUserCredentials") {
-		credentials, err := p.clusters.UserCredentials(ctx, inputs)
+		credentials, err := p.clusters.UserCredentials(ctx, settings.subscription, inputs)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +46,7 @@ func (p *Azure) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulu
 	if err := p.subscription.CheckAPIVersion(k.ARMType(), apiVersionOf(req.GetTok())); err != nil {
 		return nil, err
 	}
-	id, complete := k.ID(inputs)
+	id, complete := k.ID(settings.subscription, inputs)
 	if !complete {
 		return nil, fmt.Errorf("%s needs %s", req.GetTok(), strings.Join(k.PathInputs(), ", "))
 	}

@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -27,9 +29,22 @@ func untilCancel(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
+// azureSettings are what a provider is configured with: the location of what names none, empty for none, and the GUID of the subscription in
+// which it works.
+type azureSettings struct{ location, subscription string }
+
+// settingsOf are those of the provider of a request. One that was configured with nothing works in the login's subscription.
+func (p *Azure) settingsOf(ctx context.Context) (azureSettings, error) {
+	settings, err := p.settings(ctx)
+	if errors.Is(err, errNotConfigured) {
+		return azureSettings{subscription: arm.SubscriptionID}, nil
+	}
+	return settings, err
+}
+
 // fixedSettings are the values of provider configuration besides which the simulator has no other.
 var fixedSettings = []struct{ name, value string }{
-	{"subscriptionId", arm.SubscriptionID}, {"tenantId", arm.TenantID}, {"environment", "public"},
+	{"tenantId", arm.TenantID}, {"environment", "public"},
 }
 
 // CheckConfig refuses a configuration that is meant for another Azure than the simulated one. How to sign in does not matter.
@@ -46,10 +61,15 @@ func (p *Azure) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pu
 				setting.name, setting.value, value, setting.name)})
 		}
 	}
+	if guid := tree.Text(config, "subscriptionId"); guid != "" && !p.subscription.Has(guid) {
+		response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: "subscriptionId", Reason: fmt.Sprintf(
+			"the simulated Azure has no subscription %s, but only %s: correct azure-native:subscriptionId or the provider's subscriptionId, or "+
+				"let the landing zone have it", guid, strings.Join(p.subscription.Subscriptions(), ", "))})
+	}
 	return response, nil
 }
 
-// Configure takes the default location and the version of azure-native that the program asks for, and lets the engine know that previews are computed here.
+// Configure takes the default location, the subscription and the version of azure-native that the program asks for, and lets the engine know that previews are computed here.
 func (p *Azure) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	config, err := Decode(req.GetArgs())
 	if err != nil {
@@ -58,7 +78,8 @@ func (p *Azure) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) 
 	if plugin, from := tree.Text(config, "version"), connectionOf(ctx); plugin != "" && from != nil {
 		from.plugin.Store(&plugin)
 	}
-	p.configure(ctx, tree.Text(config, "location"), func(string) bool { return false })
+	settings := azureSettings{tree.Text(config, "location"), cmp.Or(strings.ToLower(tree.Text(config, "subscriptionId")), arm.SubscriptionID)}
+	p.configure(ctx, settings, func(azureSettings) bool { return false })
 	return p.protocol.Configure(ctx, req)
 }
 

@@ -53,8 +53,8 @@ var azCommands = []struct {
 		}
 		return "", nil
 	}},
-	{[]string{"account", "set"}, func(_ *Host, _ *scriptSession, arguments []string) (string, error) {
-		if !slices.Contains(arguments, arm.SubscriptionID) {
+	{[]string{"account", "set"}, func(h *Host, _ *scriptSession, arguments []string) (string, error) {
+		if !slices.ContainsFunc(arguments, h.Subscription.Has) {
 			return "", fmt.Errorf("the subscription of %q doesn't exist", strings.Join(arguments, " "))
 		}
 		return "", nil

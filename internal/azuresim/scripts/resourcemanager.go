@@ -110,7 +110,11 @@ func (m *ResourceManager) answer(w http.ResponseWriter, r *http.Request) (int, a
 	target, imports := strings.CutSuffix(path, "/importImage")
 	switch {
 	case path == "/subscriptions":
-		return http.StatusOK, map[string]any{"value": []any{map[string]any{"subscriptionId": arm.SubscriptionID}}}, nil
+		known := []any{}
+		for _, guid := range m.host.Subscription.Subscriptions() {
+			known = append(known, map[string]any{"subscriptionId": guid})
+		}
+		return http.StatusOK, map[string]any{"value": known}, nil
 	case polls:
 		return m.poll(w, operation)
 	case imports && r.Method == http.MethodPost:

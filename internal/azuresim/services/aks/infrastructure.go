@@ -15,7 +15,7 @@ func NodeResourceGroup(id string, inputs map[string]any) string {
 	if name == "" {
 		name = fmt.Sprintf("MC_%s_%s_%s", resourceid.Group(id), resourceid.Name(id), tree.Text(inputs, "location"))
 	}
-	return arm.GroupNamed(name)
+	return arm.GroupBeside(id, name)
 }
 
 // identityIn is the id of an identity that AKS makes in the node resource group.

@@ -99,7 +99,7 @@ func checkScaleSetImage(op *arm.Operation) error {
 	if security == "TrustedLaunch" && !gallery {
 		return arm.BadRequest("TrustedLaunchNotSupported", "%s: Trusted Launch needs a gallery image; %s is a managed image", op.ID, id)
 	}
-	if !resourceid.Within(id, "/subscriptions/"+arm.SubscriptionID) || op.Sub.Find(arm.ParentGroupID(id)) == nil {
+	if !op.Sub.Has(resourceid.Subscription(id)) || op.Sub.Find(arm.ParentGroupID(id)) == nil {
 		return nil
 	}
 	image := op.Sub.Find(id)

@@ -12,8 +12,10 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// SubscriptionPlans is the id in which the Defender plans of the subscription are.
-const SubscriptionPlans = "/subscriptions/" + arm.SubscriptionID + "/providers/Microsoft.Security/pricings"
+// PlansBeside is the id in which the Defender plans of the subscription are that an id lies in or is.
+func PlansBeside(id string) string {
+	return arm.SubscriptionScope(id) + "/providers/Microsoft.Security/pricings"
+}
 
 var defenderPlanKind = &arm.Kind{
 	// Every subscription has the plans, and only API version 2024-01-01 of azure-native 2.90.0 has them as a resource. It treats
@@ -21,10 +23,10 @@ var defenderPlanKind = &arm.Kind{
 	Token: "security:Pricing", Path: "/{scopeId}/providers/Microsoft.Security/pricings/{pricingName}", Name: regexp.MustCompile(`^\w+$`),
 	Create: 5 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
 	Rules: []func(*arm.Operation) error{checkPricing}, BuiltIn: unchangedPlan,
-	Locks:        func(*arm.Operation) []string { return []string{SubscriptionPlans} },
+	Locks:        func(op *arm.Operation) []string { return []string{PlansBeside(op.ID)} },
 	CheckRemoval: checkPricingRemoval,
 	Compute: func(op *arm.Operation) map[string]any {
-		return map[string]any{"extensions": provision(op.Sub, tree.List(op.Record.Inputs, "extensions"))}
+		return map[string]any{"extensions": provision(op, tree.List(op.Record.Inputs, "extensions"))}
 	},
 }
 
@@ -64,12 +66,12 @@ var extensionRoles = map[string]string{
 
 // provision is what becomes of a plan's extensions: each has a status of its own, and one that fails leaves the request a success (example
 // of a partial success of Microsoft.Security/pricings 2024-01-01, in Azure/azure-rest-api-specs pull request 24625).
-func provision(s *arm.Subscription, extensions []any) []any {
+func provision(op *arm.Operation, extensions []any) []any {
 	provisioned := []any{}
 	for _, asked := range extensions {
 		extension := tree.CloneObject(tree.Object(map[string]any{"extension": asked}, "extension"))
 		status := map[string]any{"code": "Succeeded"}
-		if problem := extensionProblem(s, tree.Text(extension, "name")); problem != "" {
+		if problem := extensionProblem(op, tree.Text(extension, "name")); problem != "" {
 			status = map[string]any{"code": "Failed", "message": problem}
 		}
 		if tree.Text(extension, "isEnabled") == "True" {
@@ -80,23 +82,24 @@ func provision(s *arm.Subscription, extensions []any) []any {
 	return provisioned
 }
 
-// extensionProblem is why Azure cannot assign the role that an extension needs, or empty.
-func extensionProblem(s *arm.Subscription, name string) string {
+// extensionProblem is why Azure cannot assign the role that an extension needs at the subscription of an operation, or empty.
+func extensionProblem(op *arm.Operation, name string) string {
 	role, needed := extensionRoles[name]
 	if !needed {
 		return ""
 	}
-	if !s.MayAssign(role) {
+	if !op.Sub.MayAssign(role) {
 		return "the extension could not be enabled due to missing permissions: assigning roles at the subscription"
 	}
 	if role == "" {
 		return ""
 	}
-	err := s.Admit(flow.Resource{
+	scope := arm.SubscriptionScope(op.ID)
+	err := op.Sub.Admit(flow.Resource{
 		Type: "Microsoft.Authorization/roleAssignments",
-		ID:   "/subscriptions/" + arm.SubscriptionID + "/providers/Microsoft.Authorization/roleAssignments/" + arm.GUID(name),
+		ID:   scope + "/providers/Microsoft.Authorization/roleAssignments/" + arm.GUID(name),
 		Properties: map[string]any{
-			"roleDefinitionId": authz.RoleAtSubscription(role), "principalId": arm.GUID("Microsoft Defender for Cloud"),
+			"roleDefinitionId": authz.RoleAt(scope, role), "principalId": arm.GUID("Microsoft Defender for Cloud"),
 		},
 	}, false)
 	if err != nil {
@@ -109,7 +112,7 @@ func extensionProblem(s *arm.Subscription, name string) string {
 func unchangedPlan(id string) (inputs, outputs map[string]any) {
 	name := resourceid.Name(id)
 	plan, known := defenderPlans[name]
-	if !known || !resourceid.Equal(resourceid.Parent(id), "/subscriptions/"+arm.SubscriptionID) {
+	if !known || resourceid.Type(resourceid.Parent(id)) != resourceid.TypeSubscription {
 		return nil, nil
 	}
 	outputs = map[string]any{"pricingTier": "Free", "freeTrialRemainingTime": "P30D"}

@@ -116,7 +116,7 @@ func checkTurns(op *arm.Operation, resources []any) error {
 	return nil
 }
 
-func deploymentLocks(*arm.Operation) []string { return []string{SubscriptionPlans} }
+func deploymentLocks(op *arm.Operation) []string { return []string{PlansBeside(op.ID)} }
 
 // deploymentOutputs are what the plans are once they are set, without the template, which Azure does not give back.
 func deploymentOutputs(op *arm.Operation) map[string]any {
@@ -132,7 +132,7 @@ func deploymentOutputs(op *arm.Operation) map[string]any {
 		outputs := map[string]any{}
 		for name, output := range asked {
 			reference := planReference.FindStringSubmatch(tree.Text(output, "value"))
-			plan := op.Sub.Find(SubscriptionPlans + "/" + reference[1])
+			plan := op.Sub.Find(PlansBeside(op.ID) + "/" + reference[1])
 			if plan == nil {
 				continue
 			}
@@ -146,7 +146,7 @@ func deploymentOutputs(op *arm.Operation) map[string]any {
 // deploy sets the plans of a template. They stay when the deployment is deleted.
 func deploy(op *arm.Operation) {
 	for _, resource := range tree.List(op.Inputs, "properties", "template", "resources") {
-		id := SubscriptionPlans + "/" + tree.Text(resource, "name")
+		id := PlansBeside(op.ID) + "/" + tree.Text(resource, "name")
 		plan := op.Sub.Find(id)
 		if plan == nil {
 			plan = op.Sub.Catalog().BuiltIn(id)
@@ -155,7 +155,7 @@ func deploy(op *arm.Operation) {
 		for name, v := range tree.Object(resource, "properties") {
 			plan.Inputs[name], plan.Outputs[name] = tree.Clone(v), tree.Clone(v)
 		}
-		plan.Outputs["extensions"] = provision(op.Sub, tree.List(plan.Inputs, "extensions"))
+		plan.Outputs["extensions"] = provision(op, tree.List(plan.Inputs, "extensions"))
 		op.Sub.Touch(plan)
 	}
 }

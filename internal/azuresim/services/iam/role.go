@@ -17,8 +17,8 @@ var roleDefinitionKind = &arm.Kind{
 	Token: "authorization:RoleDefinition", Path: "{scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}",
 	Name: arm.GUIDPattern, Create: 5 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
 	Rules: []func(*arm.Operation) error{checkRoleDefinition}, Spreads: azurefacts.RoleDefinition, Observe: dates,
-	// A role is known at the subscription, wherever it is defined.
-	CanonicalID: func(id string) (string, bool) { return authz.RoleAtSubscription(id), authz.IsRoleID(id) },
+	// A role is known in the whole tenant, wherever it is defined.
+	CanonicalID: func(id string) (string, bool) { return authz.KnownRoleID(id), authz.IsRoleID(id) },
 	BuiltIn:     builtInRole,
 }
 

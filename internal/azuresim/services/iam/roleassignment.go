@@ -23,7 +23,7 @@ var roleAssignmentKind = &arm.Kind{
 	}},
 	Rules: []func(*arm.Operation) error{checkRoleAssignment}, Observe: dates,
 	Compute: func(op *arm.Operation) map[string]any {
-		return map[string]any{"roleDefinitionId": authz.RoleAtSubscription(tree.Text(op.Record.Inputs, "roleDefinitionId"))}
+		return map[string]any{"roleDefinitionId": authz.RoleAt(tree.Text(op.Record.Inputs, "scope"), tree.Text(op.Record.Inputs, "roleDefinitionId"))}
 	},
 }
 
@@ -62,7 +62,7 @@ func checkRoleAssignment(op *arm.Operation) error {
 	}
 	for _, other := range op.Others() {
 		if tree.Text(other.Inputs, "principalId") == principal &&
-			resourceid.Equal(authz.RoleAtSubscription(tree.Text(other.Inputs, "roleDefinitionId")), authz.RoleAtSubscription(role)) &&
+			authz.KnownRoleID(tree.Text(other.Inputs, "roleDefinitionId")) == authz.KnownRoleID(role) &&
 			resourceid.Equal(tree.Text(other.Inputs, "scope"), scope) {
 			return arm.Conflict("RoleAssignmentExists", "the role assignment already exists: %s", other.ID)
 		}

@@ -125,7 +125,7 @@ func stagingGroup(template *arm.Record) string {
 		return known
 	}
 	name := resourceid.Group(template.ID) + "_" + resourceid.Name(template.ID)
-	return arm.GroupNamed("IT_" + name + "_" + arm.GUID(template.ID, fmt.Sprint(template.Made)))
+	return arm.GroupBeside(template.ID, "IT_"+name+"_"+arm.GUID(template.ID, fmt.Sprint(template.Made)))
 }
 
 func makeStagingGroup(op *arm.Operation) {

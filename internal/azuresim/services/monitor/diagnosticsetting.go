@@ -33,7 +33,7 @@ func checkDiagnosticSetting(op *arm.Operation) error {
 	armType := "Microsoft.Storage/storageAccounts/services"
 	if r := op.Sub.Find(target); r != nil {
 		armType = r.ARMType
-	} else if resourceid.Equal(target, "/subscriptions/"+arm.SubscriptionID) {
+	} else if resourceid.Type(target) == resourceid.TypeSubscription {
 		armType = resourceid.TypeSubscription // its activity log
 	}
 	supported, ok := azurefacts.CategoriesOf(armType)

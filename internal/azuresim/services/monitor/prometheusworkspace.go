@@ -36,7 +36,7 @@ func ingestionAddresses(id, location, unique string) map[string]any {
 
 // ingestionGroup is the resource group in which Azure keeps how a monitor workspace gets its data.
 func ingestionGroup(workspace *arm.Record) string {
-	return arm.GroupNamed("MA_" + resourceid.Name(workspace.ID) + "_" + tree.Text(workspace.Inputs, "location") + "_managed")
+	return arm.GroupBeside(workspace.ID, "MA_"+resourceid.Name(workspace.ID)+"_"+tree.Text(workspace.Inputs, "location")+"_managed")
 }
 
 // ingestion are the endpoint and the rule that Azure makes with a monitor workspace.

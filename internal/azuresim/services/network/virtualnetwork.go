@@ -194,9 +194,9 @@ func expectNetworkWatcher(op *arm.Operation) {
 	}
 }
 
-// networkWatcher is the id of the Network Watcher that Azure makes for a network.
+// networkWatcher is the id of the Network Watcher that Azure makes for a network: one for each region of its subscription.
 func networkWatcher(vnet *arm.Record) string {
-	return arm.GroupNamed("NetworkWatcherRG") + "/providers/Microsoft.Network/networkWatchers/NetworkWatcher_" + tree.Text(vnet.Inputs, "location")
+	return arm.GroupBeside(vnet.ID, "NetworkWatcherRG") + "/providers/Microsoft.Network/networkWatchers/NetworkWatcher_" + tree.Text(vnet.Inputs, "location")
 }
 
 // makeNetworkWatcher does what Azure does after the first virtual network of a region.
