@@ -13,9 +13,6 @@ import (
 	"aks-regulated-pulumi/stamp"
 )
 
-// maxSurge is how many more nodes a pool has while AKS upgrades it, as a share of its nodes in percent.
-const maxSurge = 33
-
 // NodePool is what differs between the pools of a cluster.
 type NodePool struct {
 	// Name is also the value of the label agentpool of its nodes; Mode is System or User.
@@ -36,7 +33,7 @@ type NodePool struct {
 }
 
 // MaxNodes is the most nodes that the pool ever has, with those that an upgrade adds.
-func (p NodePool) MaxNodes() int { return p.Max + (p.Max*maxSurge+99)/100 }
+func (p NodePool) MaxNodes() int { return config.WithSurge(p.Max) }
 
 // NodePools are the pools of every cluster, in the order of their names. AKS returns them in that order, and azure-native adopts what a
 // refresh finds by index (Provider.Read in its repository).
@@ -97,7 +94,7 @@ func agentPool(args *ClusterArgs, pool NodePool) containerservice.ManagedCluster
 		EnableAutoScaling:      pulumi.Bool(true),
 		MinCount:               pulumi.Int(pool.Min),
 		MaxCount:               pulumi.Int(pool.Max),
-		MaxPods:                pulumi.Int(30),
+		MaxPods:                pulumi.Int(config.MaxPodsPerNode),
 		OsType:                 pulumi.String("Linux"),
 		OsSKU:                  pulumi.String("Ubuntu"),
 		OsDiskType:             pulumi.String("Ephemeral"),
@@ -111,7 +108,7 @@ func agentPool(args *ClusterArgs, pool NodePool) containerservice.ManagedCluster
 		EnableNodePublicIP:     pulumi.Bool(false),
 		ScaleSetPriority:       pulumi.String("Regular"),
 		ScaleSetEvictionPolicy: pulumi.String("Delete"),
-		UpgradeSettings:        containerservice.AgentPoolUpgradeSettingsArgs{MaxSurge: pulumi.String(fmt.Sprintf("%d%%", maxSurge))},
+		UpgradeSettings:        containerservice.AgentPoolUpgradeSettingsArgs{MaxSurge: pulumi.String(fmt.Sprintf("%d%%", config.MaxSurgePercent))},
 		NodeLabels:             labels,
 		NodeTaints:             pulumi.ToStringArray(pool.Taints),
 		Tags:                   classified(args.Tags, map[string]string{stamp.ScopeLabel: pool.Scope}),

@@ -97,11 +97,10 @@ func (r *reader) cluster() Cluster {
 // maxDomain leaves room for the rest of the names of gateway parts, which have at most 80 characters.
 const maxDomain = 54
 
-// How many nodes fit into a pool's /22: each takes 31 addresses, and an upgrade adds a third.
 const (
-	maxNodes = 24
-	// maxNodesOfTwo is how many while two generations of pools share it.
-	maxNodesOfTwo = 12
+	// maxNodes is AKS's limit for one pool (Azure document "Quotas, virtual machine size restrictions, and region availability in AKS").
+	// Usually the subnet of a pool has addresses for fewer.
+	maxNodes = 1000
 	// maxGeneration has two digits, as in npooscope01: names of pools end after 12 characters.
 	maxGeneration = 98
 )
@@ -115,18 +114,8 @@ func (r *reader) nodePools() NodePools {
 		UserMin:    r.integer("nodePools.userMin", 2, maxNodes),
 		UserMax:    r.integer("nodePools.userMax", 2, maxNodes),
 	}
-	if r.text("nodePools.nextVmSize") == "" {
-		return pools
-	}
-	pools.NextVMSize = r.vmSize("nodePools.nextVmSize")
-	for _, most := range []struct {
-		key   string
-		nodes int
-	}{{"nodePools.systemMax", pools.SystemMax}, {"nodePools.userMax", pools.UserMax}} {
-		if most.nodes > maxNodesOfTwo {
-			r.reject(most.key, fmt.Sprint(most.nodes),
-				fmt.Sprintf("at most %d while nodePools.nextVmSize is set: two generations share a subnet", maxNodesOfTwo))
-		}
+	if r.text("nodePools.nextVmSize") != "" {
+		pools.NextVMSize = r.vmSize("nodePools.nextVmSize")
 	}
 	return pools
 }

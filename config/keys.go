@@ -213,11 +213,11 @@ var platformKeys = []Key{
 }
 
 // stampProperties are the properties of one element of stamps.
-var stampProperties = []Key{
+var stampProperties = append([]Key{
 	{Name: "name", Kind: String, Description: "Two digits that identify the stamp, and end the name of the spoke. Required."},
 	{
 		Name: "addressSpace", Kind: String,
-		Description: "Address space of the spoke (CIDR, a /16), in which every subnet has its place. Required.",
+		Description: "Address space of the spoke (CIDR). In a /16 or larger every subnet has its place; a smaller one needs a range for each. Required.",
 	},
 	{Name: "kubernetesVersion", Kind: String, Default: defaultKubernetesVersion, Description: "Kubernetes version as major.minor."},
 	{
@@ -235,7 +235,7 @@ var stampProperties = []Key{
 		Description: "Up to 4 letters and digits that end the name of the Log Analytics workspace. Choose another after a destroy: for 14 " +
 			"days Azure brings the deleted workspace of the same name back.",
 	},
-}
+}, subnetProperties()...)
 
 // defaultKubernetesVersion is generally available in AKS since 2026-03 and in support until 2027-03.
 const defaultKubernetesVersion = "1.35"

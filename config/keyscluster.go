@@ -63,15 +63,15 @@ var clusterKeys = []Key{
 		Name: "nodePools.nextVmSize", Kind: String, Default: "",
 		Description: "Size of the nodes of the next generation of pools, beside those in use while the workloads move; empty for none.",
 	},
-	{Name: "nodePools.systemMin", Kind: Integer, Default: 3, Description: "Fewest nodes of the system pool (3 to 24)."},
+	{Name: "nodePools.systemMin", Kind: Integer, Default: 3, Description: "Fewest nodes of the system pool (3 to 1000)."},
 	{
 		Name: "nodePools.systemMax", Kind: Integer, Default: 4,
-		Description: "Most nodes of the system pool (3 to 24; its subnet holds no more).",
+		Description: "Most nodes of the system pool (3 to 1000; the default range of its subnet is for 24).",
 	},
-	{Name: "nodePools.userMin", Kind: Integer, Default: 2, Description: "Fewest nodes of each user pool (2 to 24)."},
+	{Name: "nodePools.userMin", Kind: Integer, Default: 2, Description: "Fewest nodes of each user pool (2 to 1000)."},
 	{
 		Name: "nodePools.userMax", Kind: Integer, Default: 5,
-		Description: "Most nodes of each user pool (2 to 24; their subnets hold no more).",
+		Description: "Most nodes of each user pool (2 to 1000; the default ranges of their subnets are for 24).",
 	},
 	{
 		Name: "gateway.hostName", Kind: String, Default: "bicycle.contoso.com",

@@ -80,6 +80,11 @@ func (r *reader) reject(key, value, allowed string) {
 	r.problems = append(r.problems, Problem{Key: key, Value: value, Allowed: allowed})
 }
 
+// rejected reports whether a key has a problem already.
+func (r *reader) rejected(key string) bool {
+	return slices.ContainsFunc(r.problems, func(p Problem) bool { return p.Key == key })
+}
+
 // holdsSecret reports whether the value of a key must not be shown: it is a secret, or an unknown property beside one.
 func holdsSecret(key string) bool {
 	key, _, _ = strings.Cut(key, "[")
@@ -188,7 +193,10 @@ func (r *reader) object(key string) map[string]string {
 
 // prefix reads an IPv4 network of at least the given size: bits is the longest prefix length that is allowed.
 func (r *reader) prefix(key string, bits int) netip.Prefix {
-	value := r.text(key)
+	return r.parsePrefix(key, r.text(key), bits)
+}
+
+func (r *reader) parsePrefix(key, value string, bits int) netip.Prefix {
 	allowed := fmt.Sprintf("an IPv4 network in CIDR notation, /%d or larger, without host bits", bits)
 	parsed, err := netip.ParsePrefix(value)
 	if err != nil || !parsed.Addr().Is4() || parsed.Masked() != parsed || parsed.Bits() > bits || parsed.Bits() < 8 {

@@ -16,7 +16,7 @@ type Stamp struct {
 	Name string
 	// ResourceGroup is the name of the stamp's resource group, the region suffix already applied.
 	ResourceGroup string
-	// AddressSpace of the spoke, a /16.
+	// AddressSpace of the spoke.
 	AddressSpace netip.Prefix
 	// KubernetesVersion is major.minor, for example 1.35.
 	KubernetesVersion string
@@ -30,39 +30,8 @@ type Stamp struct {
 	Subnets StampSubnets
 }
 
-// StampSubnets are the ranges of a cluster spoke's subnets.
-type StampSubnets struct {
-	ManagementOps, ManagementAgents                       netip.Prefix
-	IngressServices, ApplicationGateway                   netip.Prefix
-	SystemNodePool, InScopeNodePools, OutOfScopeNodePools netip.Prefix
-	PrivateLinkEndpoints, ManagementACRAgents             netip.Prefix
-	// VirtualNodes is used only if virtual nodes are enabled.
-	VirtualNodes netip.Prefix
-}
-
 // firstStamp is the stamp of the walkthrough, whose names have no number beyond the walkthrough's own.
 const firstStamp = "01"
-
-// newStampSubnets are the subnets of a stamp, at the same offsets from the start of its range in every stamp.
-func newStampSubnets(space netip.Prefix) StampSubnets {
-	at := func(third byte, bits int) netip.Prefix {
-		address := space.Addr().As4()
-		address[2] = third
-		return netip.PrefixFrom(netip.AddrFrom4(address), bits)
-	}
-	return StampSubnets{
-		ManagementOps:        at(1, 28),
-		ManagementAgents:     at(2, 26),
-		IngressServices:      at(4, 28),
-		ApplicationGateway:   at(5, 24),
-		SystemNodePool:       at(8, 22),
-		InScopeNodePools:     at(12, 22),
-		OutOfScopeNodePools:  at(16, 22),
-		PrivateLinkEndpoints: at(250, 28),
-		ManagementACRAgents:  at(251, 28),
-		VirtualNodes:         at(32, 20),
-	}
-}
 
 // IngressAddress is the address of the ingress controller's internal load balancer, the first that Azure leaves usable in
 // snet-cluster-ingressservices: 10.240.4.4 for the default stamp.
@@ -130,9 +99,6 @@ var (
 	kubernetesVersion = regexp.MustCompile(`^1\.[0-9]{2}$`)
 )
 
-// stampPrefixLength is the prefix length of every stamp's range: it has space for all subnets and more.
-const stampPrefixLength = 16
-
 // stamps reads the list of stamps; suffix is appended to the names of their resource groups.
 func (r *reader) stamps(key, workloadGroup, suffix string) []Stamp {
 	var stamps []Stamp
@@ -163,14 +129,8 @@ func (r *reader) stamp(key string, properties map[string]string, workloadGroup, 
 			r.reject(key+"."+property, suffix, "up to 4 lower-case letters and digits")
 		}
 	}
-	space := properties["addressSpace"]
-	prefix, err := netip.ParsePrefix(space)
-	if err != nil || !prefix.Addr().Is4() || prefix.Masked() != prefix || prefix.Bits() != stampPrefixLength {
-		r.reject(key+".addressSpace", space,
-			fmt.Sprintf("an IPv4 network in CIDR notation, a /%d without host bits", stampPrefixLength))
-	} else {
-		stamp.AddressSpace, stamp.Subnets = prefix, newStampSubnets(prefix)
-	}
+	stamp.AddressSpace = r.parsePrefix(key+".addressSpace", properties["addressSpace"], smallestSubnet)
+	stamp.Subnets = r.stampSubnets(key, properties, stamp.AddressSpace)
 	group := properties["resourceGroup"]
 	if group == "" {
 		group = stamp.Shared(workloadGroup)

@@ -59,6 +59,27 @@ func TestSecondStamp(t *testing.T) {
 	assert.NotEqual(t, ours.Cluster, theirs.Cluster)
 }
 
+// smallStamp has a network of 2,048 addresses in the shared space of RFC 6598, with a range for each subnet.
+const smallStamp = `[{"name": "01", "addressSpace": "100.64.8.0/21", "managementOpsSubnet": "100.64.8.0/28", "managementAgentsSubnet": "100.64.8.16/29",
+	"ingressServicesSubnet": "100.64.8.32/29", "privateLinkEndpointsSubnet": "100.64.8.40/29", "managementAcrAgentsSubnet": "100.64.8.48/29",
+	"applicationGatewaySubnet": "100.64.8.128/25", "systemNodePoolSubnet": "100.64.10.0/23", "inScopeNodePoolsSubnet": "100.64.12.0/23",
+	"outOfScopeNodePoolsSubnet": "100.64.14.0/23"}]`
+
+// A stamp needs no /16: with a range for each subnet its address space can be as small as they are together, and shared space.
+func TestRangesOfAStamp(t *testing.T) {
+	stamp := load(t, values{"stamps": smallStamp}).Stamps[0]
+	assert.Equal(t, netip.MustParsePrefix("100.64.12.0/23"), stamp.Subnets.InScopeNodePools)
+	assert.Equal(t, netip.MustParseAddr("100.64.8.36"), stamp.IngressAddress())
+	moved := load(t, values{"stamps": ranged("inScopeNodePoolsSubnet", "10.240.64.0/18"), "nodePools.userMax": "24"}).Stamps[0]
+	assert.Equal(t, netip.MustParsePrefix("10.240.64.0/18"), moved.Subnets.InScopeNodePools)
+	assert.Equal(t, netip.MustParsePrefix("10.240.16.0/22"), moved.Subnets.OutOfScopeNodePools, "what has no range keeps its place")
+}
+
+// ranged is the default stamp with one more property.
+func ranged(property, value string) string {
+	return fmt.Sprintf(`[{"name": "01", "addressSpace": "10.240.0.0/16", %q: %q}]`, property, value)
+}
+
 // Names keep to Azure's limits: a vault has 3 to 24 characters, a registry letters and digits only.
 func TestStampNames(t *testing.T) {
 	names := load(t, nil).Stamps[0].Names(subscription)
@@ -80,9 +101,10 @@ func TestStampResourceGroupSuffix(t *testing.T) {
 }
 
 var stampMistakes = map[string]mistake{
-	"no stamp":              set("stamps", "[]", "at least one stamp"),
-	"stamp 00":              set("stamps", `[{"name": "00", "addressSpace": "10.240.0.0/16"}]`, "01 to 99").of("stamps[0].name", "00"),
-	"range of another size": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/20"}]`, "/16").of("stamps[0].addressSpace", "10.240.0.0/20"),
+	"no stamp": set("stamps", "[]", "at least one stamp"),
+	"stamp 00": set("stamps", `[{"name": "00", "addressSpace": "10.240.0.0/16"}]`, "01 to 99").of("stamps[0].name", "00"),
+	"small range without subnets": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/20", "managementOpsSubnet": "10.240.1.0/28"}]`,
+		"a /16 or larger, or a range for each subnet: managementAgentsSubnet, ").of("stamps[0].addressSpace", "10.240.0.0/20"),
 	"unknown property": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "size": "big"}]`, "name, addressSpace").
 		of("stamps[0].size", "big"),
 	"version with a v": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "kubernetesVersion": "v1.35"}]`, "such as 1.35").
@@ -104,6 +126,21 @@ var stampMistakes = map[string]mistake{
 		of("stamps[0].kubernetesVersion", "1.35.2"),
 	"workload group in other case": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "resourceGroup": "RG-bu0001a0005"}]`,
 		"exact spelling").of("stamps[0].resourceGroup", "RG-bu0001a0005"),
+	"space too small": set("stamps", `[{"name": "01", "addressSpace": "10.240.0.0/16", "systemNodePoolSubnet": "10.240.8.0/23"}]`,
+		"a /22 or larger: the nodes of nodePools.systemMax 20").of("stamps[0].systemNodePoolSubnet", "10.240.8.0/23").with("nodePools.systemMax", "20"),
+	"smaller than Azure takes": set("stamps", ranged("ingressServicesSubnet", "10.240.4.0/30"), "/29 or larger").
+		of("stamps[0].ingressServicesSubnet", "10.240.4.0/30"),
+	"endpoints with a replica": set("stamps", ranged("privateLinkEndpointsSubnet", "10.240.250.0/29"), "a /28 or larger: the private endpoints of vault and registry need 4").
+		of("stamps[0].privateLinkEndpointsSubnet", "10.240.250.0/29").with("registry.geoReplication", "westus2"),
+	"more jump boxes": set("stamps", ranged("managementOpsSubnet", "10.240.1.0/29"), "the jump boxes need 4").
+		of("stamps[0].managementOpsSubnet", "10.240.1.0/29").with("jumpBoxes.count", "4"),
+	"subnet outside": set("stamps", ranged("managementAgentsSubnet", "10.250.0.0/26"), "inside stamps[0].addressSpace 10.240.0.0/16").
+		of("stamps[0].managementAgentsSubnet", "10.250.0.0/26"),
+	"subnet over another": set("stamps", ranged("inScopeNodePoolsSubnet", "10.240.16.0/21"), "not overlap stamps[0].inScopeNodePoolsSubnet").
+		of("stamps[0].outOfScopeNodePoolsSubnet", "10.240.16.0/22"),
+	"subnet with host bits": set("stamps", ranged("managementOpsSubnet", "10.240.1.1/28"), "without host bits").
+		of("stamps[0].managementOpsSubnet", "10.240.1.1/28"),
+	"public range": set("stamps", `[{"name": "01", "addressSpace": "11.0.0.0/16"}]`, "100.64.0.0/10 of RFC 6598").of("stamps[0].addressSpace", "11.0.0.0/16"),
 	"range of services": set("stamps", `[{"name": "01", "addressSpace": "172.16.0.0/16"}]`, "Kubernetes services").
 		of("stamps[0].addressSpace", "172.16.0.0/16"),
 }
@@ -115,23 +152,26 @@ var clusterMistakes = map[string]mistake{
 	"unknown day":           set("cluster.maintenanceDay", "Sun", "Sunday"),
 	"time without minutes":  set("cluster.maintenanceStart", "2", "HH:MM"),
 	"fewer than the fewest": set("nodePools.userMax", "2", "at least nodePools.userMin, 3").with("nodePools.userMin", "3"),
-	"more than a subnet":    set("nodePools.systemMax", "25", "3 to 24"),
-	"no next size":          set("nodePools.nextVmSize", "large", "an Azure VM size"),
-	"two in a subnet":       set("nodePools.userMax", "13", "at most 12 while nodePools.nextVmSize").with("nodePools.nextVmSize", "Standard_D8ds_v5"),
-	"generation zero":       set("nodePools.generation", "0", "1 to 98"),
-	"day in lower case":     set("cluster.maintenanceDay", "sunday", "Sunday"),
-	"operator of systemd":   set("operators", `{"systemd-network": "`+operatorKey+`"}`, "does not use").at("systemd-network"),
-	"operator mail":         set("operators", `{"mail": "`+operatorKey+`"}`, "does not use").at("mail"),
-	"future listener":       hiddenSet("certificates.listener", made("bicycle.contoso.com", "x.example.com", time.Now().AddDate(1, 0, 0)).Listener, "valid already"),
-	"listener with AES":     hiddenSet("certificates.listener", reencoded(listenerFor("bicycle.contoso.com")), "older encryption"),
-	"replica at home":       set("registry.geoReplication", "eastus2", "other than location eastus2"),
-	"image by tag":          set("registry.images", `["docker.io/library/busybox:1.37.0"]`, "@sha256:digest").of("registry.images[0]", "docker.io/library/busybox:1.37.0"),
-	"user without token":    set("registry.dockerHubUser", "someone", "together with").of("registry.dockerHubToken", "[secret]"),
-	"no e-mail address":     set("monitoring.alertEmails", `["platform"]`, "e-mail").of("monitoring.alertEmails[0]", "platform"),
-	"no operator":           set("operators", "{}", "at least one user"),
-	"too many operators":    set("operators", crowd(400), "64 KiB").at("400 users"),
-	"operator root":         set("operators", `{"root": "`+operatorKey+`"}`, "does not use").at("root"),
-	"private key":           set("operators", `{"me": "-----BEGIN OPENSSH PRIVATE KEY-----"}`, "SSH public key").of("operators.me", "[secret]"),
+	"more than a subnet":    set("nodePools.systemMax", "25", "at most 24, for which stamps[0].systemNodePoolSubnet 10.240.8.0/22"),
+	"more than AKS takes":   set("nodePools.systemMax", "1001", "3 to 1000"),
+	"instances of the gateway": set("stamps", ranged("applicationGatewaySubnet", "10.240.5.0/28"), "a /27 or larger: the gateway's instances need 12").
+		of("stamps[0].applicationGatewaySubnet", "10.240.5.0/28").with("gateway.maxCapacity", "12"),
+	"no next size":        set("nodePools.nextVmSize", "large", "an Azure VM size"),
+	"two in a subnet":     set("nodePools.userMax", "13", "at most 12 while nodePools.nextVmSize").with("nodePools.nextVmSize", "Standard_D8ds_v5"),
+	"generation zero":     set("nodePools.generation", "0", "1 to 98"),
+	"day in lower case":   set("cluster.maintenanceDay", "sunday", "Sunday"),
+	"operator of systemd": set("operators", `{"systemd-network": "`+operatorKey+`"}`, "does not use").at("systemd-network"),
+	"operator mail":       set("operators", `{"mail": "`+operatorKey+`"}`, "does not use").at("mail"),
+	"future listener":     hiddenSet("certificates.listener", made("bicycle.contoso.com", "x.example.com", time.Now().AddDate(1, 0, 0)).Listener, "valid already"),
+	"listener with AES":   hiddenSet("certificates.listener", reencoded(listenerFor("bicycle.contoso.com")), "older encryption"),
+	"replica at home":     set("registry.geoReplication", "eastus2", "other than location eastus2"),
+	"image by tag":        set("registry.images", `["docker.io/library/busybox:1.37.0"]`, "@sha256:digest").of("registry.images[0]", "docker.io/library/busybox:1.37.0"),
+	"user without token":  set("registry.dockerHubUser", "someone", "together with").of("registry.dockerHubToken", "[secret]"),
+	"no e-mail address":   set("monitoring.alertEmails", `["platform"]`, "e-mail").of("monitoring.alertEmails[0]", "platform"),
+	"no operator":         set("operators", "{}", "at least one user"),
+	"too many operators":  set("operators", crowd(400), "64 KiB").at("400 users"),
+	"operator root":       set("operators", `{"root": "`+operatorKey+`"}`, "does not use").at("root"),
+	"private key":         set("operators", `{"me": "-----BEGIN OPENSSH PRIVATE KEY-----"}`, "SSH public key").of("operators.me", "[secret]"),
 	"two keys in one": set("operators", `{"me": "`+operatorKey+`\nssh-ed25519 AAAA"}`, "one SSH public key").
 		of("operators.me", operatorKey+"\nssh-ed25519 AAAA"),
 	"short RSA key":              set("operators", `{"me": "`+shortKey+`"}`, "not of 1024 bits").of("operators.me", shortKey),

@@ -152,6 +152,7 @@ func (r *reader) checkNetworks(cfg *Config) {
 		network{"hub.gatewaySubnet", cfg.Hub.GatewaySubnet},
 		network{"hub.bastionSubnet", cfg.Hub.BastionSubnet})
 	r.checkSubnets(builder, network{"imageBuilder.subnet", cfg.ImageBuilder.Subnet})
+	r.checkStampSubnets(cfg)
 	networks := []network{hub, builder}
 	for i, stamp := range cfg.Stamps {
 		networks = append(networks, network{fmt.Sprintf("stamps[%d].addressSpace", i), stamp.AddressSpace})
@@ -167,14 +168,15 @@ func (r *reader) checkNetworks(cfg *Config) {
 	}
 	for _, n := range networks {
 		if n.prefix.IsValid() && !isPrivate(n.prefix) {
-			r.reject(n.key, n.prefix.String(), "a private range (RFC 1918)")
+			r.reject(n.key, n.prefix.String(), "a private range: of RFC 1918, or 100.64.0.0/10 of RFC 6598")
 		}
 	}
 }
 
-// privateRanges are those of RFC 1918.
+// privateRanges are what Azure takes for private: RFC 1918, and the shared space of RFC 6598 (Azure document "Virtual network FAQ").
 var privateRanges = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("100.64.0.0/10"),
 }
 
 func isPrivate(prefix netip.Prefix) bool {

@@ -20,7 +20,7 @@ const (
 // PodsPerVirtualNode is the most that one virtual node runs (the chart's document "NodeCustomizations").
 const PodsPerVirtualNode = 200
 
-// maxVirtualNodes is for how many nodes the subnet of container groups, a /20, has addresses for pods.
+// maxVirtualNodes is for how many nodes the default range of container groups, a /20, has addresses for pods.
 const maxVirtualNodes = 20
 
 // VirtualNodeImages are the images that nodes pull to run virtual nodes, by the last part of mcr.microsoft.com/aci/virtual-node-2-NAME.

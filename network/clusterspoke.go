@@ -84,6 +84,9 @@ func NewClusterSpoke(
 	}
 	child := pulumi.Parent(cluster)
 	stamp := args.Stamp
+	if err := cluster.warnOfSmallGatewaySubnet(ctx, stamp); err != nil {
+		return nil, err
+	}
 	groups, subnets := ClusterSecurityGroups(args.Hub.BastionSubnet), clusterSubnets(stamp.Subnets)
 	if args.VirtualNodes.Enabled {
 		groups = append(groups, VirtualNodesSecurityGroup(stamp.Subnets))
@@ -126,4 +129,21 @@ func NewClusterSpoke(
 		return nil, fmt.Errorf("outputs of cluster spoke: %w", err)
 	}
 	return cluster, nil
+}
+
+// advisedGatewaySubnet is the prefix length that Azure advises for the subnet of an application gateway, which grows there and is replaced
+// there instance by instance (Azure document "Application Gateway infrastructure configuration").
+const advisedGatewaySubnet = 24
+
+func (s *ClusterSpoke) warnOfSmallGatewaySubnet(ctx *pulumi.Context, stamp config.Stamp) error {
+	at := stamp.Subnets.ApplicationGateway
+	if at.Bits() <= advisedGatewaySubnet {
+		return nil
+	}
+	err := ctx.Log.Warn(fmt.Sprintf("stamp %s: applicationGatewaySubnet %s is smaller than a /%d, which Azure advises: the gateway may lack addresses "+
+		"when Azure maintains it at full size.", stamp.Name, at, advisedGatewaySubnet), &pulumi.LogArgs{Resource: s})
+	if err != nil {
+		return fmt.Errorf("warn about the gateway's subnet: %w", err)
+	}
+	return nil
 }

@@ -33,9 +33,11 @@ const introduction = "# Configuration\n\n" +
 // rulesAcrossKeys are the checks that look at more than one key.
 var rulesAcrossKeys = []string{
 	"Subnets lie inside their address space and do not overlap; address spaces of hub, image builder and stamps do not overlap either, are " +
-		"private (RFC 1918), and leave out 172.16.0.0/16, the range of Kubernetes services.",
+		"private (RFC 1918, or 100.64.0.0/10 of RFC 6598), and leave out 172.16.0.0/16, the range of Kubernetes services, and what AKS reserves.",
 	"The three resource groups have different names, and so have those of the stamps. Only stamp 01 shares `resourceGroups.workload`.",
-	"Stamps have different names. Every subnet of a stamp has its fixed place in the stamp's /16.",
+	"Stamps have different names. Every subnet of a stamp has a place by default in a /16; in a smaller address space each has a range by key.",
+	"The subnets of a stamp have addresses for what the configuration puts into them, and five more for Azure: 31 for each node of a pool, upgrades " +
+		"included; one for each instance of the gateway, each jump box, each private endpoint; 200 for each virtual node.",
 	"`firewall.tier: Standard` needs `firewall.intrusionDetection: Off`, because that tier has no intrusion detection.",
 	"`imageBuilder.mode: existing` needs `imageBuilder.existingImageId`; mode `build` needs it empty, and a `location` in which " +
 		"Azure Image Builder runs.",

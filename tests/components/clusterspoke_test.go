@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"aks-regulated-pulumi/internal/tree"
 	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
 )
@@ -103,6 +104,22 @@ func TestClusterSpokeNetwork(t *testing.T) {
 		},
 		"enableDdosProtection": false, "enableVmProtection": false,
 	})
+}
+
+// A range by key is that of the subnet in Azure, of its security rules, and of the firewall's sources; the rest of the stamp stays where it was.
+func TestRangesByKey(t *testing.T) {
+	m := deployClusterSpokes(t, settings{"stamps": `[{"name":"01","addressSpace":"10.240.0.0/16","managementOpsSubnet":"10.240.192.0/27",
+		"outOfScopeNodePoolsSubnet":"10.240.64.0/20"}]`})
+	prefixes := map[string]any{}
+	for _, subnet := range tree.List(m.one(t, typetoken.VNet, "spoke-01").Inputs, "subnets") {
+		prefixes[tree.Text(subnet, "name")] = tree.Text(subnet, "addressPrefix")
+	}
+	assert.Equal(t, "10.240.192.0/27", prefixes["snet-management-ops"])
+	assert.Equal(t, "10.240.64.0/20", prefixes["snet-cluster-outofscopenodepools"])
+	assert.Equal(t, "10.240.12.0/22", prefixes["snet-cluster-inscopenodepools"])
+	assert.Equal(t, []string{"10.240.192.0/27"}, tree.Texts(m.one(t, typetoken.IPGroup, "spoke-01-egress-aksjumpboxes").Inputs, "ipAddresses"))
+	assert.Equal(t, []string{"10.240.8.0/22", "10.240.12.0/22", "10.240.64.0/20"},
+		tree.Texts(m.one(t, typetoken.IPGroup, "spoke-01-egress-aksnodepools").Inputs, "ipAddresses"))
 }
 
 // clusterSecurityRules are the rules of the eight security groups: the walkthrough's, with port 53 to the firewall where all
