@@ -2,9 +2,11 @@ package config_test
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,10 +26,14 @@ func loadProject(t *testing.T) *workspace.Project {
 	return pulumiYAML
 }
 
-// loadStack reads a stack's file as the Pulumi CLI does and returns the values as a program sees them.
+// loadStack reads an environment's file as the Pulumi CLI does and returns the values as a program sees them.
 func loadStack(t *testing.T, stack string) values {
 	t.Helper()
-	file := filepath.Join("..", "Pulumi."+stack+".yaml")
+	return loadStackFile(t, filepath.Join("..", "Pulumi."+stack+".yaml"))
+}
+
+func loadStackFile(t *testing.T, file string) values {
+	t.Helper()
 	settings, err := workspace.LoadProjectStack(nil, loadProject(t), file)
 	require.NoError(t, err)
 	stored, err := settings.Config.Decrypt(pulumiconfig.NopDecrypter)
@@ -116,6 +122,29 @@ func TestStacksAreValid(t *testing.T) {
 			assert.Equal(t, stack, cfg.Tags["environment"])
 			assert.Equal(t, stack == "prod", cfg.Protect)
 			assert.True(t, cfg.ImageBuilder.UseCustomRoles, "least privilege is not given up by an environment")
+		})
+	}
+}
+
+// Each example is complete and valid, says in its tags which it is, keeps its roles apart from those of the others, and explains itself.
+func TestExamplesAreValid(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "examples", "*", "Pulumi.*.yaml"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	suffixes := map[string]string{}
+	for _, file := range files {
+		stack := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml")
+		t.Run(stack, func(t *testing.T) {
+			v := loadStackFile(t, file)
+			require.NoError(t, config.Check(project, configtest.Stored(t, project, configtest.Required(v)), tools))
+			cfg := load(t, v)
+			assert.Equal(t, stack, cfg.Tags["environment"])
+			assert.Empty(t, suffixes[cfg.ImageBuilder.CustomRoleSuffix], "role names are unique in a tenant")
+			suffixes[cfg.ImageBuilder.CustomRoleSuffix] = stack
+			readme, err := os.ReadFile(filepath.Join(filepath.Dir(file), "README.md"))
+			require.NoError(t, err)
+			assert.Contains(t, string(readme), "(Pulumi."+stack+".yaml)")
+			assert.Contains(t, string(readme), "make preview STACK="+stack)
 		})
 	}
 }

@@ -66,6 +66,12 @@ func documents(t *testing.T) []string {
 		}
 		return err
 	}))
+	readmes, err := filepath.Glob(filepath.Join(root, "examples", "*", "README.md"))
+	require.NoError(t, err)
+	require.NotEmpty(t, readmes)
+	for _, readme := range readmes {
+		paths = append(paths, "examples/"+filepath.Base(filepath.Dir(readme))+"/README.md")
+	}
 	return paths
 }
 

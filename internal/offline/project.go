@@ -9,8 +9,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/encoding"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
@@ -21,40 +19,6 @@ const projectFile = "Pulumi.yaml"
 
 func stackFile(stack string) string {
 	return "Pulumi." + stack + ".yaml"
-}
-
-// Stacks returns the names of the stacks that have a configuration file in projectDir, sorted.
-func Stacks(projectDir string) ([]string, error) {
-	if _, err := os.Stat(filepath.Join(projectDir, projectFile)); err != nil {
-		return nil, fmt.Errorf("look for a Pulumi project: %w", err)
-	}
-	entries, err := os.ReadDir(projectDir)
-	if err != nil {
-		return nil, fmt.Errorf("list the stacks: %w", err)
-	}
-	var stacks []string
-	for _, entry := range entries {
-		name, isPulumi := strings.CutPrefix(entry.Name(), "Pulumi.")
-		name, isYAML := strings.CutSuffix(name, ".yaml")
-		if isPulumi && isYAML && !entry.IsDir() {
-			stacks = append(stacks, name)
-		}
-	}
-	return stacks, nil
-}
-
-func checkStack(projectDir, stack string) error {
-	stacks, err := Stacks(projectDir)
-	if err != nil {
-		return err
-	}
-	if slices.Contains(stacks, stack) {
-		return nil
-	}
-	if len(stacks) == 0 {
-		return fmt.Errorf("no stack %q: the project has no Pulumi.<stack>.yaml", stack)
-	}
-	return fmt.Errorf("no stack %q: the project has %s", stack, strings.Join(stacks, ", "))
 }
 
 // copyProject writes the working copy of the project's settings, from which the engine runs. It returns the project's name
@@ -73,7 +37,11 @@ func copyProject(ctx context.Context, opts Options, l layout, passphrase string)
 		return "", nil, fmt.Errorf("read the project: %w", err)
 	}
 	name := stackFile(opts.Stack)
-	settings, err := workspace.LoadProjectStack(nil, project, filepath.Join(opts.ProjectDir, name))
+	file, err := findStackFile(opts.ProjectDir, opts.Stack)
+	if err != nil {
+		return "", nil, err
+	}
+	settings, err := workspace.LoadProjectStack(nil, project, file)
 	if err != nil {
 		return "", nil, fmt.Errorf("read %s: %w", name, err)
 	}

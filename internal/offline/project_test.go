@@ -25,6 +25,27 @@ func TestUnknownStack(t *testing.T) {
 	assert.ErrorContains(t, err, "look for a Pulumi project")
 }
 
+// An example is a stack like another, with its file in a folder of its own; a stack of the project goes before an example of the same name.
+func TestExamples(t *testing.T) {
+	dir := writeProject(t, map[string]string{"dev": testStack})
+	for path, content := range map[string]string{
+		"examples/hub/Pulumi.hub.yaml": testStack, "examples/dev/Pulumi.dev.yaml": "config: {}\n",
+		"examples/factory/Pulumi.image.yaml": testStack, "examples/factory/Pulumi.stamp.yaml": testStack, "docs/deep/Pulumi.no.yaml": testStack,
+	} {
+		path = filepath.Join(dir, path)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	}
+	assert.EqualError(t, checkStack(dir, "no"), `no stack "no": the project has dev, hub, image, stamp`)
+	for _, stack := range []string{"hub", "image", "stamp", "dev"} {
+		l, err := newLayout(t.TempDir(), stack, "")
+		require.NoError(t, err)
+		_, values, err := copyProject(t.Context(), Options{ProjectDir: dir, Stack: stack}, l, "secret")
+		require.NoError(t, err)
+		assert.Equal(t, map[string]string{"tiny:greeting": "hello"}, values, stack)
+	}
+}
+
 // The working copy takes the configuration of the checked-in file and of the options, but keeps its own encryption.
 func TestCopyProject(t *testing.T) {
 	checkedIn := testStack + "encryptionsalt: v1:of-the-user\n"

@@ -31,11 +31,11 @@ type Simulator interface {
 
 // Options configure a Runner.
 type Options struct {
-	// ProjectDir holds Pulumi.yaml and a Pulumi.<stack>.yaml for each stack; it is only read.
+	// ProjectDir holds Pulumi.yaml and a Pulumi.<stack>.yaml for each stack, those of examples in folders below examples; it is only read.
 	ProjectDir string
 	// StateDir is where all stacks keep their state; it is created if missing.
 	StateDir string
-	// Stack is the stack's name: one for which ProjectDir has a Pulumi.<stack>.yaml.
+	// Stack is the stack's name: one for which there is a Pulumi.<stack>.yaml.
 	Stack string
 	// Azure is the name of the directory in StateDir whose simulated Azure, backend and passphrase the stack uses, together with others: they
 	// find each other's resources, and read each other's outputs. Empty means the stack's own name.

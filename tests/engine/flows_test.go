@@ -145,23 +145,26 @@ func TestEngineFlows(t *testing.T) {
 	newDeployedStack(t).prove(t, slices.Concat(flowProofs, clusterFlowProofs))
 }
 
-// prove holds the deployed network against flows, in both readings of the tag.
-func (s *engineStack) prove(t *testing.T, proofs []flowProof) {
-	endpoints := flowEndpoints(t, s)
+// flow is the flow of the proof; an end that is not among the named ones is a host.
+func (p flowProof) flow(endpoints map[string]flow.Endpoint) flow.Flow {
 	end := func(name string) flow.Endpoint {
 		if known, ok := endpoints[name]; ok {
 			return known
 		}
 		return flow.Host(name)
 	}
+	return flow.Flow{From: end(p.from), To: end(p.to), Protocol: p.protocol, Port: p.port, App: p.app}
+}
+
+// prove holds the deployed network against flows, in both readings of the tag.
+func (s *engineStack) prove(t *testing.T, proofs []flowProof) {
+	endpoints := flowEndpoints(t, s)
 	for _, wide := range []bool{false, true} {
 		network, err := flow.New(s.azure.Resources(), flow.Options{WideVirtualNetworkTag: wide})
 		require.NoError(t, err)
 		for _, proof := range proofs {
 			t.Run(fmt.Sprintf("%s wide=%v %s to %s %s %d", proof.id, wide, proof.from, proof.to, proof.protocol, proof.port), func(t *testing.T) {
-				result := network.Check(flow.Flow{
-					From: end(proof.from), To: end(proof.to), Protocol: proof.protocol, Port: proof.port, App: proof.app,
-				})
+				result := network.Check(proof.flow(endpoints))
 				assert.Equal(t, proof.allow, result.Allowed, result.Reason)
 				if !wide && proof.by != "" {
 					assert.Equal(t, proof.by, result.By, result.Reason)

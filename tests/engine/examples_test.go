@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/validate"
+)
+
+// example is one of the stacks in examples.
+type example struct {
+	// without are ends of flows, by the names of flowEndpoints, that it does not have.
+	without []string
+}
+
+var exampleStacks = map[string]example{
+	"all-in-one": {},
+}
+
+// Each example deploys as its preview says, a second update changes nothing, the image builds, nodes join, operators and requests get
+// through, flows are as in every stack, report and checks can read it, and a destroy leaves what was there before, in every field.
+func TestEngineExamples(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../examples/*/Pulumi.*.yaml")
+	require.NoError(t, err)
+	require.Len(t, files, len(exampleStacks), "each example is tested")
+	for name, example := range exampleStacks {
+		t.Run(name, func(t *testing.T) {
+			stack := newEngineStack(t, name, nil)
+			before := stack.azure.Resources()
+			preview, err := stack.runner.Preview(context.Background(), offline.RunOptions{})
+			require.NoError(t, err)
+			first := stack.up(t)
+			assert.Equal(t, preview.Changes["create"], first.Changes["create"], "the preview told what the update did")
+			stack.unchanged(t)
+			stack.works(t)
+			stack.flows(t, example.without)
+			stack.tells(t, first)
+			stack.destroy(t)
+			assert.Empty(t, stack.azure.Left())
+			assert.Empty(t, cmp.Diff(before, stack.stillThere(before), cmpopts.EquateEmpty()))
+		})
+	}
+}
+
+// works uses what has been deployed: each image template, gateway, cluster and jump box.
+func (s *engineStack) works(t *testing.T) {
+	t.Helper()
+	tries := map[string][]func(string) (string, error){
+		"Microsoft.VirtualMachineImages/imageTemplates": {s.azure.TryImageBuild},
+		string(gateway):   {s.azure.TryGateway},
+		string(nodes):     {s.azure.TryNodes, s.azure.TryIngress, s.azure.TryGitOps},
+		string(jumpBoxes): {s.azure.TryJumpBox},
+	}
+	made := s.azure.Made()
+	for _, r := range s.azure.Resources() {
+		// The nodes of AKS are scale sets as well, but not of the stack.
+		if !slices.Contains(made, r.ID) {
+			continue
+		}
+		for _, try := range tries[r.Type] {
+			trouble, err := try(r.ID)
+			require.NoError(t, err)
+			assert.Empty(t, trouble, r.ID)
+		}
+	}
+}
+
+// flows compares the network with the flows of every stack, but for the ends that this one does not have, and for hosts that another
+// stack's file allows. Which rule decides may differ.
+func (s *engineStack) flows(t *testing.T, without []string) {
+	t.Helper()
+	network, err := flow.New(s.azure.Resources(), flow.Options{})
+	require.NoError(t, err)
+	endpoints := flowEndpoints(t, s)
+	for _, proof := range slices.Concat(flowProofs, clusterFlowProofs) {
+		configured := strings.HasPrefix(proof.by, "aks-jumpbox-hosts/")
+		if !configured && !slices.Contains(without, proof.from) && !slices.Contains(without, proof.to) {
+			result := network.Check(proof.flow(endpoints))
+			assert.Equal(t, proof.allow, result.Allowed, "%s %s to %s %s %d: %s", proof.id, proof.from, proof.to, proof.protocol, proof.port, result.Reason)
+		}
+	}
+}
+
+// tells reads the deployed stack as the report and the checks of a deployment do.
+func (s *engineStack) tells(t *testing.T, deployed *offline.Result) {
+	t.Helper()
+	page, _ := s.reportOf(t)
+	stamps, err := json.Marshal(deployed.Outputs["stamps"])
+	require.NoError(t, err)
+	expected, err := validate.ReadExpected(strings.NewReader(string(stamps)), "")
+	require.NoError(t, err)
+	assert.Contains(t, page, expected.ClusterName)
+}
+
+// stillThere are the resources of before as they are now.
+func (s *engineStack) stillThere(before []flow.Resource) []flow.Resource {
+	return slices.DeleteFunc(s.azure.Resources(), func(r flow.Resource) bool {
+		return !slices.ContainsFunc(before, func(b flow.Resource) bool { return b.ID == r.ID })
+	})
+}
