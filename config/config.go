@@ -20,6 +20,7 @@ type Placement struct {
 type Config struct {
 	Placement
 
+	Subscriptions  Subscriptions
 	ResourceGroups ResourceGroups
 	NetworkWatcher NetworkWatcher
 	Hub            Hub
@@ -235,6 +236,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 			CustomRoleSuffix:    r.text("imageBuilder.customRoleSuffix"),
 		},
 	}
+	cfg.Subscriptions = r.subscriptions()
 	cfg.Scripts = Scripts{
 		RunBy:             r.oneOf("scripts.runBy", RunByAzure, RunByCaller),
 		StorageAccountID:  r.text("scripts.storageAccountId"),

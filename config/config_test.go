@@ -142,6 +142,7 @@ var otherValues = map[string]values{
 	"imageBuilder.useCustomRoles":          {"imageBuilder.useCustomRoles": "false"},
 	"imageBuilder.customRoleSuffix":        {"imageBuilder.customRoleSuffix": "dev"},
 	"scripts.runBy":                        {"scripts.runBy": "caller"},
+	"subscriptions.hub":                    {"subscriptions.hub": "4e3c1b0a-0000-4000-8000-00000000a0b1"},
 	"scripts.storageAccountId":             {"scripts.storageAccountId": scriptAccount, "scripts.subnetId": scriptSubnet},
 	"scripts.storageAccountKey":            {"scripts.storageAccountId": scriptAccount, "scripts.storageAccountKey": "a2V5"},
 	"scripts.subnetId":                     {"scripts.storageAccountId": scriptAccount, "scripts.subnetId": scriptSubnet},

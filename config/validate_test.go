@@ -111,6 +111,7 @@ var choiceMistakes = map[string]mistake{
 	"id without mode existing":   set("imageBuilder.existingImageId", galleryImageVersion, "empty while imageBuilder.mode is build"),
 	"image larger than a disk":   set("imageBuilder.osDiskSizeGB", "75", "at most 74, the room for it on the temporary disk of jumpBoxes.vmSize"),
 	"runner of scripts":          set("scripts.runBy", "pipeline", "azure, caller"),
+	"hub subscription by name":   set("subscriptions.hub", "connectivity", "GUID"),
 	"subnet without account":     set("scripts.subnetId", scriptSubnet, "since scripts.subnetId is set").of("scripts.storageAccountId", ""),
 	"account without key":        set("scripts.storageAccountId", scriptAccount, "since scripts.subnetId is empty").of("scripts.storageAccountKey", ""),
 	"account for the caller":     set("scripts.storageAccountId", scriptAccount, "empty while scripts.runBy is caller").with("scripts.runBy", "caller"),

@@ -97,7 +97,7 @@ func (g *Governance) restrictRoles(ctx *pulumi.Context, name string, args *Gover
 	}
 	_, err := assignPolicy(ctx, name+"-"+restrictedRoles.logicalName, policyAssignment{
 		definition:  definition,
-		nameParts:   []string{args.SubscriptionID},
+		nameParts:   []string{args.Subscription.ID},
 		scope:       pulumi.String(args.subscription()),
 		displayName: definition.displayName,
 		description: description,

@@ -43,7 +43,7 @@ var defenderPlans = []defenderPlan{
 // deployment deletes only its record: the plans stay on for everything else in the subscription.
 func setDefenderPlans(ctx *pulumi.Context, name string, args *GovernanceArgs, opts ...pulumi.ResourceOption) error {
 	deployment, err := resources.NewDeploymentAtSubscriptionScope(ctx, name, &resources.DeploymentAtSubscriptionScopeArgs{
-		DeploymentName: pulumi.String("defender-plans-" + config.Unique(args.SubscriptionID, args.ResourceGroups.Hub, args.Location)),
+		DeploymentName: pulumi.String("defender-plans-" + config.Unique(args.Subscription.ID, args.ResourceGroups.Hub, args.Location)),
 		Location:       pulumi.String(args.Location),
 		Tags:           pulumi.ToStringMap(args.Tags),
 		Properties: resources.DeploymentPropertiesArgs{

@@ -10,6 +10,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	authorization "aks-regulated-pulumi/internal/azurenative/authorization/v20240501"
+	"aks-regulated-pulumi/internal/subscription"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
 )
@@ -22,8 +23,8 @@ type GovernanceArgs struct {
 	Defender       config.Defender
 	BuiltInRoles   config.BuiltInRoles
 	Stamps         []config.Stamp
-	// SubscriptionID is the GUID of the subscription.
-	SubscriptionID string
+	// Subscription is what is governed as a whole: that of the stamps. HubSubscription is where the hub is.
+	Subscription, HubSubscription subscription.Subscription
 	// Inventory knows what the program registers in each resource group.
 	Inventory *Inventory
 	// HubGroupName and SpokesGroupName are the resource groups of the hub and of the spokes.
@@ -76,9 +77,6 @@ func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
 			return err
 		}
 	}
-	if err := g.assignWatcher(ctx, hub); err != nil {
-		return err
-	}
 	if g.args.Defender.Enabled {
 		if err := setDefenderPlans(ctx, g.name+"-defender", g.args, pulumi.Parent(g)); err != nil {
 			return err
@@ -92,10 +90,10 @@ func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
 
 // stackGUID names something at the subscription by a GUID of this stack.
 func (a *GovernanceArgs) stackGUID(key string) string {
-	return templateGUID("/subscriptions/"+a.SubscriptionID, a.ResourceGroups.Hub, key)
+	return templateGUID(a.Subscription.Scope(), a.ResourceGroups.Hub, key)
 }
 
-func (a *GovernanceArgs) subscription() string { return "/subscriptions/" + a.SubscriptionID }
+func (a *GovernanceArgs) subscription() string { return a.Subscription.Scope() }
 
 // define registers the custom definitions, and the initiative of what sets Defender plans.
 func (g *Governance) define(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
@@ -154,7 +152,7 @@ func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *Gove
 	definition := g.definitions[enableDefender]
 	assignment, err := assignPolicy(ctx, name+"-enable-defender", policyAssignment{
 		definition:  definition,
-		nameParts:   []string{args.SubscriptionID},
+		nameParts:   []string{args.Subscription.ID},
 		scope:       pulumi.String(args.subscription()),
 		displayName: definition.displayName,
 		description: "Reports Defender plans that are not at Standard, and sets them when the " +
@@ -166,7 +164,7 @@ func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *Gove
 		return err
 	}
 	_, err = rbac.Assign(ctx, name+"-enable-defender", &rbac.AssignmentArgs{
-		RoleDefinitionID: pulumi.String(rbac.SecurityAdmin.ID(args.SubscriptionID)),
+		RoleDefinitionID: pulumi.String(rbac.SecurityAdmin.ID(args.Subscription.ID)),
 		PrincipalID:      assignment.Identity.PrincipalId().Elem(),
 		Scope:            pulumi.String(args.subscription()),
 		Description:      "Azure Policy sets the plans of Microsoft Defender for Cloud.",
@@ -179,12 +177,13 @@ func (g *Governance) assignNetworks(ctx *pulumi.Context, name string, args *Gove
 	for _, of := range []struct {
 		logicalName, group string
 		groupName          pulumi.StringInput
+		in                 subscription.Subscription
 	}{
-		{name + "-hub", args.ResourceGroups.Hub, args.HubGroupName},
-		{name + "-spokes", args.ResourceGroups.Spokes, args.SpokesGroupName},
+		{name + "-hub", args.ResourceGroups.Hub, args.HubGroupName, args.HubSubscription},
+		{name + "-spokes", args.ResourceGroups.Spokes, args.SpokesGroupName, args.Subscription},
 	} {
 		_, err := assignPolicy(ctx, of.logicalName+"-types", groupAssignment(
-			allowedTypes, args.SubscriptionID, of.group, of.groupName,
+			allowedTypes, of.in.ID, of.group, of.groupName,
 			"Denies resources of types that the platform has none of here.",
 			map[string]pulumi.Input{"listOfResourceTypesAllowed": args.Inventory.Types(of.group)},
 		), pulumi.Parent(g))
@@ -192,7 +191,7 @@ func (g *Governance) assignNetworks(ctx *pulumi.Context, name string, args *Gove
 			return err
 		}
 		_, err = assignPolicy(ctx, of.logicalName+"-watcher", groupAssignment(
-			networkWatcher, args.SubscriptionID, of.group, of.groupName,
+			networkWatcher, of.in.ID, of.group, of.groupName,
 			"Audits that the region of each virtual network has a Network Watcher.",
 			map[string]pulumi.Input{"resourceGroupName": pulumi.String(args.NetworkWatcher.ResourceGroup)},
 		), pulumi.Parent(g))
@@ -203,18 +202,18 @@ func (g *Governance) assignNetworks(ctx *pulumi.Context, name string, args *Gove
 	return nil
 }
 
-// assignWatcher assigns the allowed types to the group of Azure's Network Watchers. Stacks of a subscription share it, and its owner
-// may have policies of their own there, so nothing is denied.
-func (g *Governance) assignWatcher(ctx *pulumi.Context, hub *network.Hub) error {
+// AssignWatcher assigns the allowed types to the group of Azure's Network Watchers in a subscription. Stacks of a subscription share it, and
+// its owner may have policies of their own there, so nothing is denied. Azure creates the group some time after the first network: it exists
+// once watcher does.
+func (g *Governance) AssignWatcher(ctx *pulumi.Context, in subscription.Subscription, watcher pulumi.Resource) error {
 	args := g.args
 	group := args.NetworkWatcher.ResourceGroup
-	assignment := groupAssignment(allowedTypes, args.SubscriptionID, group, pulumi.String(group),
+	assignment := groupAssignment(allowedTypes, in.ID, group, pulumi.String(group),
 		"Reports resources other than Network Watchers and flow logs; denies nothing, since the group is Azure's.",
 		map[string]pulumi.Input{"listOfResourceTypesAllowed": args.Inventory.Types(group)})
 	assignment.nameParts = append(assignment.nameParts, args.ResourceGroups.Hub)
 	assignment.unenforced = true
-	// Azure creates the group some time after the region's first network; it exists once the hub's flow log does.
-	_, err := assignPolicy(ctx, g.name+"-watcher-types", assignment, pulumi.Parent(g), pulumi.DependsOn(hub.Members()))
+	_, err := assignPolicy(ctx, in.Name(g.name+"-watcher-types"), assignment, pulumi.Parent(g), pulumi.DependsOn([]pulumi.Resource{watcher}))
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/component"
+	"aks-regulated-pulumi/internal/subscription"
 )
 
 // Names of the cluster spoke's subnets.
@@ -53,8 +54,10 @@ type ClusterSpokeArgs struct {
 	// NodeHosts and JumpBoxHosts are further hosts that nodes and jump boxes reach over HTTPS.
 	NodeHosts, JumpBoxHosts []string
 	Stamp                   config.Stamp
-	Hub                     *Hub
-	DNS                     *PrivateDNS
+	// Subscription is where the spoke is, with the cluster.
+	Subscription subscription.Subscription
+	Hub          *Hub
+	DNS          *PrivateDNS
 	// ResourceGroupName is the group that all spokes share.
 	ResourceGroupName pulumi.StringInput
 }
@@ -93,7 +96,7 @@ func NewClusterSpoke(
 		subnets = append(subnets, virtualNodesSubnet(stamp.Subnets))
 	}
 	spoke, err := NewSpoke(ctx, name, &SpokeArgs{
-		Placement: args.Placement, Hub: args.Hub, ResourceGroupName: args.ResourceGroupName,
+		Placement: args.Placement, Hub: args.Hub, Subscription: args.Subscription, ResourceGroupName: args.ResourceGroupName,
 		Name: stamp.VNetName(), AddressSpace: stamp.AddressSpace, SecurityGroups: groups, Subnets: subnets,
 	}, child)
 	if err != nil {

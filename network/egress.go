@@ -90,6 +90,8 @@ type Egress struct {
 // NewEgress registers the IP groups and the rule collection group.
 func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulumi.ResourceOption) (*Egress, error) {
 	egress := &Egress{}
+	// It is all in the group of the firewall policy.
+	opts, name = args.Hub.policy.in.Options(opts...), args.Hub.policy.in.Name(name)
 	if err := ctx.RegisterComponentResource("aksregulated:network:Egress", name, egress, opts...); err != nil {
 		return nil, fmt.Errorf("egress of %s: %w", args.Name, err)
 	}

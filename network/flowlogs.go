@@ -1,17 +1,23 @@
 package network
 
 import (
+	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"time"
 
 	managedidentity "github.com/pulumi/pulumi-azure-native-sdk/managedidentity/v2/v20230131"
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/armclient"
 	operationalinsights "aks-regulated-pulumi/internal/azurenative/operationalinsights/v20230901"
 	storage "aks-regulated-pulumi/internal/azurenative/storage/v20230501"
 	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/internal/hooks"
+	"aks-regulated-pulumi/internal/subscription"
 	"aks-regulated-pulumi/rbac"
 )
 
@@ -22,8 +28,8 @@ type FlowLogStoreArgs struct {
 	// RetentionDays is how long flow logs are kept in the storage account, AccountName its name.
 	RetentionDays int
 	AccountName   string
-	// SubscriptionID is the GUID of the subscription.
-	SubscriptionID    string
+	// Subscription is where the storage account is.
+	Subscription      subscription.Subscription
 	ResourceGroupName pulumi.StringInput
 	// Workspace takes the traffic analytics and the diagnostics.
 	Workspace *operationalinsights.Workspace
@@ -43,13 +49,15 @@ type FlowLogStore struct {
 	args *FlowLogStoreArgs
 	// The region's Network Watcher makes one flow log at a time.
 	watcherChanges sequence
+	// recorded is the first flow log in each subscription, by GUID.
+	recorded map[string]pulumi.Resource
 }
 
 // NewFlowLogStore registers the storage account, its diagnostics, the identity and its role.
 func NewFlowLogStore(
 	ctx *pulumi.Context, name string, args *FlowLogStoreArgs, opts ...pulumi.ResourceOption,
 ) (*FlowLogStore, error) {
-	store := &FlowLogStore{args: args}
+	store := &FlowLogStore{args: args, recorded: map[string]pulumi.Resource{}}
 	if err := ctx.RegisterComponentResource("aksregulated:network:FlowLogStore", name, store, opts...); err != nil {
 		return nil, fmt.Errorf("flow log store: %w", err)
 	}
@@ -93,7 +101,7 @@ func NewFlowLogStore(
 	}
 	// The account has no keys, so Network Watcher needs an identity that may write blobs.
 	assignment, err := rbac.Assign(ctx, name+"-write", &rbac.AssignmentArgs{
-		RoleDefinitionID: pulumi.String(rbac.StorageBlobDataContributor.ID(args.SubscriptionID)),
+		RoleDefinitionID: pulumi.String(rbac.StorageBlobDataContributor.ID(args.Subscription.ID)),
 		PrincipalID:      identity.PrincipalId,
 		Scope:            store.StorageAccountID,
 		Description:      "Network flow logs are written to this account.",
@@ -131,16 +139,52 @@ func diagnoseStorage(
 }
 
 // Record registers the flow log of one virtual network, after what else changes the network and after the flow log registered before. NSG
-// flow logs can no longer be created (retired 2025-06-30).
+// flow logs can no longer be created (retired 2025-06-30). It belongs to the Network Watcher of the network's own subscription and region.
 func (s *FlowLogStore) Record(
-	ctx *pulumi.Context, name, vnetName string, vnetID pulumi.StringInput, after []pulumi.Resource, opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, in subscription.Subscription, vnetName string, vnetID pulumi.StringInput, after []pulumi.Resource,
+	opts ...pulumi.ResourceOption,
 ) (recorded *network.FlowLog, err error) {
+	retry, err := retryWithoutWatcher(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("flow log of %s: %w", vnetName, err)
+	}
+	opts = append(slices.Clip(opts), retry)
 	err = s.watcherChanges.next(func(previous []pulumi.Resource) (pulumi.Resource, error) {
 		recorded, err = s.record(ctx, name, vnetName, vnetID, append(opts, pulumi.DependsOn(slices.Concat(after, previous)))...)
 		return recorded, err
 	})
+	if err == nil && s.recorded[in.ID] == nil {
+		s.recorded[in.ID] = recorded
+	}
 	return recorded, err
 }
+
+// Watcher is what exists once the region has its Network Watcher in a subscription, and with it the group of Azure's Network Watchers; nil
+// without a flow log there.
+func (s *FlowLogStore) Watcher(in subscription.Subscription) pulumi.Resource {
+	return s.recorded[in.ID]
+}
+
+// Azure makes the Network Watcher of a subscription and region by itself, some time after the first network there.
+const (
+	watcherWait  = 30 * time.Second
+	watcherTries = 20
+)
+
+// retryWithoutWatcher has a flow log tried again for ten minutes while there is no Network Watcher. A hub's firewall takes longer to make, but
+// the hub may be in another subscription than its spokes.
+func retryWithoutWatcher(ctx *pulumi.Context, name string) (pulumi.ResourceOption, error) {
+	client := armclient.New(ctx)
+	return hooks.OnError(ctx, name+"-await-watcher", func(ctx context.Context, failures []string) (bool, error) {
+		if len(failures) > watcherTries || !noWatcher.MatchString(failures[0]) {
+			return false, nil
+		}
+		return true, client.Pause(ctx, watcherWait)
+	})
+}
+
+// noWatcher is what Azure answers without the Network Watcher, or without the group that it makes for the first one.
+var noWatcher = regexp.MustCompile(`(?is)(Resource|ResourceGroup|ParentResource)NotFound.*network.?watcher`)
 
 func (s *FlowLogStore) record(
 	ctx *pulumi.Context, name, vnetName string, vnetID pulumi.StringInput, opts ...pulumi.ResourceOption,

@@ -11,6 +11,7 @@ import (
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/internal/subscription"
 	"aks-regulated-pulumi/internal/workspace"
 )
 
@@ -24,8 +25,9 @@ type HubArgs struct {
 	// WorkspaceName is the name of the Log Analytics workspace, FlowLogAccountName that of the storage account for flow logs, which
 	// must be unique in all of Azure.
 	WorkspaceName, FlowLogAccountName string
-	// SubscriptionID is the GUID of the subscription.
-	SubscriptionID    string
+	// Subscription is where the hub is. With Hub.ActivityLog it takes the activity logs of ActivityLogs.
+	Subscription      subscription.Subscription
+	ActivityLogs      []subscription.Subscription
 	ResourceGroupName pulumi.StringInput
 	// BeforeFirewall is what takes Azure minutes to know everywhere. What needs it waits for the firewall, and the firewall waits for it.
 	BeforeFirewall []pulumi.Resource
@@ -63,10 +65,14 @@ type Hub struct {
 }
 
 // hubSide is the virtual network of a hub as the parent of peerings.
-type hubSide struct{ group, vnet pulumi.StringInput }
+type hubSide struct {
+	in          subscription.Subscription
+	group, vnet pulumi.StringInput
+}
 
 // egressPolicy is a firewall policy as the parent of rule collection groups.
 type egressPolicy struct {
+	in          subscription.Subscription
 	group, name pulumi.StringInput
 	// ready is what has to exist before the policy may be changed.
 	ready []pulumi.Resource
@@ -77,7 +83,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	hub := &Hub{
 		VNetName: args.HubVNetName(), AddressSpaces: []netip.Prefix{args.Hub.AddressSpace}, BastionSubnet: args.Hub.BastionSubnet,
 	}
-	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, opts...); err != nil {
+	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, args.Subscription.Options(opts...)...); err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
 	}
 	child := pulumi.Parent(hub)
@@ -90,21 +96,23 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	}
 	hub.WorkspaceID = logs.ID().ToStringOutput()
 	if args.Hub.ActivityLog {
-		// The name says whose it is: a subscription has at most five such settings.
-		err := diagnostics.Send(ctx, name+"-activity", "activity-to-"+args.WorkspaceName, diagnostics.Subscription,
-			pulumi.String("/subscriptions/"+args.SubscriptionID), hub.WorkspaceID, child)
-		if err != nil {
-			return nil, err
+		for _, of := range args.ActivityLogs {
+			// The name says whose it is: a subscription has at most five such settings.
+			err := diagnostics.Send(ctx, of.Name(name+"-activity"), "activity-to-"+args.WorkspaceName, diagnostics.Subscription,
+				pulumi.String(of.Scope()), hub.WorkspaceID, child)
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
 	vnet, err := hub.newVNet(ctx, name, args)
 	if err != nil {
 		return nil, err
 	}
-	hub.VNetID, hub.side = vnet.ID().ToStringOutput(), hubSide{args.ResourceGroupName, vnet.Name}
+	hub.VNetID, hub.side = vnet.ID().ToStringOutput(), hubSide{args.Subscription, args.ResourceGroupName, vnet.Name}
 	hub.FlowLogs, err = NewFlowLogStore(ctx, name+"-flowlogs", &FlowLogStoreArgs{
 		Placement: args.Placement, NetworkWatcher: args.NetworkWatcher, AccountName: args.FlowLogAccountName,
-		RetentionDays: args.Hub.FlowLogRetentionDays, SubscriptionID: args.SubscriptionID,
+		RetentionDays: args.Hub.FlowLogRetentionDays, Subscription: args.Subscription,
 		ResourceGroupName: args.ResourceGroupName, Workspace: logs,
 	}, child)
 	if err != nil {
@@ -119,7 +127,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	}
 	hub.NextHop, hub.DNSServers = firewall.PrivateIP, []pulumi.StringInput{firewall.PrivateIP}
 	hub.FirewallID, hub.FirewallReady = firewall.FirewallID, firewall.Members()
-	hub.policy = egressPolicy{args.ResourceGroupName, firewall.PolicyName, firewall.Members()}
+	hub.policy = egressPolicy{args.Subscription, args.ResourceGroupName, firewall.PolicyName, firewall.Members()}
 	bastion, err := NewBastion(ctx, name+"-bastion", &BastionArgs{
 		Placement: args.Placement, Bastion: args.Bastion, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
 		SubnetID: subnetID(hub.VNetID, "AzureBastionSubnet"),
@@ -130,7 +138,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	// Azure creates the Network Watcher some time after a region's first network, and a new role takes a while to propagate: the
 	// firewall takes longer than either. Firewall and Bastion join the network, and a flow log changes it once both have.
 	if err := hub.networkChanges.next(func([]pulumi.Resource) (pulumi.Resource, error) {
-		return hub.FlowLogs.Record(ctx, name, hub.VNetName, hub.VNetID, append(firewall.Members(), bastion.Members()...), child)
+		return hub.FlowLogs.Record(ctx, name, args.Subscription, hub.VNetName, hub.VNetID, append(firewall.Members(), bastion.Members()...), child)
 	}); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/component"
+	"aks-regulated-pulumi/internal/subscription"
 )
 
 // imageBuilderSubnet is where Azure Image Builder places its proxy VM, the build VM, a load balancer and a private link NIC.
@@ -22,7 +23,9 @@ type ImageBuilderSpokeArgs struct {
 	// AddressSpace is the range of the virtual network, Subnet that of the build subnet.
 	AddressSpace, Subnet netip.Prefix
 	Hub                  *Hub
-	ResourceGroupName    pulumi.StringInput
+	// Subscription is where the spoke is.
+	Subscription      subscription.Subscription
+	ResourceGroupName pulumi.StringInput
 	// EgressRules are what Azure Image Builder and the image's customizers must reach.
 	EgressRules []ApplicationRule
 }
@@ -52,7 +55,7 @@ func NewImageBuilderSpoke(
 		plainHTTP = plainHTTP || rule.PlainHTTP
 	}
 	spoke, err := NewSpoke(ctx, name, &SpokeArgs{
-		Placement: args.Placement, Hub: args.Hub, ResourceGroupName: args.ResourceGroupName,
+		Placement: args.Placement, Hub: args.Hub, Subscription: args.Subscription, ResourceGroupName: args.ResourceGroupName,
 		Name: config.ImageBuilderVNetName, AddressSpace: args.AddressSpace,
 		SecurityGroups: []SecurityGroup{{Name: "imagebuilder", Rules: ImageBuilderSecurityRules(plainHTTP)}},
 		Subnets: []SpokeSubnet{{

@@ -9,6 +9,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/diagnostics"
+	"aks-regulated-pulumi/internal/subscription"
 )
 
 // SecurityGroup is one network security group of a spoke, for any number of its subnets.
@@ -38,7 +39,9 @@ type SpokeSubnet struct {
 // SpokeArgs configures Spoke.
 type SpokeArgs struct {
 	config.Placement
-	Hub               *Hub
+	Hub *Hub
+	// Subscription is where the spoke is.
+	Subscription      subscription.Subscription
 	ResourceGroupName pulumi.StringInput
 	// Name is the name of the virtual network.
 	Name           string
@@ -123,7 +126,7 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 		return nil, err
 	}
 	// A flow log changes the network as well, so it waits for both peerings.
-	if _, err := args.Hub.FlowLogs.Record(ctx, name, args.Name, spoke.VNetID, []pulumi.Resource{peered}, child); err != nil {
+	if _, err := args.Hub.FlowLogs.Record(ctx, name, args.Subscription, args.Name, spoke.VNetID, []pulumi.Resource{peered}, child); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(spoke, pulumi.Map{"vnetId": spoke.VNetID}); err != nil {
@@ -207,11 +210,12 @@ func (s *Spoke) peer(
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),
 		UseRemoteGateways:         pulumi.Bool(false),
-	}, child, pulumi.DependsOn(previous))
+		// Azure refuses another network for a peering that exists, and the provider would only update it.
+	}, child, pulumi.DependsOn(previous), pulumi.ReplaceOnChanges([]string{"remoteVirtualNetwork"}))
 	if err != nil {
 		return nil, fmt.Errorf("peering of %s to the hub: %w", args.Name, err)
 	}
-	fromHub, err := network.NewVirtualNetworkPeering(ctx, name+"-from-hub", &network.VirtualNetworkPeeringArgs{
+	fromHub, err := network.NewVirtualNetworkPeering(ctx, args.Hub.side.in.Name(name+"-from-hub"), &network.VirtualNetworkPeeringArgs{
 		VirtualNetworkPeeringName: pulumi.String("hub-to-" + args.Name),
 		ResourceGroupName:         args.Hub.side.group,
 		VirtualNetworkName:        args.Hub.side.vnet,
@@ -222,7 +226,7 @@ func (s *Spoke) peer(
 		AllowForwardedTraffic:     pulumi.Bool(false),
 		AllowGatewayTransit:       pulumi.Bool(false),
 		UseRemoteGateways:         pulumi.Bool(false),
-	}, child, pulumi.DependsOn([]pulumi.Resource{toHub}))
+	}, args.Hub.side.in.Options(child, pulumi.DependsOn([]pulumi.Resource{toHub}))...)
 	if err != nil {
 		return nil, fmt.Errorf("peering of the hub to %s: %w", args.Name, err)
 	}

@@ -31,7 +31,7 @@ func (p *platform) newJumpBoxImage() error {
 	}
 	spoke, err := network.NewImageBuilderSpoke(p.ctx, "imagebuilder", &network.ImageBuilderSpokeArgs{
 		Placement: p.cfg.Placement, AddressSpace: p.cfg.ImageBuilder.AddressSpace, Subnet: p.cfg.ImageBuilder.Subnet,
-		Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
+		Hub: p.hub, Subscription: p.in.login, ResourceGroupName: p.groups.spokes.Name,
 		EgressRules: imagebuilder.EgressRules(p.cfg.ImageBuilder.ToolVersions),
 	})
 	if err != nil {

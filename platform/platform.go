@@ -55,7 +55,8 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	defer func() { err = inventory.Close(err) }()
 	p := &platform{ctx: ctx, cfg: cfg, account: account, inventory: inventory, options: options, images: images}
 	for _, step := range []func() error{
-		p.newResourceGroups, p.newGovernance, p.newHub, p.assignGovernance, p.newPolicies, p.newJumpBoxImage, p.newStamps,
+		p.findSubscriptions, p.newResourceGroups, p.newGovernance, p.newHub, p.assignGovernance, p.newPolicies, p.newJumpBoxImage,
+		p.newStamps, p.governWatchers,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -79,6 +80,7 @@ type platform struct {
 	options   *azureOptions
 	images    []cluster.Image // to import into every registry
 
+	in         subscriptions
 	groups     *resourceGroups
 	hub        *network.Hub
 	dns        *network.PrivateDNS
@@ -88,11 +90,11 @@ type platform struct {
 }
 
 func (p *platform) newHub() (err error) {
-	p.hub, err = network.NewHub(p.ctx, "hub", &network.HubArgs{
+	p.hub, err = network.NewHub(p.ctx, p.in.hub.Name("hub"), &network.HubArgs{
 		Placement: p.cfg.Placement, Hub: p.cfg.Hub, Bastion: p.cfg.Bastion, Firewall: p.cfg.Firewall,
-		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: p.cfg.HubWorkspaceName(p.account.SubscriptionId),
-		FlowLogAccountName: p.cfg.FlowLogStorageName(p.account.SubscriptionId),
-		SubscriptionID:     p.account.SubscriptionId, ResourceGroupName: p.groups.hub.Name,
+		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: p.cfg.HubWorkspaceName(p.in.hub.ID),
+		FlowLogAccountName: p.cfg.FlowLogStorageName(p.in.hub.ID),
+		Subscription:       p.in.hub, ActivityLogs: p.in.all(), ResourceGroupName: p.groups.hub.Name,
 		BeforeFirewall: p.governance.Definitions(),
 	})
 	if err != nil {
@@ -114,7 +116,7 @@ func (p *platform) newGovernance() (err error) {
 	p.governance, err = governance.NewGovernance(p.ctx, "governance", &governance.GovernanceArgs{
 		Placement: p.cfg.Placement, ResourceGroups: p.cfg.ResourceGroups, NetworkWatcher: p.cfg.NetworkWatcher,
 		Defender: p.cfg.Defender, BuiltInRoles: p.cfg.BuiltInRoles, Stamps: p.cfg.Stamps,
-		SubscriptionID: p.account.SubscriptionId, Inventory: p.inventory,
+		Subscription: p.in.login, HubSubscription: p.in.hub, Inventory: p.inventory,
 		HubGroupName: p.groups.hub.Name, SpokesGroupName: p.groups.spokes.Name,
 	})
 	return err
@@ -177,7 +179,7 @@ func (p *platform) newStamps() error {
 	outputs := pulumi.Map{}
 	for _, configured := range p.cfg.Stamps {
 		s, err := newStamp(p.ctx, "stamp"+configured.Name, &stampArgs{
-			Site: p.site(configured), config: p.cfg, tenantID: p.account.TenantId, hub: p.hub, dns: p.dns,
+			Site: p.site(configured), config: p.cfg, tenantID: p.account.TenantId, subscription: p.in.login, hub: p.hub, dns: p.dns,
 			policyDependency: p.withPolicyDependency(configured.ResourceGroup), spokesGroup: p.groups.spokes,
 			images: p.images, importRoleID: importRole.RoleDefinitionID, jumpBoxImageID: p.imageID,
 		})

@@ -10,6 +10,7 @@ import (
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
 	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
+	"aks-regulated-pulumi/internal/subscription"
 	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/stamp"
@@ -21,8 +22,10 @@ type stampArgs struct {
 	config *config.Config
 	// tenantID is the GUID of the Entra tenant of the Azure login.
 	tenantID string
-	hub      *network.Hub
-	dns      *network.PrivateDNS
+	// subscription is that of the login, where stamps are.
+	subscription subscription.Subscription
+	hub          *network.Hub
+	dns          *network.PrivateDNS
 	// policyDependency makes what is registered in the stamp's resource group wait for its policies.
 	policyDependency pulumi.ResourceOption
 	// spokesGroup is the resource group of the spokes.
@@ -53,7 +56,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	spoke, err := network.NewClusterSpoke(ctx, name+"-spoke", &network.ClusterSpokeArgs{
 		Placement: args.Placement, Bootstrap: cfg.Bootstrap, BuildAgents: cfg.BuildAgents, VirtualNodes: cfg.VirtualNodes,
 		NodeHosts: cfg.Firewall.NodeHosts, JumpBoxHosts: cfg.JumpBoxes.AllowedHosts,
-		Hub: args.hub, DNS: args.dns, Stamp: args.Stamp, ResourceGroupName: args.spokesGroup.Name,
+		Hub: args.hub, DNS: args.dns, Stamp: args.Stamp, Subscription: args.subscription, ResourceGroupName: args.spokesGroup.Name,
 	}, child)
 	if err != nil {
 		return nil, err

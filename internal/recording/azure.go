@@ -20,8 +20,8 @@ const (
 	Subscription = "/subscriptions/" + SubscriptionID
 )
 
-// answer is the id and the state of a resource that has just been created.
-func answer(typ, name string, inputs map[string]any) (string, map[string]any, error) {
+// answer is the id and the state of a resource that has just been created in a subscription.
+func answer(typ, name, subscriptionID string, inputs map[string]any) (string, map[string]any, error) {
 	outputs := maps.Clone(inputs)
 	if outputs == nil {
 		outputs = map[string]any{}
@@ -37,7 +37,7 @@ func answer(typ, name string, inputs map[string]any) (string, map[string]any, er
 		return name, outputs, nil
 	}
 	// Every name must be among the inputs: names are explicit.
-	id, err := armpath.ID(typ, SubscriptionID, inputs)
+	id, err := armpath.ID(typ, subscriptionID, inputs)
 	if err != nil {
 		return "", nil, err
 	}

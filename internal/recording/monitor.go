@@ -28,8 +28,8 @@ const Project = "aks-regulated-pulumi"
 type Registration struct {
 	URN, Type, Name, ID string
 	Inputs              map[string]any
-	// Parent is a URN, as are Dependencies and DeletedWith.
-	Parent              string
+	// Parent is a URN, as are Dependencies and DeletedWith. Provider is empty for the default provider.
+	Parent, Provider    string
 	Dependencies        []string
 	Protect             bool
 	IgnoreChanges       []string
@@ -105,7 +105,7 @@ func (m *Monitor) NewResource(args pulumi.MockResourceArgs) (string, resource.Pr
 		return "", nil, fmt.Errorf("read of %s %s: the program reads nothing", args.TypeToken, args.Name)
 	}
 	inputs := args.Inputs.Mappable()
-	id, outputs, err := answer(args.TypeToken, args.Name, inputs)
+	id, outputs, err := answer(args.TypeToken, args.Name, m.subscriptionOf(rpc.GetProvider()), inputs)
 	if err != nil {
 		return "", nil, err
 	}
@@ -120,7 +120,7 @@ func (m *Monitor) NewResource(args pulumi.MockResourceArgs) (string, resource.Pr
 		return "", nil, fmt.Errorf("%s is registered twice", urn)
 	}
 	m.Registered[urn] = Registration{
-		URN: urn, Type: args.TypeToken, Name: ofOneTemplate.ReplaceAllString(args.Name, ""), ID: id, Inputs: inputs, Parent: rpc.GetParent(),
+		URN: urn, Type: args.TypeToken, Name: ofOneTemplate.ReplaceAllString(args.Name, ""), ID: id, Inputs: inputs, Parent: rpc.GetParent(), Provider: rpc.GetProvider(),
 		Dependencies: rpc.GetDependencies(), Protect: rpc.GetProtect(), IgnoreChanges: rpc.GetIgnoreChanges(),
 		RetainOnDelete: rpc.GetRetainOnDelete(), DeletedWith: rpc.GetDeletedWith(), CreateTimeout: rpc.GetCustomTimeouts().GetCreate(),
 		SecretOutputs:    rpc.GetAdditionalSecretOutputs(),
@@ -128,6 +128,18 @@ func (m *Monitor) NewResource(args pulumi.MockResourceArgs) (string, resource.Pr
 		ReplaceWith: rpc.GetReplaceWith(), ReplacementTrigger: rpc.GetReplacementTrigger().AsInterface(),
 	}
 	return id, resource.NewPropertyMapFromMap(outputs), nil
+}
+
+// subscriptionOf is the GUID of the subscription of a resource, by its provider as the program refers to it: its URN and its id.
+func (m *Monitor) subscriptionOf(provider string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if at := strings.LastIndex(provider, "::"); at > 0 {
+		if id, named := m.Registered[provider[:at]].Inputs["subscriptionId"].(string); named {
+			return id
+		}
+	}
+	return SubscriptionID
 }
 
 // Call answers the program's look-ups.

@@ -14,7 +14,7 @@ func TestRecordingMonitor(t *testing.T) {
 	}}
 	assert.True(t, m.WaitsFor(m.Registered["a"], m.Registered["c"]))
 	assert.False(t, m.WaitsFor(m.Registered["c"], m.Registered["a"]))
-	_, _, err := answer("azure-native:quantum:Workspace", "x", nil)
+	_, _, err := answer("azure-native:quantum:Workspace", "x", SubscriptionID, nil)
 	require.ErrorContains(t, err, "quantum")
 	assert.NotEqual(t, StableGUID("a"), StableGUID("b"))
 	assert.Equal(t, StableGUID("a"), StableGUID("a"))

@@ -77,14 +77,20 @@ func (s *state) creations(planned []Planned) []*doubt {
 	return wanted
 }
 
-// plannedSubscription is the GUID of the first subscription that an input of a planned resource names.
+// plannedSubscription is the GUID of the first subscription that an input of a planned resource names, and that no provider of its own is for.
 func plannedSubscription(planned []Planned) string {
+	foreign := map[string]bool{}
+	for _, plan := range planned {
+		if id, named := plan.Inputs["subscriptionId"].(string); named && strings.HasPrefix(plan.Type, providerType) {
+			foreign[strings.ToLower(id)] = true
+		}
+	}
 	var find func(value any) string
 	find = func(value any) string {
 		switch value := value.(type) {
 		case string:
-			if strings.HasPrefix(value, "/subscriptions/") {
-				return resourceid.Subscription(value)
+			if id := resourceid.Subscription(value); strings.HasPrefix(value, "/subscriptions/") && !foreign[strings.ToLower(id)] {
+				return id
 			}
 		case object:
 			for _, key := range slices.Sorted(maps.Keys(value)) {
@@ -111,14 +117,18 @@ func plannedSubscription(planned []Planned) string {
 
 // providerOf is a planned resource's provider as the state refers to it. A preview may show a default provider without its id.
 func (s *state) providerOf(planned string) string {
-	at := strings.LastIndex(planned, "::")
-	if at < 0 {
-		return ""
-	}
-	if known := s.find(planned[:at]); known != nil {
+	if known := s.find(providerURN(planned)); known != nil {
 		return known.urn() + "::" + known.id()
 	}
 	return ""
+}
+
+// providerType begins the types of providers.
+const providerType = "pulumi:providers:"
+
+// providerURN is the URN in a reference to a provider, which ends in the provider's id.
+func providerURN(reference string) string {
+	return reference[:max(0, strings.LastIndex(reference, "::"))]
 }
 
 func (s *state) find(urn string) *resource {
@@ -154,7 +164,7 @@ func (s *state) references(made resource) []any {
 	found := []any{}
 	for _, known := range s.resources {
 		id := known.id()
-		if id == "" || known.is("delete") || known.urn() == made.urn() || strings.HasPrefix(known.token(), "pulumi:providers:") {
+		if id == "" || known.is("delete") || known.urn() == made.urn() || strings.HasPrefix(known.token(), providerType) {
 			continue
 		}
 		if resourceid.Within(made.id(), id) || names(made.inputs(), id) {

@@ -16,7 +16,7 @@ type state struct {
 	exported, deployment object
 	resources            []resource
 	pending              []operation
-	// subscription is the GUID of the stack's subscription: that of the first resource in one, or of the program if there is none.
+	// subscription is the GUID of the login's subscription: that of the first resource of a default provider, or of the program without one.
 	subscription string
 }
 
@@ -53,8 +53,10 @@ func parseState(output []byte) (*state, error) {
 		s.pending = append(s.pending, operation{noted.text("type"), resource{asObject(noted.object["resource"])}})
 	}
 	for _, known := range s.resources {
-		if s.subscription = resourceid.Subscription(known.id()); s.subscription != "" {
-			break
+		if strings.Contains(known.text("provider"), "::default") {
+			if s.subscription = resourceid.Subscription(known.id()); s.subscription != "" {
+				break
+			}
 		}
 	}
 	return s, nil
@@ -150,7 +152,17 @@ func (s *state) idOf(r resource) (string, error) {
 			names[name] = value
 		}
 	}
-	return armpath.ID(r.token(), s.subscription, names)
+	return armpath.ID(r.token(), s.subscriptionOf(r), names)
+}
+
+// subscriptionOf is the GUID of the subscription in which a resource's provider makes it.
+func (s *state) subscriptionOf(r resource) string {
+	if known := s.find(providerURN(r.text("provider"))); known != nil {
+		if named, ok := known.inputs()["subscriptionId"].(string); ok && named != "" {
+			return named
+		}
+	}
+	return s.subscription
 }
 
 // resolve enters in the state how a doubt has ended; found is what Azure has, nil for nothing.

@@ -187,3 +187,17 @@ func TestOutputsOfSecretsAreAzures(t *testing.T) {
 	found := resource{object{"outputs": object{"properties": object{"secretUri": "u"}, "tags": encrypted, "name": "n"}}}
 	assert.Equal(t, object{"properties": secret(object{"secretUri": "u"}), "tags": encrypted, "name": "n"}, outputsOf(made, found))
 }
+
+// What another provider makes is looked for in the subscription of that provider.
+func TestOtherSubscription(t *testing.T) {
+	const other = "urn:pulumi:dev::p::pulumi:providers:azure-native::subscription-4e3c1b0a-0000-4000-8000-00000000a0b1"
+	hub := strings.Replace(group, "0a52ce00-0000-4000-8000-0000005ab5c7", "4e3c1b0a-0000-4000-8000-00000000a0b1", 1)
+	p := &pretend{t: t, azure: map[string]object{hub: {"provisioningState": "Succeeded"}, group: {"provisioningState": "Succeeded"}}}
+	noted := known(typetoken.ResourceGroup, "hub", "", object{"provider": other + "::2", "inputs": object{"resourceGroupName": "rg"}})
+	report := p.recover([]any{operationOn(creating, noted)}, nil, object{
+		"urn": other, "type": "pulumi:providers:azure-native", "custom": true, "id": "2",
+		"inputs": object{"subscriptionId": "4e3c1b0a-0000-4000-8000-00000000a0b1"},
+	})
+	assert.Len(t, report.Adopted, 1)
+	assert.Equal(t, hub, p.after("hub").id())
+}

@@ -44,7 +44,7 @@ func governanceWith(ctx *pulumi.Context, cfg *config.Config, inventory *governan
 	governed, err := governance.NewGovernance(ctx, "governance", &governance.GovernanceArgs{
 		Placement: cfg.Placement, ResourceGroups: cfg.ResourceGroups, NetworkWatcher: cfg.NetworkWatcher,
 		Defender: cfg.Defender, BuiltInRoles: cfg.BuiltInRoles, Stamps: cfg.Stamps,
-		SubscriptionID: subscriptionID, Inventory: inventory,
+		Subscription: login, HubSubscription: login, Inventory: inventory,
 		HubGroupName: pulumi.String(cfg.ResourceGroups.Hub), SpokesGroupName: pulumi.String(cfg.ResourceGroups.Spokes),
 	})
 	if err != nil {
@@ -54,7 +54,10 @@ func governanceWith(ctx *pulumi.Context, cfg *config.Config, inventory *governan
 	if err != nil {
 		return nil, err
 	}
-	return governed, governed.Assign(ctx, hub)
+	if err := governed.Assign(ctx, hub); err != nil {
+		return nil, err
+	}
+	return governed, governed.AssignWatcher(ctx, login, hub.FlowLogs.Watcher(login))
 }
 
 // templateGUID is what guid() makes in a template of Azure Resource Manager: a name-based UUID of RFC 4122, version 5.

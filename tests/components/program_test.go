@@ -14,6 +14,7 @@ import (
 	"aks-regulated-pulumi/imagebuilder"
 	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 	"aks-regulated-pulumi/internal/configtest"
+	subs "aks-regulated-pulumi/internal/subscription"
 	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
 )
@@ -49,12 +50,15 @@ func loadConfig(t *testing.T, s settings) *config.Config {
 	return cfg
 }
 
+// login is the subscription of the login.
+var login = subs.Subscription{ID: subscriptionID}
+
 // newHub registers a hub in a resource group of its own.
 func newHub(ctx *pulumi.Context, cfg *config.Config) (*network.Hub, error) {
 	return network.NewHub(ctx, "hub", &network.HubArgs{
 		Placement: cfg.Placement, Hub: cfg.Hub, Bastion: cfg.Bastion, Firewall: cfg.Firewall, NetworkWatcher: cfg.NetworkWatcher,
 		WorkspaceName: cfg.HubWorkspaceName(subscriptionID), FlowLogAccountName: cfg.FlowLogStorageName(subscriptionID),
-		SubscriptionID: subscriptionID, ResourceGroupName: pulumi.String(cfg.ResourceGroups.Hub),
+		Subscription: login, ActivityLogs: []subs.Subscription{login}, ResourceGroupName: pulumi.String(cfg.ResourceGroups.Hub),
 	})
 }
 

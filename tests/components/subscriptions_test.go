@@ -1,0 +1,88 @@
+package components
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/recording"
+	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/typetoken"
+)
+
+const hubSubscriptionID = "4e3c1b0a-0000-4000-8000-00000000a0b1"
+
+// assertPlaces checks that whatever lies in a group, and whatever names it, is in the subscription of that group.
+func assertPlaces(t *testing.T, m *recordingMonitor, groups map[string]string) {
+	t.Helper()
+	inGroup := regexp.MustCompile(`(?i)/subscriptions/([-0-9a-f]+)/resourceGroups/([-\w.()]+)`)
+	for _, r := range m.All() {
+		encoded, err := json.Marshal(append([]any{r.ID}, r.Inputs))
+		require.NoError(t, err)
+		for _, found := range inGroup.FindAllStringSubmatch(string(encoded), -1) {
+			want, other := groups[found[2]]
+			if found[2] == "NetworkWatcherRG" {
+				continue
+			}
+			if !other {
+				want = subscriptionID
+			}
+			assert.Equal(t, want, found[1], "%s names group %s", r, found[2])
+		}
+		if role, is := r.Inputs["roleDefinitionId"].(string); is && r.Type == typetoken.RoleAssignment {
+			assert.Equal(t, resourceid.Subscription(r.Inputs["scope"].(string)), resourceid.Subscription(role), "role of %s", r)
+		}
+	}
+}
+
+// A hub in another subscription is there with everything that is in its group, which spokes add to; its names follow from that subscription,
+// and each network's flow log belongs to the Network Watcher of its own.
+func TestHubInAnotherSubscription(t *testing.T) {
+	m := deployPlatform(t, settings{"subscriptions.hub": strings.ToUpper(hubSubscriptionID), "hub.activityLog": "true"})
+	assertPlaces(t, m, map[string]string{hubGroup: hubSubscriptionID})
+
+	const name = "hub-4e3c1b0a"
+	provider := m.one(t, "pulumi:providers:azure-native", "subscription-"+hubSubscriptionID)
+	for _, r := range []registration{
+		m.one(t, typetoken.ResourceGroup, name), m.one(t, typetoken.Firewall, name+"-firewall"), m.one(t, typetoken.FlowLog, name),
+		m.one(t, typetoken.Peering, "stamp01-spoke-from-hub-4e3c1b0a"), m.one(t, typetoken.RuleGroup, "imagebuilder-egress-4e3c1b0a"),
+	} {
+		assert.True(t, strings.HasPrefix(r.Provider, provider.URN), "provider of %s", r)
+		assert.True(t, strings.HasPrefix(r.ID, "/subscriptions/"+hubSubscriptionID+"/"), "%s is %s", r, r.ID)
+	}
+	assert.Contains(t, m.one(t, typetoken.Workspace, name).ID, "la-hub-eastus2-"+config.Unique(hubSubscriptionID, hubGroup))
+	store := m.one(t, typetoken.Storage, name+"-flowlogs")
+	for logical, in := range map[string]string{name: hubSubscriptionID, "stamp01-spoke": subscriptionID, "imagebuilder": subscriptionID} {
+		recorded := m.one(t, typetoken.FlowLog, logical)
+		assert.Equal(t, in, resourceid.Subscription(recorded.ID), logical)
+		assert.Equal(t, store.ID, recorded.Inputs["storageId"], logical)
+	}
+	var watchers, activities []any
+	for _, r := range m.All() {
+		switch {
+		case r.Type == typetoken.PolicyAssignment && strings.HasSuffix(r.Inputs["scope"].(string), "/NetworkWatcherRG"):
+			watchers = append(watchers, r.Inputs["scope"])
+			assertWaits(t, m, r, m.one(t, typetoken.FlowLog, map[bool]string{true: name, false: "imagebuilder"}[strings.HasSuffix(r.Name, "4e3c1b0a")]))
+		case r.Type == typetoken.Diagnostic && strings.HasPrefix(r.Name, name+"-activity"):
+			activities = append(activities, r.Inputs["resourceUri"])
+		}
+	}
+	assert.ElementsMatch(t, []any{
+		"/subscriptions/" + hubSubscriptionID + "/resourceGroups/NetworkWatcherRG", recording.Subscription + "/resourceGroups/NetworkWatcherRG",
+	}, watchers)
+	assert.ElementsMatch(t, []any{"/subscriptions/" + hubSubscriptionID, recording.Subscription}, activities)
+}
+
+// The subscription of the login needs no provider of its own, and no other names.
+func TestSubscriptionOfTheLogin(t *testing.T) {
+	m := deployPlatform(t, settings{"subscriptions.hub": strings.ToUpper(subscriptionID)})
+	assert.Empty(t, m.OfType("pulumi:providers:azure-native"))
+	for urn, r := range m.Registered {
+		assert.Equal(t, deployPlatform(t, nil).Registered[urn].Inputs, r.Inputs, urn)
+	}
+}
