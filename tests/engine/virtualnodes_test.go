@@ -117,10 +117,7 @@ func TestEngineVirtualNodesByHelm(t *testing.T) {
 	assert.Empty(t, stack.placing(t))
 	stack.reopen(t, manifests(nil))
 	assert.ElementsMatch(t, inCluster("delete", slices.Concat(deletions(comesWithVirtualNodes), changesForVirtualNodes)), changed(stack.up(t)))
-	stack.unchanged(t)
 	assert.Equal(t, before, stack.ids(t))
-	stack.destroy(t)
-	assert.Empty(t, stack.azure.Left())
 }
 
 // Two clusters with locked node resource groups place container groups side by side, each in its own group, which the other may not even
@@ -162,6 +159,4 @@ func TestEngineVirtualNodesOfLockedStamps(t *testing.T) {
 	}
 	stack.reopen(t, config(false))
 	assert.Equal(t, []string{"update " + typetoken.ManagedCluster, "update " + typetoken.ManagedCluster}, changed(stack.up(t)))
-	stack.destroy(t)
-	assert.Empty(t, stack.azure.Left())
 }
