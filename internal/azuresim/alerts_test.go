@@ -88,6 +88,21 @@ func TestQueryAlerts(t *testing.T) {
 	})
 }
 
+// An alert names what it watches, and does not keep that from being deleted.
+func TestAlertsDoNotKeepWhatTheyWatch(t *testing.T) {
+	l := start(t, Options{})
+	l.group()
+	monitored(l)
+	l.must("insights:ActionGroup", actionGroup(nil))
+	alert := l.must("insights:ScheduledQueryRule", queryRule(object{"scopes": array{workspaceID}}, nil))
+	other := l.must("insights:ScheduledQueryRule", queryRule(object{"ruleName": "other"}, nil))
+	assert.ErrorContains(t, l.delete("insights:ActionGroup", actionGroupID), "InUse", "an alert needs whom it tells")
+	require.NoError(t, l.delete("containerservice:ManagedCluster", clusterID))
+	require.NoError(t, l.delete("operationalinsights:Workspace", workspaceID))
+	assert.NotNil(t, l.read(alert))
+	assert.NotNil(t, l.read(other))
+}
+
 // An alert on the activity log is global and on a category, one on metrics is on metrics that there are.
 func TestActivityAndMetricAlerts(t *testing.T) {
 	activity := in(object{

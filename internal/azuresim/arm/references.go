@@ -36,12 +36,12 @@ func InPath(path, within string) bool {
 	return path == within || strings.HasPrefix(path, within+".") || strings.HasPrefix(path, within+"[")
 }
 
-// referencesOf collects what a resource needs to exist, which leaves out the properties that only name something.
-func referencesOf(k *Kind, inputs map[string]any) map[string]string {
+// referencesOf collects what a resource needs to exist, which leaves out the properties that only name something, and those in except.
+func referencesOf(k *Kind, inputs map[string]any, except ...string) map[string]string {
 	found := map[string]string{}
-	var weak []string
+	weak := except
 	if k != nil {
-		weak = k.WeakReferences
+		weak = slices.Concat(k.WeakReferences, except)
 	}
 	for name, value := range inputs {
 		collectReferences(value, name, weak, found)
@@ -123,10 +123,14 @@ func (s *Subscription) IsReady(id string) bool {
 	return false
 }
 
-// UserOf returns the id of a resource that refers to id; empty if there is none.
+// UserOf returns the id of a resource that refers to id and does not only watch it; empty if there is none.
 func (s *Subscription) UserOf(id string) string {
 	for _, r := range s.Sorted() {
-		if !resourceid.Within(id, r.ID) && !resourceid.Within(r.ID, id) && r.RefersTo(id) {
+		var watches []string
+		if r.Kind != nil {
+			watches = r.Kind.Watches
+		}
+		if !resourceid.Within(id, r.ID) && !resourceid.Within(r.ID, id) && r.refersTo(id, watches...) {
 			return r.ID
 		}
 	}
@@ -144,13 +148,15 @@ func (s *Subscription) childOf(id string) string {
 }
 
 // RefersTo reports whether a resource refers to id or to something in it, be it only once an update has ended.
-func (r *Record) RefersTo(id string) bool {
+func (r *Record) RefersTo(id string) bool { return r.refersTo(id) }
+
+func (r *Record) refersTo(id string, except ...string) bool {
 	canonical, aliased := "", false
 	if r.Kind != nil {
 		canonical, aliased = r.Kind.catalog.canonicalID(id)
 	}
 	for _, inputs := range []map[string]any{r.Inputs, r.Pending} {
-		for reference := range referencesOf(r.Kind, inputs) {
+		for reference := range referencesOf(r.Kind, inputs, except...) {
 			if resourceid.Within(reference, id) {
 				return true
 			}

@@ -12,8 +12,13 @@ import (
 var metricAlertKind = &arm.Kind{
 	Token: "insights:MetricAlert", Path: insightsProvider + "/metricAlerts/{ruleName}", Name: alertName, Located: true,
 	Create: 10 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	Rules: []func(*arm.Operation) error{arm.CheckGlobal, checkMetricAlert},
+	Rules:   []func(*arm.Operation) error{arm.CheckGlobal, checkMetricAlert},
+	Watches: watched,
 }
+
+// watched is what an alert names and does not keep: it stays when that is deleted (Azure documents "Troubleshoot Azure Monitor metric alerts",
+// section on deleted target resources, and "Troubleshoot log alerts in Azure Monitor").
+var watched = []string{"scopes"}
 
 // clusterMetrics are the platform metrics of a cluster (Azure document "Supported metrics for
 // Microsoft.ContainerService/managedClusters").
