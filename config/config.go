@@ -24,6 +24,7 @@ type Config struct {
 	ResourceGroups ResourceGroups
 	NetworkWatcher NetworkWatcher
 	Hub            Hub
+	Spokes         Spokes
 	Bastion        Bastion
 	Firewall       Firewall
 	ImageBuilder   ImageBuilder
@@ -237,6 +238,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 		},
 	}
 	cfg.Subscriptions = r.subscriptions()
+	cfg.Spokes = r.spokes()
 	cfg.Scripts = Scripts{
 		RunBy:             r.oneOf("scripts.runBy", RunByAzure, RunByCaller),
 		StorageAccountID:  r.text("scripts.storageAccountId"),

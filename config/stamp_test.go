@@ -145,6 +145,12 @@ var stampMistakes = map[string]mistake{
 		of("stamps[0].addressSpace", "172.16.0.0/16"),
 }
 
+var transitMistakes = map[string]mistake{
+	"spokes without the hub": set("hub.useRemoteGateways", "true", "hub.allowGatewayTransit true as well"),
+	"routes of no gateway":   set("hub.gatewayRoutes", "true", "hub.useRemoteGateways true as well"),
+	"plan by name":           set("spokes.ddosPlanId", "ddos-plan", "Azure resource id of a DDoS protection plan"),
+}
+
 var clusterMistakes = map[string]mistake{
 	"no admin group":        set("cluster.adminGroupObjectId", "", "GUID"),
 	"name of a group":       set("cluster.adminGroupObjectId", "cluster-admins", "GUID"),

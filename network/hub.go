@@ -19,6 +19,7 @@ import (
 type HubArgs struct {
 	config.Placement
 	Hub            config.Hub
+	Spokes         config.Spokes
 	Bastion        config.Bastion
 	Firewall       config.Firewall
 	NetworkWatcher config.NetworkWatcher
@@ -57,6 +58,8 @@ type Hub struct {
 	// FlowLogs records the flows of virtual networks.
 	FlowLogs *FlowLogStore
 
+	// spokes is how spokes are protected, and what they use of a gateway in the hub.
+	spokes config.Spokes
 	// side is where the hub's side of peerings is registered, policy the firewall policy that has the egress of spokes.
 	side   hubSide
 	policy egressPolicy
@@ -82,6 +85,7 @@ type egressPolicy struct {
 func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.ResourceOption) (*Hub, error) {
 	hub := &Hub{
 		VNetName: args.HubVNetName(), AddressSpaces: []netip.Prefix{args.Hub.AddressSpace}, BastionSubnet: args.Hub.BastionSubnet,
+		spokes: args.Spokes,
 	}
 	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, args.Subscription.Options(opts...)...); err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
@@ -178,11 +182,13 @@ func (h *Hub) newVNet(ctx *pulumi.Context, name string, args *HubArgs) (*network
 	bastionSubnet := hubSubnet("AzureBastionSubnet", args.Hub.BastionSubnet)
 	bastionSubnet.NetworkSecurityGroup = network.NetworkSecurityGroupTypeArgs{Id: groupID.ToStringPtrOutput()}
 	vnet, err := network.NewVirtualNetwork(ctx, name, &network.VirtualNetworkArgs{
-		VirtualNetworkName: pulumi.String(h.VNetName),
-		ResourceGroupName:  args.ResourceGroupName,
-		Location:           pulumi.String(args.Location),
-		Tags:               pulumi.ToStringMap(args.Tags),
-		AddressSpace:       addressSpace(args.Hub.AddressSpace),
+		VirtualNetworkName:   pulumi.String(h.VNetName),
+		ResourceGroupName:    args.ResourceGroupName,
+		Location:             pulumi.String(args.Location),
+		Tags:                 pulumi.ToStringMap(args.Tags),
+		AddressSpace:         addressSpace(args.Hub.AddressSpace),
+		DdosProtectionPlan:   ddosPlan(args.Spokes),
+		EnableDdosProtection: pulumi.Bool(args.Spokes.DDoSPlanID != ""),
 		// Azure takes no security group or route table on the firewall's subnet.
 		Subnets: network.SubnetTypeArray{
 			hubSubnet("AzureFirewallSubnet", args.Hub.FirewallSubnet),

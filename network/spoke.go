@@ -68,22 +68,9 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 		return nil, fmt.Errorf("spoke %s: %w", args.Name, err)
 	}
 	child := pulumi.Parent(spoke)
-	routes, err := network.NewRouteTable(ctx, name, &network.RouteTableArgs{
-		RouteTableName:    pulumi.String("route-" + args.Name + "-to-hub-fw"),
-		ResourceGroupName: args.ResourceGroupName,
-		Location:          pulumi.String(args.Location),
-		Tags:              pulumi.ToStringMap(args.Tags),
-		Routes: network.RouteTypeArray{network.RouteTypeArgs{
-			Name:             pulumi.String("r-nexthop-to-fw"),
-			AddressPrefix:    pulumi.String("0.0.0.0/0"),
-			NextHopType:      pulumi.String("VirtualAppliance"),
-			NextHopIpAddress: args.Hub.NextHop,
-		}},
-		// A gateway in the hub must not be able to announce a way around the firewall.
-		DisableBgpRoutePropagation: pulumi.Bool(true),
-	}, child)
+	routes, err := newSpokeRoutes(ctx, name, args, child)
 	if err != nil {
-		return nil, fmt.Errorf("route table of %s: %w", args.Name, err)
+		return nil, err
 	}
 	groups := map[string]pulumi.StringOutput{}
 	for _, group := range args.SecurityGroups {
@@ -107,6 +94,9 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 		AddressSpace:       addressSpace(args.AddressSpace),
 		DhcpOptions:        network.DhcpOptionsArgs{DnsServers: pulumi.StringArray(args.Hub.DNSServers)},
 		Subnets:            subnets,
+
+		DdosProtectionPlan:   ddosPlan(args.Hub.spokes),
+		EnableDdosProtection: pulumi.Bool(args.Hub.spokes.DDoSPlanID != ""),
 	}, child,
 		// A subnet lists the gateway that joins it later, among what could be set. What a refresh takes over of that stays as it is.
 		pulumi.IgnoreChanges([]string{"subnets[*].applicationGatewayIPConfigurations"}))
@@ -157,7 +147,7 @@ func (s *Spoke) newSecurityGroup(
 }
 
 // spokeSubnet renders a subnet for its virtual network.
-func spokeSubnet(subnet SpokeSubnet, securityGroupID pulumi.StringOutput, routes *network.RouteTable) network.SubnetTypeArgs {
+func spokeSubnet(subnet SpokeSubnet, securityGroupID pulumi.StringOutput, routes spokeRoutes) network.SubnetTypeArgs {
 	privateLinkServicePolicies := "Enabled"
 	if subnet.PrivateLinkServices {
 		privateLinkServicePolicies = "Disabled"
@@ -179,58 +169,10 @@ func spokeSubnet(subnet SpokeSubnet, securityGroupID pulumi.StringOutput, routes
 			Name: pulumi.String("delegation"), ServiceName: pulumi.String(subnet.Delegation),
 		}}
 	}
-	if !subnet.Unrouted {
-		rendered.RouteTable = network.RouteTableTypeArgs{Id: routes.ID().ToStringOutput().ToStringPtrOutput()}
+	if table := routes.of(subnet); table != nil {
+		rendered.RouteTable = network.RouteTableTypeArgs{Id: table.ID().ToStringOutput().ToStringPtrOutput()}
 	}
 	return rendered
-}
-
-// peer registers both peerings, and returns the second one. Neither forwards traffic from elsewhere, so spokes cannot reach each other
-// through the hub.
-//
-// Azure updates both networks for each peering, and refuses a peering while another update of one of them is under way. So the first
-// side waits for what changed the hub's network before, which is the previous spoke or the hub's own flow log, and the second for the first.
-func (s *Spoke) peer(
-	ctx *pulumi.Context, name string, args *SpokeArgs, vnet *network.VirtualNetwork, previous []pulumi.Resource,
-) (*network.VirtualNetworkPeering, error) {
-	child := pulumi.Parent(s)
-	toHub, err := network.NewVirtualNetworkPeering(ctx, name+"-to-hub", &network.VirtualNetworkPeeringArgs{
-		VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Hub.VNetName),
-		ResourceGroupName:         args.ResourceGroupName,
-		VirtualNetworkName:        vnet.Name,
-		RemoteVirtualNetwork:      network.SubResourceArgs{Id: args.Hub.VNetID.ToStringPtrOutput()},
-		// A peering keeps the ranges it was created with until it is told to synchronize; a changed range causes that update.
-		RemoteAddressSpace:     addressSpace(args.Hub.AddressSpaces...),
-		SyncRemoteAddressSpace: pulumi.String("true"),
-		// Azure makes the first side Initiated, and Connected once the second exists, whatever is asked for. A refresh takes the change for drift
-		// unless it leads to what was asked for; ignoreChanges does not help, because azure-native compares without it.
-		PeeringState:              pulumi.String("Connected"),
-		PeeringSyncLevel:          pulumi.String("FullyInSync"),
-		AllowVirtualNetworkAccess: pulumi.Bool(true),
-		AllowForwardedTraffic:     pulumi.Bool(false),
-		AllowGatewayTransit:       pulumi.Bool(false),
-		UseRemoteGateways:         pulumi.Bool(false),
-		// Azure refuses another network for a peering that exists, and the provider would only update it.
-	}, child, pulumi.DependsOn(previous), pulumi.ReplaceOnChanges([]string{"remoteVirtualNetwork"}))
-	if err != nil {
-		return nil, fmt.Errorf("peering of %s to the hub: %w", args.Name, err)
-	}
-	fromHub, err := network.NewVirtualNetworkPeering(ctx, args.Hub.side.in.Name(name+"-from-hub"), &network.VirtualNetworkPeeringArgs{
-		VirtualNetworkPeeringName: pulumi.String("hub-to-" + args.Name),
-		ResourceGroupName:         args.Hub.side.group,
-		VirtualNetworkName:        args.Hub.side.vnet,
-		RemoteVirtualNetwork:      network.SubResourceArgs{Id: s.VNetID.ToStringPtrOutput()},
-		RemoteAddressSpace:        addressSpace(args.AddressSpace),
-		SyncRemoteAddressSpace:    pulumi.String("true"),
-		AllowVirtualNetworkAccess: pulumi.Bool(true),
-		AllowForwardedTraffic:     pulumi.Bool(false),
-		AllowGatewayTransit:       pulumi.Bool(false),
-		UseRemoteGateways:         pulumi.Bool(false),
-	}, args.Hub.side.in.Options(child, pulumi.DependsOn([]pulumi.Resource{toHub}))...)
-	if err != nil {
-		return nil, fmt.Errorf("peering of the hub to %s: %w", args.Name, err)
-	}
-	return fromHub, nil
 }
 
 func addressSpace(prefixes ...netip.Prefix) network.AddressSpaceArgs {

@@ -91,7 +91,7 @@ type platform struct {
 
 func (p *platform) newHub() (err error) {
 	p.hub, err = network.NewHub(p.ctx, p.in.hub.Name("hub"), &network.HubArgs{
-		Placement: p.cfg.Placement, Hub: p.cfg.Hub, Bastion: p.cfg.Bastion, Firewall: p.cfg.Firewall,
+		Placement: p.cfg.Placement, Hub: p.cfg.Hub, Spokes: p.cfg.Spokes, Bastion: p.cfg.Bastion, Firewall: p.cfg.Firewall,
 		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: p.cfg.HubWorkspaceName(p.in.hub.ID),
 		FlowLogAccountName: p.cfg.FlowLogStorageName(p.in.hub.ID),
 		Subscription:       p.in.hub, ActivityLogs: p.in.all(), ResourceGroupName: p.groups.hub.Name,

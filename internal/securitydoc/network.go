@@ -2,12 +2,14 @@ package securitydoc
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"aks-regulated-pulumi/internal/recording"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 	"aks-regulated-pulumi/internal/typetoken"
+	"aks-regulated-pulumi/network"
 )
 
 // writeNetwork writes the peerings, the subnets, and the private DNS zones.
@@ -75,4 +77,40 @@ func named(subnet any, property string) string {
 		return "none"
 	}
 	return code(resourceid.Name(id))
+}
+
+// inTransit switches on what spokes use of a gateway in the hub.
+var inTransit = map[string]map[string]any{"hub": {
+	"allowGatewayTransit": true, "useRemoteGateways": true, "allowForwardedTraffic": true, "gatewayRoutes": true,
+}}
+
+// writeTransit writes what the keys about a gateway in the hub open. Each of them changes the property that it names.
+func writeTransit(tables map[string]string, standard, transit *recording.Monitor) error {
+	types := map[string]struct{ token, name string }{
+		"peering": {typetoken.Peering, "virtualNetworkPeeringName"}, "route table": {typetoken.RouteTable, "routeTableName"},
+	}
+	openings := newTable("Key", "What it changes", "What it opens")
+	for _, opening := range network.TransitOpenings {
+		of := types[opening.Type]
+		before := map[string]any{}
+		for _, r := range standard.OfType(of.token) {
+			before[r.URN] = r.Inputs[opening.Property]
+		}
+		var changed []string
+		var to any
+		for _, r := range transit.OfType(of.token) {
+			value := r.Inputs[opening.Property]
+			if was, there := before[r.URN]; !there || was == value {
+				continue
+			}
+			changed, to = append(changed, code(tree.Text(r.Inputs, of.name))), value
+		}
+		if len(changed) == 0 {
+			return fmt.Errorf("write what %s opens: it changes %s of no %s", opening.Key, opening.Property, opening.Type)
+		}
+		openings.add(code(opening.Key), fmt.Sprintf("%s becomes %v, of %s", code(opening.Property), to, strings.Join(slices.Compact(changed), ", ")),
+			opening.Opens)
+	}
+	tables["gateway transit"] = openings.String()
+	return nil
 }

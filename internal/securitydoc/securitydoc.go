@@ -60,6 +60,10 @@ func newTables() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	transit, err := register(inTransit)
+	if err != nil {
+		return nil, err
+	}
 	tables := map[string]string{}
 	for _, write := range []func(map[string]string) error{
 		func(t map[string]string) error { return writeSecurityRules(t, everything) },
@@ -69,6 +73,7 @@ func newTables() (map[string]string, error) {
 		func(t map[string]string) error { return writeDefenderPlans(t, standard) },
 		func(t map[string]string) error { return writeLogs(t, everything) },
 		func(t map[string]string) error { return writeNetwork(t, everything) },
+		func(t map[string]string) error { return writeTransit(t, standard, transit) },
 		func(t map[string]string) error { return writeAlerts(t, standard) },
 	} {
 		if err := write(tables); err != nil {

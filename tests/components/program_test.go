@@ -56,7 +56,7 @@ var login = subs.Subscription{ID: subscriptionID}
 // newHub registers a hub in a resource group of its own.
 func newHub(ctx *pulumi.Context, cfg *config.Config) (*network.Hub, error) {
 	return network.NewHub(ctx, "hub", &network.HubArgs{
-		Placement: cfg.Placement, Hub: cfg.Hub, Bastion: cfg.Bastion, Firewall: cfg.Firewall, NetworkWatcher: cfg.NetworkWatcher,
+		Placement: cfg.Placement, Hub: cfg.Hub, Spokes: cfg.Spokes, Bastion: cfg.Bastion, Firewall: cfg.Firewall, NetworkWatcher: cfg.NetworkWatcher,
 		WorkspaceName: cfg.HubWorkspaceName(subscriptionID), FlowLogAccountName: cfg.FlowLogStorageName(subscriptionID),
 		Subscription: login, ActivityLogs: []subs.Subscription{login}, ResourceGroupName: pulumi.String(cfg.ResourceGroups.Hub),
 	})

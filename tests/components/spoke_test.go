@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 
+	"aks-regulated-pulumi/internal/tree"
 	"aks-regulated-pulumi/internal/typetoken"
 	"aks-regulated-pulumi/network"
 )
@@ -18,7 +19,12 @@ var spokeVNetID = armPath(spokeGroup, "Microsoft.Network/virtualNetworks/vnet-sp
 // deploySpoke registers a spoke with three subnets and two security groups on a new hub.
 func deploySpoke(t *testing.T) *recordingMonitor {
 	t.Helper()
-	cfg := loadConfig(t, nil)
+	return deploySpokeWith(t, nil)
+}
+
+func deploySpokeWith(t *testing.T, s settings) *recordingMonitor {
+	t.Helper()
+	cfg := loadConfig(t, s)
 	return deploy(t, func(ctx *pulumi.Context) error {
 		hub, err := newHub(ctx, cfg)
 		if err != nil {
@@ -155,6 +161,44 @@ func TestSpokePeerings(t *testing.T) {
 	assertInputs(t, fromHub, peeringFact("hub-to-vnet-spoke-test", hubGroup, "vnet-eastus2-hub", spokeVNetID, "10.250.0.0/24"))
 	assert.Contains(t, fromHub.Dependencies, toHub.URN, "Azure refuses two updates of one network at a time")
 	assertWaits(t, m, fromHub, m.one(t, typetoken.Bastion, "hub-bastion"))
+}
+
+// By key a spoke uses the hub's gateway: the hub's side, which Azure wants first, lets it, and subnets without the route to the firewall get a
+// table that keeps announced routes out. The gateway's routes go into the other table only if that is asked for as well.
+func TestGatewayTransit(t *testing.T) {
+	keys := settings{"hub.useRemoteGateways": "true", "hub.allowGatewayTransit": "true", "hub.allowForwardedTraffic": "true"}
+	m := deploySpokeWith(t, keys)
+	toHub, fromHub := toHubFact(spokeGroup, "vnet-spoke-test"), peeringFact("hub-to-vnet-spoke-test", hubGroup, "vnet-eastus2-hub", spokeVNetID, "10.250.0.0/24")
+	toHub["useRemoteGateways"], toHub["allowForwardedTraffic"], fromHub["allowGatewayTransit"] = true, true, true
+	for _, state := range []string{"peeringState", "peeringSyncLevel"} {
+		fromHub[state] = toHub[state]
+		delete(toHub, state)
+	}
+	assertInputs(t, m.one(t, typetoken.Peering, "test-to-hub"), toHub)
+	assertInputs(t, m.one(t, typetoken.Peering, "test-from-hub"), fromHub)
+	assert.Contains(t, m.one(t, typetoken.Peering, "test-to-hub").Dependencies, m.one(t, typetoken.Peering, "test-from-hub").URN)
+	local := m.one(t, typetoken.RouteTable, "test-local")
+	assertInputs(t, local, object{
+		"routeTableName": "route-vnet-spoke-test-local", "resourceGroupName": spokeGroup, "location": "eastus2", "tags": testTags,
+		"disableBgpRoutePropagation": true,
+	})
+	assert.Equal(t, local.ID, tree.Text(tree.List(m.one(t, typetoken.VNet, "test").Inputs, "subnets")[2], "routeTable", "id"))
+	assert.Equal(t, true, m.one(t, typetoken.RouteTable, "test").Inputs["disableBgpRoutePropagation"])
+	keys["hub.gatewayRoutes"] = "true"
+	m = deploySpokeWith(t, keys)
+	assert.Equal(t, false, m.one(t, typetoken.RouteTable, "test").Inputs["disableBgpRoutePropagation"])
+	assert.Equal(t, true, m.one(t, typetoken.RouteTable, "test-local").Inputs["disableBgpRoutePropagation"])
+}
+
+// A DDoS protection plan covers every network that the stack makes: a policy that adds it to one would otherwise make drift of it.
+func TestDDoSPlan(t *testing.T) {
+	plan := armPath("rg-connectivity", "Microsoft.Network/ddosProtectionPlans/ddos")
+	m := deploySpokeWith(t, settings{"spokes.ddosPlanId": plan})
+	for _, name := range []string{"hub", "test"} {
+		made := m.one(t, typetoken.VNet, name).Inputs
+		assert.Equal(t, plan, tree.Text(made, "ddosProtectionPlan", "id"), name)
+		assert.Equal(t, true, made["enableDdosProtection"], name)
+	}
 }
 
 // A spoke's diagnostics and flow log go to the hub, the log only once its writer may write.

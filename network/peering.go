@@ -1,0 +1,105 @@
+package network
+
+import (
+	"fmt"
+	"slices"
+
+	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"aks-regulated-pulumi/config"
+)
+
+// peeringSide is one of the two peerings of a spoke with the hub.
+type peeringSide struct {
+	logicalName string
+	// leads says from where to where, for errors.
+	leads string
+	args  *network.VirtualNetworkPeeringArgs
+	// options are those of its subscription.
+	options []pulumi.ResourceOption
+}
+
+// peer registers both peerings, and returns the second one. Unless that is configured, neither forwards traffic from elsewhere, so spokes
+// cannot reach each other through the hub.
+//
+// Azure updates both networks for each peering, and refuses a peering while another update of one of them is under way. So the first
+// side waits for what changed the hub's network before, which is the previous spoke or the hub's own flow log, and the second for the first.
+func (s *Spoke) peer(
+	ctx *pulumi.Context, name string, args *SpokeArgs, vnet *network.VirtualNetwork, previous []pulumi.Resource,
+) (last *network.VirtualNetworkPeering, err error) {
+	transit := args.Hub.spokes.Transit
+	child := pulumi.Parent(s)
+	sides := []peeringSide{
+		{name + "-to-hub", "of " + args.Name + " to the hub", &network.VirtualNetworkPeeringArgs{
+			VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Hub.VNetName),
+			ResourceGroupName:         args.ResourceGroupName,
+			VirtualNetworkName:        vnet.Name,
+			RemoteVirtualNetwork:      network.SubResourceArgs{Id: args.Hub.VNetID.ToStringPtrOutput()},
+			// A peering keeps the ranges it was created with until it is told to synchronize; a changed range causes that update.
+			RemoteAddressSpace:        addressSpace(args.Hub.AddressSpaces...),
+			SyncRemoteAddressSpace:    pulumi.String("true"),
+			AllowVirtualNetworkAccess: pulumi.Bool(true),
+			AllowForwardedTraffic:     pulumi.Bool(transit.AllowForwardedTraffic),
+			AllowGatewayTransit:       pulumi.Bool(false),
+			UseRemoteGateways:         pulumi.Bool(transit.UseRemoteGateways),
+			// Azure refuses another network for a peering that exists, and the provider would only update it.
+		}, []pulumi.ResourceOption{child, pulumi.ReplaceOnChanges([]string{"remoteVirtualNetwork"})}},
+		{args.Hub.side.in.Name(name + "-from-hub"), "of the hub to " + args.Name, &network.VirtualNetworkPeeringArgs{
+			VirtualNetworkPeeringName: pulumi.String("hub-to-" + args.Name),
+			ResourceGroupName:         args.Hub.side.group,
+			VirtualNetworkName:        args.Hub.side.vnet,
+			RemoteVirtualNetwork:      network.SubResourceArgs{Id: s.VNetID.ToStringPtrOutput()},
+			RemoteAddressSpace:        addressSpace(args.AddressSpace),
+			SyncRemoteAddressSpace:    pulumi.String("true"),
+			AllowVirtualNetworkAccess: pulumi.Bool(true),
+			AllowForwardedTraffic:     pulumi.Bool(false),
+			AllowGatewayTransit:       pulumi.Bool(transit.AllowGatewayTransit),
+			UseRemoteGateways:         pulumi.Bool(false),
+		}, args.Hub.side.in.Options(child)},
+	}
+	// Azure refuses a side that uses the other network's gateway before the other side lets it (Azure document "Configure VPN gateway transit
+	// for virtual network peering").
+	if transit.UseRemoteGateways {
+		slices.Reverse(sides)
+	}
+	// Azure makes the first side Initiated, and Connected once the second exists, whatever is asked for. A refresh takes the change for drift
+	// unless it leads to what was asked for; ignoreChanges does not help, because azure-native compares without it.
+	sides[0].args.PeeringState, sides[0].args.PeeringSyncLevel = pulumi.String("Connected"), pulumi.String("FullyInSync")
+	for _, side := range sides {
+		last, err = network.NewVirtualNetworkPeering(ctx, side.logicalName, side.args, append(side.options, pulumi.DependsOn(previous))...)
+		if err != nil {
+			return nil, fmt.Errorf("peering %s: %w", side.leads, err)
+		}
+		previous = []pulumi.Resource{last}
+	}
+	return last, nil
+}
+
+// TransitOpening is what one key about a gateway in the hub changes, and what that opens.
+type TransitOpening struct {
+	Key string
+	// Type is the type of resource with the property that the key sets, in the words of Azure.
+	Type, Property string
+	Opens          string
+}
+
+// TransitOpenings are the keys about a gateway in the hub, for docs/security.md.
+var TransitOpenings = []TransitOpening{
+	{"hub.allowGatewayTransit", "peering", "allowGatewayTransit", "Nothing by itself: it lets the spokes use the hub's gateway, once they ask for it."},
+	{"hub.useRemoteGateways", "peering", "useRemoteGateways", "The gateway announces the spokes' ranges to the networks behind it, which then reach the " +
+		"spokes directly unless the route table of GatewaySubnet sends them to the firewall. The tag VirtualNetwork includes those networks: what the " +
+		"rules allow from it, private endpoints on 443 and what Azure's default rules allow to nodes and ingress, is open to them."},
+	{"hub.allowForwardedTraffic", "peering", "allowForwardedTraffic", "The spokes take packets that the firewall forwards from elsewhere: from other spokes " +
+		"and from behind the gateway, as far as the firewall's rules and the spokes' security groups allow."},
+	{"hub.gatewayRoutes", "route table", "disableBgpRoutePropagation", "What leaves a spoke for a network that the gateway announces goes there past the " +
+		"firewall: no rule, no log of the firewall. The rest still goes to the firewall, since its route wins over an announced default route."},
+}
+
+// ddosPlan is the plan of a network that the stack makes; nil for none.
+func ddosPlan(spokes config.Spokes) network.SubResourcePtrInput {
+	if spokes.DDoSPlanID == "" {
+		return nil
+	}
+	return network.SubResourceArgs{Id: pulumi.String(spokes.DDoSPlanID)}
+}
