@@ -50,11 +50,6 @@ type Config struct {
 	BuiltInRoles BuiltInRoles
 }
 
-// ResourceGroups are the names of the resource groups, the region suffix already applied.
-type ResourceGroups struct {
-	Hub, Spokes, Workload string
-}
-
 // NetworkWatcher is the name of the region's Network Watcher. Azure creates it with the first virtual network of a region.
 type NetworkWatcher struct {
 	ResourceGroup, Name string
@@ -249,11 +244,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	if r.boolean("resourceGroups.regionSuffix") {
 		suffix = "-" + cfg.Location
 	}
-	cfg.ResourceGroups = ResourceGroups{
-		Hub:      r.resourceGroup("resourceGroups.hub", suffix),
-		Spokes:   r.resourceGroup("resourceGroups.spokes", suffix),
-		Workload: r.resourceGroup("resourceGroups.workload", suffix),
-	}
+	cfg.ResourceGroups = r.resourceGroups(suffix)
 	cfg.NetworkWatcher = NetworkWatcher{
 		ResourceGroup: r.resourceGroup("networkWatcher.resourceGroup", ""),
 		Name:          r.networkWatcherName("networkWatcher.name", cfg.Location),
@@ -265,6 +256,8 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	r.checkFirewall(cfg.Firewall, cfg.Hub)
 	r.checkImageBuilder(cfg.ImageBuilder, cfg.Location)
 	r.checkScripts(cfg.Scripts, cfg.ResourceGroups)
+	r.checkImages(cfg)
+	r.checkExistingGroups(cfg)
 	r.checkImageDisk(cfg.ImageBuilder, cfg.JumpBoxes.VMSize)
 	if len(r.problems) > 0 {
 		return nil, &Error{Problems: r.problems}

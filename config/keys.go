@@ -62,11 +62,21 @@ var platformKeys = []Key{
 	},
 	{
 		Name: "resourceGroups.workload", Kind: String, Default: "rg-bu0001a0005",
-		Description: "Resource group of the workload; receives the jump box image.",
+		Description: "Resource group of the workload.",
+	},
+	{
+		Name: "resourceGroups.image", Kind: String, Default: "",
+		Description: "Resource group that receives the jump box image, with template, script and gallery; empty means resourceGroups.workload. It may " +
+			"be that of the spokes; in a subscription of its own, it also has the spoke of the image builder.",
+	},
+	{
+		Name: "resourceGroups.existing", Kind: Array, Default: []string{},
+		Description: "Groups that exist and belong to others, out of hub, spokes, workload, image and the names of stamps with groups of their own. They are " +
+			"neither made nor deleted, may be in any region, and get no policy on types of resources.",
 	},
 	{
 		Name: "resourceGroups.regionSuffix", Kind: Boolean, Default: false,
-		Description: "Append -<location> to the three resource group names.",
+		Description: "Append -<location> to the resource group names.",
 	},
 	{
 		Name: "networkWatcher.resourceGroup", Kind: String, Default: "NetworkWatcherRG",

@@ -55,5 +55,5 @@ const ImageBuilderVNetName = "vnet-spoke-bu0001a0005-00"
 
 // ImageBuilderIdentityName is the name of the identity that Azure Image Builder runs as, in a subscription (GUID).
 func (g ResourceGroups) ImageBuilderIdentityName(subscriptionID string) string {
-	return "mi-aks-jumpbox-imagebuilder-" + Unique(subscriptionID, g.Workload)
+	return "mi-aks-jumpbox-imagebuilder-" + Unique(subscriptionID, g.Image)
 }

@@ -23,12 +23,22 @@ type GovernanceArgs struct {
 	Defender       config.Defender
 	BuiltInRoles   config.BuiltInRoles
 	Stamps         []config.Stamp
-	// Subscription is what is governed as a whole: that of the stamps. HubSubscription is where the hub is.
-	Subscription, HubSubscription subscription.Subscription
+	// Subscription is what is governed as a whole: that of the stamps.
+	Subscription subscription.Subscription
+	// Groups are governed beside those of the stamps.
+	Groups []Group
 	// Inventory knows what the program registers in each resource group.
 	Inventory *Inventory
-	// HubGroupName and SpokesGroupName are the resource groups of the hub and of the spokes.
-	HubGroupName, SpokesGroupName pulumi.StringInput
+}
+
+// Group is a resource group that does not belong to a stamp.
+type Group struct {
+	// Key ends logical names, Name is the group's name, Known the same once the group exists.
+	Key, Name string
+	Known     pulumi.StringInput
+	In        subscription.Subscription
+	// Networks means that the group has virtual networks.
+	Networks bool
 }
 
 // Governance is the policies of the subscription and of the networks, and the custom definitions that each stamp's Policies assign.
@@ -71,7 +81,7 @@ func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
 		g.definitions[key] = definition
 	}
 	for _, register := range []func(*pulumi.Context, string, *GovernanceArgs) error{
-		g.assignDefender, g.assignNetworks, g.assignNICs, g.restrictRoles,
+		g.assignDefender, g.assignGroups, g.assignNICs, g.restrictRoles,
 	} {
 		if err := register(ctx, g.name, g.args); err != nil {
 			return err
@@ -172,26 +182,22 @@ func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *Gove
 	return err
 }
 
-// assignNetworks assigns what the resource groups of the hub and of the spokes have in common.
-func (g *Governance) assignNetworks(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
-	for _, of := range []struct {
-		logicalName, group string
-		groupName          pulumi.StringInput
-		in                 subscription.Subscription
-	}{
-		{name + "-hub", args.ResourceGroups.Hub, args.HubGroupName, args.HubSubscription},
-		{name + "-spokes", args.ResourceGroups.Spokes, args.SpokesGroupName, args.Subscription},
-	} {
-		_, err := assignPolicy(ctx, of.logicalName+"-types", groupAssignment(
-			allowedTypes, of.in.ID, of.group, of.groupName,
+// assignGroups assigns what resource groups beside those of stamps have in common.
+func (g *Governance) assignGroups(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
+	for _, of := range args.Groups {
+		_, err := assignPolicy(ctx, name+"-"+of.Key+"-types", groupAssignment(
+			allowedTypes, of.In.ID, of.Name, of.Known,
 			"Denies resources of types that the platform has none of here.",
-			map[string]pulumi.Input{"listOfResourceTypesAllowed": args.Inventory.Types(of.group)},
+			map[string]pulumi.Input{"listOfResourceTypesAllowed": args.Inventory.Types(of.Name)},
 		), pulumi.Parent(g))
 		if err != nil {
 			return err
 		}
-		_, err = assignPolicy(ctx, of.logicalName+"-watcher", groupAssignment(
-			networkWatcher, of.in.ID, of.group, of.groupName,
+		if !of.Networks {
+			continue
+		}
+		_, err = assignPolicy(ctx, name+"-"+of.Key+"-watcher", groupAssignment(
+			networkWatcher, of.In.ID, of.Name, of.Known,
 			"Audits that the region of each virtual network has a Network Watcher.",
 			map[string]pulumi.Input{"resourceGroupName": pulumi.String(args.NetworkWatcher.ResourceGroup)},
 		), pulumi.Parent(g))

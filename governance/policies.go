@@ -15,6 +15,8 @@ type PoliciesArgs struct {
 	// BootstrapMode is how Flux gets into the cluster, such as config.ModeFlux; VirtualNodes is whether the cluster has virtual nodes.
 	BootstrapMode string
 	VirtualNodes  bool
+	// Shared means that the group belongs to others, whose resources may be of any type.
+	Shared bool
 	// Governance has the custom definitions.
 	Governance *Governance
 	// Inventory knows what the program registers in the stamp's resource group.
@@ -36,6 +38,9 @@ func NewPolicies(ctx *pulumi.Context, name string, args *PoliciesArgs, opts ...p
 	}
 	child := pulumi.Parent(policies)
 	for _, policy := range workloadPolicies(args.Governance.definitions) {
+		if args.Shared && policy.definition.id == allowedTypes.id {
+			continue
+		}
 		parameters := map[string]pulumi.Input{}
 		if policy.effect != "" {
 			parameters["effect"] = pulumi.String(policy.effect)

@@ -68,7 +68,7 @@ func (b *Build) runByAzure(ctx *pulumi.Context, name string, args *BuildArgs) (p
 	child := pulumi.Parent(b)
 	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
 		ResourceName:      pulumi.String("mi-aks-jumpbox-imagebuild-run"),
-		ResourceGroupName: args.ResourceGroup.Name,
+		ResourceGroupName: args.ResourceGroupName,
 		Location:          pulumi.String(args.Location),
 		Tags:              pulumi.ToStringMap(args.Tags),
 	}, child)
@@ -90,7 +90,7 @@ func (b *Build) runByAzure(ctx *pulumi.Context, name string, args *BuildArgs) (p
 	after := append(args.Spoke.Members(), run)
 	if args.Scripts.Private() {
 		storage, err := rbac.Assign(ctx, name+"-storage", &rbac.AssignmentArgs{
-			RoleDefinitionID: pulumi.String(rbac.StorageFileDataPrivileged.ID(args.SubscriptionID)),
+			RoleDefinitionID: pulumi.String(rbac.StorageFileDataPrivileged.ID(args.Subscription.ID)),
 			PrincipalID:      identity.PrincipalId,
 			Scope:            pulumi.String(args.Scripts.StorageAccountID),
 			Description:      "The deployment script keeps its files in this account.",
@@ -101,7 +101,7 @@ func (b *Build) runByAzure(ctx *pulumi.Context, name string, args *BuildArgs) (p
 		after = append(after, storage)
 	}
 	script, err := deploymentscript.New(ctx, name+"-"+args.Names.Hash, &deploymentscript.Args{
-		Placement: args.Placement, Scripts: args.Scripts, ResourceGroupName: args.ResourceGroup.Name, Name: args.Names.Script, Content: runTemplateScript,
+		Placement: args.Placement, Scripts: args.Scripts, ResourceGroupName: args.ResourceGroupName, Name: args.Names.Script, Content: runTemplateScript,
 		Variables: resources.EnvironmentVariableArray{
 			resources.EnvironmentVariableArgs{Name: pulumi.String("TEMPLATE_ID"), Value: args.Template.TemplateID.ToStringPtrOutput()},
 			resources.EnvironmentVariableArgs{Name: pulumi.String("API_VERSION"), Value: pulumi.String("2024-02-01")},

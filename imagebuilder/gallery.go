@@ -21,7 +21,7 @@ func newGallery(
 	opts = append(opts, pulumi.RetainOnDelete(true))
 	gallery, err := compute.NewGallery(ctx, name, &compute.GalleryArgs{
 		GalleryName:       pulumi.String(galleryName),
-		ResourceGroupName: args.ResourceGroup.Name,
+		ResourceGroupName: args.ResourceGroupName,
 		Location:          pulumi.String(args.Location),
 		Tags:              pulumi.ToStringMap(args.Tags),
 		Description:       pulumi.String("Golden images of the operators' jump boxes."),
@@ -32,7 +32,7 @@ func newGallery(
 	definition, err := compute.NewGalleryImage(ctx, name, &compute.GalleryImageArgs{
 		GalleryImageName:  pulumi.String(imageDefinitionName),
 		GalleryName:       gallery.Name,
-		ResourceGroupName: args.ResourceGroup.Name,
+		ResourceGroupName: args.ResourceGroupName,
 		Location:          pulumi.String(args.Location),
 		Tags:              pulumi.ToStringMap(args.Tags),
 		OsType:            compute.OperatingSystemTypesLinux,
@@ -62,11 +62,11 @@ var notFound = regexp.MustCompile(`\b(Resource|ResourceGroup|Parent[A-Za-z]*)?No
 // failure is an error.
 func imageExists(ctx *pulumi.Context, args *JumpBoxImageArgs, names Names, opts ...pulumi.InvokeOption) (bool, error) {
 	token, query := "azure-native:compute/v20240701:getImage", map[string]any{
-		"resourceGroupName": args.ResourceGroups.Workload, "imageName": names.Image,
+		"resourceGroupName": args.ResourceGroups.Image, "imageName": names.Image,
 	}
 	if args.ImageBuilder.Distribute == config.SharedImage {
 		token, query = "azure-native:compute/v20240303:getGalleryImageVersion", map[string]any{
-			"resourceGroupName": args.ResourceGroups.Workload, "galleryName": galleryName,
+			"resourceGroupName": args.ResourceGroups.Image, "galleryName": galleryName,
 			"galleryImageName": imageDefinitionName, "galleryImageVersionName": names.GalleryVersion,
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
-	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
+	"aks-regulated-pulumi/internal/subscription"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
 )
@@ -18,14 +18,14 @@ type JumpBoxImageArgs struct {
 	ImageBuilder config.ImageBuilder
 	// Scripts say who runs the template.
 	Scripts config.Scripts
-	// ResourceGroups are the names of the workload's group, which receives the image, and of the spokes' group.
+	// ResourceGroups are the names of the group that receives the image, and of the spokes' group.
 	ResourceGroups config.ResourceGroups
-	// SubscriptionID is the GUID of the subscription.
-	SubscriptionID string
-	// ResourceGroup is the workload's group, with template, identities and image.
-	ResourceGroup *resources.ResourceGroup
-	Spoke         *network.ImageBuilderSpoke
-	Roles         *rbac.ImageBuilderRoles
+	// Subscription is where all of it is.
+	Subscription subscription.Subscription
+	// ResourceGroupName and ResourceGroupID are name and Azure resource id of the group with template, identities and image.
+	ResourceGroupName, ResourceGroupID pulumi.StringInput
+	Spoke                              *network.ImageBuilderSpoke
+	Roles                              *rbac.ImageBuilderRoles
 }
 
 // JumpBoxImage is the golden image of the operators' jump boxes.
@@ -49,6 +49,7 @@ func NewJumpBoxImage(
 		return nil, err
 	}
 	image := &JumpBoxImage{ImageName: names.Image, TemplateID: pulumi.String("").ToStringOutput()}
+	name, opts = args.Subscription.Name(name), args.Subscription.Options(opts...)
 	if err := ctx.RegisterComponentResource("aksregulated:imagebuilder:JumpBoxImage", name, image, opts...); err != nil {
 		return nil, fmt.Errorf("jump box image: %w", err)
 	}

@@ -14,7 +14,7 @@ import (
 // name and of the image's name: a changed spec means a new template, a new build and a new image.
 type spec struct {
 	Location            string
-	WorkloadGroup       string
+	WorkloadGroup       string // of the image; named as it was when that could only be the workload's
 	SpokesGroup         string
 	Distribute          string
 	Replication         string `json:",omitempty"`
@@ -32,7 +32,7 @@ func newSpec(args *JumpBoxImageArgs) spec {
 	builder := args.ImageBuilder
 	return spec{
 		Location:            args.Location,
-		WorkloadGroup:       args.ResourceGroups.Workload,
+		WorkloadGroup:       args.ResourceGroups.Image,
 		SpokesGroup:         args.ResourceGroups.Spokes,
 		Distribute:          builder.Distribute,
 		Replication:         replication(args),
@@ -96,7 +96,7 @@ func replication(args *JumpBoxImageArgs) string {
 // imageID is the Azure resource id that the image will have.
 func imageID(args *JumpBoxImageArgs, names Names) string {
 	compute := fmt.Sprintf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Compute",
-		args.SubscriptionID, args.ResourceGroups.Workload)
+		args.Subscription.ID, args.ResourceGroups.Image)
 	if args.ImageBuilder.Distribute == config.SharedImage {
 		return fmt.Sprintf("%s/galleries/%s/images/%s/versions/%s", compute, galleryName, imageDefinitionName, names.GalleryVersion)
 	}

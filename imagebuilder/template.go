@@ -41,8 +41,8 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 	}
 	child := pulumi.Parent(template)
 	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
-		ResourceName:      pulumi.String(args.ResourceGroups.ImageBuilderIdentityName(args.SubscriptionID)),
-		ResourceGroupName: args.ResourceGroup.Name,
+		ResourceName:      pulumi.String(args.ResourceGroups.ImageBuilderIdentityName(args.Subscription.ID)),
+		ResourceGroupName: args.ResourceGroupName,
 		Location:          pulumi.String(args.Location),
 		Tags:              pulumi.ToStringMap(args.Tags),
 	}, child)
@@ -62,7 +62,7 @@ func NewTemplate(ctx *pulumi.Context, name string, args *TemplateArgs, opts ...p
 	writeImage, err := rbac.Assign(ctx, name+"-image", &rbac.AssignmentArgs{
 		RoleDefinitionID: args.Roles.Image,
 		PrincipalID:      identity.PrincipalId,
-		Scope:            args.ResourceGroup.ID().ToStringOutput(),
+		Scope:            args.ResourceGroupID,
 		Description:      "Azure Image Builder writes the image.",
 	}, child)
 	if err != nil {
@@ -97,7 +97,7 @@ func (t *Template) submit(ctx *pulumi.Context, name string, args *TemplateArgs, 
 	registered, err := virtualmachineimages.NewVirtualMachineImageTemplate(ctx, name+"-"+args.Names.Hash,
 		&virtualmachineimages.VirtualMachineImageTemplateArgs{
 			ImageTemplateName: pulumi.String(args.Names.Template),
-			ResourceGroupName: args.ResourceGroup.Name,
+			ResourceGroupName: args.ResourceGroupName,
 			Location:          pulumi.String(args.Location),
 			Tags:              pulumi.ToStringMap(args.Tags),
 			Identity: virtualmachineimages.ImageTemplateIdentityArgs{

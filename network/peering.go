@@ -20,6 +20,9 @@ type peeringSide struct {
 	options []pulumi.ResourceOption
 }
 
+// anotherNetwork replaces a peering: Azure refuses another network for one that exists, and the provider would only update it.
+var anotherNetwork = pulumi.ReplaceOnChanges([]string{"remoteVirtualNetwork"})
+
 // peer registers both peerings, and returns the second one. Unless that is configured, neither forwards traffic from elsewhere, so spokes
 // cannot reach each other through the hub.
 //
@@ -29,9 +32,8 @@ func (s *Spoke) peer(
 	ctx *pulumi.Context, name string, args *SpokeArgs, vnet *network.VirtualNetwork, previous []pulumi.Resource,
 ) (last *network.VirtualNetworkPeering, err error) {
 	transit := args.Hub.spokes.Transit
-	child := pulumi.Parent(s)
 	sides := []peeringSide{
-		{name + "-to-hub", "of " + args.Name + " to the hub", &network.VirtualNetworkPeeringArgs{
+		{args.Subscription.Name(name + "-to-hub"), "of " + args.Name + " to the hub", &network.VirtualNetworkPeeringArgs{
 			VirtualNetworkPeeringName: pulumi.String("spoke-to-" + args.Hub.VNetName),
 			ResourceGroupName:         args.ResourceGroupName,
 			VirtualNetworkName:        vnet.Name,
@@ -43,8 +45,7 @@ func (s *Spoke) peer(
 			AllowForwardedTraffic:     pulumi.Bool(transit.AllowForwardedTraffic),
 			AllowGatewayTransit:       pulumi.Bool(false),
 			UseRemoteGateways:         pulumi.Bool(transit.UseRemoteGateways),
-			// Azure refuses another network for a peering that exists, and the provider would only update it.
-		}, []pulumi.ResourceOption{child, pulumi.ReplaceOnChanges([]string{"remoteVirtualNetwork"})}},
+		}, []pulumi.ResourceOption{s.child(args), anotherNetwork}},
 		{args.Hub.side.in.Name(name + "-from-hub"), "of the hub to " + args.Name, &network.VirtualNetworkPeeringArgs{
 			VirtualNetworkPeeringName: pulumi.String("hub-to-" + args.Name),
 			ResourceGroupName:         args.Hub.side.group,
@@ -56,7 +57,7 @@ func (s *Spoke) peer(
 			AllowForwardedTraffic:     pulumi.Bool(false),
 			AllowGatewayTransit:       pulumi.Bool(transit.AllowGatewayTransit),
 			UseRemoteGateways:         pulumi.Bool(false),
-		}, args.Hub.side.in.Options(child)},
+		}, args.Hub.side.in.Options(pulumi.Parent(s), anotherNetwork)},
 	}
 	// Azure refuses a side that uses the other network's gateway before the other side lets it (Azure document "Configure VPN gateway transit
 	// for virtual network peering").

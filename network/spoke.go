@@ -67,14 +67,14 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 	if err := ctx.RegisterComponentResource("aksregulated:network:Spoke", name, spoke, opts...); err != nil {
 		return nil, fmt.Errorf("spoke %s: %w", args.Name, err)
 	}
-	child := pulumi.Parent(spoke)
-	routes, err := newSpokeRoutes(ctx, name, args, child)
+	child, own := spoke.child(args), args.Subscription.Name(name)
+	routes, err := newSpokeRoutes(ctx, own, args, child)
 	if err != nil {
 		return nil, err
 	}
 	groups := map[string]pulumi.StringOutput{}
 	for _, group := range args.SecurityGroups {
-		if groups[group.Name], err = spoke.newSecurityGroup(ctx, name, args, group); err != nil {
+		if groups[group.Name], err = spoke.newSecurityGroup(ctx, own, args, group); err != nil {
 			return nil, err
 		}
 	}
@@ -86,7 +86,7 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 		}
 		subnets = append(subnets, spokeSubnet(subnet, groupID, routes))
 	}
-	vnet, err := network.NewVirtualNetwork(ctx, name, &network.VirtualNetworkArgs{
+	vnet, err := network.NewVirtualNetwork(ctx, own, &network.VirtualNetworkArgs{
 		VirtualNetworkName: pulumi.String(args.Name),
 		ResourceGroupName:  args.ResourceGroupName,
 		Location:           pulumi.String(args.Location),
@@ -104,7 +104,7 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 		return nil, fmt.Errorf("virtual network %s: %w", args.Name, err)
 	}
 	spoke.VNetID = vnet.ID().ToStringOutput()
-	err = diagnostics.Send(ctx, name, "toHub", diagnostics.VirtualNetwork, spoke.VNetID, args.Hub.WorkspaceID, child)
+	err = diagnostics.Send(ctx, own, "toHub", diagnostics.VirtualNetwork, spoke.VNetID, args.Hub.WorkspaceID, child)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 		return nil, err
 	}
 	// A flow log changes the network as well, so it waits for both peerings.
-	if _, err := args.Hub.FlowLogs.Record(ctx, name, args.Subscription, args.Name, spoke.VNetID, []pulumi.Resource{peered}, child); err != nil {
+	if _, err := args.Hub.FlowLogs.Record(ctx, own, args.Subscription, args.Name, spoke.VNetID, []pulumi.Resource{peered}, child); err != nil {
 		return nil, err
 	}
 	if err := ctx.RegisterResourceOutputs(spoke, pulumi.Map{"vnetId": spoke.VNetID}); err != nil {
@@ -125,11 +125,16 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 	return spoke, nil
 }
 
+// child makes a resource one of the spoke, in the spoke's subscription. The hub's side of the peering is elsewhere, so the component has none.
+func (s *Spoke) child(args *SpokeArgs) pulumi.ResourceOption {
+	return pulumi.Composite(args.Subscription.Options(pulumi.Parent(s))...)
+}
+
 // newSecurityGroup registers a network security group with its diagnostics, and returns its Azure resource id.
 func (s *Spoke) newSecurityGroup(
 	ctx *pulumi.Context, name string, args *SpokeArgs, group SecurityGroup,
 ) (pulumi.StringOutput, error) {
-	child := pulumi.Parent(s)
+	child := s.child(args)
 	logicalName := name + "-" + group.Name
 	registered, err := network.NewNetworkSecurityGroup(ctx, logicalName, &network.NetworkSecurityGroupArgs{
 		NetworkSecurityGroupName: pulumi.String("nsg-" + args.Name + "-" + group.Name),

@@ -21,7 +21,7 @@ func (p *platform) newJumpBoxImage() error {
 		return nil
 	}
 	roles, err := rbac.NewImageBuilderRoles(p.ctx, "imagebuilder", &rbac.ImageBuilderRolesArgs{
-		SubscriptionID:    p.account.SubscriptionId,
+		SubscriptionID:    p.in.images.ID,
 		UseCustomRoles:    p.cfg.ImageBuilder.UseCustomRoles,
 		DisplayNameSuffix: p.cfg.ImageBuilder.CustomRoleSuffix,
 		Gallery:           p.cfg.ImageBuilder.Distribute == config.SharedImage,
@@ -29,9 +29,13 @@ func (p *platform) newJumpBoxImage() error {
 	if err != nil {
 		return err
 	}
+	spokeGroup := p.groups.spokes
+	if p.in.images.Foreign() {
+		spokeGroup = p.groups.image
+	}
 	spoke, err := network.NewImageBuilderSpoke(p.ctx, "imagebuilder", &network.ImageBuilderSpokeArgs{
 		Placement: p.cfg.Placement, AddressSpace: p.cfg.ImageBuilder.AddressSpace, Subnet: p.cfg.ImageBuilder.Subnet,
-		Hub: p.hub, Subscription: p.in.login, ResourceGroupName: p.groups.spokes.Name,
+		Hub: p.hub, Subscription: p.in.images, ResourceGroupName: spokeGroup.Name,
 		EgressRules: imagebuilder.EgressRules(p.cfg.ImageBuilder.ToolVersions),
 	})
 	if err != nil {
@@ -39,8 +43,8 @@ func (p *platform) newJumpBoxImage() error {
 	}
 	image, err := imagebuilder.NewJumpBoxImage(p.ctx, "jumpbox", &imagebuilder.JumpBoxImageArgs{
 		Placement: p.cfg.Placement, ImageBuilder: p.cfg.ImageBuilder, Scripts: p.cfg.Scripts, ResourceGroups: p.cfg.ResourceGroups,
-		SubscriptionID: p.account.SubscriptionId, ResourceGroup: p.groups.workload, Spoke: spoke, Roles: roles,
-	}, p.withPolicyDependency(p.cfg.ResourceGroups.Workload))
+		Subscription: p.in.images, ResourceGroupName: p.groups.image.Name, ResourceGroupID: p.groups.image.ID, Spoke: spoke, Roles: roles,
+	}, p.withPolicyDependency(p.cfg.ResourceGroups.Image))
 	if err != nil {
 		return err
 	}

@@ -116,8 +116,7 @@ func (p *platform) newGovernance() (err error) {
 	p.governance, err = governance.NewGovernance(p.ctx, "governance", &governance.GovernanceArgs{
 		Placement: p.cfg.Placement, ResourceGroups: p.cfg.ResourceGroups, NetworkWatcher: p.cfg.NetworkWatcher,
 		Defender: p.cfg.Defender, BuiltInRoles: p.cfg.BuiltInRoles, Stamps: p.cfg.Stamps,
-		Subscription: p.in.login, HubSubscription: p.in.hub, Inventory: p.inventory,
-		HubGroupName: p.groups.hub.Name, SpokesGroupName: p.groups.spokes.Name,
+		Subscription: p.in.login, Groups: p.groups.governed(), Inventory: p.inventory,
 	})
 	return err
 }
@@ -131,7 +130,7 @@ func (p *platform) newPolicies() (err error) {
 	for _, configured := range p.cfg.Stamps {
 		p.policies[configured.Name], err = governance.NewPolicies(p.ctx, "stamp"+configured.Name, &governance.PoliciesArgs{
 			Site: p.site(configured), BootstrapMode: p.cfg.Bootstrap.Mode, VirtualNodes: p.cfg.VirtualNodes.Enabled,
-			Governance: p.governance, Inventory: p.inventory,
+			Shared: p.groups.stamps[configured.Name].found, Governance: p.governance, Inventory: p.inventory,
 		})
 		if err != nil {
 			return err

@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"slices"
+
 	"aks-regulated-pulumi/internal/subscription"
 )
 
@@ -8,14 +10,16 @@ import (
 type subscriptions struct {
 	known *subscription.Set
 	// login is that of the login, with spokes, stamps and everything that has to be beside them.
-	login, hub subscription.Subscription
+	login, hub, images subscription.Subscription
 }
 
 // all are the subscriptions, each once.
 func (s subscriptions) all() []subscription.Subscription {
-	distinct := []subscription.Subscription{s.login}
-	if s.hub.ID != s.login.ID {
-		distinct = append(distinct, s.hub)
+	var distinct []subscription.Subscription
+	for _, one := range []subscription.Subscription{s.login, s.hub, s.images} {
+		if !slices.ContainsFunc(distinct, func(known subscription.Subscription) bool { return known.ID == one.ID }) {
+			distinct = append(distinct, one)
+		}
 	}
 	return distinct
 }
@@ -24,7 +28,10 @@ func (s subscriptions) all() []subscription.Subscription {
 func (p *platform) findSubscriptions() (err error) {
 	p.in.known = subscription.New(p.ctx, p.account.SubscriptionId)
 	p.in.login = p.in.known.Login()
-	p.in.hub, err = p.in.known.Get(p.cfg.Subscriptions.Hub)
+	if p.in.hub, err = p.in.known.Get(p.cfg.Subscriptions.Hub); err != nil {
+		return err
+	}
+	p.in.images, err = p.in.known.Get(p.cfg.Subscriptions.Images)
 	return err
 }
 

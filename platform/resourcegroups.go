@@ -2,54 +2,170 @@ package platform
 
 import (
 	"fmt"
+	"regexp"
 
+	"github.com/pulumi/pulumi-azure-native-sdk/v2/utilities"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/governance"
 	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/subscription"
 )
 
-// resourceGroups are those that the program owns. Stamp 01 usually shares the workload's.
-type resourceGroups struct {
-	hub, spokes, workload *resources.ResourceGroup
-	stamps                map[string]*resources.ResourceGroup // by the stamp's name
+// resourceGroup is a resource group as what lies in it needs it: made by the program, or found because it belongs to others.
+type resourceGroup struct {
+	// planned is its name, Name and ID are its name and its Azure resource id once it exists.
+	planned  string
+	Name, ID pulumi.StringInput
+	in       subscription.Subscription
+	found    bool
 }
 
-func (p *platform) newResourceGroups() (err error) {
-	p.groups = &resourceGroups{stamps: map[string]*resources.ResourceGroup{}}
-	for _, group := range []struct {
-		target            **resources.ResourceGroup
-		logicalName, name string
-		in                subscription.Subscription
-	}{
-		{&p.groups.hub, "hub", p.cfg.ResourceGroups.Hub, p.in.hub},
-		{&p.groups.spokes, "spokes", p.cfg.ResourceGroups.Spokes, p.in.login},
-		{&p.groups.workload, "workload", p.cfg.ResourceGroups.Workload, p.in.login},
-	} {
-		if *group.target, err = p.newResourceGroup(group.logicalName, group.name, group.in); err != nil {
-			return err
+// resourceGroups are those of the stack. Stamp 01 usually shares the workload's, and so does the image.
+type resourceGroups struct {
+	hub, spokes, workload, image *resourceGroup
+	stamps                       map[string]*resourceGroup // by the stamp's name
+}
+
+// wantedGroup is a resource group by its place in resourceGroups.existing, which is also its logical name but for stamps.
+type wantedGroup struct {
+	key, logicalName, name string
+	in                     subscription.Subscription
+	found                  bool
+}
+
+// wantedGroups are all groups, each once.
+func (p *platform) wantedGroups() []wantedGroup {
+	groups := p.cfg.ResourceGroups
+	wanted := []wantedGroup{
+		{key: config.GroupHub, name: groups.Hub, in: p.in.hub},
+		{key: config.GroupSpokes, name: groups.Spokes, in: p.in.login},
+		{key: config.GroupWorkload, name: groups.Workload, in: p.in.login},
+	}
+	if groups.OwnImage() {
+		wanted = append(wanted, wantedGroup{key: config.GroupImage, name: groups.Image, in: p.in.images})
+	}
+	for _, stamp := range p.cfg.Stamps {
+		if stamp.ResourceGroup != groups.Workload {
+			wanted = append(wanted, wantedGroup{key: stamp.Name, logicalName: "stamp" + stamp.Name, name: stamp.ResourceGroup, in: p.in.login})
 		}
 	}
-	for _, configured := range p.cfg.Stamps {
-		p.groups.stamps[configured.Name] = p.groups.workload
-		if configured.ResourceGroup == p.cfg.ResourceGroups.Workload {
-			continue
+	for i, group := range wanted {
+		wanted[i].found = groups.Exists(group.key)
+		if group.logicalName == "" {
+			wanted[i].logicalName = group.key
 		}
-		if p.groups.stamps[configured.Name], err = p.newResourceGroup("stamp"+configured.Name, configured.ResourceGroup, p.in.login); err != nil {
+	}
+	return wanted
+}
+
+func (p *platform) newResourceGroups() error {
+	if err := p.checkGroups(); err != nil {
+		return err
+	}
+	known := map[string]*resourceGroup{}
+	for _, wanted := range p.wantedGroups() {
+		group, err := p.makeOrFind(wanted)
+		if err != nil {
 			return err
+		}
+		known[wanted.key] = group
+	}
+	p.groups = &resourceGroups{
+		hub: known[config.GroupHub], spokes: known[config.GroupSpokes], workload: known[config.GroupWorkload], image: known[config.GroupImage],
+		stamps: map[string]*resourceGroup{},
+	}
+	switch p.cfg.ResourceGroups.Image {
+	case p.cfg.ResourceGroups.Workload:
+		p.groups.image = p.groups.workload
+	case p.cfg.ResourceGroups.Spokes:
+		p.groups.image = p.groups.spokes
+	}
+	for _, stamp := range p.cfg.Stamps {
+		if p.groups.stamps[stamp.Name] = known[stamp.Name]; known[stamp.Name] == nil {
+			p.groups.stamps[stamp.Name] = p.groups.workload
 		}
 	}
 	return nil
 }
 
-func (p *platform) newResourceGroup(logicalName, name string, in subscription.Subscription) (*resources.ResourceGroup, error) {
-	group, err := resources.NewResourceGroup(p.ctx, in.Name(logicalName), &resources.ResourceGroupArgs{
-		ResourceGroupName: pulumi.String(name),
+func (p *platform) makeOrFind(wanted wantedGroup) (*resourceGroup, error) {
+	if wanted.found {
+		return &resourceGroup{
+			planned: wanted.name, Name: pulumi.String(wanted.name), ID: pulumi.String(resourceid.InGroup(wanted.in.ID, wanted.name)), in: wanted.in, found: true,
+		}, nil
+	}
+	group, err := resources.NewResourceGroup(p.ctx, wanted.in.Name(wanted.logicalName), &resources.ResourceGroupArgs{
+		ResourceGroupName: pulumi.String(wanted.name),
 		Location:          pulumi.String(p.cfg.Location),
 		Tags:              pulumi.ToStringMap(p.cfg.Tags),
-	}, in.Options(pulumi.Protect(p.cfg.Protect))...)
+	}, wanted.in.Options(pulumi.Protect(p.cfg.Protect))...)
 	if err != nil {
-		return nil, fmt.Errorf("resource group %s: %w", name, err)
+		return nil, fmt.Errorf("resource group %s: %w", wanted.name, err)
 	}
-	return group, nil
+	return &resourceGroup{planned: wanted.name, Name: group.Name, ID: group.ID().ToStringOutput(), in: wanted.in}, nil
+}
+
+// governed are the groups whose policies do not belong to a stamp. What is in a group of others is not ours to judge.
+func (g *resourceGroups) governed() []governance.Group {
+	groups := []governance.Group{
+		{Key: config.GroupHub, Name: g.hub.planned, Known: g.hub.Name, In: g.hub.in, Networks: true},
+		{Key: config.GroupSpokes, Name: g.spokes.planned, Known: g.spokes.Name, In: g.spokes.in, Networks: true},
+	}
+	found := []bool{g.hub.found, g.spokes.found}
+	if g.image != g.workload && g.image != g.spokes {
+		groups = append(groups, governance.Group{
+			Key: config.GroupImage, Name: g.image.planned, Known: g.image.Name, In: g.image.in, Networks: g.image.in.Foreign(),
+		})
+		found = append(found, g.image.found)
+	}
+	var governed []governance.Group
+	for i, group := range groups {
+		if !found[i] {
+			governed = append(governed, group)
+		}
+	}
+	return governed
+}
+
+var (
+	groupMissing   = regexp.MustCompile(`\b(ResourceGroup|Resource|Subscription)NotFound\b`)
+	groupForbidden = regexp.MustCompile(`\bAuthorizationFailed\b`)
+)
+
+// checkGroups looks for the groups of resourceGroups.existing. It returns an error with all that are missing; those that the login may not read
+// are only warned of.
+func (p *platform) checkGroups() error {
+	missing := &config.Error{}
+	for _, wanted := range p.wantedGroups() {
+		if !wanted.found {
+			continue
+		}
+		var answer struct {
+			ID string `pulumi:"id"`
+		}
+		err := p.ctx.Invoke("azure-native:resources/v20240301:getResourceGroup", map[string]any{"resourceGroupName": wanted.name}, &answer,
+			utilities.PkgInvokeDefaultOpts(wanted.in.Lookup())...)
+		switch {
+		case err == nil:
+		case groupMissing.MatchString(err.Error()):
+			missing.Problems = append(missing.Problems, config.Problem{
+				Key: "resourceGroups.existing", Value: wanted.key,
+				Allowed: fmt.Sprintf("groups that exist: there is no %s in subscription %s", wanted.name, wanted.in.ID),
+			})
+		case groupForbidden.MatchString(err.Error()):
+			if err := p.ctx.Log.Warn(fmt.Sprintf("resourceGroups.existing: the login may not read group %s in subscription %s, so nothing has checked that "+
+				"it exists", wanted.name, wanted.in.ID), nil); err != nil {
+				return fmt.Errorf("warn about resource group %s: %w", wanted.name, err)
+			}
+		default:
+			missing.Problems = append(missing.Problems, config.Problem{Key: "resourceGroups.existing", Value: wanted.key, Allowed: "a group that can be read: " + err.Error()})
+		}
+	}
+	if len(missing.Problems) > 0 {
+		return missing
+	}
+	return nil
 }

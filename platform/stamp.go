@@ -9,7 +9,6 @@ import (
 	"aks-regulated-pulumi/bootstrap"
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
-	resources "aks-regulated-pulumi/internal/azurenative/resources/v20240301"
 	"aks-regulated-pulumi/internal/subscription"
 	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
@@ -29,7 +28,7 @@ type stampArgs struct {
 	// policyDependency makes what is registered in the stamp's resource group wait for its policies.
 	policyDependency pulumi.ResourceOption
 	// spokesGroup is the resource group of the spokes.
-	spokesGroup *resources.ResourceGroup
+	spokesGroup *resourceGroup
 	// images are imported into the registry by the role importRoleID.
 	images       []cluster.Image
 	importRoleID pulumi.StringInput
@@ -123,7 +122,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	if cfg.VirtualNodes.Enabled {
 		if virtualNodes, err = cluster.NewVirtualNodes(ctx, name+"-virtualnodes", &cluster.VirtualNodesArgs{
 			Site: args.Site, RoleName: args.Stamp.Shared(cfg.VirtualNodes.RoleName) + cfg.ImageBuilder.CustomRoleSuffix, Spoke: spoke,
-			NetworkGroupID: args.spokesGroup.ID(), Registry: registry, Cluster: kubernetes, PolicyDependency: args.policyDependency,
+			NetworkGroupID: args.spokesGroup.ID, Registry: registry, Cluster: kubernetes, PolicyDependency: args.policyDependency,
 		}, child); err != nil {
 			return nil, err
 		}

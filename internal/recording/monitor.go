@@ -5,6 +5,7 @@ package recording
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -63,6 +64,8 @@ type Monitor struct {
 	Exports    map[string]any
 	// LookUpError is the answer to a look-up of an image; nil means that the image exists.
 	LookUpError error
+	// Refusals are Azure's answers to look-ups of what others own, by name; what has none is found.
+	Refusals map[string]string
 	// Hooks are what runs before a resource is made, by the hook's name.
 	Hooks map[string]func(context.Context) error
 	// Retries decide whether a resource that could not be made is tried again, by the hook's name.
@@ -155,6 +158,12 @@ func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 			"clientId":       "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a002",
 			"objectId":       "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a003",
 		}), nil
+	case "azure-native:resources/v20240301:getResourceGroup":
+		name := args.Args["resourceGroupName"].StringValue()
+		if refusal := m.Refusals[name]; refusal != "" {
+			return nil, errors.New(refusal)
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"id": Subscription + "/resourceGroups/" + name, "name": name}), nil
 	case "azure-native:authorization:getClientToken":
 		return resource.NewPropertyMapFromMap(map[string]any{"token": m.Token}), nil
 	case "azure-native:compute/v20240701:getImage", "azure-native:compute/v20240303:getGalleryImageVersion":

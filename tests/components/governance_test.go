@@ -44,8 +44,10 @@ func governanceWith(ctx *pulumi.Context, cfg *config.Config, inventory *governan
 	governed, err := governance.NewGovernance(ctx, "governance", &governance.GovernanceArgs{
 		Placement: cfg.Placement, ResourceGroups: cfg.ResourceGroups, NetworkWatcher: cfg.NetworkWatcher,
 		Defender: cfg.Defender, BuiltInRoles: cfg.BuiltInRoles, Stamps: cfg.Stamps,
-		Subscription: login, HubSubscription: login, Inventory: inventory,
-		HubGroupName: pulumi.String(cfg.ResourceGroups.Hub), SpokesGroupName: pulumi.String(cfg.ResourceGroups.Spokes),
+		Subscription: login, Inventory: inventory, Groups: []governance.Group{
+			{Key: "hub", Name: cfg.ResourceGroups.Hub, Known: pulumi.String(cfg.ResourceGroups.Hub), In: login, Networks: true},
+			{Key: "spokes", Name: cfg.ResourceGroups.Spokes, Known: pulumi.String(cfg.ResourceGroups.Spokes), In: login, Networks: true},
+		},
 	})
 	if err != nil {
 		return nil, err

@@ -13,9 +13,13 @@ import (
 	"aks-regulated-pulumi/internal/recording"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/typetoken"
+	"aks-regulated-pulumi/platform"
 )
 
-const hubSubscriptionID = "4e3c1b0a-0000-4000-8000-00000000a0b1"
+const (
+	hubSubscriptionID    = "4e3c1b0a-0000-4000-8000-00000000a0b1"
+	imagesSubscriptionID = "1a9e0000-0000-4000-8000-0000000b01d5"
+)
 
 // assertPlaces checks that whatever lies in a group, and whatever names it, is in the subscription of that group.
 func assertPlaces(t *testing.T, m *recordingMonitor, groups map[string]string) {
@@ -85,4 +89,67 @@ func TestSubscriptionOfTheLogin(t *testing.T) {
 	for urn, r := range m.Registered {
 		assert.Equal(t, deployPlatform(t, nil).Registered[urn].Inputs, r.Inputs, urn)
 	}
+}
+
+// Everything that builds the image, and the image, can be in another subscription, with roles that are defined there; the hub's side of its
+// spoke stays with the hub, and the jump boxes take the image from there.
+func TestImagesInAnotherSubscription(t *testing.T) {
+	for hub, hubIn := range map[string]string{"": subscriptionID, hubSubscriptionID: hubSubscriptionID} {
+		m := deployPlatform(t, settings{
+			"subscriptions.images": imagesSubscriptionID, "resourceGroups.image": "rg-images", "subscriptions.hub": hub,
+		})
+		assertPlaces(t, m, map[string]string{"rg-images": imagesSubscriptionID, hubGroup: hubIn})
+		const name, images = "1a9e0000", "/subscriptions/" + imagesSubscriptionID
+		for _, r := range m.All() {
+			if role, is := r.Inputs["scope"].(string); is && r.Type == typetoken.RoleDefinition && strings.HasPrefix(r.Name, "imagebuilder-") {
+				assert.Equal(t, images, role, "%s", r)
+				assert.Equal(t, list{images}, r.Inputs["assignableScopes"], "%s", r)
+			}
+		}
+		for _, r := range []registration{
+			m.one(t, typetoken.ResourceGroup, "image-"+name), m.one(t, typetoken.VNet, "imagebuilder-"+name),
+			m.one(t, typetoken.FlowLog, "imagebuilder-"+name), m.one(t, typetoken.Gallery, "jumpbox-"+name),
+			m.one(t, typetoken.ImageTemplate, "jumpbox-"+name+"-template"), m.one(t, typetoken.Script, "jumpbox-"+name+"-build"),
+		} {
+			assert.True(t, strings.HasPrefix(r.ID, images+"/"), "%s is %s", r, r.ID)
+		}
+		boxes, err := json.Marshal(m.one(t, typetoken.ScaleSet, "stamp01-jumpboxes").Inputs)
+		require.NoError(t, err)
+		assert.Contains(t, string(boxes), images+"/resourceGroups/rg-images/providers/Microsoft.Compute/galleries/")
+	}
+}
+
+// The image may share the group of the spokes, which then allows its types.
+func TestImageInTheGroupOfTheSpokes(t *testing.T) {
+	m := deployPlatform(t, settings{"resourceGroups.image": spokeGroup})
+	assert.Equal(t, spokeGroup, m.one(t, typetoken.Gallery, "jumpbox").Inputs["resourceGroupName"])
+	types, err := json.Marshal(m.one(t, typetoken.PolicyAssignment, "governance-spokes-types").Inputs["parameters"])
+	require.NoError(t, err)
+	assert.Contains(t, string(types), "Microsoft.VirtualMachineImages/imageTemplates")
+}
+
+// A group of others is neither made nor judged by what may be in it, and is looked for before anything is registered.
+func TestGroupsOfOthers(t *testing.T) {
+	others := settings{"resourceGroups.existing": `["hub","spokes","workload","image"]`, "resourceGroups.image": "rg-images"}
+	m := deployPlatform(t, others)
+	assert.Empty(t, m.OfType(typetoken.ResourceGroup))
+	for _, r := range m.OfType(typetoken.PolicyAssignment) {
+		scope := r.Inputs["scope"].(string)
+		if strings.HasSuffix(scope, "/NetworkWatcherRG") {
+			continue
+		}
+		assert.NotContains(t, r.Inputs["policyDefinitionId"], "a08ec900-254a-4555-9bf5-e42af04b5c5c", "%s", r)
+		assert.False(t, strings.HasSuffix(scope, hubGroup) || strings.HasSuffix(scope, spokeGroup), "%s", r)
+	}
+	assert.Equal(t, workloadGroup, m.one(t, typetoken.Vault, "stamp01-vault").Inputs["resourceGroupName"])
+
+	m = &recordingMonitor{}
+	m.Refusals = map[string]string{
+		hubGroup: "Code=ResourceGroupNotFound", "rg-images": "Code=ResourceGroupNotFound", spokeGroup: "Code=AuthorizationFailed",
+	}
+	err := m.run(t, withTags(others), platform.Deploy)
+	require.ErrorContains(t, err, `resourceGroups.existing: "hub" is not allowed; expected groups that exist: there is no `+hubGroup)
+	require.ErrorContains(t, err, `resourceGroups.existing: "image"`)
+	assert.Empty(t, m.Registered)
+	assert.Contains(t, strings.Join(m.Warnings, "\n"), "may not read group "+spokeGroup)
 }

@@ -61,7 +61,7 @@ func runImage(t *testing.T, m *recordingMonitor, s settings) error {
 		}
 		image, err := imagebuilder.NewJumpBoxImage(ctx, "jumpbox", &imagebuilder.JumpBoxImageArgs{
 			Placement: cfg.Placement, ImageBuilder: cfg.ImageBuilder, Scripts: cfg.Scripts, ResourceGroups: cfg.ResourceGroups,
-			SubscriptionID: subscriptionID, ResourceGroup: group, Spoke: spoke, Roles: roles,
+			Subscription: login, ResourceGroupName: group.Name, ResourceGroupID: group.ID().ToStringOutput(), Spoke: spoke, Roles: roles,
 		})
 		if err != nil {
 			return err
