@@ -20,6 +20,7 @@ func TestDefaults(t *testing.T) {
 		Placement: config.Placement{Location: "eastus2", Zones: []string{"1", "2", "3"}, Tags: map[string]string{}},
 		ResourceGroups: config.ResourceGroups{
 			Hub: "rg-enterprise-networking-hubs", Spokes: "rg-enterprise-networking-spokes", Workload: "rg-bu0001a0005",
+			Image: "rg-bu0001a0005", Existing: []string{},
 		},
 		NetworkWatcher: config.NetworkWatcher{ResourceGroup: "NetworkWatcherRG", Name: "NetworkWatcher_eastus2"},
 		Hub: config.Hub{
@@ -247,13 +248,15 @@ func TestEveryKeyIsRead(t *testing.T) {
 	assert.Len(t, otherValues, len(config.Keys), "a value for a key that does not exist")
 }
 
-// The region suffix goes on the three resource groups and on nothing else.
+// The region suffix goes on the resource groups and on nothing else.
 func TestRegionSuffix(t *testing.T) {
 	cfg := load(t, values{"resourceGroups.regionSuffix": "true", "location": "westeurope"})
 	assert.Equal(t, config.ResourceGroups{
 		Hub:      "rg-enterprise-networking-hubs-westeurope",
 		Spokes:   "rg-enterprise-networking-spokes-westeurope",
 		Workload: "rg-bu0001a0005-westeurope",
+		Image:    "rg-bu0001a0005-westeurope",
+		Existing: []string{},
 	}, cfg.ResourceGroups)
 	assert.Equal(t, config.NetworkWatcher{ResourceGroup: "NetworkWatcherRG", Name: "NetworkWatcher_westeurope"}, cfg.NetworkWatcher)
 }
