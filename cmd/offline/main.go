@@ -35,6 +35,7 @@ func simulate(simulation cli.Simulation) (offline.Simulator, error) {
 	// Returned as it is, a nil *azuresim.Server would make a non-nil Simulator.
 	server, err := azuresim.Start(azuresim.Options{
 		StateFile: simulation.StateFile, Scale: simulation.Clock, Propagation: azuresim.Propagation(simulation.Propagation), Repository: os.DirFS("."),
+		LandingZone: simulation.LandingZone,
 	})
 	if err != nil {
 		return nil, err

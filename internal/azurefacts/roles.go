@@ -1,6 +1,7 @@
 package azurefacts
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -40,7 +41,27 @@ var roles = sync.OnceValue(func() map[string]Role {
 	return found
 })
 
-// BuiltInRole finds a built-in role by its GUID, of the roles that the platform may assign.
+// BuiltInRoleNamed finds a built-in role by the name that Azure shows, in any case.
+func BuiltInRoleNamed(name string) (Role, bool) {
+	for _, role := range roles() {
+		if strings.EqualFold(role.Name, name) {
+			return role, true
+		}
+	}
+	return Role{}, false
+}
+
+// BuiltInRoleNames are the names of the roles that are known, sorted.
+func BuiltInRoleNames() []string {
+	var names []string
+	for _, role := range roles() {
+		names = append(names, role.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// BuiltInRole finds a built-in role by its GUID, of the roles that the platform may assign or that a deployer may have.
 func BuiltInRole(guid string) (Role, bool) {
 	role, known := roles()[strings.ToLower(guid)]
 	return role, known

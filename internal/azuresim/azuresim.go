@@ -20,6 +20,7 @@ import (
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/authz"
 	"aks-regulated-pulumi/internal/azuresim/kube"
+	"aks-regulated-pulumi/internal/azuresim/landingzone"
 	"aks-regulated-pulumi/internal/azuresim/networking"
 	"aks-regulated-pulumi/internal/azuresim/provider"
 	"aks-regulated-pulumi/internal/azuresim/scripts"
@@ -48,8 +49,9 @@ type Options struct {
 	WithoutFeatures []string
 	// Propagation is how long it takes until all of Azure knows what was made: arm.Typical unless set.
 	Propagation arm.Propagation
-	// Subscriptions are the GUIDs of further subscriptions of the tenant, in which a provider works that is configured with them.
-	Subscriptions []string
+	// LandingZone is what other people own before the stack is made, and what the deployer may do there: a document that package landingzone
+	// describes. Empty is the one that the state file has; without any there is the login's subscription, which the deployer owns.
+	LandingZone []byte
 	// AssignableRoles are the GUIDs, in lower case, of the roles that the deployer may assign, as a condition on its own role limits them;
 	// nil is an owner, who may assign any.
 	AssignableRoles []string
@@ -75,6 +77,7 @@ type Server struct {
 	builds       *image.Builds
 	vaults       *vault.Deleted
 	workspaces   *monitor.Deleted
+	zone         *landingzone.Zone
 	servers      []*grpc.Server
 	// Those of the subscription, for copies of it.
 	withoutFeatures []string
@@ -92,7 +95,11 @@ func Start(opts Options) (*Server, error) {
 	}
 	sub := server.subscription
 	sub.Resume()
-	if err := server.scripts.Start(sub); err != nil {
+	err = server.zone.Open(sub.Life, opts.LandingZone)
+	if err == nil {
+		err = server.scripts.Start(sub)
+	}
+	if err != nil {
 		sub.Stop()
 		return nil, err
 	}
@@ -117,7 +124,7 @@ func Start(opts Options) (*Server, error) {
 
 // sections are what the state file keeps besides the resources.
 func (s *Server) sections() []arm.Section {
-	return []arm.Section{s.clusters.Section(), s.builds.Section(), s.vaults.Section(), s.workspaces.Section()}
+	return []arm.Section{s.clusters.Section(), s.builds.Section(), s.vaults.Section(), s.workspaces.Section(), s.zone.Section()}
 }
 
 // catalog is all that the simulated Azure has.
@@ -134,18 +141,18 @@ func newServer(opts Options) (*Server, error) {
 	server := &Server{
 		clusters: kube.NewClusters(opts.Repository, opts.ClusterAuthority), scripts: &scripts.Host{SharedKeysOff: opts.SharedKeysOff},
 		builds: &image.Builds{TrustedLaunch: opts.TrustedLaunch}, vaults: &vault.Deleted{}, workspaces: &monitor.Deleted{},
-		ports: map[string]int{}, withoutFeatures: opts.WithoutFeatures,
+		zone: &landingzone.Zone{}, ports: map[string]int{}, withoutFeatures: opts.WithoutFeatures,
 	}
 	sub, err := arm.Open(arm.Options{
 		Catalog: server.catalog(), Sections: server.sections(),
 		StateFile: opts.StateFile, Scale: opts.Scale, Faults: opts.Faults, WithoutFeatures: opts.WithoutFeatures,
-		Propagation: opts.Propagation, AssignableRoles: opts.AssignableRoles, Subscriptions: opts.Subscriptions,
-		Authorize: authz.CheckDenied, CheckJoins: networking.CheckJoins, Admit: governance.Admit,
+		Propagation: opts.Propagation, AssignableRoles: opts.AssignableRoles,
+		Authorize: authz.RequirePermission, AuthorizeLinked: authz.CheckLinked, CheckJoins: networking.CheckJoins, Admit: governance.Admit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	server.subscription, server.clusters.Subscription = sub, sub
+	server.subscription, server.clusters.Subscription, server.zone.Subscription = sub, sub, sub
 	return server, nil
 }
 

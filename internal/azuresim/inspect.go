@@ -18,14 +18,17 @@ func (s *Server) Resources() []flow.Resource {
 }
 
 // Left lists the ids of what a destroyed stack leaves behind: everything but the Network Watcher, which Azure keeps for
-// every region that ever had a virtual network, the Defender plans, which every subscription has, and key vaults that are only
-// kept to be recovered.
+// every region that ever had a virtual network, the Defender plans, which every subscription has, key vaults that are only kept to be
+// recovered, and what was there before the stack.
 func (s *Server) Left() []string {
 	s.subscription.Lock()
 	defer s.subscription.Unlock()
 	s.subscription.CompleteDue()
 	var left []string
 	for _, r := range s.subscription.Sorted() {
+		if s.zone.Has(r.ID) {
+			continue
+		}
 		if r.Token != "" || !resourceid.Within(r.ID, arm.GroupBeside(r.ID, "NetworkWatcherRG")) && s.subscription.Catalog().BuiltIn(r.ID) == nil {
 			left = append(left, r.ID)
 		}
@@ -97,14 +100,15 @@ func (s *Server) Vanish(id string) (restore func() error, err error) {
 	}, sub.Save()
 }
 
-// Made lists the ids of what was created through the provider and is still there, in a stable order.
+// Made lists the ids of what was created through the provider and is still there, in a stable order; what was there before the stack is not
+// among them.
 func (s *Server) Made() []string {
 	s.subscription.Lock()
 	defer s.subscription.Unlock()
 	s.subscription.CompleteDue()
 	var made []string
 	for _, r := range s.subscription.Sorted() {
-		if r.Token != "" {
+		if r.Token != "" && !s.zone.Has(r.ID) {
 			made = append(made, r.ID)
 		}
 	}

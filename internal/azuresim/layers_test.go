@@ -18,7 +18,7 @@ import (
 // of lower layers, and none of its own.
 var layers = [][]string{
 	{"."},
-	{"provider"},
+	{"provider", "landingzone"},
 	{"kube", "scripts"},
 	{"services"},
 	{"vaultdata"},

@@ -47,7 +47,7 @@ func (s *Server) trial() (*Server, error) {
 	}
 	trial, err := newServer(Options{
 		Repository: s.clusters.Repository, ClusterAuthority: s.clusters.Authority, WithoutFeatures: s.withoutFeatures,
-		Propagation: s.subscription.Propagation(), Subscriptions: s.subscription.Subscriptions()[1:],
+		Propagation: s.subscription.Propagation(),
 	})
 	if err != nil {
 		return nil, err
@@ -55,5 +55,6 @@ func (s *Server) trial() (*Server, error) {
 	if err := trial.subscription.Load(content); err != nil {
 		return nil, err
 	}
+	trial.subscription.SetTenant(s.subscription.Tenant())
 	return trial, trial.scripts.Start(trial.subscription)
 }

@@ -120,3 +120,23 @@ func TestPassphrase(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
 }
+
+// What other people own in the simulated Azure stands beside a stack's file, or in a file that is named.
+func TestLandingZone(t *testing.T) {
+	dir := writeProject(t, map[string]string{"dev": testStack})
+	hub := filepath.Join(dir, "examples", "hub")
+	require.NoError(t, os.MkdirAll(hub, 0o700))
+	for name, content := range map[string]string{"Pulumi.hub.yaml": testStack, "landing-zone.yaml": "groups: []\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(hub, name), []byte(content), 0o600))
+	}
+	for _, c := range []struct{ stack, name, content string }{
+		{"dev", "", ""}, {"hub", "", "groups: []\n"}, {"dev", filepath.Join(hub, "landing-zone.yaml"), "groups: []\n"},
+		{"hub", filepath.Join(hub, "Pulumi.hub.yaml"), testStack},
+	} {
+		content, err := LandingZone(dir, c.stack, c.name)
+		require.NoError(t, err)
+		assert.Equal(t, c.content, string(content), "%s %s", c.stack, c.name)
+	}
+	_, err := LandingZone(dir, "dev", filepath.Join(hub, "none.yaml"))
+	assert.ErrorContains(t, err, "read the landing zone")
+}

@@ -59,8 +59,12 @@ func (s *engineStack) open(t *testing.T, config map[string]any) {
 		ProjectDir: "../..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
 		Supply: s.supply, Command: command, Checkpoints: s.checkpoints,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
+			zone, err := offline.LandingZone("../..", s.name, "")
+			if err != nil {
+				return nil, err
+			}
 			server, err := azuresim.Start(azuresim.Options{
-				StateFile: stateFile, Repository: s.gitRepository(), Propagation: s.propagation, Scale: s.scale,
+				StateFile: stateFile, Repository: s.gitRepository(), Propagation: s.propagation, Scale: s.scale, LandingZone: zone,
 			})
 			if err != nil {
 				return nil, err

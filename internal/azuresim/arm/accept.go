@@ -1,7 +1,10 @@
 package arm
 
 import (
+	"fmt"
+
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -19,16 +22,21 @@ func (s *Subscription) accept(op *Operation) error {
 	if existing != nil {
 		op.ID, op.Old = existing.ID, existing.Copy()
 	}
-	if err := s.opts.Authorize(s, DeployerObjectID, op.action(), op.ID); err != nil {
+	if err := s.authorize(op); err != nil {
+		return err
+	}
+	if op.name == Delete && existing == nil {
+		return nil
+	}
+	if op.name == Create && existing != nil {
+		return Conflict("ResourceExists", "cannot create already existing resource %q", op.ID)
+	}
+	if err := s.checkManagementLocks(op); err != nil {
 		return err
 	}
 	switch {
-	case op.name == Delete && existing == nil:
-		return nil
 	case op.name == Delete:
 		return s.acceptRemoval(op, existing)
-	case op.name == Create && existing != nil:
-		return Conflict("ResourceExists", "cannot create already existing resource %q", op.ID)
 	}
 	if err := s.validate(op); err != nil {
 		return err
@@ -56,6 +64,26 @@ func (s *Subscription) accept(op *Operation) error {
 	}
 	s.Touch(op.Record)
 	return s.enter(op)
+}
+
+// authorize refuses what the principal may not do. azure-native looks whether there is the resource before it creates it, and passes over what
+// it is told then only if that is a 404 (CanCreate in provider/pkg/azure/client_azcore.go of its repository).
+func (s *Subscription) authorize(op *Operation) error {
+	if subscription := resourceid.Subscription(op.ID); subscription != "" && !s.Has(subscription) {
+		return SubscriptionNotFound(subscription)
+	}
+	if op.name == Create {
+		if err := s.mayRead(op.principal, op.Kind.ARMType(), op.ID); err != nil {
+			return fmt.Errorf("cannot check existence of resource '%s': %w", op.ID, err)
+		}
+	}
+	if err := s.opts.Authorize(s, op.principal, op.Action(), op.ID); err != nil {
+		return err
+	}
+	if op.name == Delete {
+		return nil
+	}
+	return s.opts.AuthorizeLinked(op)
 }
 
 // enter saves that a request was accepted; what cannot be saved is not accepted.

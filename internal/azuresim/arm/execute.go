@@ -17,7 +17,7 @@ func (s *Subscription) execute(op *Operation) outcome {
 	}
 	err := s.Clock.Sleep(s.Life, takes)
 	if err == nil {
-		err = s.Faults.Strike(s.Life, op.name, op.Kind.ARMType(), op.ID, midway)
+		err = s.strike(s.Life, op, midway)
 	}
 	if err == nil && op.Kind.Execute != nil && op.name != Delete {
 		err = op.Kind.Execute(op)

@@ -17,6 +17,8 @@ const (
 	// DeployerObjectID and DeployerClientID are the ids of the deployer in that tenant.
 	DeployerObjectID = "0a52ce00-0000-4000-8000-00000000de91"
 	DeployerClientID = "0a52ce00-0000-4000-8000-00000000c11e"
+	// OwnerObjectID is the id of who owns what was there before the stack.
+	OwnerObjectID = "0a52ce00-0000-4000-8000-000000000a11"
 )
 
 // Beginnings of the paths of kinds.

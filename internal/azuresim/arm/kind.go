@@ -37,8 +37,9 @@ type Kind struct {
 	WriteOnly []string
 	// Inputs, or properties in them, that name something without needing it: it may be created later, or lie outside of the subscription.
 	WeakReferences []string
-	// Inputs that name what the resource watches. It has to exist then, and can be deleted later: the resource then watches nothing.
-	Watches []string
+	// Inputs whose resource has to exist when this one is made, and can be deleted later all the same: what an alert watches, the network on the
+	// other side of a peering.
+	Releases []string
 	// The id by which Azure knows a resource of this kind wherever it is defined, and under which others may refer to it; ok is false
 	// for an id of another type. Nil if there is only one id.
 	CanonicalID func(id string) (canonical string, ok bool)

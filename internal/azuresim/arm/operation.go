@@ -23,7 +23,9 @@ type Operation struct {
 	Sub  *Subscription
 	Kind *Kind
 	name Verb
-	ID   string
+	// principal is who asks.
+	principal string
+	ID        string
 	// Inputs are as they were sent, write-only ones included; the record never sees those.
 	Inputs map[string]any
 	// takes is how long Azure works on it.
@@ -55,18 +57,35 @@ func (s *Subscription) Create(
 	if k.Spelling != nil {
 		id = k.Spelling(id)
 	}
-	return s.perform(ctx, &Operation{Sub: s, Kind: k, name: Create, ID: id, Inputs: tree.CloneObject(inputs), takes: k.Create}, timeout)
+	return s.perform(ctx, s.asked(k, Create, id, inputs, k.Create), timeout)
 }
 
 // Update changes a resource. As Azure knows only PUT, one that is gone is made again.
 func (s *Subscription) Update(ctx context.Context, k *Kind, id string, inputs map[string]any, timeout time.Duration) (*Record, error) {
-	return s.perform(ctx, &Operation{Sub: s, Kind: k, name: Update, ID: id, Inputs: tree.CloneObject(inputs), takes: k.Update}, timeout)
+	return s.perform(ctx, s.asked(k, Update, id, inputs, k.Update), timeout)
 }
 
 // Remove deletes a resource. Azure refuses while something else refers to it; what is gone already counts as deleted.
 func (s *Subscription) Remove(ctx context.Context, k *Kind, id string, timeout time.Duration) error {
-	_, err := s.perform(ctx, &Operation{Sub: s, Kind: k, name: Delete, ID: id, takes: k.Remove}, timeout)
+	_, err := s.perform(ctx, s.asked(k, Delete, id, nil, k.Remove), timeout)
 	return err
+}
+
+// asked is a request of the deployer.
+func (s *Subscription) asked(k *Kind, name Verb, id string, inputs map[string]any, takes time.Duration) *Operation {
+	op := &Operation{Sub: s, Kind: k, name: name, principal: DeployerObjectID, ID: id, takes: takes}
+	if name != Delete {
+		op.Inputs = tree.CloneObject(inputs)
+	}
+	return op
+}
+
+// strike lets injected faults hit a request, unless it is one of the landing zone's owner.
+func (s *Subscription) strike(ctx context.Context, op *Operation, when moment) error {
+	if op.principal == OwnerObjectID {
+		return nil
+	}
+	return s.Faults.Strike(ctx, op.name, op.Kind.ARMType(), op.ID, when)
 }
 
 // perform runs an operation and waits for it. Azure goes on even if the caller gives up; then, and when Azure fails midway,
@@ -74,7 +93,7 @@ func (s *Subscription) Remove(ctx context.Context, k *Kind, id string, timeout t
 func (s *Subscription) perform(ctx context.Context, op *Operation, timeout time.Duration) (*Record, error) {
 	ctx, cancel := s.Clock.withTimeout(ctx, cmp.Or(timeout, clientTimeout))
 	defer cancel()
-	if err := s.Faults.Strike(ctx, op.name, op.Kind.ARMType(), op.ID, Before); err != nil {
+	if err := s.strike(ctx, op, Before); err != nil {
 		return nil, err
 	}
 	if err := s.begin(ctx, op); err != nil || op.Record == nil {
@@ -87,7 +106,7 @@ func (s *Subscription) perform(ctx context.Context, op *Operation, timeout time.
 		if ended.err != nil {
 			return ended.left, ended.err
 		}
-		if err := s.Faults.Strike(ctx, op.name, op.Kind.ARMType(), op.ID, after); err != nil {
+		if err := s.strike(ctx, op, after); err != nil {
 			return nil, err
 		}
 		return ended.left, nil
@@ -127,12 +146,23 @@ func (s *Subscription) begin(ctx context.Context, op *Operation) error {
 	}
 }
 
-// action is what the operation is in roles and deny assignments.
-func (op *Operation) action() string {
+// Principal is the object id of who asks.
+func (op *Operation) Principal() string { return op.principal }
+
+// Action is what the operation is in roles and deny assignments.
+func (op *Operation) Action() string {
 	if op.name == Delete {
-		return op.Kind.ARMType() + "/delete"
+		return Action(op.Kind.ARMType(), "delete")
 	}
-	return op.Kind.ARMType() + "/write"
+	return Action(op.Kind.ARMType(), "write")
+}
+
+// Action is what doing something to a type of resources is called in roles. Resource groups have another type there than in ids.
+func Action(armType, verb string) string {
+	if armType == resourceid.TypeResourceGroup {
+		armType = "Microsoft.Resources/subscriptions/resourceGroups"
+	}
+	return armType + "/" + verb
 }
 
 // Others are the resources of an operation's kind except its own, in a stable order.

@@ -55,7 +55,7 @@ func (s *Subscription) checkParent(id string) error {
 	if subscription := resourceid.Subscription(id); subscription != "" && !s.Has(subscription) {
 		return SubscriptionNotFound(subscription)
 	}
-	if s.isSubscription(parent) || s.isService(parent) {
+	if s.isScope(parent) || s.isService(parent) {
 		return nil
 	}
 	if group := ParentGroupID(id); group != "" && s.Find(group) == nil && !resourceid.Equal(group, id) {
@@ -104,7 +104,7 @@ func SortedReferences(op *Operation) []string {
 
 // IsReady reports whether an id is a resource in a good state, or part of one, such as an inline subnet.
 func (s *Subscription) IsReady(id string) bool {
-	if s.isSubscription(id) {
+	if s.isScope(id) {
 		return true
 	}
 	if r := s.Find(id); r != nil {
@@ -123,14 +123,14 @@ func (s *Subscription) IsReady(id string) bool {
 	return false
 }
 
-// UserOf returns the id of a resource that refers to id and does not only watch it; empty if there is none.
+// UserOf returns the id of a resource that keeps id from being deleted by referring to it; empty if there is none.
 func (s *Subscription) UserOf(id string) string {
 	for _, r := range s.Sorted() {
-		var watches []string
+		var releases []string
 		if r.Kind != nil {
-			watches = r.Kind.Watches
+			releases = r.Kind.Releases
 		}
-		if !resourceid.Within(id, r.ID) && !resourceid.Within(r.ID, id) && r.refersTo(id, watches...) {
+		if !resourceid.Within(id, r.ID) && !resourceid.Within(r.ID, id) && r.refersTo(id, releases...) {
 			return r.ID
 		}
 	}

@@ -34,11 +34,11 @@ type Options struct {
 	AssignableRoles []string
 	// How long it takes until all of Azure knows what was made.
 	Propagation Propagation
-	// The GUIDs of the subscriptions that there are besides the login's.
-	Subscriptions []string
 
-	// Refuses an action of a principal on an id that a deny assignment covers.
+	// Refuses an action of a principal on an id that a deny assignment covers, or for which it has no right.
 	Authorize func(s *Subscription, principal, action, id string) error
+	// Refuses a request of a principal that has no right to what the resource links to.
+	AuthorizeLinked func(op *Operation) error
 	// Refuses to bring a resource into a subnet that it must not be in.
 	CheckJoins func(op *Operation) error
 	// Refuses a resource that policies deny; indexed are resources that have a location and tags.

@@ -20,6 +20,7 @@ type Subscription struct {
 	Clock  *Clock
 	Faults *Faults
 	opts   Options
+	tenant Tenant
 
 	// Life ends when the simulator stops; working are the operations that are under way until then.
 	Life    context.Context
@@ -52,13 +53,16 @@ func (s *Subscription) Close() error {
 	return s.saveWhole()
 }
 
-// Read returns a resource as it is now, or nil.
+// Read returns a resource as it is now, or nil. It fails for what the deployer may not read.
 func (s *Subscription) Read(ctx context.Context, armType, id string) (*Record, error) {
 	if err := s.Faults.Strike(ctx, Read, armType, id, Before); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.mayRead(DeployerObjectID, armType, id); err != nil {
+		return nil, err
+	}
 	s.CompleteDue()
 	if err := s.Save(); err != nil {
 		return nil, err
@@ -68,6 +72,23 @@ func (s *Subscription) Read(ctx context.Context, armType, id string) (*Record, e
 		return s.opts.Catalog.BuiltIn(id), nil
 	}
 	return s.answer(found), nil
+}
+
+// mayRead refuses to read where there is no subscription, and where a principal has no right to.
+func (s *Subscription) mayRead(principal, armType, id string) error {
+	if subscription := resourceid.Subscription(id); subscription != "" && !s.Has(subscription) {
+		return SubscriptionNotFound(subscription)
+	}
+	return s.opts.Authorize(s, principal, Action(armType, "read"), id)
+}
+
+// Answer is what a GET of a resource returns; nil if there is none. The lock must be held.
+func (s *Subscription) Answer(id string) map[string]any {
+	found := s.Find(id)
+	if found == nil {
+		return nil
+	}
+	return s.answer(found).Outputs
 }
 
 // part reads what lies inline in its parent, as its own GET returns it, or nil.
@@ -106,29 +127,10 @@ func (s *Subscription) LookUp(ctx context.Context, k *Kind, id string) (*Record,
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if subscription := resourceid.Subscription(id); subscription != "" && !s.Has(subscription) {
-		return nil, SubscriptionNotFound(subscription)
-	}
 	if group := ParentGroupID(id); group != "" && s.Find(group) == nil {
 		return nil, NotFound("ResourceGroupNotFound", "resource group %q could not be found", resourceid.Name(group))
 	}
 	return nil, NotFound("ResourceNotFound", "the resource %s was not found", id)
-}
-
-// Has reports whether there is a subscription of a GUID.
-func (s *Subscription) Has(guid string) bool {
-	return strings.EqualFold(guid, SubscriptionID) ||
-		slices.ContainsFunc(s.opts.Subscriptions, func(other string) bool { return strings.EqualFold(guid, other) })
-}
-
-// Subscriptions are the GUIDs of all subscriptions, the login's first.
-func (s *Subscription) Subscriptions() []string {
-	return append([]string{SubscriptionID}, s.opts.Subscriptions...)
-}
-
-// isSubscription reports whether an id is that of a subscription itself.
-func (s *Subscription) isSubscription(id string) bool {
-	return resourceid.Type(id) == resourceid.TypeSubscription && s.Has(resourceid.Subscription(id))
 }
 
 // Find returns the live resource of an id, or nil. What Azure knows by one id wherever it is defined is found by any that it may have.

@@ -33,7 +33,7 @@ func IsBuiltInRole(id string) bool {
 
 // IsPrincipal reports whether the directory has a principal: the deployer, or a managed identity.
 func IsPrincipal(s *arm.Subscription, principalID string) bool {
-	if principalID == arm.DeployerObjectID {
+	if principalID == arm.DeployerObjectID || principalID == arm.OwnerObjectID {
 		return true
 	}
 	return identityOf(s, principalID) != nil
@@ -71,13 +71,18 @@ func PrincipalOf(s *arm.Subscription, inputs map[string]any) (string, error) {
 
 // Allows reports whether a principal may do an action at a resource.
 func Allows(s *arm.Subscription, principalID, action, resourceID string) bool {
-	// Who deploys owns the subscription.
-	if principalID == arm.DeployerObjectID {
+	allowed := func(p azurefacts.Permissions) bool {
+		return arm.MatchesAny(p.Actions, action) && !arm.MatchesAny(p.NotActions, action)
+	}
+	switch {
+	case principalID == arm.OwnerObjectID:
+		return true
+	case principalID == arm.DeployerObjectID && slices.ContainsFunc(s.Rights(), func(r arm.Right) bool {
+		return allowed(r.Permissions) && s.Covers(r.Scope, resourceID)
+	}):
 		return true
 	}
-	return grants(s, principalID, resourceID, func(p azurefacts.Permissions) bool {
-		return arm.MatchesAny(p.Actions, action) && !arm.MatchesAny(p.NotActions, action)
-	})
+	return grants(s, principalID, resourceID, allowed)
 }
 
 // AllowsData is allows for the data plane.
@@ -95,8 +100,21 @@ func RequirePermission(s *arm.Subscription, principal, action, scope string) err
 	if Allows(s, principal, action, scope) {
 		return nil
 	}
-	return arm.Forbidden("AuthorizationFailed", "the client with object id %s does not have authorization to perform action %s over scope %s",
-		principal, action, scope)
+	return arm.Forbidden("AuthorizationFailed", "the client with object id %s does not have authorization to perform action %s over scope %s "+
+		"or the scope is invalid", principal, action, scope)
+}
+
+// Sees reports whether a principal has any right in a subscription, without which it does not find it.
+func Sees(s *arm.Subscription, principalID, subscription string) bool {
+	scope := "/subscriptions/" + subscription
+	sees := func(at string) bool { return s.Covers(at, scope) || resourceid.Within(at, scope) }
+	if principalID == arm.DeployerObjectID && slices.ContainsFunc(s.Rights(), func(r arm.Right) bool { return sees(r.Scope) }) {
+		return true
+	}
+	return slices.ContainsFunc(s.OfToken("authorization:RoleAssignment"), func(r *arm.Record) bool {
+		known := s.Known(r)
+		return r.Usable() && tree.Text(known, "principalId") == principalID && sees(tree.Text(known, "scope"))
+	})
 }
 
 // HasRole reports whether a principal has any role that Azure knows by now.
@@ -112,7 +130,7 @@ func grants(s *arm.Subscription, principalID, resourceID string, granted func(az
 		if !r.Usable() || known == nil || tree.Text(known, "principalId") != principalID {
 			continue
 		}
-		if !resourceid.Within(resourceID, tree.Text(known, "scope")) {
+		if !s.Covers(tree.Text(known, "scope"), resourceID) {
 			continue
 		}
 		if slices.ContainsFunc(permissionsOf(s, tree.Text(known, "roleDefinitionId")), granted) {

@@ -53,8 +53,12 @@ var azCommands = []struct {
 		}
 		return "", nil
 	}},
-	{[]string{"account", "set"}, func(h *Host, _ *scriptSession, arguments []string) (string, error) {
-		if !slices.ContainsFunc(arguments, h.Subscription.Has) {
+	{[]string{"account", "set"}, func(h *Host, running *scriptSession, arguments []string) (string, error) {
+		h.Subscription.Lock()
+		defer h.Subscription.Unlock()
+		if !slices.ContainsFunc(arguments, func(guid string) bool {
+			return h.Subscription.Has(guid) && authz.Sees(h.Subscription, running.principal, guid)
+		}) {
 			return "", fmt.Errorf("the subscription of %q doesn't exist", strings.Join(arguments, " "))
 		}
 		return "", nil

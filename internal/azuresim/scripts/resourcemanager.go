@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
 	"aks-regulated-pulumi/internal/azuresim/services/registry"
 	"aks-regulated-pulumi/internal/tree"
 )
@@ -110,11 +111,7 @@ func (m *ResourceManager) answer(w http.ResponseWriter, r *http.Request) (int, a
 	target, imports := strings.CutSuffix(path, "/importImage")
 	switch {
 	case path == "/subscriptions":
-		known := []any{}
-		for _, guid := range m.host.Subscription.Subscriptions() {
-			known = append(known, map[string]any{"subscriptionId": guid})
-		}
-		return http.StatusOK, map[string]any{"value": known}, nil
+		return http.StatusOK, map[string]any{"value": m.subscriptions()}, nil
 	case polls:
 		return m.poll(w, operation)
 	case imports && r.Method == http.MethodPost:
@@ -129,6 +126,20 @@ func (m *ResourceManager) answer(w http.ResponseWriter, r *http.Request) (int, a
 		return http.StatusAccepted, nil, err
 	}
 	return http.StatusOK, body, err
+}
+
+// subscriptions are those in which the deployer has any right.
+func (m *ResourceManager) subscriptions() []any {
+	s := m.host.Subscription
+	s.Lock()
+	defer s.Unlock()
+	seen := []any{}
+	for _, guid := range s.Subscriptions() {
+		if authz.Sees(s, arm.DeployerObjectID, guid) {
+			seen = append(seen, map[string]any{"subscriptionId": guid})
+		}
+	}
+	return seen
 }
 
 // startImport accepts an import, or refuses it as the service does.

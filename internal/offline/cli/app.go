@@ -26,6 +26,8 @@ type Simulation struct {
 	Clock float64
 	// Propagation is how long it takes until all of Azure knows what was made, as azuresim.Options has it.
 	Propagation string
+	// LandingZone is what is there before the stack, as azuresim.Options has it.
+	LandingZone []byte
 }
 
 // App is what the command line operates.
@@ -45,6 +47,7 @@ type App struct {
 
 	stack, stateDir string
 	azure           string
+	landingZone     string
 	simulation      Simulation
 	json            bool
 	checkpoints     bool
@@ -88,6 +91,8 @@ func (a *App) Command() *cobra.Command {
 	flags.StringVar(&a.stack, "stack", "dev", "stack to work on, one that has a Pulumi.<stack>.yaml")
 	flags.StringVar(&a.stateDir, "state-dir", ".offline", "directory that keeps all state")
 	flags.StringVar(&a.azure, "azure", "", "stack whose simulated Azure, backend and passphrase to use, for stacks that are parts of one platform; empty: the stack's own")
+	flags.StringVar(&a.landingZone, "landing-zone", "",
+		"file that says what is in the simulated Azure before the stack; empty: landing-zone.yaml beside the stack's file, if there is one")
 	flags.Float64Var(&a.simulation.Clock, "clock", DefaultClock, "simulated seconds that pass in a real one; 0: nothing takes time")
 	flags.StringVar(&a.simulation.Propagation, "propagation", "typical",
 		"how long roles, policies and identities take until all of Azure knows them: typical, worst or none")
@@ -132,6 +137,11 @@ func (a *App) open(ctx context.Context) (*offline.Runner, error) {
 	opts.Simulate = func(stateFile string) (offline.Simulator, error) {
 		simulation := a.simulation
 		simulation.StateFile = stateFile
+		content, err := offline.LandingZone(a.ProjectDir, a.stack, a.landingZone)
+		if err != nil {
+			return nil, err
+		}
+		simulation.LandingZone = content
 		return a.Simulate(simulation)
 	}
 	return offline.Open(ctx, opts)

@@ -95,12 +95,14 @@ func component(ctx *pulumi.Context) error {
 // The commands do on one stack what their names say, and leave the simulator closed.
 func TestCommands(t *testing.T) {
 	f := newFixture(t, "name: tiny\nruntime: go\n", component)
-	require.Zero(t, f.run(t.Context(), "preview"), f.stderr.String())
+	zone := filepath.Join(f.app.ProjectDir, "zone.yaml")
+	require.NoError(t, os.WriteFile(zone, []byte("groups: []\n"), 0o600))
+	require.Zero(t, f.run(t.Context(), "preview", "--landing-zone", zone), f.stderr.String())
 	assert.Contains(t, f.stdout.String(), " +    tiny:index:Box box\n", "a preview ends with the component tree")
 	assert.NotContains(t, f.stdout.String(), "\x1b", "only a terminal gets colours")
 	assert.True(t, f.closed)
 	assert.Equal(t, Simulation{
-		StateFile: filepath.Join(f.app.ProjectDir, "state", "dev", "azure.json"), Clock: DefaultClock, Propagation: "typical",
+		StateFile: filepath.Join(f.app.ProjectDir, "state", "dev", "azure.json"), Clock: DefaultClock, Propagation: "typical", LandingZone: []byte("groups: []\n"),
 	}, f.simulation)
 
 	require.Zero(t, f.run(t.Context(), "up", "--json", "--clock", "0", "--propagation", "worst"), f.stderr.String())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
 	"aks-regulated-pulumi/internal/azuresim/networking"
 	"aks-regulated-pulumi/internal/azuresim/vmsize"
 	"aks-regulated-pulumi/internal/resourceid"
@@ -101,6 +102,9 @@ func checkScaleSetImage(op *arm.Operation) error {
 	}
 	if !op.Sub.Has(resourceid.Subscription(id)) || op.Sub.Find(arm.ParentGroupID(id)) == nil {
 		return nil
+	}
+	if read := resourceid.Type(id) + "/read"; !authz.Allows(op.Sub, op.Principal(), read, id) {
+		return authz.LinkedDenied(op, read, id)
 	}
 	image := op.Sub.Find(id)
 	if image == nil || !image.Usable() {

@@ -90,9 +90,9 @@ func Admit(s *arm.Subscription, resource flow.Resource, indexed bool) error {
 	for _, assignment := range s.OfToken(AssignmentToken) {
 		inForce := s.Known(assignment)
 		if !assignment.Usable() || inForce == nil || tree.Text(inForce, "enforcementMode") == "DoNotEnforce" ||
-			!resourceid.Within(resource.ID, tree.Text(inForce, "scope")) ||
+			!s.Covers(tree.Text(inForce, "scope"), resource.ID) ||
 			slices.ContainsFunc(tree.Texts(inForce, "notScopes"),
-				func(scope string) bool { return resourceid.Within(resource.ID, scope) }) {
+				func(scope string) bool { return s.Covers(scope, resource.ID) }) {
 			continue
 		}
 		assigned, err := libraryOf(s).SetOf(tree.Text(inForce, "policyDefinitionId"))

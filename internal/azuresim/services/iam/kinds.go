@@ -7,5 +7,5 @@ import (
 
 // Kinds are managed identities, whom they trust, and roles.
 var Kinds = []*arm.Kind{
-	identityKind, federationKind, roleDefinitionKind, roleAssignmentKind,
+	identityKind, federationKind, roleDefinitionKind, roleAssignmentKind, managementLockKind,
 }

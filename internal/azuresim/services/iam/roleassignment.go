@@ -44,7 +44,7 @@ func checkRoleAssignment(op *arm.Operation) error {
 	if tree.Text(op.Inputs, "principalType") == "" && !authz.HasReplicated(op.Sub, principal) {
 		return arm.BadRequest("PrincipalNotFound", "principal %s has not replicated yet; set principalType ServicePrincipal", principal)
 	}
-	if !op.Sub.MayAssign(resourceid.Name(role)) {
+	if op.Principal() == arm.DeployerObjectID && !op.Sub.MayAssign(resourceid.Name(role)) {
 		return arm.Forbidden("AuthorizationFailed", "the client with object id %s does not have authorization to perform action "+
 			"Microsoft.Authorization/roleAssignments/write over scope %s, as a condition on its own role excludes role %s",
 			arm.DeployerObjectID, op.ID, resourceid.Name(role))

@@ -11,8 +11,8 @@ import (
 var activityAlertKind = &arm.Kind{
 	Token: "insights:ActivityLogAlert", Path: insightsProvider + "/activityLogAlerts/{activityLogAlertName}", Name: alertName, Located: true,
 	Create: 5 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	Rules:   []func(*arm.Operation) error{arm.CheckGlobal, checkActivityAlert},
-	Watches: watched,
+	Rules:    []func(*arm.Operation) error{arm.CheckGlobal, checkActivityAlert},
+	Releases: watched,
 }
 
 // checkActivityAlert: a condition needs a category, or it would match the whole log.

@@ -12,8 +12,8 @@ import (
 var metricAlertKind = &arm.Kind{
 	Token: "insights:MetricAlert", Path: insightsProvider + "/metricAlerts/{ruleName}", Name: alertName, Located: true,
 	Create: 10 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
-	Rules:   []func(*arm.Operation) error{arm.CheckGlobal, checkMetricAlert},
-	Watches: watched,
+	Rules:    []func(*arm.Operation) error{arm.CheckGlobal, checkMetricAlert},
+	Releases: watched,
 }
 
 // watched is what an alert names and does not keep: it stays when that is deleted (Azure documents "Troubleshoot Azure Monitor metric alerts",

@@ -14,7 +14,7 @@ var queryAlertKind = &arm.Kind{
 	Create: 10 * time.Second, Update: 5 * time.Second, Remove: 5 * time.Second,
 	Immutable: []arm.Immutable{{Paths: []string{"kind", "scopes"}}},
 	Rules:     []func(*arm.Operation) error{checkQueryAlert},
-	Watches:   watched,
+	Releases:  watched,
 }
 
 // Frequencies and windows that Azure takes (Azure documents "Create or edit a log search alert rule" and "Metric alerts - Create or

@@ -18,6 +18,8 @@ var peeringKind = &arm.Kind{
 	Path:  networking.Provider + "/virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}",
 	Name:  networking.NamePattern, Create: 20 * time.Second, Update: 20 * time.Second, Remove: 15 * time.Second,
 	Rules: []func(*arm.Operation) error{checkPeering},
+	// A network is kept by its own peerings, and leaves those of others Disconnected (alan-turing-institute/data-safe-haven issue 2152).
+	Releases: []string{"remoteVirtualNetwork"},
 	Locks: func(op *arm.Operation) []string {
 		return []string{resourceid.Parent(op.ID), tree.Text(op.Inputs, "remoteVirtualNetwork", "id")}
 	},

@@ -21,11 +21,14 @@ var privateZoneKind = &arm.Kind{
 	},
 }
 
+const zoneLinkToken = "network:VirtualNetworkLink"
+
 var zoneLinkKind = &arm.Kind{
-	Token: "network:VirtualNetworkLink",
+	Token: zoneLinkToken,
 	Path:  networking.Provider + "/privateDnsZones/{privateZoneName}/virtualNetworkLinks/{virtualNetworkLinkName}",
 	Name:  networking.NamePattern, Located: true, Create: time.Minute, Update: 30 * time.Second, Remove: 30 * time.Second,
 	Immutable: []arm.Immutable{{Paths: []string{"virtualNetwork.id"}}},
+	Releases:  []string{"virtualNetwork"},
 	Rules:     []func(*arm.Operation) error{arm.CheckGlobal, checkZoneLink},
 	Compute:   func(*arm.Operation) map[string]any { return map[string]any{"virtualNetworkLinkState": "Completed"} },
 }

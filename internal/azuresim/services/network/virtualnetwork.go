@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,16 @@ var virtualNetworkKind = &arm.Kind{
 	Rules:   []func(*arm.Operation) error{checkVirtualNetwork},
 	Compute: virtualNetworkOutputs, UnknownInPreview: []string{"subnets"},
 	CreateImplicit: expectNetworkWatcher, CompleteDue: makeNetworkWatcher, Returned: withUsers,
+	CleanUp: dropLinks,
+}
+
+// dropLinks deletes the links of private DNS zones to a network that is gone (Azure document "What is a virtual network link?", 2019-09-24).
+func dropLinks(s *arm.Subscription, gone *arm.Record) {
+	for _, link := range slices.Clone(s.OfToken(zoneLinkToken)) {
+		if resourceid.Equal(tree.Text(link.Inputs, "virtualNetwork", "id"), gone.ID) {
+			s.Drop(link)
+		}
+	}
 }
 
 func checkVirtualNetwork(op *arm.Operation) error {
