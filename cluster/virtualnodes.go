@@ -24,8 +24,10 @@ type VirtualNodesArgs struct {
 	Spoke    *network.ClusterSpoke
 	// NetworkGroupID is the Azure resource id of the resource group of the spokes.
 	NetworkGroupID pulumi.StringInput
-	Registry       *Registry
-	Cluster        *Cluster
+	// Governance decides on the policy of the group.
+	Governance config.Governance
+	Registry   *Registry
+	Cluster    *Cluster
 	// PolicyDependency makes what is registered in the stamp's own resource group wait for its policies.
 	PolicyDependency pulumi.ResourceOption
 }
@@ -93,6 +95,9 @@ func (v *VirtualNodes) newGroup(ctx *pulumi.Context, name string, args *VirtualN
 		return nil, fmt.Errorf("resource group %s: %w", args.Stamp.VirtualNodesGroup, err)
 	}
 	v.ResourceGroupName = group.Name
+	if args.Governance.Mode == config.GovernanceNone {
+		return group, nil
+	}
 	err = governance.AllowTypes(ctx, name+"-types", &governance.AllowedTypesArgs{
 		SubscriptionID: args.SubscriptionID, Group: args.Stamp.VirtualNodesGroup, GroupName: group.Name,
 		Types:       []string{"Microsoft.ContainerInstance/containerGroups"},

@@ -52,10 +52,7 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 	}
 	cfg.Defender = Defender{Enabled: r.boolean("defender.enabled"), EnforcePolicies: r.boolean("defender.enforcePolicies")}
 	cfg.Policies = r.policies()
-	cfg.Monitoring = Monitoring{
-		LogRetentionDays: r.integer("monitoring.logRetentionDays", 30, 730),
-		AlertEmails:      r.emails("monitoring.alertEmails"),
-	}
+	cfg.Monitoring = r.monitoring()
 	cfg.Operators = r.operators("operators")
 	cfg.JumpBoxes = JumpBoxes{
 		VMSize: r.vmSize("jumpBoxes.vmSize"), Count: r.integer("jumpBoxes.count", 0, 10), AllowedHosts: r.hosts("jumpBoxes.allowedHosts"),

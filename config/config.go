@@ -40,6 +40,7 @@ type Config struct {
 	Bootstrap    Bootstrap
 	Registry     Registry
 	Defender     Defender
+	Governance   Governance
 	Policies     Policies
 	Monitoring   Monitoring
 	// Operators are the users of the jump boxes: SSH public keys by user name.
@@ -165,6 +166,9 @@ type Defender struct {
 // Monitoring configures logs and alerts of every stamp.
 type Monitoring struct {
 	LogRetentionDays int
+	// WorkspaceID is the Azure resource id of a Log Analytics workspace for the logs of all stamps, MetricsWorkspaceID that of an Azure Monitor
+	// workspace for their metrics; empty for new ones.
+	WorkspaceID, MetricsWorkspaceID string
 	// AlertEmails receive the alerts.
 	AlertEmails []string
 }
@@ -232,7 +236,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 			CustomRoleSuffix:    r.text("imageBuilder.customRoleSuffix"),
 		},
 	}
-	cfg.Subscriptions = r.subscriptions()
+	cfg.Subscriptions, cfg.Governance = r.subscriptions(), r.governance()
 	cfg.Spokes = r.spokes()
 	cfg.Scripts = Scripts{
 		RunBy:             r.oneOf("scripts.runBy", RunByAzure, RunByCaller),
@@ -258,6 +262,8 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	r.checkScripts(cfg.Scripts, cfg.ResourceGroups)
 	r.checkImages(cfg)
 	r.checkExistingGroups(cfg)
+	r.checkLogs(cfg)
+	r.checkGovernance(cfg)
 	r.checkImageDisk(cfg.ImageBuilder, cfg.JumpBoxes.VMSize)
 	if len(r.problems) > 0 {
 		return nil, &Error{Problems: r.problems}

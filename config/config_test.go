@@ -78,6 +78,7 @@ func TestDefaults(t *testing.T) {
 		Defender:    config.Defender{Enabled: true, EnforcePolicies: true},
 		Policies:    config.Policies{AdditionalTypes: []string{}},
 		Monitoring:  config.Monitoring{LogRetentionDays: 90, AlertEmails: []string{}},
+		Governance:  config.Governance{Mode: "assign"},
 		JumpBoxes:   config.JumpBoxes{VMSize: "Standard_D2ds_v5", Count: 2, AllowedHosts: []string{}},
 		BuildAgents: config.BuildAgents{AllowedHosts: []string{}},
 		VirtualNodes: config.VirtualNodes{
@@ -143,6 +144,9 @@ var otherValues = map[string]values{
 	"imageBuilder.useCustomRoles":          {"imageBuilder.useCustomRoles": "false"},
 	"imageBuilder.customRoleSuffix":        {"imageBuilder.customRoleSuffix": "dev"},
 	"scripts.runBy":                        {"scripts.runBy": "caller"},
+	"governance.mode":                      {"governance.mode": "none"},
+	"monitoring.workspaceId":               {"monitoring.workspaceId": "/subscriptions/" + subscription + "/resourceGroups/rg-management/providers/Microsoft.OperationalInsights/workspaces/law"},
+	"monitoring.metricsWorkspaceId":        {"monitoring.metricsWorkspaceId": "/subscriptions/" + subscription + "/resourceGroups/rg-management/providers/Microsoft.Monitor/accounts/amw"},
 	"subscriptions.images":                 {"subscriptions.images": "4e3c1b0a-0000-4000-8000-00000000a0b1", "resourceGroups.image": "rg-images"},
 	"resourceGroups.image":                 {"resourceGroups.image": "rg-images"},
 	"resourceGroups.existing":              {"resourceGroups.existing": `["hub"]`},

@@ -195,7 +195,7 @@ var clusterKeys = []Key{
 	},
 	{
 		Name: "monitoring.logRetentionDays", Kind: Integer, Default: 90,
-		Description: "Days that each stamp's Log Analytics workspace keeps logs (30 to 730).",
+		Description: "Days that each stamp's Log Analytics workspace keeps logs (30 to 730). A preview warns if monitoring.workspaceId keeps them for less.",
 	},
 	{
 		Name: "monitoring.alertEmails", Kind: Array, Default: []string{},

@@ -111,6 +111,9 @@ var choiceMistakes = map[string]mistake{
 	"id without mode existing":   set("imageBuilder.existingImageId", galleryImageVersion, "empty while imageBuilder.mode is build"),
 	"image larger than a disk":   set("imageBuilder.osDiskSizeGB", "75", "at most 74, the room for it on the temporary disk of jumpBoxes.vmSize"),
 	"runner of scripts":          set("scripts.runBy", "pipeline", "azure, caller"),
+	"workspace by name":          set("monitoring.workspaceId", "law", "Azure resource id of a Log Analytics workspace"),
+	"workspace of another type":  set("monitoring.metricsWorkspaceId", scriptAccount, "Azure resource id of an Azure Monitor workspace"),
+	"governance by someone":      set("governance.mode", "audit", "assign, none"),
 	"images without a group": set("subscriptions.images", "4e3c1b0a-0000-4000-8000-00000000a0b1", "a group of its own").
 		of("resourceGroups.image", "rg-bu0001a0005"),
 	"image in the hub's group":  set("resourceGroups.image", "rg-enterprise-networking-hubs", "a group of its own"),

@@ -67,7 +67,7 @@ func (m *Monitoring) newCollectionRules(ctx *pulumi.Context, name string, args *
 	endpoint, err := insights.NewDataCollectionEndpoint(ctx, name, &insights.DataCollectionEndpointArgs{
 		DataCollectionEndpointName: pulumi.String(prometheusCollectionName(args.Site)),
 		ResourceGroupName:          args.ResourceGroupName,
-		Location:                   pulumi.String(args.Location),
+		Location:                   pulumi.String(m.metricsLocation),
 		Tags:                       pulumi.ToStringMap(args.Tags),
 		Kind:                       pulumi.String("Linux"),
 		NetworkAcls:                insights.DataCollectionEndpointNetworkAclsArgs{PublicNetworkAccess: pulumi.String("Enabled")},
@@ -80,32 +80,33 @@ func (m *Monitoring) newCollectionRules(ctx *pulumi.Context, name string, args *
 	for _, rule := range []struct {
 		id                      *pulumi.StringOutput
 		logicalName, name, what string
+		location                string
 		endpoint                pulumi.StringPtrInput
 		sources                 insights.DataCollectionRuleDataSourcesArgs
 		destinations            insights.DataCollectionRuleDestinationsArgs
 		streams, sendTo         []string
 	}{
 		{
-			&m.PrometheusRuleID, "-prometheus", prometheusCollectionName(args.Site), "Prometheus metrics of the cluster",
+			&m.PrometheusRuleID, "-prometheus", prometheusCollectionName(args.Site), "Prometheus metrics of the cluster", m.metricsLocation,
 			m.DataCollectionEndpointID.ToStringPtrOutput(), prometheusSources(),
 			m.monitorDestination(), []string{streamPrometheus}, []string{toMonitorWorkspace},
 		},
 		{
 			&m.ContainerInsightsRuleID, "-containers", containerInsightsCollectionName(args.Site),
-			"Container insights and syslog of the cluster", nil, containerInsightsSources(), m.logDestination(),
+			"Container insights and syslog of the cluster", m.logsLocation, nil, containerInsightsSources(), m.logDestination(),
 			append([]string{streamSyslog}, containerInsightsStreams...), logs,
 		},
 		// The Log Analytics agent that read the jump boxes' logs is retired; the Azure Monitor Agent needs a rule.
 		{
 			&m.JumpBoxRuleID, "-jumpboxes", "dcr-" + args.Location + "-" + args.Names().Cluster + "-jumpboxes",
-			"Syslog and performance of the jump boxes", nil, jumpBoxSources(), m.logDestination(),
+			"Syslog and performance of the jump boxes", m.logsLocation, nil, jumpBoxSources(), m.logDestination(),
 			[]string{streamSyslog, streamPerf}, logs,
 		},
 	} {
 		registered, err := insights.NewDataCollectionRule(ctx, name+rule.logicalName, &insights.DataCollectionRuleArgs{
 			DataCollectionRuleName:   pulumi.String(rule.name),
 			ResourceGroupName:        args.ResourceGroupName,
-			Location:                 pulumi.String(args.Location),
+			Location:                 pulumi.String(rule.location),
 			Tags:                     pulumi.ToStringMap(args.Tags),
 			Kind:                     pulumi.String("Linux"),
 			Description:              pulumi.String(rule.what),

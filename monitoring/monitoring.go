@@ -17,6 +17,15 @@ import (
 type MonitoringArgs struct {
 	stamp.Site
 	Monitoring config.Monitoring
+	// Logs is a Log Analytics workspace, Metrics an Azure Monitor workspace to use; nil for new ones.
+	Logs, Metrics *Destination
+}
+
+// Destination is a workspace of others, where logs or metrics go.
+type Destination struct {
+	// ID is the Azure resource id. Location is the region, where what collects for the workspace has to be (Azure documents "Structure of a data
+	// collection rule", "Prometheus rule groups").
+	ID, Location string
 }
 
 // Monitoring is where a stamp's logs and metrics go, and who is notified of alerts. It exists before the cluster.
@@ -27,6 +36,8 @@ type Monitoring struct {
 	WorkspaceID pulumi.StringOutput
 	// MonitorWorkspaceID is the Azure resource id of the Azure Monitor workspace, which holds the Prometheus metrics.
 	MonitorWorkspaceID pulumi.StringOutput
+	// logsLocation and metricsLocation are the regions of the two.
+	logsLocation, metricsLocation string
 	// PrometheusRuleID, ContainerInsightsRuleID and JumpBoxRuleID are the Azure resource ids of data collection rules.
 	PrometheusRuleID, ContainerInsightsRuleID, JumpBoxRuleID pulumi.StringOutput
 	// DataCollectionEndpointID is the Azure resource id of the endpoint that takes the Prometheus metrics.
@@ -42,15 +53,7 @@ func NewMonitoring(ctx *pulumi.Context, name string, args *MonitoringArgs, opts 
 		return nil, fmt.Errorf("monitoring: %w", err)
 	}
 	child := pulumi.Parent(monitoring)
-	logs, err := workspace.New(ctx, name, &workspace.Args{
-		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
-		Name: args.Names().Workspace, RetentionDays: args.Monitoring.LogRetentionDays,
-	}, child)
-	if err != nil {
-		return nil, err
-	}
-	monitoring.WorkspaceID = logs.ID().ToStringOutput()
-	if err := newSavedSearches(ctx, name, args, logs.Name, child); err != nil {
+	if err := monitoring.newLogWorkspace(ctx, name, args); err != nil {
 		return nil, err
 	}
 	if err := newWorkbook(ctx, name+"-workbook", args, monitoring.WorkspaceID, child); err != nil {
@@ -73,7 +76,30 @@ func NewMonitoring(ctx *pulumi.Context, name string, args *MonitoringArgs, opts 
 	return monitoring, nil
 }
 
+// newLogWorkspace registers the workspace with its searches. One of others stays as its owner has set it up: retention, Microsoft Sentinel, its
+// own diagnostics, and what is saved in it.
+func (m *Monitoring) newLogWorkspace(ctx *pulumi.Context, name string, args *MonitoringArgs) error {
+	if found := args.Logs; found != nil {
+		m.WorkspaceID, m.logsLocation = pulumi.String(found.ID).ToStringOutput(), found.Location
+		return nil
+	}
+	child := pulumi.Parent(m)
+	logs, err := workspace.New(ctx, name, &workspace.Args{
+		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
+		Name: args.Names().Workspace, RetentionDays: args.Monitoring.LogRetentionDays,
+	}, child)
+	if err != nil {
+		return err
+	}
+	m.WorkspaceID, m.logsLocation = logs.ID().ToStringOutput(), args.Location
+	return newSavedSearches(ctx, name, args, logs.Name, child)
+}
+
 func (m *Monitoring) newMonitorWorkspace(ctx *pulumi.Context, name string, args *MonitoringArgs) error {
+	if found := args.Metrics; found != nil {
+		m.MonitorWorkspaceID, m.metricsLocation = pulumi.String(found.ID).ToStringOutput(), found.Location
+		return nil
+	}
 	metrics, err := monitor.NewAzureMonitorWorkspace(ctx, name, &monitor.AzureMonitorWorkspaceArgs{
 		AzureMonitorWorkspaceName: pulumi.String(args.Names().MonitorWorkspace),
 		ResourceGroupName:         args.ResourceGroupName,
@@ -84,7 +110,7 @@ func (m *Monitoring) newMonitorWorkspace(ctx *pulumi.Context, name string, args 
 	if err != nil {
 		return fmt.Errorf("azure monitor workspace of stamp %s: %w", args.Stamp.Name, err)
 	}
-	m.MonitorWorkspaceID = metrics.ID().ToStringOutput()
+	m.MonitorWorkspaceID, m.metricsLocation = metrics.ID().ToStringOutput(), args.Location
 	return nil
 }
 

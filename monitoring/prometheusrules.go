@@ -87,7 +87,7 @@ func newPrometheusRuleGroups(ctx *pulumi.Context, name string, args *AlertsArgs,
 		_, err := alertsmanagement.NewPrometheusRuleGroup(ctx, name+group.logicalName, &alertsmanagement.PrometheusRuleGroupArgs{
 			RuleGroupName:     pulumi.String(groupName),
 			ResourceGroupName: args.ResourceGroupName,
-			Location:          pulumi.String(args.Location),
+			Location:          pulumi.String(args.Monitoring.metricsLocation),
 			Tags:              pulumi.ToStringMap(args.Tags),
 			Description:       pulumi.String(group.description),
 			ClusterName:       pulumi.String(cluster),

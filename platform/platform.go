@@ -53,10 +53,10 @@ func Deploy(ctx *pulumi.Context) (err error) {
 		return err
 	}
 	defer func() { err = inventory.Close(err) }()
-	p := &platform{ctx: ctx, cfg: cfg, account: account, inventory: inventory, options: options, images: images}
+	p := &platform{ctx: ctx, cfg: cfg, account: account, inventory: inventory, options: options, images: images, governance: &governance.Governance{}}
 	for _, step := range []func() error{
-		p.findSubscriptions, p.newResourceGroups, p.newGovernance, p.newHub, p.assignGovernance, p.newPolicies, p.newJumpBoxImage,
-		p.newStamps, p.governWatchers,
+		p.findSubscriptions, p.check, p.newResourceGroups, p.ifGoverned(p.newGovernance), p.newHub, p.ifGoverned(p.assignGovernance),
+		p.ifGoverned(p.newPolicies), p.newJumpBoxImage, p.newStamps, p.ifGoverned(p.governWatchers),
 	} {
 		if err := step(); err != nil {
 			return err
@@ -81,6 +81,7 @@ type platform struct {
 	images    []cluster.Image // to import into every registry
 
 	in         subscriptions
+	found      foundLogs
 	groups     *resourceGroups
 	hub        *network.Hub
 	dns        *network.PrivateDNS
@@ -110,6 +111,14 @@ func (p *platform) newHub() (err error) {
 	p.ctx.Export("hubWorkspaceId", p.hub.WorkspaceID)
 	p.ctx.Export("firewallPrivateIp", p.hub.NextHop)
 	return nil
+}
+
+// ifGoverned is a step that there is none of where others govern. What would wait for policies waits for none then.
+func (p *platform) ifGoverned(step func() error) func() error {
+	if p.cfg.Governance.Mode == config.GovernanceNone {
+		return func() error { return nil }
+	}
+	return step
 }
 
 func (p *platform) newGovernance() (err error) {
@@ -145,8 +154,8 @@ func (p *platform) newPolicies() (err error) {
 func (p *platform) withPolicyDependency(resourceGroup string) pulumi.ResourceOption {
 	var policies []pulumi.Resource
 	for _, configured := range p.cfg.Stamps {
-		if configured.ResourceGroup == resourceGroup {
-			policies = append(policies, p.policies[configured.Name].Members()...)
+		if assigned := p.policies[configured.Name]; assigned != nil && configured.ResourceGroup == resourceGroup {
+			policies = append(policies, assigned.Members()...)
 			policies = append(policies, p.governance.NICs[configured.Name])
 		}
 	}
@@ -178,7 +187,7 @@ func (p *platform) newStamps() error {
 	outputs := pulumi.Map{}
 	for _, configured := range p.cfg.Stamps {
 		s, err := newStamp(p.ctx, "stamp"+configured.Name, &stampArgs{
-			Site: p.site(configured), config: p.cfg, tenantID: p.account.TenantId, subscription: p.in.login, hub: p.hub, dns: p.dns,
+			Site: p.site(configured), config: p.cfg, tenantID: p.account.TenantId, subscription: p.in.login, found: p.found, hub: p.hub, dns: p.dns,
 			policyDependency: p.withPolicyDependency(configured.ResourceGroup), spokesGroup: p.groups.spokes,
 			images: p.images, importRoleID: importRole.RoleDefinitionID, jumpBoxImageID: p.imageID,
 		})

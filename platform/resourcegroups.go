@@ -2,9 +2,7 @@ package platform
 
 import (
 	"fmt"
-	"regexp"
 
-	"github.com/pulumi/pulumi-azure-native-sdk/v2/utilities"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
@@ -62,9 +60,6 @@ func (p *platform) wantedGroups() []wantedGroup {
 }
 
 func (p *platform) newResourceGroups() error {
-	if err := p.checkGroups(); err != nil {
-		return err
-	}
 	known := map[string]*resourceGroup{}
 	for _, wanted := range p.wantedGroups() {
 		group, err := p.makeOrFind(wanted)
@@ -128,44 +123,4 @@ func (g *resourceGroups) governed() []governance.Group {
 		}
 	}
 	return governed
-}
-
-var (
-	groupMissing   = regexp.MustCompile(`\b(ResourceGroup|Resource|Subscription)NotFound\b`)
-	groupForbidden = regexp.MustCompile(`\bAuthorizationFailed\b`)
-)
-
-// checkGroups looks for the groups of resourceGroups.existing. It returns an error with all that are missing; those that the login may not read
-// are only warned of.
-func (p *platform) checkGroups() error {
-	missing := &config.Error{}
-	for _, wanted := range p.wantedGroups() {
-		if !wanted.found {
-			continue
-		}
-		var answer struct {
-			ID string `pulumi:"id"`
-		}
-		err := p.ctx.Invoke("azure-native:resources/v20240301:getResourceGroup", map[string]any{"resourceGroupName": wanted.name}, &answer,
-			utilities.PkgInvokeDefaultOpts(wanted.in.Lookup())...)
-		switch {
-		case err == nil:
-		case groupMissing.MatchString(err.Error()):
-			missing.Problems = append(missing.Problems, config.Problem{
-				Key: "resourceGroups.existing", Value: wanted.key,
-				Allowed: fmt.Sprintf("groups that exist: there is no %s in subscription %s", wanted.name, wanted.in.ID),
-			})
-		case groupForbidden.MatchString(err.Error()):
-			if err := p.ctx.Log.Warn(fmt.Sprintf("resourceGroups.existing: the login may not read group %s in subscription %s, so nothing has checked that "+
-				"it exists", wanted.name, wanted.in.ID), nil); err != nil {
-				return fmt.Errorf("warn about resource group %s: %w", wanted.name, err)
-			}
-		default:
-			missing.Problems = append(missing.Problems, config.Problem{Key: "resourceGroups.existing", Value: wanted.key, Allowed: "a group that can be read: " + err.Error()})
-		}
-	}
-	if len(missing.Problems) > 0 {
-		return missing
-	}
-	return nil
 }

@@ -23,6 +23,7 @@ type stampArgs struct {
 	tenantID string
 	// subscription is that of the login, where stamps are.
 	subscription subscription.Subscription
+	found        foundLogs
 	hub          *network.Hub
 	dns          *network.PrivateDNS
 	// policyDependency makes what is registered in the stamp's resource group wait for its policies.
@@ -62,7 +63,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	}
 	inGroup := pulumi.Composite(child, args.policyDependency)
 	monitor, err := monitoring.NewMonitoring(ctx, name+"-monitoring", &monitoring.MonitoringArgs{
-		Site: args.Site, Monitoring: cfg.Monitoring,
+		Site: args.Site, Monitoring: cfg.Monitoring, Logs: args.found.logs, Metrics: args.found.metrics,
 	}, inGroup)
 	if err != nil {
 		return nil, err
@@ -122,7 +123,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	if cfg.VirtualNodes.Enabled {
 		if virtualNodes, err = cluster.NewVirtualNodes(ctx, name+"-virtualnodes", &cluster.VirtualNodesArgs{
 			Site: args.Site, RoleName: args.Stamp.Shared(cfg.VirtualNodes.RoleName) + cfg.ImageBuilder.CustomRoleSuffix, Spoke: spoke,
-			NetworkGroupID: args.spokesGroup.ID, Registry: registry, Cluster: kubernetes, PolicyDependency: args.policyDependency,
+			Governance: cfg.Governance, NetworkGroupID: args.spokesGroup.ID, Registry: registry, Cluster: kubernetes, PolicyDependency: args.policyDependency,
 		}, child); err != nil {
 			return nil, err
 		}

@@ -66,6 +66,8 @@ type Monitor struct {
 	LookUpError error
 	// Refusals are Azure's answers to look-ups of what others own, by name; what has none is found.
 	Refusals map[string]string
+	// Found are the outputs of what others own, by name.
+	Found map[string]map[string]any
 	// Hooks are what runs before a resource is made, by the hook's name.
 	Hooks map[string]func(context.Context) error
 	// Retries decide whether a resource that could not be made is tried again, by the hook's name.
@@ -159,11 +161,11 @@ func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 			"objectId":       "0c9a3f0e-5b3c-4c57-93a1-2f9c3bb0a003",
 		}), nil
 	case "azure-native:resources/v20240301:getResourceGroup":
-		name := args.Args["resourceGroupName"].StringValue()
-		if refusal := m.Refusals[name]; refusal != "" {
-			return nil, errors.New(refusal)
-		}
-		return resource.NewPropertyMapFromMap(map[string]any{"id": Subscription + "/resourceGroups/" + name, "name": name}), nil
+		return m.lookUp(args.Args["resourceGroupName"].StringValue())
+	case "azure-native:operationalinsights/v20230901:getWorkspace":
+		return m.lookUp(args.Args["workspaceName"].StringValue())
+	case "azure-native:monitor/v20230403:getAzureMonitorWorkspace":
+		return m.lookUp(args.Args["azureMonitorWorkspaceName"].StringValue())
 	case "azure-native:authorization:getClientToken":
 		return resource.NewPropertyMapFromMap(map[string]any{"token": m.Token}), nil
 	case "azure-native:compute/v20240701:getImage", "azure-native:compute/v20240303:getGalleryImageVersion":
@@ -174,6 +176,16 @@ func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		}}), nil
 	}
 	return nil, fmt.Errorf("unexpected call of %s", args.Token)
+}
+
+// lookUp answers for what others own.
+func (m *Monitor) lookUp(name string) (resource.PropertyMap, error) {
+	if refusal := m.Refusals[name]; refusal != "" {
+		return nil, errors.New(refusal)
+	}
+	outputs := map[string]any{"name": name, "location": "eastus2"}
+	maps.Copy(outputs, m.Found[name])
+	return resource.NewPropertyMapFromMap(outputs), nil
 }
 
 // urnOf is the URN that the engine gives to a resource.

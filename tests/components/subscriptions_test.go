@@ -148,8 +148,58 @@ func TestGroupsOfOthers(t *testing.T) {
 		hubGroup: "Code=ResourceGroupNotFound", "rg-images": "Code=ResourceGroupNotFound", spokeGroup: "Code=AuthorizationFailed",
 	}
 	err := m.run(t, withTags(others), platform.Deploy)
-	require.ErrorContains(t, err, `resourceGroups.existing: "hub" is not allowed; expected groups that exist: there is no `+hubGroup)
+	require.ErrorContains(t, err, `resourceGroups.existing: "hub" is not allowed; expected a resource group that exists: subscription `+subscriptionID+" has no "+hubGroup)
 	require.ErrorContains(t, err, `resourceGroups.existing: "image"`)
 	assert.Empty(t, m.Registered)
-	assert.Contains(t, strings.Join(m.Warnings, "\n"), "may not read group "+spokeGroup)
+	assert.Contains(t, strings.Join(m.Warnings, "\n"), "may not read "+spokeGroup)
+}
+
+// Logs and metrics of stamps go to workspaces of others, by data collection in the regions of those; nothing is set up in them, and what belongs
+// to the stamp stays.
+func TestLogsOfOthers(t *testing.T) {
+	const group = "/subscriptions/" + hubSubscriptionID + "/resourceGroups/rg-management/providers/"
+	logs, metrics := group+"Microsoft.OperationalInsights/workspaces/law", group+"Microsoft.Monitor/accounts/amw"
+	others := settings{"monitoring.workspaceId": logs, "monitoring.metricsWorkspaceId": metrics, "monitoring.logRetentionDays": "365"}
+	m := &recordingMonitor{}
+	m.Found = map[string]map[string]any{"law": {"location": "West US 2", "retentionInDays": 30}, "amw": {"location": "westus3"}}
+	require.NoError(t, m.run(t, withTags(others), platform.Deploy))
+	assert.Contains(t, strings.Join(m.Warnings, "\n"), "keeps logs for 30 days, and monitoring.logRetentionDays asks for 365")
+	for _, made := range []string{typetoken.Workspace, typetoken.MonitorWorkspace, typetoken.Sentinel, typetoken.SavedSearch} {
+		for _, r := range m.OfType(made) {
+			assert.False(t, strings.HasPrefix(r.Name, "stamp"), "%s", r)
+		}
+	}
+	for name, location := range map[string]string{
+		"stamp01-monitoring-containers": "westus2", "stamp01-monitoring-jumpboxes": "westus2", "stamp01-monitoring-prometheus": "westus3",
+	} {
+		assert.Equal(t, location, m.one(t, typetoken.CollectionRule, name).Inputs["location"], name)
+	}
+	assert.Equal(t, "westus3", m.one(t, typetoken.PromRuleGroup, "stamp01-alerts-pod-level").Inputs["location"])
+	assert.Equal(t, logs, m.one(t, typetoken.Diagnostic, "stamp01-vault").Inputs["workspaceId"])
+	assert.Equal(t, logs, m.one(t, typetoken.Workbook, "stamp01-monitoring-workbook").Inputs["sourceId"])
+
+	m = &recordingMonitor{}
+	m.Refusals = map[string]string{"law": "Code=ResourceNotFound", "amw": "Code=ResourceGroupNotFound"}
+	err := m.run(t, withTags(others), platform.Deploy)
+	require.ErrorContains(t, err, "monitoring.workspaceId: \""+logs)
+	require.ErrorContains(t, err, "monitoring.metricsWorkspaceId: \""+metrics)
+	assert.Empty(t, m.OfType(typetoken.ResourceGroup))
+}
+
+// Where others govern there is no policy and no plan, and nothing else is different but that it waits for none.
+func TestGovernedByOthers(t *testing.T) {
+	m, governed := deployPlatform(t, settings{"governance.mode": "none"}), deployPlatform(t, nil)
+	policies := map[string]bool{
+		typetoken.PolicyDefinition: true, typetoken.PolicySet: true, typetoken.PolicyAssignment: true, typetoken.SubscriptionDeployment: true,
+		"aksregulated:cluster:Governance": true, "aksregulated:cluster:Policies": true,
+	}
+	for urn, r := range governed.Registered {
+		found, registered := m.Registered[urn]
+		gone := policies[r.Type] || strings.HasPrefix(r.Name, "governance-")
+		assert.Equal(t, !gone, registered, "%s", r)
+		if registered {
+			assert.Equal(t, r.Inputs, found.Inputs, "%s", r)
+		}
+	}
+	assert.Len(t, deployVirtualNodes(t, settings{"governance.mode": "none"}).OfType(typetoken.PolicyAssignment), 0)
 }
