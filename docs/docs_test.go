@@ -59,7 +59,7 @@ var targets = map[string][]string{
 // documents returns all Markdown files that people read, by their paths below the root.
 func documents(t *testing.T) []string {
 	t.Helper()
-	paths := []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "cluster-manifests/README.md", ".github/SECURITY.md"}
+	paths := []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "cluster-manifests/README.md", "examples/README.md", ".github/SECURITY.md"}
 	require.NoError(t, filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && filepath.Ext(path) == ".md" {
 			paths = append(paths, "docs/"+filepath.ToSlash(path))
@@ -69,8 +69,12 @@ func documents(t *testing.T) []string {
 	readmes, err := filepath.Glob(filepath.Join(root, "examples", "*", "README.md"))
 	require.NoError(t, err)
 	require.NotEmpty(t, readmes)
+	list, err := os.ReadFile(filepath.Join(root, "examples", "README.md"))
+	require.NoError(t, err)
 	for _, readme := range readmes {
-		paths = append(paths, "examples/"+filepath.Base(filepath.Dir(readme))+"/README.md")
+		name := filepath.Base(filepath.Dir(readme)) + "/README.md"
+		assert.Contains(t, string(list), "("+name+")", "the list of examples has all of them")
+		paths = append(paths, "examples/"+name)
 	}
 	return paths
 }

@@ -54,12 +54,12 @@ func (b *builder) readZone(r Resource, _ properties) {
 func (b *builder) readZoneLink(r Resource, p properties) {
 	z := b.zones[resourceid.Key(resourceid.Parent(r.ID))]
 	if z == nil {
-		p.fail("id", "the private DNS zone of this link is not among the resources")
+		p.missing("id", "the private DNS zone of this link is not among the resources")
 		return
 	}
 	v := b.vnets[p.ref("virtualNetwork")]
 	if v == nil {
-		p.fail("virtualNetwork.id", "%s is not among the resources", p.ref("virtualNetwork"))
+		p.missing("virtualNetwork.id", "%s is not among the resources", p.ref("virtualNetwork"))
 		return
 	}
 	v.zoneLinks = append(v.zoneLinks, zoneLink{z, strings.EqualFold(p.text("resolutionPolicy"), "NxDomainRedirect")})
@@ -68,7 +68,7 @@ func (b *builder) readZoneLink(r Resource, p properties) {
 func (b *builder) readRecordSet(r Resource, p properties) {
 	z := b.zones[resourceid.Key(resourceid.Parent(r.ID))]
 	if z == nil {
-		p.fail("id", "the private DNS zone of this record is not among the resources")
+		p.missing("id", "the private DNS zone of this record is not among the resources")
 		return
 	}
 	name := strings.ToLower(resourceid.Name(r.ID))
@@ -87,7 +87,7 @@ func (b *builder) readZoneGroup(_ Resource, p properties) {
 	for _, c := range p.objects("privateDnsZoneConfigs") {
 		z := b.zones[resourceid.Key(c.text("privateDnsZoneId"))]
 		if z == nil {
-			c.fail("privateDnsZoneId", "%s is not among the resources", c.text("privateDnsZoneId"))
+			c.missing("privateDnsZoneId", "%s is not among the resources", c.text("privateDnsZoneId"))
 			continue
 		}
 		for _, set := range c.objects("recordSets") {

@@ -94,7 +94,7 @@ func (b *builder) readFirewallPolicy(r Resource, p properties) {
 func (b *builder) readRuleCollectionGroup(r Resource, p properties) {
 	policy := b.policies[resourceid.Key(resourceid.Parent(r.ID))]
 	if policy == nil {
-		p.fail("id", "the firewall policy of this rule collection group is not among the resources")
+		p.missing("id", "the firewall policy of this rule collection group is not among the resources")
 		return
 	}
 	group := &ruleCollectionGroup{name: resourceid.Name(r.ID), priority: p.integer("priority")}
@@ -186,7 +186,7 @@ func (b *builder) withIPGroups(p properties, addresses, groups string) addressSe
 	for _, ref := range p.texts(groups) {
 		members, ok := b.ipGroups[resourceid.Key(ref)]
 		if !ok {
-			p.fail(groups, "IP group %s is not among the resources", ref)
+			p.missing(groups, "IP group %s is not among the resources", ref)
 		}
 		texts = append(texts, members...)
 	}
@@ -205,13 +205,13 @@ func (b *builder) readFirewall(r Resource, p properties) {
 	}
 	if ref := p.ref("firewallPolicy"); ref != "" {
 		if fw.policy = b.policies[ref]; fw.policy == nil {
-			p.fail("firewallPolicy.id", "%s is not among the resources", ref)
+			p.missing("firewallPolicy.id", "%s is not among the resources", ref)
 		}
 	}
 	for _, c := range p.objects("ipConfigurations") {
 		if ref := c.ref("subnet"); ref != "" {
 			if fw.subnet = b.subnets[ref]; fw.subnet == nil {
-				c.fail("subnet.id", "%s is not among the resources", ref)
+				c.missing("subnet.id", "%s is not among the resources", ref)
 			}
 			fw.addr = c.addr("privateIPAddress", c.text("privateIPAddress"))
 		}
@@ -220,7 +220,7 @@ func (b *builder) readFirewall(r Resource, p properties) {
 		}
 	}
 	if fw.subnet == nil {
-		p.fail("ipConfigurations", "the firewall has no subnet")
+		p.missing("ipConfigurations", "the firewall has no subnet among the resources")
 		return
 	}
 	fw.subnet.exposedBy = fw.name
@@ -241,7 +241,7 @@ func (b *builder) finishFirewalls() {
 	for _, policy := range b.policies {
 		if policy.baseRef != "" {
 			if policy.base = b.policies[policy.baseRef]; policy.base == nil {
-				policy.from.fail("basePolicy.id", "%s is not among the resources", policy.baseRef)
+				policy.from.missing("basePolicy.id", "%s is not among the resources", policy.baseRef)
 			}
 		}
 		slices.SortStableFunc(policy.groups, func(x, y *ruleCollectionGroup) int { return cmp.Compare(x.priority, y.priority) })

@@ -190,7 +190,7 @@ func (b *builder) readVNet(r Resource, p properties) {
 func (b *builder) readSubnet(r Resource, p properties) {
 	v := b.vnets[resourceid.Key(resourceid.Parent(r.ID))]
 	if v == nil {
-		p.fail("id", "the virtual network of this subnet is not among the resources")
+		p.missing("id", "the virtual network of this subnet is not among the resources")
 		return
 	}
 	s := &subnet{
@@ -203,12 +203,12 @@ func (b *builder) readSubnet(r Resource, p properties) {
 	}
 	if ref := p.ref("networkSecurityGroup"); ref != "" {
 		if s.nsg = b.nsgs[ref]; s.nsg == nil {
-			p.fail("networkSecurityGroup.id", "%s is not among the resources", ref)
+			p.missing("networkSecurityGroup.id", "%s is not among the resources", ref)
 		}
 	}
 	if ref := p.ref("routeTable"); ref != "" {
 		if s.routes = b.routeTables[ref]; s.routes == nil {
-			p.fail("routeTable.id", "%s is not among the resources", ref)
+			p.missing("routeTable.id", "%s is not among the resources", ref)
 		}
 	}
 	// A network read back from Azure lists the subnets that were made as resources of their own: the resource counts.
@@ -223,7 +223,7 @@ func (b *builder) readSubnet(r Resource, p properties) {
 func (b *builder) readPeering(r Resource, p properties) {
 	v := b.vnets[resourceid.Key(resourceid.Parent(r.ID))]
 	if v == nil {
-		p.fail("id", "the virtual network of this peering is not among the resources")
+		p.missing("id", "the virtual network of this peering is not among the resources")
 		return
 	}
 	v.peerings = slices.DeleteFunc(v.peerings, func(x *peering) bool { return resourceid.Equal(x.id, r.ID) })

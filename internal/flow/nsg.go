@@ -68,7 +68,7 @@ func (b *builder) readNSG(r Resource, p properties) {
 func (b *builder) readSecurityRule(r Resource, p properties) {
 	g := b.nsgs[resourceid.Key(resourceid.Parent(r.ID))]
 	if g == nil {
-		p.fail("id", "the network security group of this rule is not among the resources")
+		p.missing("id", "the network security group of this rule is not among the resources")
 		return
 	}
 	g.put(readNSGRule(resourceid.Name(r.ID), p))

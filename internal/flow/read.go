@@ -23,8 +23,25 @@ func (p properties) at(name string) string {
 	return p.path + "." + name
 }
 
+// Mistake is one mistake in a resource. An error of New joins them.
+type Mistake struct {
+	// ID is the resource's id, Property the path of the property in it.
+	ID, Property, Problem string
+	// Missing says that the resource refers to one that is not in the set.
+	Missing bool
+}
+
+// Error names the resource, the property and the problem.
+func (m *Mistake) Error() string {
+	return fmt.Sprintf("%s: property %s: %s", m.ID, m.Property, m.Problem)
+}
+
 func (p properties) fail(name, format string, args ...any) {
-	*p.errs = append(*p.errs, fmt.Errorf("%s: property %s: %s", p.id, p.at(name), fmt.Sprintf(format, args...)))
+	*p.errs = append(*p.errs, &Mistake{ID: p.id, Property: p.at(name), Problem: fmt.Sprintf(format, args...)})
+}
+
+func (p properties) missing(name, format string, args ...any) {
+	*p.errs = append(*p.errs, &Mistake{ID: p.id, Property: p.at(name), Problem: fmt.Sprintf(format, args...), Missing: true})
 }
 
 func (p properties) has(name string) bool {

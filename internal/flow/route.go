@@ -55,7 +55,7 @@ func (b *builder) readRouteTable(r Resource, p properties) {
 func (b *builder) readRoute(r Resource, p properties) {
 	t := b.routeTables[resourceid.Key(resourceid.Parent(r.ID))]
 	if t == nil {
-		p.fail("id", "the route table of this route is not among the resources")
+		p.missing("id", "the route table of this route is not among the resources")
 		return
 	}
 	t.put(readUserRoute(resourceid.Name(r.ID), p))

@@ -53,13 +53,13 @@ type portMatrix struct {
 
 // evaluate builds the evaluator in both readings and runs all flows.
 func (m *model) evaluate() error {
-	resources := m.flowResources()
+	resources := slices.Concat(m.flowResources(), m.standIns())
 	var err error
-	if m.strict, err = flow.New(resources, flow.Options{}); err != nil {
-		return fmt.Errorf("the network cannot be evaluated: %w", err)
+	if m.strict, err = readFlows(resources, flow.Options{}); err != nil {
+		return err
 	}
-	if m.wide, err = flow.New(resources, flow.Options{WideVirtualNetworkTag: true}); err != nil {
-		return fmt.Errorf("the network cannot be evaluated: %w", err)
+	if m.wide, err = readFlows(resources, flow.Options{WideVirtualNetworkTag: true}); err != nil {
+		return err
 	}
 	m.flows = &flowMatrix{From: m.sources()}
 	m.flows.To = m.destinations(m.flows.From)

@@ -136,7 +136,7 @@ func TestRegionsHaveNamesOfTheirOwn(t *testing.T) {
 func TestImports(t *testing.T) {
 	const internal = "aks-regulated-pulumi/internal/"
 	allowed := []string{
-		internal + "azurefacts", internal + "flow", internal + "report", internal + "resourceid", internal + "tree", "github.com/spf13/cobra",
+		internal + "azurefacts", internal + "flow", internal + "handover", internal + "report", internal + "resourceid", internal + "tree", "github.com/spf13/cobra",
 	}
 	for _, pattern := range []string{"*.go", "cli/*.go"} {
 		files, err := filepath.Glob(pattern)

@@ -25,6 +25,7 @@ type view struct {
 	Script     template.JS
 	Topology   template.HTML
 	Places     []place
+	Found      []foundRow
 	Flows      *flowMatrix
 	Differing  int // cells with another verdict in the wide reading
 	Otherwise  int // cells with the same verdict by another control
@@ -113,7 +114,7 @@ func parsePage() (*template.Template, error) {
 func (m *model) view() *view {
 	roles := m.roles()
 	v := &view{
-		Head: m.head(), Topology: m.topology(), Places: m.places(), Flows: m.flows, Egress: m.egress(), Roles: roles, Custom: distinctRoles(roles),
+		Head: m.head(), Topology: m.topology(), Places: m.places(), Found: m.found(), Flows: m.flows, Egress: m.egress(), Roles: roles, Custom: distinctRoles(roles),
 		Grants: grants(roles), Policies: m.policies(), Images: m.images(), Machines: m.machineImages(), OtherUsers: m.otherMachineImages(),
 		Logs: m.logs(), FlowLogs: m.flowLogs(), Silent: m.silent(), PCI: m.pci(),
 	}

@@ -3,18 +3,19 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"aks-regulated-pulumi/internal/azuresim"
 	"aks-regulated-pulumi/internal/flow"
 	"aks-regulated-pulumi/internal/offline"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/validate"
 )
 
@@ -22,23 +23,42 @@ import (
 type example struct {
 	// without are ends of flows, by the names of flowEndpoints, that it does not have.
 	without []string
+	rights  []neededRight
 }
+
+// neededRight is a right that the landing zone of an example gives to the login.
+type neededRight struct {
+	// granted is how the landing zone words it, instead is what it says without.
+	granted, instead string
+	// armType and part are of a resource that needs it: its type, and part of its id.
+	armType, part string
+	// refused is the permission that Azure then misses.
+	refused string
+}
+
+// connectivity is the subscription of hubs in the examples.
+const connectivity = "/subscriptions/c0000000-0000-4000-8000-000000000001/"
 
 var exampleStacks = map[string]example{
 	"all-in-one": {},
+	"two-subscriptions": {rights: []neededRight{
+		{"role: Owner", "role: Reader", "Microsoft.Network/virtualNetworks", connectivity, "Microsoft.Network/virtualNetworks/write"},
+		{"role: Owner", "role: Contributor", "Microsoft.Authorization/roleAssignments", connectivity, "Microsoft.Authorization/roleAssignments/write"},
+	}},
 }
 
 // Each example deploys as its preview says, a second update changes nothing, the image builds, nodes join, operators and requests get
-// through, flows are as in every stack, report and checks can read it, and a destroy leaves what was there before, in every field.
+// through, flows are as in every stack, report and checks can read it, a login that lacks a right gets Azure's refusal, and a destroy leaves
+// what was there before, in every field.
 func TestEngineExamples(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../../examples/*/Pulumi.*.yaml")
 	require.NoError(t, err)
-	require.Len(t, files, len(exampleStacks), "each example is tested")
+	assert.Len(t, files, len(exampleStacks), "each example is tested")
 	for name, example := range exampleStacks {
 		t.Run(name, func(t *testing.T) {
 			stack := newEngineStack(t, name, nil)
-			before := stack.azure.Resources()
+			before := stack.azure.LandingZone()
 			preview, err := stack.runner.Preview(context.Background(), offline.RunOptions{})
 			require.NoError(t, err)
 			first := stack.up(t)
@@ -47,9 +67,14 @@ func TestEngineExamples(t *testing.T) {
 			stack.works(t)
 			stack.flows(t, example.without)
 			stack.tells(t, first)
+			stack.close(t)
+			for _, right := range example.rights {
+				stack.needs(t, right)
+			}
+			stack.open(t, nil)
 			stack.destroy(t)
 			assert.Empty(t, stack.azure.Left())
-			assert.Empty(t, cmp.Diff(before, stack.stillThere(before), cmpopts.EquateEmpty()))
+			assert.Empty(t, azuresim.Changes(before, stack.azure.LandingZone()))
 		})
 	}
 }
@@ -104,9 +129,28 @@ func (s *engineStack) tells(t *testing.T, deployed *offline.Result) {
 	assert.Contains(t, page, expected.ClusterName)
 }
 
-// stillThere are the resources of before as they are now.
-func (s *engineStack) stillThere(before []flow.Resource) []flow.Resource {
-	return slices.DeleteFunc(s.azure.Resources(), func(r flow.Resource) bool {
-		return !slices.ContainsFunc(before, func(b flow.Resource) bool { return b.ID == r.ID })
+// needs makes a deployed resource once more as a login without the right, in a copy of what the stack left when it was closed.
+func (s *engineStack) needs(t *testing.T, right neededRight) {
+	t.Helper()
+	zone, err := offline.LandingZone("../..", s.name, "")
+	require.NoError(t, err)
+	require.Contains(t, string(zone), right.granted)
+	file := filepath.Join(t.TempDir(), "azure.json")
+	content, err := os.ReadFile(filepath.Join(s.stateDir, s.name, "azure.json"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, content, 0o600))
+	azure, err := azuresim.Start(azuresim.Options{
+		StateFile: file, LandingZone: []byte(strings.ReplaceAll(string(zone), right.granted, right.instead)), Repository: s.gitRepository(),
 	})
+	require.NoError(t, err)
+	made := azure.Made()
+	at := slices.IndexFunc(made, func(id string) bool {
+		return strings.EqualFold(resourceid.Type(id), right.armType) && strings.Contains(id, right.part)
+	})
+	require.GreaterOrEqual(t, at, 0, "nothing needs %v", right)
+	refusal, err := azure.TryRecreate(made[at])
+	require.NoError(t, err)
+	assert.Contains(t, refusal, "AuthorizationFailed: ")
+	assert.Contains(t, refusal, right.refused)
+	require.NoError(t, azure.Close())
 }
