@@ -2,8 +2,6 @@
 // mistake in one error. It also owns the names of Azure resources that follow from configuration.
 package config
 
-import "net/netip"
-
 // Placement is where resources are, and what all of them carry. The Args of a component embed it.
 type Placement struct {
 	// Location is the Azure region's short name, for example eastus2.
@@ -25,6 +23,8 @@ type Config struct {
 	NetworkWatcher NetworkWatcher
 	Hub            Hub
 	Spokes         Spokes
+	DNS            DNS
+	Handover       Handover
 	Bastion        Bastion
 	Firewall       Firewall
 	ImageBuilder   ImageBuilder
@@ -56,17 +56,16 @@ type NetworkWatcher struct {
 	ResourceGroup, Name string
 }
 
-// Hub configures the regional hub network.
-type Hub struct {
-	AddressSpace, FirewallSubnet, GatewaySubnet, BastionSubnet netip.Prefix
-	// LogRetentionDays is the retention of the Log Analytics workspace.
-	LogRetentionDays int
-	// FlowLogRetentionDays is the retention of flow logs in storage.
-	FlowLogRetentionDays int
-	// WorkspaceSuffix ends the name of the Log Analytics workspace.
-	WorkspaceSuffix string
-	// ActivityLog sends the subscription's activity log to that workspace.
-	ActivityLog bool
+// DNS configures how the spokes resolve names.
+type DNS struct {
+	// Servers are the IPv4 addresses that spokes ask; empty for the hub's firewall.
+	Servers []string
+}
+
+// Handover configures what is left to the owners of a landing zone.
+type Handover struct {
+	// WaitMinutes is for how long an update waits for it.
+	WaitMinutes int
 }
 
 // Bastion configures Azure Bastion.
@@ -198,16 +197,9 @@ func Load(source Source, knownTools []string) (*Config, error) {
 			Tags:     r.tags("tags"),
 			Protect:  r.boolean("protect"),
 		},
-		Hub: Hub{
-			AddressSpace:         r.prefix("hub.addressSpace", 24),
-			FirewallSubnet:       r.prefix("hub.firewallSubnet", 26),
-			GatewaySubnet:        r.prefix("hub.gatewaySubnet", 27),
-			BastionSubnet:        r.prefix("hub.bastionSubnet", 26),
-			LogRetentionDays:     r.integer("hub.logRetentionDays", 30, 730),
-			FlowLogRetentionDays: r.integer("hub.flowLogRetentionDays", 90, 365),
-			WorkspaceSuffix:      r.matching("hub.workspaceSuffix", nameSuffix, "up to 4 lower-case letters and digits"),
-			ActivityLog:          r.boolean("hub.activityLog"),
-		},
+		Hub:      r.hub(),
+		DNS:      DNS{Servers: r.dnsServers("dns.servers")},
+		Handover: Handover{WaitMinutes: r.integer("handover.waitMinutes", 0, 1440)},
 		Bastion: Bastion{
 			SKU:   r.oneOf("bastion.sku", "Standard", "Premium"),
 			Zones: r.zones("bastion.zones"),
@@ -255,6 +247,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	}
 	r.loadStamps(cfg, suffix)
 	r.checkZones(cfg)
+	r.checkHub(cfg.Hub)
 	r.checkNetworks(cfg)
 	r.checkResourceGroups(cfg)
 	r.checkFirewall(cfg.Firewall, cfg.Hub)

@@ -29,7 +29,7 @@ type Key struct {
 }
 
 // Keys lists every key that the program reads, in the order of the documentation.
-var Keys = slices.Concat(platformKeys, networkKeys, clusterKeys, subscriptionKeys, logKeys, governanceKeys)
+var Keys = slices.Concat(platformKeys, landingZoneKeys, networkKeys, clusterKeys, subscriptionKeys, logKeys, governanceKeys)
 
 // platformKeys are about the stack, the hub and the image of the jump boxes.
 var platformKeys = []Key{
@@ -93,7 +93,10 @@ var platformKeys = []Key{
 		Name: "hub.gatewaySubnet", Kind: String, Default: "10.200.0.64/27",
 		Description: "GatewaySubnet, reserved for a hybrid gateway (CIDR, /27 or larger).",
 	},
-	{Name: "hub.bastionSubnet", Kind: String, Default: "10.200.0.128/26", Description: "AzureBastionSubnet (CIDR, /26 or larger)."},
+	{
+		Name: "hub.bastionSubnet", Kind: String, Default: "10.200.0.128/26",
+		Description: "AzureBastionSubnet (CIDR, /26 or larger); with hub.mode existing that of the hub, and none unless it is set.",
+	},
 	{
 		Name: "hub.logRetentionDays", Kind: Integer, Default: 90,
 		Description: "Days that the hub's Log Analytics workspace keeps logs (30 to 730).",

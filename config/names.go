@@ -40,14 +40,22 @@ func (p Placement) IPGroupName(sources string) string { return "ipg-" + p.Locati
 
 // HubWorkspaceName is the name of the hub's Log Analytics workspace in a subscription (GUID).
 func (c *Config) HubWorkspaceName(subscriptionID string) string {
-	return fmt.Sprintf("la-hub-%s-%s%s", c.Location, Unique(subscriptionID, c.ResourceGroups.Hub), c.Hub.WorkspaceSuffix)
+	return fmt.Sprintf("la-hub-%s-%s%s", c.Location, Unique(subscriptionID, c.networkLogsGroup()), c.Hub.WorkspaceSuffix)
 }
 
 // FlowLogStorageName is the name of the storage account for flow logs in a subscription (GUID). Azure allows 24 characters, so
 // a long region is cut to leave room for 8 characters of the hash: the name must be unique in all of Azure.
 func (c *Config) FlowLogStorageName(subscriptionID string) string {
-	name := "stnfl" + c.Location[:min(len(c.Location), 11)] + Unique(subscriptionID, c.ResourceGroups.Hub)
+	name := "stnfl" + c.Location[:min(len(c.Location), 11)] + Unique(subscriptionID, c.networkLogsGroup())
 	return name[:min(len(name), 24)]
+}
+
+// networkLogsGroup is the resource group of what keeps the logs of networks: the hub's, unless that is another team's.
+func (c *Config) networkLogsGroup() string {
+	if c.Hub.Mode == HubExisting {
+		return c.ResourceGroups.Spokes
+	}
+	return c.ResourceGroups.Hub
 }
 
 // ImageBuilderVNetName is the name of the image builder spoke's virtual network (walkthrough, "Create the AKS Jump Box Image").

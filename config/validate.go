@@ -145,15 +145,17 @@ type network struct {
 }
 
 func (r *reader) checkNetworks(cfg *Config) {
-	hub := network{"hub.addressSpace", cfg.Hub.AddressSpace}
+	hub := cfg.Hub.networks()
 	builder := network{"imageBuilder.addressSpace", cfg.ImageBuilder.AddressSpace}
-	r.checkSubnets(hub,
-		network{"hub.firewallSubnet", cfg.Hub.FirewallSubnet},
-		network{"hub.gatewaySubnet", cfg.Hub.GatewaySubnet},
-		network{"hub.bastionSubnet", cfg.Hub.BastionSubnet})
+	if cfg.Hub.Mode == HubCreate {
+		r.checkSubnets(hub[0],
+			network{"hub.firewallSubnet", cfg.Hub.FirewallSubnet},
+			network{"hub.gatewaySubnet", cfg.Hub.GatewaySubnet},
+			network{"hub.bastionSubnet", cfg.Hub.BastionSubnet})
+	}
 	r.checkSubnets(builder, network{"imageBuilder.subnet", cfg.ImageBuilder.Subnet})
 	r.checkStampSubnets(cfg)
-	networks := []network{hub, builder}
+	networks := append(hub, builder)
 	for i, stamp := range cfg.Stamps {
 		networks = append(networks, network{fmt.Sprintf("stamps[%d].addressSpace", i), stamp.AddressSpace})
 	}
@@ -165,6 +167,9 @@ func (r *reader) checkNetworks(cfg *Config) {
 				r.reject(n.key, n.prefix.String(), "a range that does not overlap "+reserved.String()+", which AKS reserves")
 			}
 		}
+	}
+	if cfg.Hub.Mode == HubExisting {
+		networks = networks[len(hub):] // the ranges of others are their choice
 	}
 	for _, n := range networks {
 		if n.prefix.IsValid() && !isPrivate(n.prefix) {

@@ -74,10 +74,10 @@ func (g *Governance) Definitions() []pulumi.Resource { return g.defined }
 
 // Assign registers the assignments of the policies, and the plans of Microsoft Defender for Cloud. Custom definitions are assigned after
 // the hub's firewall: it takes longer to be made than Azure does to know a definition, and the provider does not try a refused assignment
-// again.
+// again. Where the hub exists, the engine does.
 func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
 	for key, definition := range g.definitions {
-		definition.after = hub.FirewallReady
+		definition.after, definition.patient = hub.FirewallReady, len(hub.FirewallReady) == 0
 		g.definitions[key] = definition
 	}
 	for _, register := range []func(*pulumi.Context, string, *GovernanceArgs) error{

@@ -2,15 +2,23 @@ package governance
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	authorization "aks-regulated-pulumi/internal/azurenative/authorization/v20240501"
+	"aks-regulated-pulumi/internal/patience"
 )
 
 // maxDisplayName is the length to which display names are truncated, in characters. Azure refuses more than 128 (Azure document
 // "Azure Policy assignment structure").
 const maxDisplayName = 125
+
+// definitionUnknown are the codes with which Azure refuses to assign a definition that it does not know everywhere yet, definitionKnown is how
+// long that may take: no document says; reports have minutes.
+var definitionUnknown = []string{"PolicyDefinitionNotFound", "PolicySetDefinitionNotFound", "InvalidCreatePolicyAssignmentRequest"}
+
+const definitionKnown = 15 * time.Minute
 
 // policyAssignment is one assignment of a definition.
 type policyAssignment struct {
@@ -60,6 +68,13 @@ func assignPolicy(
 	if assigned.identityLocation != "" {
 		args.Location = pulumi.String(assigned.identityLocation)
 		args.Identity = authorization.IdentityArgs{Type: authorization.ResourceIdentityTypeSystemAssigned}
+	}
+	if assigned.definition.patient {
+		patient, err := patience.WhileRefused(ctx, name+"-await", definitionKnown, definitionUnknown...)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, patient)
 	}
 	registered, err := authorization.NewPolicyAssignment(ctx, name, args, append(opts, pulumi.DependsOn(assigned.definition.after),
 		// Azure refuses another definition for an assignment that exists, and the provider would only update it.

@@ -16,7 +16,8 @@ type AlertsArgs struct {
 	Monitoring *Monitoring
 	// ClusterID is the Azure resource id of the cluster.
 	ClusterID pulumi.StringInput
-	// FirewallID is the Azure resource id of the hub's firewall, FirewallLogsID that of the Log Analytics workspace with its logs.
+	// FirewallID is the Azure resource id of the hub's firewall, FirewallLogsID that of the Log Analytics workspace with its logs. There are no
+	// alerts on what is nil.
 	FirewallID, FirewallLogsID pulumi.StringInput
 	// FirewallLogged exists once the firewall logs to that workspace.
 	FirewallLogged []pulumi.Resource

@@ -11,6 +11,9 @@ import (
 // contact new hosts before Azure's lists and documents have them, and pods fail only when an image is pulled the next time. Hosts that are
 // denied all the time, such as those of telemetry, are no rise.
 func newDeniedNodesAlert(ctx *pulumi.Context, name string, args *AlertsArgs, opts ...pulumi.ResourceOption) error {
+	if args.FirewallLogsID == nil {
+		return nil
+	}
 	subnets := args.Stamp.Subnets
 	var nodes []string
 	for _, prefix := range []fmt.Stringer{subnets.SystemNodePool, subnets.InScopeNodePools, subnets.OutOfScopeNodePools} {

@@ -53,6 +53,9 @@ func newMetricAlerts(ctx *pulumi.Context, name string, args *AlertsArgs, opts ..
 	}
 	for _, alert := range metricAlerts {
 		target := map[string]pulumi.StringInput{managedClusters: args.ClusterID, firewalls: args.FirewallID}[alert.of]
+		if target == nil {
+			continue
+		}
 		_, err := insights.NewMetricAlert(ctx, name+alert.logicalName, &insights.MetricAlertArgs{
 			RuleName:            pulumi.Sprintf(alert.name, args.Names().Cluster),
 			ResourceGroupName:   args.ResourceGroupName,

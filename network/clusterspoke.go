@@ -58,7 +58,8 @@ type ClusterSpokeArgs struct {
 	Subscription subscription.Subscription
 	Hub          *Hub
 	DNS          *PrivateDNS
-	// ResourceGroupName is the group that all spokes share.
+	// Group is the name of the group that all spokes share, ResourceGroupName the same once the group exists.
+	Group             string
 	ResourceGroupName pulumi.StringInput
 }
 
@@ -96,7 +97,7 @@ func NewClusterSpoke(
 		subnets = append(subnets, virtualNodesSubnet(stamp.Subnets))
 	}
 	spoke, err := NewSpoke(ctx, name, &SpokeArgs{
-		Placement: args.Placement, Hub: args.Hub, Subscription: args.Subscription, ResourceGroupName: args.ResourceGroupName,
+		Placement: args.Placement, Hub: args.Hub, Subscription: args.Subscription, Group: args.Group, ResourceGroupName: args.ResourceGroupName,
 		Name: stamp.VNetName(), AddressSpace: stamp.AddressSpace, SecurityGroups: groups, Subnets: subnets,
 	}, child)
 	if err != nil {

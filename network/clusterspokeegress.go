@@ -19,9 +19,6 @@ const (
 
 const gitHub = "github.com"
 
-// firstStampPriority plus a stamp's number is the priority of its rule collection group in the firewall policy.
-const firstStampPriority = 1000
-
 // clusterEgress is what the spoke of a stamp may reach, with a rule collection group named after the spoke.
 func clusterEgress(args *ClusterSpokeArgs) (*EgressArgs, error) {
 	number, err := strconv.Atoi(args.Stamp.Name)
@@ -29,7 +26,7 @@ func clusterEgress(args *ClusterSpokeArgs) (*EgressArgs, error) {
 		return nil, fmt.Errorf("priority of the egress of stamp %q: %w", args.Stamp.Name, err)
 	}
 	return &EgressArgs{
-		Placement: args.Placement, Hub: args.Hub, Name: args.Stamp.VNetName(), Priority: firstStampPriority + number,
+		Placement: args.Placement, Hub: args.Hub, Name: args.Stamp.VNetName(), Priority: config.StampEgressPriority(args.Hub.egressPriority, number),
 		Sources: clusterSources(args), Collections: ClusterEgressRules(args),
 	}, nil
 }

@@ -14,7 +14,7 @@ const (
 	groupACRAgents            = "acragents"
 )
 
-// ClusterSecurityGroups are the security groups of a cluster spoke; bastion is the range of AzureBastionSubnet.
+// ClusterSecurityGroups are the security groups of a cluster spoke; bastion is the range of AzureBastionSubnet, not valid without Bastion.
 //
 // In the wide reading of the VirtualNetwork tag (0.0.0.0/0 routes widen it, see ImageBuilderSecurityRules) what a rule allows
 // towards VirtualNetwork ends at the firewall, which has no rule for it. Inbound, Azure's own AllowVnetInBound of the node
@@ -37,16 +37,19 @@ func ClusterSecurityGroups(bastion netip.Prefix) []SecurityGroup {
 
 // managementOpsRules are for jump boxes and build agents.
 func managementOpsRules(bastion netip.Prefix) []SecurityRule {
-	return closed(
-		SecurityRule{"AllowSshFromHubBastionInBound", 100, inbound, allow, tcp, bastion.String(), "*", []string{"22"},
-			"Operators come through Azure Bastion; nothing else may open SSH."},
+	var in []SecurityRule
+	if bastion.IsValid() {
+		in = append(in, SecurityRule{"AllowSshFromHubBastionInBound", 100, inbound, allow, tcp, bastion.String(), "*", []string{"22"},
+			"Operators come through Azure Bastion; nothing else may open SSH."})
+	}
+	return closed(append(in,
 		SecurityRule{"Allow443InternetOutBound", 100, outbound, allow, tcp, "*", "Internet", []string{"443"},
 			"Azure management, sign-in and tools over HTTPS; the firewall filters by name."},
 		SecurityRule{"Allow443VnetOutBound", 110, outbound, allow, tcp, "VirtualNetwork", "VirtualNetwork", []string{"443"},
 			"The cluster's private API server, and the private endpoints of registry and vault."},
 		SecurityRule{"AllowDnsToFirewallOutBound", 130, outbound, allow, "*", "VirtualNetwork", FirewallAddress, []string{"53"},
 			"Names resolve through the firewall's DNS proxy."},
-	)
+	)...)
 }
 
 var nodePoolRules = []SecurityRule{

@@ -10,6 +10,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/patience"
 )
 
 // SourceGroup is an IP group: where packets to which rules apply come from.
@@ -79,23 +80,36 @@ type EgressArgs struct {
 }
 
 // Egress is what one spoke may reach through the hub's firewall: IP groups of its sources and a rule collection group on the
-// firewall policy. It belongs to the spoke, so the hub needs to know no spoke.
+// firewall policy. It belongs to the spoke, so the hub needs to know no spoke. Where the firewall is another team's, rules have ranges in place of
+// IP groups, or are left to that team.
 type Egress struct {
 	pulumi.ResourceState
 
-	// RuleCollectionGroupID is the Azure resource id of the rule collection group.
+	// RuleCollectionGroupID is the Azure resource id of the rule collection group; empty where that team makes it.
 	RuleCollectionGroupID pulumi.StringOutput
 }
 
-// NewEgress registers the IP groups and the rule collection group.
+// NewEgress registers the IP groups and the rule collection group, or adds the rules to the handover.
 func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulumi.ResourceOption) (*Egress, error) {
 	egress := &Egress{}
-	// It is all in the group of the firewall policy.
-	opts, name = args.Hub.policy.in.Options(opts...), args.Hub.policy.in.Name(name)
+	if policy := args.Hub.policy; policy != nil {
+		// It is all in the group of the firewall policy.
+		opts, name = policy.in.Options(opts...), policy.in.Name(name)
+	}
 	if err := ctx.RegisterComponentResource("aksregulated:network:Egress", name, egress, opts...); err != nil {
 		return nil, fmt.Errorf("egress of %s: %w", args.Name, err)
 	}
-	if err := args.Hub.policyChanges.next(func(previous []pulumi.Resource) (pulumi.Resource, error) {
+	complete := *args
+	complete.Collections = append(args.dnsCollections(), args.Collections...)
+	args = &complete
+	if args.Hub.policy == nil {
+		group, err := args.group("")
+		if err != nil {
+			return nil, err
+		}
+		args.Hub.handover.Egress = append(args.Hub.handover.Egress, group)
+		egress.RuleCollectionGroupID = pulumi.String("").ToStringOutput()
+	} else if err := args.Hub.policyChanges.next(func(previous []pulumi.Resource) (pulumi.Resource, error) {
 		return egress.registerRules(ctx, name, args, previous)
 	}); err != nil {
 		return nil, err
@@ -113,16 +127,30 @@ func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulum
 func (e *Egress) registerRules(
 	ctx *pulumi.Context, name string, args *EgressArgs, previous []pulumi.Resource,
 ) (*network.FirewallPolicyRuleCollectionGroup, error) {
-	ready := slices.Concat(args.Hub.policy.ready, previous)
-	groups, err := e.newIPGroups(ctx, name, args, ready)
-	if err != nil {
+	policy := args.Hub.policy
+	ready := slices.Concat(policy.ready, previous)
+	opts := []pulumi.ResourceOption{pulumi.Parent(e), pulumi.DependsOn(ready)}
+	groups := map[string]pulumi.StringOutput{}
+	var err error
+	if args.Hub.shared {
+		// No IP groups: they would lie beside the policy, whose owner could not change rules without rights on them.
+		patient, err := patience.WhileRefused(ctx, name+"-busy", busyLimit, busy...)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, patient)
+	} else if groups, err = e.newIPGroups(ctx, name, args, ready); err != nil {
 		return nil, err
 	}
 	var collections pulumi.Array
 	for _, collection := range args.Collections {
-		sources, known := groups[collection.Sources]
-		if !known {
-			return nil, fmt.Errorf("rule collection %s: no source group %q", collection.Name, collection.Sources)
+		source, err := args.source(collection)
+		if err != nil {
+			return nil, err
+		}
+		sources := ruleSources{addresses: source.Addresses}
+		if id, grouped := groups[source.Name]; grouped {
+			sources = ruleSources{ipGroup: id}
 		}
 		if (len(collection.ApplicationRules) > 0) == (len(collection.NetworkRules) > 0) {
 			return nil, fmt.Errorf("rule collection %s: it must have application rules or network rules", collection.Name)
@@ -131,16 +159,46 @@ func (e *Egress) registerRules(
 	}
 	registered, err := network.NewFirewallPolicyRuleCollectionGroup(ctx, name, &network.FirewallPolicyRuleCollectionGroupArgs{
 		RuleCollectionGroupName: pulumi.String(ruleCollectionGroupName(args.Name)),
-		FirewallPolicyName:      args.Hub.policy.name,
-		ResourceGroupName:       args.Hub.policy.group,
+		FirewallPolicyName:      policy.name,
+		ResourceGroupName:       policy.group,
 		Priority:                pulumi.Int(args.Priority),
 		RuleCollections:         collections,
-	}, pulumi.Parent(e), pulumi.DependsOn(ready))
+	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("rule collection group of %s: %w", args.Name, err)
 	}
 	e.RuleCollectionGroupID = registered.ID().ToStringOutput()
 	return registered, nil
+}
+
+// dnsCollections let all sources ask DNS servers that are not in the hub's network, to which the way leads through the firewall.
+func (e *EgressArgs) dnsCollections() []RuleCollection {
+	if len(e.Hub.remoteDNS) == 0 {
+		return nil
+	}
+	var collections []RuleCollection
+	for i, source := range e.Sources {
+		collections = append(collections, RuleCollection{
+			Name: "DNS-" + source.Name, Priority: firstDNSPriority + i, Sources: source.Name, NetworkRules: []NetworkRule{{
+				Name: "dns", Why: "Names resolve through the DNS servers of dns.servers.", Protocols: []string{"UDP", "TCP"},
+				Destinations: e.Hub.remoteDNS, Ports: []string{"53"}, Beyond: beyond("dns.servers has them.", e.Hub.remoteDNS...),
+			}},
+		})
+	}
+	return collections
+}
+
+// firstDNSPriority and those after it are of no other collection of an egress.
+const firstDNSPriority = 110
+
+// source is the source group of a collection.
+func (e *EgressArgs) source(collection RuleCollection) (SourceGroup, error) {
+	for _, source := range e.Sources {
+		if source.Name == collection.Sources {
+			return source, nil
+		}
+	}
+	return SourceGroup{}, fmt.Errorf("rule collection %s: no source group %q", collection.Name, collection.Sources)
 }
 
 // ruleCollectionGroupName is the name in Azure of the rules of an egress.
@@ -175,7 +233,21 @@ func (e *Egress) newIPGroups(
 	return ids, nil
 }
 
-func ruleCollection(collection RuleCollection, sources pulumi.StringInput) pulumi.Input {
+// ruleSources are where the packets come from that a rule is for: an IP group, or its addresses.
+type ruleSources struct {
+	ipGroup   pulumi.StringInput
+	addresses []netip.Prefix
+}
+
+// render returns the ids of IP groups and the addresses of a rule, of which one is nil.
+func (s ruleSources) render() (ipGroups, addresses pulumi.StringArrayInput) {
+	if s.ipGroup != nil {
+		return pulumi.StringArray{s.ipGroup}, nil
+	}
+	return nil, pulumi.ToStringArray(texts(s.addresses))
+}
+
+func ruleCollection(collection RuleCollection, sources ruleSources) pulumi.Input {
 	var rules pulumi.Array
 	for _, rule := range collection.ApplicationRules {
 		rules = append(rules, applicationRule(rule, sources))
@@ -192,12 +264,14 @@ func ruleCollection(collection RuleCollection, sources pulumi.StringInput) pulum
 	}
 }
 
-func networkRule(rule NetworkRule, sources pulumi.StringInput) pulumi.Input {
+func networkRule(rule NetworkRule, sources ruleSources) pulumi.Input {
+	ipGroups, addresses := sources.render()
 	rendered := network.NetworkRuleArgs{
 		RuleType:         pulumi.String("NetworkRule"),
 		Name:             pulumi.String(rule.Name),
 		Description:      pulumi.String(rule.Why),
-		SourceIpGroups:   pulumi.StringArray{sources},
+		SourceIpGroups:   ipGroups,
+		SourceAddresses:  addresses,
 		IpProtocols:      pulumi.ToStringArray(rule.Protocols),
 		DestinationPorts: pulumi.ToStringArray(rule.Ports),
 	}
@@ -209,18 +283,26 @@ func networkRule(rule NetworkRule, sources pulumi.StringInput) pulumi.Input {
 	return rendered
 }
 
-func applicationRule(rule ApplicationRule, sources pulumi.StringInput) pulumi.Input {
-	protocol := network.FirewallPolicyRuleApplicationProtocolArgs{ProtocolType: pulumi.String("Https"), Port: pulumi.Int(443)}
-	if rule.PlainHTTP {
-		protocol = network.FirewallPolicyRuleApplicationProtocolArgs{ProtocolType: pulumi.String("Http"), Port: pulumi.Int(80)}
-	}
+func applicationRule(rule ApplicationRule, sources ruleSources) pulumi.Input {
+	protocol, port := rule.protocol()
+	ipGroups, addresses := sources.render()
 	return network.ApplicationRuleArgs{
 		RuleType:       pulumi.String("ApplicationRule"),
 		Name:           pulumi.String(rule.Name),
 		Description:    pulumi.String(rule.Why),
-		SourceIpGroups: pulumi.StringArray{sources},
-		Protocols:      network.FirewallPolicyRuleApplicationProtocolArray{protocol},
-		TargetFqdns:    pulumi.ToStringArray(rule.FQDNs),
-		FqdnTags:       pulumi.ToStringArray(rule.FQDNTags),
+		SourceIpGroups: ipGroups, SourceAddresses: addresses,
+		Protocols: network.FirewallPolicyRuleApplicationProtocolArray{
+			network.FirewallPolicyRuleApplicationProtocolArgs{ProtocolType: pulumi.String(protocol), Port: pulumi.Int(port)},
+		},
+		TargetFqdns: pulumi.ToStringArray(rule.FQDNs),
+		FqdnTags:    pulumi.ToStringArray(rule.FQDNTags),
 	}
+}
+
+// protocol is that of the rule, with its port.
+func (r ApplicationRule) protocol() (string, int) {
+	if r.PlainHTTP {
+		return "Http", 80
+	}
+	return "Https", 443
 }

@@ -13,7 +13,6 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/armclient"
-	operationalinsights "aks-regulated-pulumi/internal/azurenative/operationalinsights/v20230901"
 	storage "aks-regulated-pulumi/internal/azurenative/storage/v20230501"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/internal/hooks"
@@ -32,7 +31,7 @@ type FlowLogStoreArgs struct {
 	Subscription      subscription.Subscription
 	ResourceGroupName pulumi.StringInput
 	// Workspace takes the traffic analytics and the diagnostics.
-	Workspace *operationalinsights.Workspace
+	Workspace *LogWorkspace
 }
 
 // FlowLogStore is where the region's network flow logs go: a storage account without keys, and the identity that writes.
@@ -87,7 +86,7 @@ func NewFlowLogStore(
 		return nil, fmt.Errorf("flow log storage account: %w", err)
 	}
 	store.StorageAccountID = account.ID().ToStringOutput()
-	if err := diagnoseStorage(ctx, name, store.StorageAccountID, args.Workspace.ID().ToStringOutput(), child); err != nil {
+	if err := diagnoseStorage(ctx, name, store.StorageAccountID, args.Workspace.ID, child); err != nil {
 		return nil, err
 	}
 	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
@@ -211,9 +210,9 @@ func (s *FlowLogStore) record(
 			NetworkWatcherFlowAnalyticsConfiguration: network.TrafficAnalyticsConfigurationPropertiesArgs{
 				Enabled:                  pulumi.Bool(true),
 				TrafficAnalyticsInterval: pulumi.Int(10),
-				WorkspaceId:              args.Workspace.CustomerId,
-				WorkspaceRegion:          pulumi.String(args.Location),
-				WorkspaceResourceId:      args.Workspace.ID().ToStringOutput(),
+				WorkspaceId:              args.Workspace.CustomerID,
+				WorkspaceRegion:          args.Workspace.Region,
+				WorkspaceResourceId:      args.Workspace.ID,
 			},
 		},
 		// Azure refuses another target for a flow log that exists, and the provider would only update it.

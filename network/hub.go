@@ -4,6 +4,8 @@ package network
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"time"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240501"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -12,7 +14,6 @@ import (
 	"aks-regulated-pulumi/internal/component"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/internal/subscription"
-	"aks-regulated-pulumi/internal/workspace"
 )
 
 // HubArgs configures Hub.
@@ -20,6 +21,7 @@ type HubArgs struct {
 	config.Placement
 	Hub            config.Hub
 	Spokes         config.Spokes
+	DNS            config.DNS
 	Bastion        config.Bastion
 	Firewall       config.Firewall
 	NetworkWatcher config.NetworkWatcher
@@ -51,18 +53,31 @@ type Hub struct {
 	DNSServers []pulumi.StringInput
 	// WorkspaceID is the Azure resource id of the Log Analytics workspace for the hub and its spokes.
 	WorkspaceID pulumi.StringOutput
-	// FirewallID is the Azure resource id of the firewall behind NextHop, for alerts on its metrics and logs.
-	FirewallID pulumi.StringInput
-	// FirewallReady exist once the firewall works and sends its logs to the workspace.
+	// FirewallID is the Azure resource id of the firewall behind NextHop, FirewallLogsID that of the workspace that has its logs. Alerts watch
+	// both; each is nil where there is none, or it is the matter of another team.
+	FirewallID, FirewallLogsID pulumi.StringInput
+	// FirewallReady exist once a firewall that the stack makes works and sends its logs to the workspace.
 	FirewallReady []pulumi.Resource
 	// FlowLogs records the flows of virtual networks.
 	FlowLogs *FlowLogStore
 
 	// spokes is how spokes are protected, and what they use of a gateway in the hub.
 	spokes config.Spokes
-	// side is where the hub's side of peerings is registered, policy the firewall policy that has the egress of spokes.
-	side   hubSide
-	policy egressPolicy
+	// side is where the hub's side of peerings is registered, policy the firewall policy that has the egress of spokes. What is nil is left to
+	// the owner of the hub, by the handover.
+	side   *hubSide
+	policy *egressPolicy
+	// egressPriority is the priority of the first rule collection group.
+	egressPriority int
+	handover       *Handover
+	// remoteDNS are DNS servers outside of AddressSpaces.
+	remoteDNS []string
+	// shared means that others change the network and the policy as well, at times of their own.
+	shared bool
+	// wait is how long an update waits for what is in the handover.
+	wait time.Duration
+	// plannedID is the Azure resource id of the network, known before anything is registered, with a handover.
+	plannedID string
 	// Spokes change the hub's virtual network by their peerings, and the firewall policy by their egress.
 	networkChanges, policyChanges sequence
 }
@@ -85,35 +100,27 @@ type egressPolicy struct {
 func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.ResourceOption) (*Hub, error) {
 	hub := &Hub{
 		VNetName: args.HubVNetName(), AddressSpaces: []netip.Prefix{args.Hub.AddressSpace}, BastionSubnet: args.Hub.BastionSubnet,
-		spokes: args.Spokes,
+		spokes: args.Spokes, egressPriority: args.Hub.EgressPriority,
 	}
 	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, args.Subscription.Options(opts...)...); err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
 	}
 	child := pulumi.Parent(hub)
-	logs, err := workspace.New(ctx, name, &workspace.Args{
-		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
-		Name: args.WorkspaceName, RetentionDays: args.Hub.LogRetentionDays,
+	logs, err := networkLogs(ctx, name, &networkLogsArgs{
+		Placement: args.Placement, Hub: args.Hub, WorkspaceName: args.WorkspaceName, ResourceGroupName: args.ResourceGroupName,
 	}, child)
 	if err != nil {
 		return nil, err
 	}
-	hub.WorkspaceID = logs.ID().ToStringOutput()
-	if args.Hub.ActivityLog {
-		for _, of := range args.ActivityLogs {
-			// The name says whose it is: a subscription has at most five such settings.
-			err := diagnostics.Send(ctx, of.Name(name+"-activity"), "activity-to-"+args.WorkspaceName, diagnostics.Subscription,
-				pulumi.String(of.Scope()), hub.WorkspaceID, child)
-			if err != nil {
-				return nil, err
-			}
-		}
+	hub.WorkspaceID, hub.FirewallLogsID = logs.ID, logs.ID
+	if err := sendActivityLogs(ctx, name, args.Hub, args.ActivityLogs, args.WorkspaceName, hub.WorkspaceID, child); err != nil {
+		return nil, err
 	}
 	vnet, err := hub.newVNet(ctx, name, args)
 	if err != nil {
 		return nil, err
 	}
-	hub.VNetID, hub.side = vnet.ID().ToStringOutput(), hubSide{args.Subscription, args.ResourceGroupName, vnet.Name}
+	hub.VNetID, hub.side = vnet.ID().ToStringOutput(), &hubSide{args.Subscription, args.ResourceGroupName, vnet.Name}
 	hub.FlowLogs, err = NewFlowLogStore(ctx, name+"-flowlogs", &FlowLogStoreArgs{
 		Placement: args.Placement, NetworkWatcher: args.NetworkWatcher, AccountName: args.FlowLogAccountName,
 		RetentionDays: args.Hub.FlowLogRetentionDays, Subscription: args.Subscription,
@@ -129,9 +136,10 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	if err != nil {
 		return nil, err
 	}
-	hub.NextHop, hub.DNSServers = firewall.PrivateIP, []pulumi.StringInput{firewall.PrivateIP}
+	hub.NextHop = firewall.PrivateIP
+	hub.resolveBy(args.DNS, hub.NextHop)
 	hub.FirewallID, hub.FirewallReady = firewall.FirewallID, firewall.Members()
-	hub.policy = egressPolicy{args.Subscription, args.ResourceGroupName, firewall.PolicyName, firewall.Members()}
+	hub.policy = &egressPolicy{args.Subscription, args.ResourceGroupName, firewall.PolicyName, firewall.Members()}
 	bastion, err := NewBastion(ctx, name+"-bastion", &BastionArgs{
 		Placement: args.Placement, Bastion: args.Bastion, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
 		SubnetID: subnetID(hub.VNetID, "AzureBastionSubnet"),
@@ -210,4 +218,17 @@ func (h *Hub) newVNet(ctx *pulumi.Context, name string, args *HubArgs) (*network
 // subnetID is the Azure resource id of an inline subnet, known as soon as its network exists.
 func subnetID(vnetID pulumi.StringOutput, name string) pulumi.StringOutput {
 	return pulumi.Sprintf("%s/subnets/%s", vnetID, name)
+}
+
+// resolveBy sets the servers that spokes ask: the configured ones, or the firewall.
+func (h *Hub) resolveBy(dns config.DNS, firewall pulumi.StringInput) {
+	h.DNSServers = []pulumi.StringInput{firewall}
+	if len(dns.Servers) > 0 {
+		h.DNSServers = pulumi.ToStringArray(dns.Servers)
+	}
+	for _, server := range dns.Servers {
+		if !slices.ContainsFunc(h.AddressSpaces, func(space netip.Prefix) bool { return space.Contains(netip.MustParseAddr(server)) }) {
+			h.remoteDNS = append(h.remoteDNS, server)
+		}
+	}
 }

@@ -24,7 +24,9 @@ type ImageBuilderSpokeArgs struct {
 	AddressSpace, Subnet netip.Prefix
 	Hub                  *Hub
 	// Subscription is where the spoke is.
-	Subscription      subscription.Subscription
+	Subscription subscription.Subscription
+	// Group is the name of the resource group, ResourceGroupName the same once the group exists.
+	Group             string
 	ResourceGroupName pulumi.StringInput
 	// EgressRules are what Azure Image Builder and the image's customizers must reach.
 	EgressRules []ApplicationRule
@@ -55,7 +57,7 @@ func NewImageBuilderSpoke(
 		plainHTTP = plainHTTP || rule.PlainHTTP
 	}
 	spoke, err := NewSpoke(ctx, name, &SpokeArgs{
-		Placement: args.Placement, Hub: args.Hub, Subscription: args.Subscription, ResourceGroupName: args.ResourceGroupName,
+		Placement: args.Placement, Hub: args.Hub, Subscription: args.Subscription, Group: args.Group, ResourceGroupName: args.ResourceGroupName,
 		Name: config.ImageBuilderVNetName, AddressSpace: args.AddressSpace,
 		SecurityGroups: []SecurityGroup{{Name: "imagebuilder", Rules: ImageBuilderSecurityRules(plainHTTP)}},
 		Subnets: []SpokeSubnet{{
@@ -68,7 +70,7 @@ func NewImageBuilderSpoke(
 		return nil, err
 	}
 	_, err = NewEgress(ctx, name+"-egress", &EgressArgs{
-		Placement: args.Placement, Hub: args.Hub, Name: imageBuilders, Priority: 400,
+		Placement: args.Placement, Hub: args.Hub, Name: imageBuilders, Priority: args.Hub.egressPriority,
 		Sources: []SourceGroup{{
 			Name: imageBuilders, IPGroup: args.IPGroupName(imageBuilders), Addresses: []netip.Prefix{args.Subnet},
 		}},

@@ -41,7 +41,9 @@ type SpokeArgs struct {
 	config.Placement
 	Hub *Hub
 	// Subscription is where the spoke is.
-	Subscription      subscription.Subscription
+	Subscription subscription.Subscription
+	// Group is the name of the resource group, ResourceGroupName the same once the group exists.
+	Group             string
 	ResourceGroupName pulumi.StringInput
 	// Name is the name of the virtual network.
 	Name           string
@@ -108,7 +110,7 @@ func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.
 	if err != nil {
 		return nil, err
 	}
-	var peered *network.VirtualNetworkPeering
+	var peered pulumi.Resource
 	if err := args.Hub.networkChanges.next(func(previous []pulumi.Resource) (pulumi.Resource, error) {
 		peered, err = spoke.peer(ctx, name, args, vnet, previous)
 		return peered, err

@@ -53,10 +53,13 @@ func Deploy(ctx *pulumi.Context) (err error) {
 		return err
 	}
 	defer func() { err = inventory.Close(err) }()
-	p := &platform{ctx: ctx, cfg: cfg, account: account, inventory: inventory, options: options, images: images, governance: &governance.Governance{}}
+	p := &platform{
+		ctx: ctx, cfg: cfg, account: account, inventory: inventory, options: options, images: images, governance: &governance.Governance{},
+		handover: network.NewHandover(cfg.Placement),
+	}
 	for _, step := range []func() error{
 		p.findSubscriptions, p.check, p.newResourceGroups, p.ifGoverned(p.newGovernance), p.newHub, p.ifGoverned(p.assignGovernance),
-		p.ifGoverned(p.newPolicies), p.newJumpBoxImage, p.newStamps, p.ifGoverned(p.governWatchers),
+		p.ifGoverned(p.newPolicies), p.newJumpBoxImage, p.newStamps, p.ifGoverned(p.governWatchers), p.exportHandover,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -79,6 +82,7 @@ type platform struct {
 	inventory *governance.Inventory
 	options   *azureOptions
 	images    []cluster.Image // to import into every registry
+	handover  *network.Handover
 
 	in         subscriptions
 	found      foundLogs
@@ -88,29 +92,6 @@ type platform struct {
 	governance *governance.Governance
 	policies   map[string]*governance.Policies // by the stamp's name
 	imageID    pulumi.StringInput
-}
-
-func (p *platform) newHub() (err error) {
-	p.hub, err = network.NewHub(p.ctx, p.in.hub.Name("hub"), &network.HubArgs{
-		Placement: p.cfg.Placement, Hub: p.cfg.Hub, Spokes: p.cfg.Spokes, Bastion: p.cfg.Bastion, Firewall: p.cfg.Firewall,
-		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: p.cfg.HubWorkspaceName(p.in.hub.ID),
-		FlowLogAccountName: p.cfg.FlowLogStorageName(p.in.hub.ID),
-		Subscription:       p.in.hub, ActivityLogs: p.in.all(), ResourceGroupName: p.groups.hub.Name,
-		BeforeFirewall: p.governance.Definitions(),
-	})
-	if err != nil {
-		return err
-	}
-	p.dns, err = network.NewPrivateDNS(p.ctx, "dns", &network.PrivateDNSArgs{
-		Placement: p.cfg.Placement, Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
-	})
-	if err != nil {
-		return err
-	}
-	p.ctx.Export("hubVnetId", p.hub.VNetID)
-	p.ctx.Export("hubWorkspaceId", p.hub.WorkspaceID)
-	p.ctx.Export("firewallPrivateIp", p.hub.NextHop)
-	return nil
 }
 
 // ifGoverned is a step that there is none of where others govern. What would wait for policies waits for none then.

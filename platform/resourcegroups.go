@@ -21,7 +21,7 @@ type resourceGroup struct {
 	found    bool
 }
 
-// resourceGroups are those of the stack. Stamp 01 usually shares the workload's, and so does the image.
+// resourceGroups are those of the stack. Stamp 01 usually shares the workload's, and so does the image. That of a hub that exists is nil.
 type resourceGroups struct {
 	hub, spokes, workload, image *resourceGroup
 	stamps                       map[string]*resourceGroup // by the stamp's name
@@ -37,11 +37,15 @@ type wantedGroup struct {
 // wantedGroups are all groups, each once.
 func (p *platform) wantedGroups() []wantedGroup {
 	groups := p.cfg.ResourceGroups
-	wanted := []wantedGroup{
-		{key: config.GroupHub, name: groups.Hub, in: p.in.hub},
+	var wanted []wantedGroup
+	// The group of a hub that exists is another team's.
+	if p.cfg.Hub.Mode == config.HubCreate {
+		wanted = append(wanted, wantedGroup{key: config.GroupHub, name: groups.Hub, in: p.in.hub})
+	}
+	wanted = append(wanted, []wantedGroup{
 		{key: config.GroupSpokes, name: groups.Spokes, in: p.in.login},
 		{key: config.GroupWorkload, name: groups.Workload, in: p.in.login},
-	}
+	}...)
 	if groups.OwnImage() {
 		wanted = append(wanted, wantedGroup{key: config.GroupImage, name: groups.Image, in: p.in.images})
 	}
@@ -105,22 +109,22 @@ func (p *platform) makeOrFind(wanted wantedGroup) (*resourceGroup, error) {
 
 // governed are the groups whose policies do not belong to a stamp. What is in a group of others is not ours to judge.
 func (g *resourceGroups) governed() []governance.Group {
-	groups := []governance.Group{
-		{Key: config.GroupHub, Name: g.hub.planned, Known: g.hub.Name, In: g.hub.in, Networks: true},
-		{Key: config.GroupSpokes, Name: g.spokes.planned, Known: g.spokes.Name, In: g.spokes.in, Networks: true},
-	}
-	found := []bool{g.hub.found, g.spokes.found}
-	if g.image != g.workload && g.image != g.spokes {
-		groups = append(groups, governance.Group{
-			Key: config.GroupImage, Name: g.image.planned, Known: g.image.Name, In: g.image.in, Networks: g.image.in.Foreign(),
-		})
-		found = append(found, g.image.found)
-	}
 	var governed []governance.Group
-	for i, group := range groups {
-		if !found[i] {
-			governed = append(governed, group)
+	for _, candidate := range []struct {
+		key      string
+		group    *resourceGroup
+		networks bool
+	}{
+		{config.GroupHub, g.hub, true}, {config.GroupSpokes, g.spokes, true}, {config.GroupImage, g.image, g.image.in.Foreign()},
+	} {
+		group := candidate.group
+		shared := candidate.key == config.GroupImage && (group == g.workload || group == g.spokes)
+		if group == nil || group.found || shared {
+			continue
 		}
+		governed = append(governed, governance.Group{
+			Key: candidate.key, Name: group.planned, Known: group.Name, In: group.in, Networks: candidate.networks,
+		})
 	}
 	return governed
 }

@@ -56,7 +56,8 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	spoke, err := network.NewClusterSpoke(ctx, name+"-spoke", &network.ClusterSpokeArgs{
 		Placement: args.Placement, Bootstrap: cfg.Bootstrap, BuildAgents: cfg.BuildAgents, VirtualNodes: cfg.VirtualNodes,
 		NodeHosts: cfg.Firewall.NodeHosts, JumpBoxHosts: cfg.JumpBoxes.AllowedHosts,
-		Hub: args.hub, DNS: args.dns, Stamp: args.Stamp, Subscription: args.subscription, ResourceGroupName: args.spokesGroup.Name,
+		Hub: args.hub, DNS: args.dns, Stamp: args.Stamp, Subscription: args.subscription,
+		Group: args.spokesGroup.planned, ResourceGroupName: args.spokesGroup.Name,
 	}, child)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	}
 	if _, err := monitoring.NewAlerts(ctx, name+"-alerts", &monitoring.AlertsArgs{
 		Site: args.Site, Monitoring: monitor, ClusterID: kubernetes.ClusterID,
-		FirewallID: args.hub.FirewallID, FirewallLogsID: args.hub.WorkspaceID, FirewallLogged: args.hub.FirewallReady,
+		FirewallID: args.hub.FirewallID, FirewallLogsID: args.hub.FirewallLogsID, FirewallLogged: args.hub.FirewallReady,
 	}, inGroup); err != nil {
 		return nil, err
 	}

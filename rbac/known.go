@@ -3,7 +3,6 @@ package rbac
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	authorization "github.com/pulumi/pulumi-azure-native-sdk/authorization/v2/v20220401"
@@ -11,6 +10,7 @@ import (
 
 	"aks-regulated-pulumi/internal/armclient"
 	"aks-regulated-pulumi/internal/hooks"
+	"aks-regulated-pulumi/internal/patience"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -75,25 +75,7 @@ func changedAt(answer *armclient.Answer) time.Time {
 // notYet are the codes by which Azure refuses an assignment whose role or principal is too new; the second is not expected for one with a type.
 var notYet = []string{"RoleDefinitionDoesNotExist", "PrincipalNotFound"}
 
-// retryWait is the time between two tries.
-const retryWait = 30 * time.Second
-
 // retryWhileNew has an assignment tried again for ten minutes while Azure does not know its role or its principal yet.
 func retryWhileNew(ctx *pulumi.Context, name string) (pulumi.ResourceOption, error) {
-	client := armclient.New(ctx)
-	return hooks.OnError(ctx, name+"-await", func(ctx context.Context, failures []string) (bool, error) {
-		if time.Duration(len(failures))*retryWait > spreadTime || !tooNew(failures[0]) {
-			return false, nil
-		}
-		return true, client.Pause(ctx, retryWait)
-	})
-}
-
-func tooNew(failure string) bool {
-	for _, code := range notYet {
-		if strings.Contains(failure, code) {
-			return true
-		}
-	}
-	return false
+	return patience.WhileRefused(ctx, name+"-await", spreadTime, notYet...)
 }
