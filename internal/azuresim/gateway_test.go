@@ -165,7 +165,7 @@ func TestGatewayRules(t *testing.T) {
 		{"a small subnet", set(set(gatewayInputs(), "gatewayIPConfigurations.subnet", ref(spokeSubnet(kube.IngressSubnet))),
 			"autoscaleConfiguration.maxCapacity", 20.0), []string{"ApplicationGatewaySubnetTooSmall"}},
 		{"a route to the firewall", set(gatewayInputs(), "gatewayIPConfigurations.subnet", ref(spokeSubnet("system"))),
-			[]string{"UserDefinedRouteNotSupported", "VirtualAppliance"}},
+			[]string{"UserDefinedRouteNotAllowed", "VirtualAppliance"}},
 	})
 	id, outputs, err := l.create("network:ApplicationGateway", gatewayInputs())
 	require.NoError(t, err)

@@ -226,7 +226,7 @@ func TestRulesAmongResources(t *testing.T) {
 			zoneLinked(l)
 			l.must("resources:ResourceGroup", object{"resourceGroupName": "rg2", "location": "eastus2"})
 			l.must("network:PrivateZone", object{"resourceGroupName": "rg2", "privateZoneName": "corp.example", "location": "global"})
-		}, "network:VirtualNetworkLink", with(zoneLink("l", "na", false), "resourceGroupName", "rg2"), "Conflict"},
+		}, "network:VirtualNetworkLink", with(zoneLink("l", "na", false), "resourceGroupName", "rg2"), "BadRequest"},
 		{"a second zone that registers machines", func(l *lab) {
 			zoneLinked(l)
 			l.must("network:PrivateZone", in(object{"privateZoneName": "lab.example", "location": "global"}))

@@ -20,6 +20,7 @@ const (
 	LayerFirewallNetworkRule     Layer = "firewall-network-rule"     // a network rule of the firewall's policy
 	LayerFirewallApplicationRule Layer = "firewall-application-rule" // an application rule of the firewall's policy
 	LayerFirewallDefault         Layer = "firewall-default"          // no rule matched: firewall/implicit-deny
+	LayerAppliance               Layer = "appliance"                 // the path leads on to an appliance that is no Azure Firewall: see Result.Leaves
 	LayerNSGIn                   Layer = "nsg-inbound"               // the destination subnet's network security group
 	LayerPath                    Layer = "path"                      // there is no such endpoint, or nothing leads to it
 	LayerPrivateLink             Layer = "private-link"              // the subnet's private link service policies
@@ -56,6 +57,13 @@ type Result struct {
 	// Hops are all controls met, in path order.
 	Hops []Hop
 }
+
+// Leaves reports whether a flow leaves what can be evaluated: it gets as far as an appliance that other people run, and what that lets through
+// is not known. Such a flow is not Allowed, and nothing here denies it.
+func (r Result) Leaves() bool { return r.Layer == LayerAppliance }
+
+// Blocked reports whether a control denies a flow.
+func (r Result) Blocked() bool { return !r.Allowed && !r.Leaves() }
 
 // attempt is a flow on its way.
 type attempt struct {
@@ -248,6 +256,14 @@ func (a *attempt) drop(layer Layer, control, by, why string) Result {
 	reason := a.sentence("denied", layer, by, why)
 	a.hops = append(a.hops, Hop{Layer: layer, Control: control, By: by, Reason: reason})
 	return Result{Layer: layer, By: by, Reason: reason, Hops: a.hops}
+}
+
+// leave ends the flow at an appliance.
+func (a *attempt) leave(by string, appliance netip.Addr) Result {
+	reason := fmt.Sprintf("%s from %s to %s leaves to the appliance at %s by %s: what that lets through is not known", a.flow.what(), a.from, a.to,
+		appliance, by)
+	a.hops = append(a.hops, Hop{Layer: LayerAppliance, Control: appliance.String(), By: by, Reason: reason})
+	return Result{Layer: LayerAppliance, By: by, Reason: reason, Hops: a.hops}
 }
 
 // pass records the last control of an allowed flow.

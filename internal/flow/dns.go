@@ -131,7 +131,7 @@ func (n *Network) resolveFrom(s *subnet, client Endpoint, name string) Resolutio
 			return n.platformResolve(s.vnet, name)
 		}
 		query := n.Check(Flow{From: client, To: Address(server), Protocol: UDP, Port: dnsPort})
-		if query.Allowed {
+		if !query.Blocked() {
 			answer := n.answer(s.vnet, server, name)
 			answer.Hops = query.Hops
 			return answer

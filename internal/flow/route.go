@@ -149,7 +149,7 @@ func (t *routeTable) hasDefault() bool {
 }
 
 // applianceAt finds the firewall behind a route's next hop address. An appliance must be in the subnet's own network or in one
-// peered directly with it: a next hop is not itself routed. The layer names the obstacle.
+// peered directly with it: a next hop is not itself routed. The layer names the obstacle, or is LayerAppliance if something else has the address.
 func (n *Network) applianceAt(s *subnet, addr netip.Addr) (*firewall, Layer, error) {
 	var unreachable error
 	layer := LayerRoute
@@ -166,6 +166,13 @@ func (n *Network) applianceAt(s *subnet, addr netip.Addr) (*firewall, Layer, err
 			return fw, "", nil
 		}
 		layer, unreachable = LayerPeering, fmt.Errorf("next hop %s is firewall %s, and %s", addr, fw.name, closedBecause(s.vnet, there))
+	}
+	if there := n.subnetOf(addr, s.vnet); unreachable == nil && n.owned[addr] && !n.endpoints[addr] && there != nil {
+		if why := closedBecause(s.vnet, there.vnet); there.vnet == s.vnet || why == "" {
+			return nil, LayerAppliance, nil
+		} else {
+			layer, unreachable = LayerPeering, fmt.Errorf("next hop %s is an appliance in %s, and %s", addr, there.name, why)
+		}
 	}
 	if unreachable == nil {
 		unreachable = fmt.Errorf("no firewall has the next hop address %s", addr)

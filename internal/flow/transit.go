@@ -7,9 +7,12 @@ import (
 	"aks-regulated-pulumi/internal/resourceid"
 )
 
-// overFirewall sends the packet through the firewall that a route names, and on to the destination.
+// overFirewall sends the packet through the firewall that a route names, and on to the destination. What other appliances do is not known.
 func (a *attempt) overFirewall(hop nextHop, control string) Result {
 	fw, layer, err := a.n.applianceAt(a.from.subnet, hop.addr)
+	if layer == LayerAppliance {
+		return a.leave(hop.by, hop.addr)
+	}
 	if err != nil {
 		return a.drop(layer, control, hop.by, err.Error())
 	}

@@ -184,6 +184,7 @@ var layerWords = map[flow.Layer]string{
 	flow.LayerDNS: "DNS", flow.LayerNSGOut: "NSG out", flow.LayerNSGIn: "NSG in", flow.LayerRoute: "route", flow.LayerPeering: "peering",
 	flow.LayerFirewallNATRule: "FW rule", flow.LayerFirewallNetworkRule: "FW rule", flow.LayerFirewallApplicationRule: "FW rule",
 	flow.LayerFirewallDefault: "FW default", flow.LayerPath: "no path", flow.LayerPrivateLink: "private link",
+	flow.LayerAppliance: "appliance",
 }
 
 func layerWord(r flow.Result) string {

@@ -28,6 +28,29 @@ func FreeAddresses(s *arm.Subscription, subnetID string, limit int) []netip.Addr
 	return free
 }
 
+// AddressTaken reports whether something has an address of a subnet, or Azure keeps it.
+func AddressTaken(s *arm.Subscription, subnetID string, address netip.Addr) bool {
+	prefix, ok := PrefixOf(s, subnetID)
+	kept := ok && prefix.Addr() == address
+	for i, next := 0, prefix.Addr(); ok && i < 3; i++ {
+		next = next.Next()
+		kept = kept || next == address
+	}
+	if kept {
+		return true
+	}
+	for r := range s.All() {
+		if r.JoinsSubnets() && r.RefersTo(subnetID) {
+			taken := map[netip.Addr]bool{}
+			collectAddresses(r.Outputs, taken)
+			if taken[address] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // takenAddresses are the private addresses that some resource has.
 func takenAddresses(s *arm.Subscription) map[netip.Addr]bool {
 	taken := map[netip.Addr]bool{}

@@ -5,6 +5,7 @@ import (
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
 	"aks-regulated-pulumi/internal/azuresim/authz"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -35,6 +36,13 @@ func Delegation(subnet any) string {
 	return ""
 }
 
+// inOwnSubscription are the types whose network interfaces have to be in the subscription of their network (Azure documents "Create, change, or
+// delete a network interface" and "What is a private endpoint?"). For Application Gateway no document says so. The code is the simulator's.
+var inOwnSubscription = map[string]bool{
+	"Microsoft.Network/networkInterfaces": true, "Microsoft.Network/privateEndpoints": true, arm.ScaleSets: true, arm.ManagedClusters: true,
+	"Microsoft.VirtualMachineImages/imageTemplates": true,
+}
+
 // CheckJoins refuses what would come into a subnet that belongs to another service, or whose network is locked.
 func CheckJoins(op *arm.Operation) error {
 	if !op.Kind.JoinsSubnets && !op.Kind.JoinsOnRun {
@@ -45,6 +53,9 @@ func CheckJoins(op *arm.Operation) error {
 		subnet := SubnetOf(s, id)
 		if subnet == nil {
 			continue
+		}
+		if inOwnSubscription[op.Kind.ARMType()] && !strings.EqualFold(resourceid.Subscription(id), resourceid.Subscription(op.ID)) {
+			return arm.BadRequest("SubnetNotInSubscription", "%s cannot be in subnet %s, which is in another subscription", op.ID, id)
 		}
 		if service := Delegation(subnet); service != "" && service != op.Kind.ARMType() {
 			return arm.BadRequest("SubnetIsDelegated", "%s cannot be in subnet %s, which is delegated to %s", op.ID, id, service)

@@ -30,9 +30,10 @@ func PrivateTLSBlocker(net *flow.Network, subnetID, host string) string {
 	return TLSBlocker(net, flow.Subnet(subnetID), host)
 }
 
-// DescribeBlock renders a verdict that stops a flow; it is empty for one that does not.
+// DescribeBlock renders a verdict that stops a flow; it is empty for one that does not. What leaves to an appliance of other people counts as let
+// through there: whoever runs it has been asked to.
 func DescribeBlock(result flow.Result) string {
-	if result.Allowed {
+	if !result.Blocked() {
 		return ""
 	}
 	return fmt.Sprintf("layer %s, %s: %s", result.Layer, result.By, result.Reason)
@@ -62,7 +63,7 @@ func Reach(s *arm.Subscription, net *flow.Network, from flow.Endpoint, host stri
 	}
 	result := net.Check(flow.Flow{From: from, To: flow.Host(host), Protocol: flow.TCP, Port: 443})
 	outside := result.Layer == flow.LayerPath && result.By == "endpoint/destination"
-	if !result.Allowed && !outside {
+	if result.Blocked() && !outside {
 		return Reachability{Reason: result.Reason}
 	}
 	first := result.Hops[0]

@@ -35,7 +35,8 @@ func APIServerOf(s *arm.Subscription, cluster *arm.Record) string {
 }
 
 // makeAPIServerEndpoint makes the private endpoint of the API server in the subnet of the first system pool, its record, and the
-// zone's link to the cluster's own network where there is none.
+// zone's link to the cluster's own network where there is none: also in a zone that was brought, and if the hub is linked already (Azure/AKS issues
+// 2711, 4841 and 4998). Whether AKS takes a link of another name is not known; here it does.
 func makeAPIServerEndpoint(op *arm.Operation, group, location string) error {
 	subnet := SystemSubnet(poolsAfter(op))
 	endpoint, nic := group+"/providers/Microsoft.Network/privateEndpoints/kube-apiserver", apiServerNIC(op)
@@ -67,9 +68,17 @@ func makeAPIServerEndpoint(op *arm.Operation, group, location string) error {
 	})
 	vnet := resourceid.Parent(subnet)
 	for r := range op.Sub.All() {
-		if r.ARMType == "Microsoft.Network/privateDnsZones/virtualNetworkLinks" && resourceid.Within(r.ID, zone) &&
-			resourceid.Equal(tree.Text(r.Outputs, "virtualNetwork", "id"), vnet) {
+		if r.ARMType != "Microsoft.Network/privateDnsZones/virtualNetworkLinks" ||
+			!resourceid.Equal(tree.Text(r.Outputs, "virtualNetwork", "id"), vnet) {
+			continue
+		}
+		if resourceid.Within(r.ID, zone) {
 			return nil
+		}
+		// Microsoft support article on CreateOrUpdateVirtualNetworkLinkFailed, 2024-03-13.
+		if other := resourceid.Parent(r.ID); strings.EqualFold(resourceid.Name(other), resourceid.Name(zone)) {
+			return arm.BadRequest("CreateOrUpdateVirtualNetworkLinkFailed", "%s: a virtual network cannot be linked to multiple zones with overlapping "+
+				"namespaces: %s is linked to %s, and AKS links it to %s", op.ID, vnet, other, zone)
 		}
 	}
 	op.Sub.PutImplicit(zone+"/virtualNetworkLinks/"+label, "Microsoft.Network/privateDnsZones/virtualNetworkLinks", map[string]any{

@@ -96,8 +96,9 @@ func CheckSubnetTraffic(s *arm.Subscription, gateway *arm.Record, subnet string)
 }
 
 func checkSubnetTraffic(s *arm.Subscription, gatewayID, subnet string, closed bool) error {
+	// The code is from Azure/terraform-azurerm-avm-ptn-aiml-landing-zone issue 28.
 	if hop, _ := networking.DefaultRoute(s, subnet); !closed && hop != "" && hop != "Internet" {
-		return arm.BadRequest("ApplicationGatewaySubnetUserDefinedRouteNotSupported",
+		return arm.BadRequest("ApplicationGatewaySubnetUserDefinedRouteNotAllowed",
 			"%s cannot work in subnet %s: its route table sends 0.0.0.0/0 to %s, and the gateway's control plane needs the internet",
 			gatewayID, subnet, hop)
 	}

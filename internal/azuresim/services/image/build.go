@@ -131,7 +131,7 @@ func (b *imageBuild) place() string {
 		{"The proxy VM cannot open SSH to the build VM", proxy, vm, 22},
 	} {
 		result := b.net.Check(flow.Flow{From: attempt.from, To: attempt.to, Protocol: flow.TCP, Port: attempt.port})
-		if !result.Allowed {
+		if result.Blocked() {
 			return fmt.Sprintf("%s. Layer %s, %s: %s.", attempt.what, result.Layer, result.By, result.Reason)
 		}
 	}
@@ -197,7 +197,7 @@ func (b *imageBuild) reach(who string, from flow.Endpoint, contacts []contact) s
 			app = flow.HTTP
 		}
 		result := b.net.Check(flow.Flow{From: from, To: flow.Host(c.host), Protocol: flow.TCP, Port: c.port, App: app})
-		if !result.Allowed {
+		if result.Blocked() {
 			return fmt.Sprintf("%s cannot reach %s on port %d. Layer %s, %s: %s.", who, c.host, c.port, result.Layer, result.By, result.Reason)
 		}
 	}

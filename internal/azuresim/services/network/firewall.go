@@ -2,6 +2,7 @@ package network
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +28,14 @@ func firewallBusy(op *arm.Operation, locked, holder string) error {
 	return arm.NotProvisioned(op, locked, holder)
 }
 
+// firewallsOfPolicy are the tiers of firewalls that a policy of a tier runs on (Azure document "Firewall Manager policy overview", 2023-02-10;
+// MicrosoftDocs/azure-docs issue 83843).
+var firewallsOfPolicy = map[string][]string{"Basic": {"Basic"}, "Standard": {"Standard", "Premium"}, "Premium": {"Premium"}}
+
 func checkFirewall(op *arm.Operation) error {
 	if policy := op.Sub.Find(tree.Text(op.Inputs, "firewallPolicy", "id")); policy != nil {
-		if ours, theirs := tree.Text(op.Inputs, "sku", "tier"), tree.Text(policy.Inputs, "sku", "tier"); ours != theirs {
+		ours, theirs := tree.Text(op.Inputs, "sku", "tier"), tree.Text(policy.Inputs, "sku", "tier")
+		if !slices.Contains(firewallsOfPolicy[theirs], ours) {
 			return arm.BadRequest("AzureFirewallPolicyTierMismatch", "%s of tier %s cannot use a policy of tier %s", op.ID, ours, theirs)
 		}
 	}

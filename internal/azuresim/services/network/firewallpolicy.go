@@ -16,11 +16,13 @@ var firewallPolicyKind = &arm.Kind{
 	Token: "network:FirewallPolicy", Path: networking.Provider + "/firewallPolicies/{firewallPolicyName}",
 	Name: networking.NamePattern, Located: true, Create: 10 * time.Second, Update: 60 * time.Second, Remove: 10 * time.Second,
 	Immutable: []arm.Immutable{{Paths: []string{"sku.tier"}}},
-	Rules:     []func(*arm.Operation) error{checkFirewallPolicy}, Busy: policyBusy,
+	Rules:     []func(*arm.Operation) error{checkFirewallPolicy, checkBasePolicy}, Busy: policyBusy, Returned: withUsersOfPolicy,
 }
 
+const ruleCollectionGroupToken = "network:FirewallPolicyRuleCollectionGroup"
+
 var ruleCollectionGroupKind = &arm.Kind{
-	Token: "network:FirewallPolicyRuleCollectionGroup",
+	Token: ruleCollectionGroupToken,
 	Path:  networking.Provider + "/firewallPolicies/{firewallPolicyName}/ruleCollectionGroups/{ruleCollectionGroupName}",
 	Name:  networking.NamePattern, Create: time.Minute, Update: time.Minute, Remove: time.Minute,
 	Rules: []func(*arm.Operation) error{checkRuleCollectionGroup},
@@ -40,7 +42,51 @@ func checkFirewallPolicy(op *arm.Operation) error {
 		return arm.BadRequest("FirewallPolicyIntrusionDetectionNotSupported", "%s: intrusion detection needs the Premium tier, not %q",
 			op.ID, tier)
 	}
+	// Azure document "Firewall Manager policy overview", 2023-02-10; the code is the simulator's.
+	if tier == "Basic" && tree.At(op.Inputs, "dnsSettings") != nil {
+		return arm.BadRequest("FirewallPolicyDnsSettingsNotSupported", "%s: a policy of tier Basic has neither custom DNS nor a DNS proxy", op.ID)
+	}
 	return nil
+}
+
+// checkBasePolicy demands the region of the base policy (Azure/terraform-azurerm-avm-ptn-alz-connectivity-hub-and-spoke-vnet issue 84).
+func checkBasePolicy(op *arm.Operation) error {
+	base := op.Sub.Find(tree.Text(op.Inputs, "basePolicy", "id"))
+	if base == nil || arm.SameLocation(tree.Text(base.Inputs, "location"), tree.Text(op.Inputs, "location")) {
+		return nil
+	}
+	return arm.BadRequest("FirewallPolicyBasePolicyDoesnotExist", "%s: base policy %s does not exist in same region", op.ID, base.ID)
+}
+
+// withUsersOfPolicy adds to a policy what is in it and what uses it, as a GET lists it (REST document "Firewall Policies - Get").
+func withUsersOfPolicy(s *arm.Subscription, r *arm.Record, outputs map[string]any) {
+	listed := func(records []*arm.Record, uses func(*arm.Record) bool) []any {
+		found := []any{}
+		for _, user := range records {
+			if uses(user) {
+				found = append(found, map[string]any{"id": user.ID})
+			}
+		}
+		return found
+	}
+	outputs["ruleCollectionGroups"] = listed(s.ChildrenOf(r.ID, ruleCollectionGroupToken), func(*arm.Record) bool { return true })
+	outputs["firewalls"] = listed(s.OfToken("network:AzureFirewall"), func(user *arm.Record) bool {
+		return resourceid.Equal(tree.Text(user.Inputs, "firewallPolicy", "id"), r.ID)
+	})
+	outputs["childPolicies"] = listed(s.OfToken("network:FirewallPolicy"), func(user *arm.Record) bool {
+		return resourceid.Equal(tree.Text(user.Inputs, "basePolicy", "id"), r.ID)
+	})
+}
+
+// hasProxy reports whether a firewall with a policy is a DNS proxy: by its own settings, or else by those of its base.
+func hasProxy(s *arm.Subscription, policy *arm.Record) bool {
+	for range 5 { // a base may have one in turn
+		if policy == nil || tree.At(policy.Inputs, "dnsSettings") != nil {
+			break
+		}
+		policy = s.Find(tree.Text(policy.Inputs, "basePolicy", "id"))
+	}
+	return policy != nil && tree.Truth(policy.Inputs, "dnsSettings", "enableProxy")
 }
 
 // checkRuleCollectionGroup checks a group by the rules of Azure Firewall Policy that a preview cannot see.
@@ -116,7 +162,7 @@ func checkRules(op *arm.Operation, collection any) error {
 					return arm.BadRequest("FirewallPolicyNetworkRuleWildcardFqdn",
 						"network rule %s: %s is a wildcard, which only an application rule can carry", name, host)
 				}
-				if policy == nil || !tree.Truth(policy.Inputs, "dnsSettings", "enableProxy") {
+				if !hasProxy(op.Sub, policy) {
 					return arm.BadRequest("FirewallPolicyNetworkRuleFqdnNeedsDnsProxy",
 						"network rule %s names hosts, so the policy must enable the DNS proxy", name)
 				}

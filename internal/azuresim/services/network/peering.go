@@ -23,7 +23,7 @@ var peeringKind = &arm.Kind{
 	Locks: func(op *arm.Operation) []string {
 		return []string{resourceid.Parent(op.ID), tree.Text(op.Inputs, "remoteVirtualNetwork", "id")}
 	},
-	Busy:    arm.NotProvisioned,
+	Busy: arm.NotProvisioned, Contents: keepRemoteRanges,
 	Compute: peeringOutputs, CleanUp: disconnectPeering,
 }
 
@@ -53,7 +53,16 @@ func checkPeering(op *arm.Operation) error {
 	if err := checkDisjoint(local.ID, ours, remote); err != nil {
 		return err
 	}
-	// A side that lost its other one has to be created again before a new other one connects.
+	for _, sides := range [][2]*arm.Record{{local, remote}, {remote, local}} {
+		if err := checkOtherPeerings(op, sides[0], sides[1]); err != nil {
+			return err
+		}
+	}
+	if err := checkRemoteGateways(op, local, remote); err != nil {
+		return err
+	}
+	// A side that lost its other one has to be updated or made again before a new other one connects (terraform-provider-azurerm issue 14051;
+	// Azure/bicep-registry-modules issue 6556).
 	if back := otherSide(op.Sub, &arm.Record{ID: op.ID, Token: op.Kind.Token, Inputs: op.Inputs}); back != nil &&
 		tree.Text(back.Outputs, "peeringState") == "Disconnected" {
 		return arm.BadRequest("RemotePeeringIsDisconnected", "%s cannot be made because %s is in state Disconnected", op.ID, back.ID)

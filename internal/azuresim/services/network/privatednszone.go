@@ -34,7 +34,8 @@ var zoneLinkKind = &arm.Kind{
 }
 
 // checkZoneLink keeps what a virtual network resolves unambiguous (Azure documents "What is a virtual network link?" and
-// "Fallback to internet for Azure Private DNS zones", 2025-03).
+// "Fallback to internet for Azure Private DNS zones", 2025-03; two zones of one name, be they in two subscriptions: MicrosoftDocs/azure-aks-docs
+// issue 212, microsoft-foundry/foundry-samples issue 214).
 func checkZoneLink(op *arm.Operation) error {
 	vnet := tree.Text(op.Inputs, "virtualNetwork", "id")
 	if vnet == "" {
@@ -48,14 +49,19 @@ func checkZoneLink(op *arm.Operation) error {
 	case !strings.HasPrefix(strings.ToLower(zone), "privatelink."):
 		return arm.BadRequest("BadRequest", "%s: resolutionPolicy is for links of private link zones only, not of %s", op.ID, zone)
 	}
-	for _, other := range op.Others() {
-		if !resourceid.Equal(tree.Text(other.Inputs, "virtualNetwork", "id"), vnet) {
+	for other := range op.Sub.All() { // those of AKS included
+		if other.ARMType != op.Kind.ARMType() || resourceid.Equal(other.ID, op.ID) ||
+			!resourceid.Equal(tree.Text(other.Outputs, "virtualNetwork", "id"), vnet) {
 			continue
 		}
-		if strings.EqualFold(resourceid.Name(resourceid.Parent(other.ID)), zone) {
-			return arm.Conflict("Conflict", "virtual network %s is already linked to a zone named %s by %s", vnet, zone, other.ID)
+		if resourceid.Equal(resourceid.Parent(other.ID), resourceid.Parent(op.ID)) {
+			return arm.Conflict("Conflict", "virtual network %s is already linked to zone %s by %s", vnet, zone, other.ID)
 		}
-		if tree.Truth(op.Inputs, "registrationEnabled") && tree.Truth(other.Inputs, "registrationEnabled") {
+		if strings.EqualFold(resourceid.Name(resourceid.Parent(other.ID)), zone) {
+			return arm.BadRequest("BadRequest", "a virtual network cannot be linked to multiple zones with overlapping namespaces. You tried to link "+
+				"virtual network %s with %s, and %s links it to %s", vnet, zone, other.ID, resourceid.Name(resourceid.Parent(other.ID)))
+		}
+		if tree.Truth(op.Inputs, "registrationEnabled") && tree.Truth(other.Outputs, "registrationEnabled") {
 			return arm.Conflict("Conflict", "virtual network %s already registers its machines in the zone of %s", vnet, other.ID)
 		}
 	}

@@ -27,7 +27,9 @@ func checkZoneGroup(op *arm.Operation) error {
 	}
 	for _, other := range op.Others() {
 		if resourceid.Equal(resourceid.Parent(other.ID), resourceid.Parent(op.ID)) {
-			return arm.Conflict("PrivateDnsZoneGroupAlreadyExists", "%s has %s already", resourceid.Parent(op.ID), other.ID)
+			// pulumi-azure-native issue 2179 (2023-01), which has no code; this one is the simulator's.
+			return arm.Conflict("PrivateDnsZoneGroupAlreadyExists", "cannot create more than one private dns zone groups in the private endpoint: "+
+				"%s has %s", resourceid.Parent(op.ID), other.ID)
 		}
 	}
 	for _, config := range configs {
