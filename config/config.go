@@ -253,7 +253,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	r.checkFirewall(cfg.Firewall, cfg.Hub)
 	r.checkImageBuilder(cfg.ImageBuilder, cfg.Location)
 	r.checkScripts(cfg.Scripts, cfg.ResourceGroups)
-	r.checkImages(cfg)
+	r.checkSubscriptions(cfg)
 	r.checkExistingGroups(cfg)
 	r.checkLogs(cfg)
 	r.checkGovernance(cfg)

@@ -159,6 +159,7 @@ var otherValues = map[string]values{
 	"imageBuilder.useCustomRoles":          {"imageBuilder.useCustomRoles": "false"},
 	"imageBuilder.customRoleSuffix":        {"imageBuilder.customRoleSuffix": "dev"},
 	"scripts.runBy":                        {"scripts.runBy": "caller"},
+	"governance.managementGroupId":         {"governance.managementGroupId": "/providers/Microsoft.Management/managementGroups/landing-zones"},
 	"governance.mode":                      {"governance.mode": "none"},
 	"monitoring.workspaceId":               {"monitoring.workspaceId": "/subscriptions/" + subscription + "/resourceGroups/rg-management/providers/Microsoft.OperationalInsights/workspaces/law"},
 	"monitoring.metricsWorkspaceId":        {"monitoring.metricsWorkspaceId": "/subscriptions/" + subscription + "/resourceGroups/rg-management/providers/Microsoft.Monitor/accounts/amw"},

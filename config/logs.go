@@ -18,26 +18,14 @@ var logKeys = []Key{
 	},
 }
 
-var (
-	logWorkspaceID     = regexp.MustCompile(resourceInGroup + `Microsoft\.OperationalInsights/workspaces/[-\w]+$`)
-	metricsWorkspaceID = regexp.MustCompile(resourceInGroup + `Microsoft\.Monitor/accounts/[-\w]+$`)
-)
-
-// idOf reads the Azure resource id of something that is there already; empty for none.
-func (r *reader) idOf(key string, pattern *regexp.Regexp, what string) string {
-	value := r.text(key)
-	if value != "" && !pattern.MatchString(value) {
-		r.reject(key, value, "empty, or the Azure resource id of "+what)
-	}
-	return value
-}
+var metricsWorkspaceID = regexp.MustCompile(resourceInGroup + `Microsoft\.Monitor/accounts/[-\w]+$`)
 
 func (r *reader) monitoring() Monitoring {
 	monitoring := Monitoring{
 		LogRetentionDays:   r.integer("monitoring.logRetentionDays", 30, 730),
 		AlertEmails:        r.emails("monitoring.alertEmails"),
-		WorkspaceID:        r.idOf("monitoring.workspaceId", logWorkspaceID, "a Log Analytics workspace"),
-		MetricsWorkspaceID: r.idOf("monitoring.metricsWorkspaceId", metricsWorkspaceID, "an Azure Monitor workspace"),
+		WorkspaceID:        r.id("monitoring.workspaceId", workspaceID, "a Log Analytics workspace"),
+		MetricsWorkspaceID: r.id("monitoring.metricsWorkspaceId", metricsWorkspaceID, "an Azure Monitor workspace"),
 	}
 	return monitoring
 }

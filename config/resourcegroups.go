@@ -45,7 +45,10 @@ func (r *reader) resourceGroups(suffix string) ResourceGroups {
 
 // checkExistingGroups checks that each element names a group once.
 func (r *reader) checkExistingGroups(cfg *Config) {
-	allowed := []string{GroupHub, GroupSpokes, GroupWorkload}
+	allowed := []string{GroupSpokes, GroupWorkload}
+	if cfg.Hub.Mode == HubCreate {
+		allowed = append([]string{GroupHub}, allowed...)
+	}
 	if cfg.ResourceGroups.OwnImage() {
 		allowed = append(allowed, GroupImage)
 	}

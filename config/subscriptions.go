@@ -28,8 +28,8 @@ func (r *reader) subscriptions() Subscriptions {
 	return Subscriptions{Hub: r.guid("subscriptions.hub", false), Images: r.guid("subscriptions.images", false)}
 }
 
-// checkImages checks where the image is built.
-func (r *reader) checkImages(cfg *Config) {
+// checkSubscriptions checks where the image is built.
+func (r *reader) checkSubscriptions(cfg *Config) {
 	const images, group = "subscriptions.images", "resourceGroups.image"
 	groups := cfg.ResourceGroups
 	foreign := cfg.Subscriptions.Images != ""

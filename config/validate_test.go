@@ -113,6 +113,7 @@ var choiceMistakes = map[string]mistake{
 	"runner of scripts":          set("scripts.runBy", "pipeline", "azure, caller"),
 	"workspace by name":          set("monitoring.workspaceId", "law", "Azure resource id of a Log Analytics workspace"),
 	"workspace of another type":  set("monitoring.metricsWorkspaceId", scriptAccount, "Azure resource id of an Azure Monitor workspace"),
+	"management group by name":   set("governance.managementGroupId", "landing-zones", "Azure resource id of a management group"),
 	"governance by someone":      set("governance.mode", "audit", "assign, none"),
 	"images without a group": set("subscriptions.images", "4e3c1b0a-0000-4000-8000-00000000a0b1", "a group of its own").
 		of("resourceGroups.image", "rg-bu0001a0005"),

@@ -96,9 +96,9 @@ func (g *Governance) restrictRoles(ctx *pulumi.Context, name string, args *Gover
 		description = "Denies new assignments, at the subscription itself, of roles that are not on the list; existing ones are only reported."
 	}
 	_, err := assignPolicy(ctx, name+"-"+restrictedRoles.logicalName, policyAssignment{
-		definition:  definition,
-		nameParts:   []string{args.Subscription.ID},
-		scope:       pulumi.String(args.subscription()),
+		definition: definition,
+		nameParts:  []string{args.Subscription.ID},
+		scope:      pulumi.String(args.whole()), atManagementGroup: args.ManagementGroupID != "",
 		displayName: definition.displayName,
 		description: description,
 		message: "This role may not be assigned at the subscription itself. Assign it at a resource group or resource, use a custom role " +

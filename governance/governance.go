@@ -25,6 +25,9 @@ type GovernanceArgs struct {
 	Stamps         []config.Stamp
 	// Subscription is what is governed as a whole: that of the stamps.
 	Subscription subscription.Subscription
+	// ManagementGroupID is the Azure resource id of a management group that has the definitions and what would be assigned to the
+	// subscription; empty for the subscription itself.
+	ManagementGroupID string
 	// Groups are governed beside those of the stamps.
 	Groups []Group
 	// Inventory knows what the program registers in each resource group.
@@ -77,7 +80,8 @@ func (g *Governance) Definitions() []pulumi.Resource { return g.defined }
 // again. Where the hub exists, the engine does.
 func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
 	for key, definition := range g.definitions {
-		definition.after, definition.patient = hub.FirewallReady, len(hub.FirewallReady) == 0
+		// A stack whose policies move to a management group has its firewall already.
+		definition.after, definition.patient = hub.FirewallReady, len(hub.FirewallReady) == 0 || g.args.ManagementGroupID != ""
 		g.definitions[key] = definition
 	}
 	for _, register := range []func(*pulumi.Context, string, *GovernanceArgs) error{
@@ -98,12 +102,30 @@ func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
 	return nil
 }
 
-// stackGUID names something at the subscription by a GUID of this stack.
+// stackGUID names something at the subscription by a GUID of this stack. Stacks of several subscriptions may share a management group.
 func (a *GovernanceArgs) stackGUID(key string) string {
-	return templateGUID(a.Subscription.Scope(), a.ResourceGroups.Hub, key)
+	parts := []string{a.Subscription.Scope(), a.ResourceGroups.Hub, key}
+	if a.ManagementGroupID != "" {
+		parts = append([]string{a.ManagementGroupID}, parts...)
+	}
+	return templateGUID(parts...)
 }
 
-func (a *GovernanceArgs) subscription() string { return a.Subscription.Scope() }
+// whole is the Azure resource id of what is governed as a whole.
+func (a *GovernanceArgs) whole() string {
+	if a.ManagementGroupID != "" {
+		return a.ManagementGroupID
+	}
+	return a.Subscription.Scope()
+}
+
+// roleAtWhole is the Azure resource id of a built-in role there.
+func (a *GovernanceArgs) roleAtWhole(role rbac.BuiltInRole) string {
+	if a.ManagementGroupID != "" {
+		return role.AboveSubscriptions()
+	}
+	return role.ID(a.Subscription.ID)
+}
 
 // define registers the custom definitions, and the initiative of what sets Defender plans.
 func (g *Governance) define(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
@@ -136,7 +158,7 @@ func (g *Governance) define(ctx *pulumi.Context, name string, args *GovernanceAr
 	}
 	const displayName = "Enable Microsoft Defender Standard"
 	guid := args.stackGUID(enableDefender)
-	initiative, err := authorization.NewPolicySetDefinition(ctx, name+"-enable-defender", &authorization.PolicySetDefinitionArgs{
+	initiative, err := g.newInitiative(ctx, name+"-enable-defender", &authorization.PolicySetDefinitionArgs{
 		PolicySetDefinitionName: pulumi.String(guid),
 		DisplayName:             pulumi.String(displayName),
 		Description:             pulumi.String("Sets the plans of Microsoft Defender for Cloud that the platform needs to Standard."),
@@ -148,7 +170,7 @@ func (g *Governance) define(ctx *pulumi.Context, name string, args *GovernanceAr
 		return fmt.Errorf("policy initiative %s: %w", enableDefender, err)
 	}
 	g.definitions[enableDefender] = policyDefinition{
-		id:          args.subscription() + "/providers/Microsoft.Authorization/policySetDefinitions/" + guid,
+		id:          args.whole() + "/providers/Microsoft.Authorization/policySetDefinitions/" + guid,
 		displayName: displayName,
 		registered:  initiative.ID().ToStringOutput(),
 	}
@@ -161,9 +183,9 @@ func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *Gove
 	child := pulumi.Parent(g)
 	definition := g.definitions[enableDefender]
 	assignment, err := assignPolicy(ctx, name+"-enable-defender", policyAssignment{
-		definition:  definition,
-		nameParts:   []string{args.Subscription.ID},
-		scope:       pulumi.String(args.subscription()),
+		definition: definition,
+		nameParts:  []string{args.Subscription.ID},
+		scope:      pulumi.String(args.whole()), atManagementGroup: args.ManagementGroupID != "",
 		displayName: definition.displayName,
 		description: "Reports Defender plans that are not at Standard, and sets them when the " +
 			"subscription is updated or remediated.",
@@ -174,9 +196,9 @@ func (g *Governance) assignDefender(ctx *pulumi.Context, name string, args *Gove
 		return err
 	}
 	_, err = rbac.Assign(ctx, name+"-enable-defender", &rbac.AssignmentArgs{
-		RoleDefinitionID: pulumi.String(rbac.SecurityAdmin.ID(args.Subscription.ID)),
+		RoleDefinitionID: pulumi.String(args.roleAtWhole(rbac.SecurityAdmin)),
 		PrincipalID:      assignment.Identity.PrincipalId().Elem(),
-		Scope:            pulumi.String(args.subscription()),
+		Scope:            pulumi.String(args.whole()),
 		Description:      "Azure Policy sets the plans of Microsoft Defender for Cloud.",
 	}, child)
 	return err
@@ -229,11 +251,11 @@ func (g *Governance) assignNICs(ctx *pulumi.Context, name string, args *Governan
 	definition := g.definitions[noPublicNICs]
 	for _, stamp := range args.Stamps {
 		vnetID := fmt.Sprintf("%s/resourceGroups/%s/providers/Microsoft.Network/virtualNetworks/%s",
-			args.subscription(), args.ResourceGroups.Spokes, stamp.VNetName())
+			args.Subscription.Scope(), args.ResourceGroups.Spokes, stamp.VNetName())
 		assignment, err := assignPolicy(ctx, name+"-nics-"+stamp.Name, policyAssignment{
-			definition:  definition,
-			nameParts:   []string{vnetID},
-			scope:       pulumi.String(args.subscription()),
+			definition: definition,
+			nameParts:  []string{vnetID},
+			scope:      pulumi.String(args.whole()), atManagementGroup: args.ManagementGroupID != "",
 			displayName: fmt.Sprintf("Network interfaces in cluster [%s] should not have public IPs", stamp.VNetName()),
 			description: "Denies network interfaces and scale sets with public IP addresses in the cluster's virtual network.",
 			message: fmt.Sprintf("%s is the network of a regulated cluster: no network interface in it may have a public IP address.",

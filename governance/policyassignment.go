@@ -27,6 +27,8 @@ type policyAssignment struct {
 	nameParts []string
 	// scope is the Azure resource id at which the policy applies, with everything below.
 	scope pulumi.StringInput
+	// atManagementGroup shortens the name.
+	atManagementGroup bool
 	// displayName is truncated if it is too long; description says what the assignment does.
 	displayName, description string
 	// message is shown with a denial; empty for Azure's own message.
@@ -42,6 +44,9 @@ func assignPolicy(
 	ctx *pulumi.Context, name string, assigned policyAssignment, opts ...pulumi.ResourceOption,
 ) (*authorization.PolicyAssignment, error) {
 	guid := templateGUID(append([]string{assigned.definition.id}, assigned.nameParts...)...)
+	if assigned.atManagementGroup {
+		guid = shortName(guid)
+	}
 	args := &authorization.PolicyAssignmentArgs{
 		PolicyAssignmentName: pulumi.String(guid),
 		PolicyDefinitionId:   assigned.definition.idInput().ToStringOutput().ToStringPtrOutput(),

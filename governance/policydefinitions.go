@@ -165,11 +165,11 @@ var customDefinitions = []customDefinition{
 	},
 }
 
-// newCustomDefinition registers a custom definition at the subscription, named by a GUID.
+// newCustomDefinition registers a custom definition at the subscription or the management group, named by a GUID.
 func (g *Governance) newCustomDefinition(ctx *pulumi.Context, name string, custom customDefinition, opts ...pulumi.ResourceOption) error {
 	guid := g.args.stackGUID(custom.key)
 	effect := cmp.Or(custom.effect, "deny")
-	registered, err := authorization.NewPolicyDefinition(ctx, name+"-"+custom.logicalName, &authorization.PolicyDefinitionArgs{
+	registered, err := g.newDefinition(ctx, name+"-"+custom.logicalName, &authorization.PolicyDefinitionArgs{
 		PolicyDefinitionName: pulumi.String(guid),
 		DisplayName:          pulumi.String(custom.displayName),
 		Description:          pulumi.String(custom.description),
@@ -183,7 +183,7 @@ func (g *Governance) newCustomDefinition(ctx *pulumi.Context, name string, custo
 		return fmt.Errorf("policy definition %s: %w", custom.key, err)
 	}
 	g.definitions[custom.key] = policyDefinition{
-		id:          g.args.subscription() + "/providers/Microsoft.Authorization/policyDefinitions/" + guid,
+		id:          g.args.whole() + "/providers/Microsoft.Authorization/policyDefinitions/" + guid,
 		displayName: custom.displayName,
 		registered:  registered.ID().ToStringOutput(),
 	}

@@ -90,7 +90,8 @@ func (s *Spoke) peer(
 		if err != nil {
 			return nil, fmt.Errorf("peering %s: %w", side.leads, err)
 		}
-		last, previous = peering, []pulumi.Resource{peering}
+		// What came before stays: when the hub moves, the old hub's side goes before the old hub's other parts.
+		last, previous = peering, append(slices.Clip(previous), peering)
 	}
 	if hub.side == nil {
 		return s.awaitHubSide(ctx, name, args, last)

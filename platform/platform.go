@@ -106,7 +106,7 @@ func (p *platform) newGovernance() (err error) {
 	p.governance, err = governance.NewGovernance(p.ctx, "governance", &governance.GovernanceArgs{
 		Placement: p.cfg.Placement, ResourceGroups: p.cfg.ResourceGroups, NetworkWatcher: p.cfg.NetworkWatcher,
 		Defender: p.cfg.Defender, BuiltInRoles: p.cfg.BuiltInRoles, Stamps: p.cfg.Stamps,
-		Subscription: p.in.login, Groups: p.groups.governed(), Inventory: p.inventory,
+		Subscription: p.in.login, ManagementGroupID: p.cfg.Governance.ManagementGroupID, Groups: p.groups.governed(), Inventory: p.inventory,
 	})
 	return err
 }

@@ -25,6 +25,11 @@ const (
 	VMScannerOperator           BuiltInRole = "d24ecba3-c1f4-40fa-a7bb-4588a071e8fd"
 )
 
+// AboveSubscriptions is the Azure resource id of the role at scopes that are in no subscription, such as management groups.
+func (r BuiltInRole) AboveSubscriptions() string {
+	return "/providers/Microsoft.Authorization/roleDefinitions/" + string(r)
+}
+
 // ID is the Azure resource id of the role in a subscription.
 func (r BuiltInRole) ID(subscriptionID string) string {
 	return "/subscriptions/" + subscriptionID + "/providers/Microsoft.Authorization/roleDefinitions/" + string(r)

@@ -11,6 +11,7 @@ const (
 	insightsOf           = "{resourceUri}/providers/Microsoft.Insights/"
 	authorization        = "{scope}/providers/Microsoft.Authorization/"
 	subscriptionPolicies = subscription + "/providers/Microsoft.Authorization/"
+	groupPolicies        = "/providers/Microsoft.Management/managementGroups/{managementGroupId}/providers/Microsoft.Authorization/"
 )
 
 // paths are the ARM paths of the types that the program may register, with the names of inputs in braces, as the paths of Azure's REST API have
@@ -55,13 +56,15 @@ var paths = map[string]string{
 	typetoken.MonitorWorkspace:   "Microsoft.Monitor/accounts/{azureMonitorWorkspaceName}",
 	typetoken.PromRuleGroup:      "Microsoft.AlertsManagement/prometheusRuleGroups/{ruleGroupName}",
 
-	typetoken.Identity:         identityPath,
-	typetoken.Federation:       identityPath + "/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}",
-	typetoken.RoleDefinition:   authorization + "roleDefinitions/{roleDefinitionId}",
-	typetoken.RoleAssignment:   authorization + "roleAssignments/{roleAssignmentName}",
-	typetoken.PolicyAssignment: authorization + "policyAssignments/{policyAssignmentName}",
-	typetoken.PolicyDefinition: subscriptionPolicies + "policyDefinitions/{policyDefinitionName}",
-	typetoken.PolicySet:        subscriptionPolicies + "policySetDefinitions/{policySetDefinitionName}",
+	typetoken.Identity:              identityPath,
+	typetoken.Federation:            identityPath + "/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}",
+	typetoken.RoleDefinition:        authorization + "roleDefinitions/{roleDefinitionId}",
+	typetoken.RoleAssignment:        authorization + "roleAssignments/{roleAssignmentName}",
+	typetoken.PolicyAssignment:      authorization + "policyAssignments/{policyAssignmentName}",
+	typetoken.GroupPolicyDefinition: groupPolicies + "policyDefinitions/{policyDefinitionName}",
+	typetoken.GroupPolicySet:        groupPolicies + "policySetDefinitions/{policySetDefinitionName}",
+	typetoken.PolicyDefinition:      subscriptionPolicies + "policyDefinitions/{policyDefinitionName}",
+	typetoken.PolicySet:             subscriptionPolicies + "policySetDefinitions/{policySetDefinitionName}",
 
 	typetoken.Gallery:       "Microsoft.Compute/galleries/{galleryName}",
 	typetoken.GalleryImage:  "Microsoft.Compute/galleries/{galleryName}/images/{galleryImageName}",

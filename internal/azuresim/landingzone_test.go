@@ -45,7 +45,8 @@ groups:
     roleDefinitionId: /providers/Microsoft.Authorization/roleDefinitions/b12aa53e-6015-4669-85d0-8515ebb3ae7f
 - {name: rg, location: eastus2}
 resources:
-- type: authorization:PolicyDefinition
+- type: authorization:PolicyDefinitionAtManagementGroup
+  managementGroupId: corp
   name: no-own-zones
   policyType: Custom
   mode: All
@@ -62,7 +63,7 @@ rights:
 - {at: "${p}", actions: ["Microsoft.Network/firewallPolicies/ruleCollectionGroups/*"]}
 `
 
-const noOwnZones = "/subscriptions/" + arm.SubscriptionID + "/providers/Microsoft.Authorization/policyDefinitions/no-own-zones"
+const noOwnZones = "/providers/Microsoft.Management/managementGroups/corp/providers/Microsoft.Authorization/policyDefinitions/no-own-zones"
 
 // hubNet is the provider of their networks in the group of the hub.
 const hubNet = "/subscriptions/" + connectivity + "/resourceGroups/rg-hub/providers/Microsoft.Network/"

@@ -7,6 +7,8 @@ const (
 	RoleAssignment           = "azure-native:authorization/v20220401:RoleAssignment"
 	RoleDefinition           = "azure-native:authorization/v20220501preview:RoleDefinition"
 	PolicyAssignment         = "azure-native:authorization/v20240501:PolicyAssignment"
+	GroupPolicyDefinition    = "azure-native:authorization/v20240501:PolicyDefinitionAtManagementGroup"
+	GroupPolicySet           = "azure-native:authorization/v20240501:PolicySetDefinitionAtManagementGroup"
 	PolicyDefinition         = "azure-native:authorization/v20240501:PolicyDefinition"
 	PolicySet                = "azure-native:authorization/v20240501:PolicySetDefinition"
 	Gallery                  = "azure-native:compute/v20240303:Gallery"

@@ -203,3 +203,32 @@ func TestGovernedByOthers(t *testing.T) {
 	}
 	assert.Len(t, deployVirtualNodes(t, settings{"governance.mode": "none"}).OfType(typetoken.PolicyAssignment), 0)
 }
+
+// What stands at the subscription stands at a management group by key: definitions, what is assigned to the subscription otherwise under names
+// that Azure takes there, and the role of the identity that remediates. The rest is as before.
+func TestGovernedByManagementGroup(t *testing.T) {
+	const group = "/providers/Microsoft.Management/managementGroups/landing-zones"
+	m := deployPlatform(t, settings{"governance.managementGroupId": group, "builtInRoles.restrict": "true"})
+	assert.Empty(t, m.OfType(typetoken.PolicyDefinition))
+	assert.Empty(t, m.OfType(typetoken.PolicySet))
+	defined := append(m.OfType(typetoken.GroupPolicyDefinition), m.OfType(typetoken.GroupPolicySet)...)
+	assert.Len(t, defined, 6)
+	for _, r := range defined {
+		assert.True(t, strings.HasPrefix(r.ID, group+"/"), "%s is %s", r, r.ID)
+	}
+	atGroup := 0
+	for _, r := range m.OfType(typetoken.PolicyAssignment) {
+		name, definition := r.Inputs["policyAssignmentName"].(string), r.Inputs["policyDefinitionId"].(string)
+		assert.NotContains(t, definition, "/subscriptions/", "%s", r)
+		if r.Inputs["scope"] == group {
+			atGroup++
+			assert.Len(t, name, 24, "%s", r)
+		}
+		assert.NotEqual(t, recording.Subscription, r.Inputs["scope"], "%s", r)
+	}
+	assert.Equal(t, 3, atGroup, "Defender, the networks of the stamp, and roles")
+	role := m.one(t, typetoken.RoleAssignment, "governance-enable-defender")
+	assert.Equal(t, group, role.Inputs["scope"])
+	assert.Equal(t, "/providers/Microsoft.Authorization/roleDefinitions/fb1c8493-542b-48eb-b624-b4c8fea62acd", role.Inputs["roleDefinitionId"])
+	assert.Len(t, m.OfType(typetoken.SubscriptionDeployment), 1, "Defender plans are those of the subscription")
+}

@@ -25,8 +25,12 @@ func (m *module) Construct(ctx *pulumi.Context, name, typ, urn string) (r pulumi
 		r = &PolicyAssignment{}
 	case "azure-native:authorization/v20240501:PolicyDefinition":
 		r = &PolicyDefinition{}
+	case "azure-native:authorization/v20240501:PolicyDefinitionAtManagementGroup":
+		r = &PolicyDefinitionAtManagementGroup{}
 	case "azure-native:authorization/v20240501:PolicySetDefinition":
 		r = &PolicySetDefinition{}
+	case "azure-native:authorization/v20240501:PolicySetDefinitionAtManagementGroup":
+		r = &PolicySetDefinitionAtManagementGroup{}
 	default:
 		return nil, fmt.Errorf("unknown resource type: %s", typ)
 	}

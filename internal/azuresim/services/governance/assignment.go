@@ -38,6 +38,9 @@ func checkPolicyAssignment(op *arm.Operation) error {
 	if mode := tree.Text(op.Inputs, "enforcementMode"); mode != "" && mode != "Default" && mode != "DoNotEnforce" {
 		return arm.BadRequest("InvalidPolicyAssignment", "%s: enforcementMode %q is neither Default nor DoNotEnforce", op.ID, mode)
 	}
+	if err := checkAssignedAt(op); err != nil {
+		return err
+	}
 	assigned, err := libraryOf(op.Sub).SetOf(tree.Text(op.Inputs, "policyDefinitionId"))
 	if err != nil {
 		return asAzureError("InvalidCreatePolicyAssignmentRequest", op.ID, err)
@@ -67,6 +70,24 @@ func checkPolicyAssignment(op *arm.Operation) error {
 		}
 	}
 	return checkAssignmentIdentity(op, assigned)
+}
+
+// maxGroupName is the longest name of an assignment at a management group (Azure/azure-powershell issue 8992).
+const maxGroupName = 24
+
+// checkAssignedAt checks name and definition against the scope: definitions are taken from the scope or from above it (Azure document "Azure
+// Policy assignment structure").
+func checkAssignedAt(op *arm.Operation) error {
+	scope, definition := tree.Text(op.Inputs, "scope"), tree.Text(op.Inputs, "policyDefinitionId")
+	if name := resourceid.Name(op.ID); resourceid.Subscription(scope) == "" && len(name) > maxGroupName {
+		return arm.BadRequest("InvalidPolicyAssignmentName", "the policy assignment name %q is invalid: its length must not exceed %d characters",
+			name, maxGroupName)
+	}
+	if at := scopeOf(definition); at != "" && !op.Sub.Covers(at, scope) {
+		return arm.BadRequest("InvalidCreatePolicyAssignmentRequest",
+			"%s: the policy definition %s is out of scope: it must be at or above the scope of the assignment", op.ID, definition)
+	}
+	return nil
 }
 
 // checkAssignmentIdentity demands an identity of an assignment that deploys.

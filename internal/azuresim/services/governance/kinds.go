@@ -7,5 +7,5 @@ import (
 
 // Kinds are policies, Defender plans, and deployments of these.
 var Kinds = []*arm.Kind{
-	definitionKind, initiativeKind, assignmentKind, defenderPlanKind, deploymentKind,
+	definitionKind, initiativeKind, groupDefinitionKind, groupInitiativeKind, assignmentKind, defenderPlanKind, deploymentKind,
 }
