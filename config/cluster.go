@@ -126,6 +126,11 @@ var reservedByAKS = []netip.Prefix{
 	netip.MustParsePrefix("192.0.2.0/24"),
 }
 
+// ReservedByClusters are all ranges that no network of a cluster may contain.
+func ReservedByClusters() []netip.Prefix {
+	return append([]netip.Prefix{ServiceRange}, reservedByAKS...)
+}
+
 func weekdays() []string {
 	var days []string
 	for day := time.Sunday; day <= time.Saturday; day++ {

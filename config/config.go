@@ -2,6 +2,8 @@
 // mistake in one error. It also owns the names of Azure resources that follow from configuration.
 package config
 
+import "strings"
+
 // Placement is where resources are, and what all of them carry. The Args of a component embed it.
 type Placement struct {
 	// Location is the Azure region's short name, for example eastus2.
@@ -214,6 +216,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 		ImageBuilder: ImageBuilder{
 			AddressSpace:        r.prefix("imageBuilder.addressSpace", 28),
 			Subnet:              r.prefix("imageBuilder.subnet", 28),
+			SubnetID:            strings.TrimRight(r.text("imageBuilder.subnetId"), "/"),
 			Mode:                r.oneOf("imageBuilder.mode", ModeBuild, ModeExisting),
 			ExistingImageID:     r.text("imageBuilder.existingImageId"),
 			Retain:              r.boolean("imageBuilder.retain"),
@@ -251,6 +254,8 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	r.checkNetworks(cfg)
 	r.checkResourceGroups(cfg)
 	r.checkFirewall(cfg.Firewall, cfg.Hub)
+	r.checkBuildSubnet(cfg.ImageBuilder)
+	r.checkGivenNetworks(cfg)
 	r.checkImageBuilder(cfg.ImageBuilder, cfg.Location)
 	r.checkScripts(cfg.Scripts, cfg.ResourceGroups)
 	r.checkSubscriptions(cfg)

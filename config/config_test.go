@@ -170,6 +170,7 @@ var otherValues = map[string]values{
 	"scripts.storageAccountId":             {"scripts.storageAccountId": scriptAccount, "scripts.subnetId": scriptSubnet},
 	"scripts.storageAccountKey":            {"scripts.storageAccountId": scriptAccount, "scripts.storageAccountKey": "a2V5"},
 	"scripts.subnetId":                     {"scripts.storageAccountId": scriptAccount, "scripts.subnetId": scriptSubnet},
+	"imageBuilder.subnetId":                {"imageBuilder.subnetId": givenNetwork + "/subnets/build", "imageBuilder.subnet": "10.241.0.0/28"},
 	"spokes.ddosPlanId":                    {"spokes.ddosPlanId": "/subscriptions/" + subscription + "/resourceGroups/rg-connectivity/providers/Microsoft.Network/ddosProtectionPlans/ddos"},
 	"hub.allowGatewayTransit":              {"hub.allowGatewayTransit": "true"},
 	"hub.useRemoteGateways":                {"hub.useRemoteGateways": "true", "hub.allowGatewayTransit": "true"},

@@ -9,7 +9,10 @@ import (
 
 // ImageBuilder configures the spoke that builds the jump box image, and the image.
 type ImageBuilder struct {
+	// AddressSpace is the range of the network to make, Subnet that of the build subnet in any case.
 	AddressSpace, Subnet netip.Prefix
+	// SubnetID is the Azure resource id of a build subnet that exists; empty for a network to make.
+	SubnetID string
 	// Mode is ModeBuild or ModeExisting.
 	Mode string
 	// ExistingImageID is the Azure resource id of the image to use in ModeExisting.

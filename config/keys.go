@@ -151,7 +151,12 @@ var platformKeys = []Key{
 	},
 	{
 		Name: "imageBuilder.subnet", Kind: String, Default: "10.241.0.0/28",
-		Description: "Subnet in which images are built (CIDR, /28 or larger).",
+		Description: "Subnet in which images are built (CIDR, /28 or larger). With imageBuilder.subnetId the range of that; required then.",
+	},
+	{
+		Name: "imageBuilder.subnetId", Kind: String, Default: "",
+		Description: "Azure resource id of a subnet that exists, in which images are built; its owner made it with security group and routes. Empty for a " +
+			"network to make.",
 	},
 	{
 		Name: "imageBuilder.mode", Kind: String, Default: "build",

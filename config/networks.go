@@ -16,7 +16,7 @@ var networkKeys = []Key{
 	{
 		Name: "hub.useRemoteGateways", Kind: Boolean, Default: false,
 		Description: "Spokes use the VPN or ExpressRoute gateway in the hub, which must exist before, and are announced to the networks behind it. Needs " +
-			"hub.allowGatewayTransit.",
+			"hub.allowGatewayTransit; with hub.peering spokeOnly set it once the owner has made the hub's side.",
 	},
 	{
 		Name: "hub.allowForwardedTraffic", Kind: Boolean, Default: false,

@@ -28,6 +28,10 @@ type Stamp struct {
 	VirtualNodesGroup string
 	// Subnets are the ranges in AddressSpace.
 	Subnets StampSubnets
+	// NetworkID is the Azure resource id of a network that exists, with the subnets; empty for one to make.
+	NetworkID string
+	// SubnetNames are the names of subnets in NetworkID that differ from the program's, by those.
+	SubnetNames map[string]string
 }
 
 // firstStamp is the stamp of the walkthrough, whose names have no number beyond the walkthrough's own.
@@ -43,7 +47,7 @@ func (s Stamp) IngressAddress() netip.Addr {
 	return address
 }
 
-// VNetName is the name of the stamp's virtual network.
+// VNetName is the name of the stamp's virtual network, if the stack makes it. What is named after the network is named after this in any case.
 func (s Stamp) VNetName() string { return "vnet-spoke-bu0001a0005-" + s.Name }
 
 // GatewayPublicIPName is the name of the gateway's public IP address, in the spokes' resource group.
@@ -131,6 +135,7 @@ func (r *reader) stamp(key string, properties map[string]string, workloadGroup, 
 	}
 	stamp.AddressSpace = r.parsePrefix(key+".addressSpace", properties["addressSpace"], smallestSubnet)
 	stamp.Subnets = r.stampSubnets(key, properties, stamp.AddressSpace)
+	r.givenNetwork(key, properties, &stamp)
 	group := properties["resourceGroup"]
 	if group == "" {
 		group = stamp.Shared(workloadGroup)

@@ -145,6 +145,69 @@ var stampMistakes = map[string]mistake{
 		of("stamps[0].addressSpace", "172.16.0.0/16"),
 }
 
+const (
+	givenNetwork = "/subscriptions/" + subscription + "/resourceGroups/rg-theirs/providers/Microsoft.Network/virtualNetworks/vnet-theirs"
+	givenStamp   = `[{"name": "01", "addressSpace": "10.240.0.0/16", "networkId": "` + givenNetwork + `"`
+)
+
+// In a given network each subnet has the name that it has there, and the others those of the program.
+func TestNamesInAGivenNetwork(t *testing.T) {
+	stamp := load(t, values{"stamps": givenStamp + `, "managementOpsSubnetName": "ops"}]`}.atHub()).Stamps[0]
+	assert.Equal(t, givenNetwork, stamp.NetworkID)
+	assert.Equal(t, "ops", stamp.SubnetName(config.SubnetManagementOps))
+	assert.Equal(t, config.SubnetSystemNodePool, stamp.SubnetName(config.SubnetSystemNodePool))
+	assert.Equal(t, givenNetwork, stamp.NetworkIn("/subscriptions/s/resourceGroups/g"))
+}
+
+// Machines join networks of their own subscription only, so one of another is refused once the login is known; the image may be built elsewhere.
+func TestNetworksOfAnotherSubscription(t *testing.T) {
+	const images = "0f000000-0000-4000-8000-00000000000f"
+	cfg := load(t, values{"stamps": givenStamp + "}]", "imageBuilder.subnetId": givenNetwork + "/subnets/build", "imageBuilder.subnet": "10.9.0.0/28"}.atHub())
+	assert.Empty(t, cfg.GivenNetworkProblems(strings.ToUpper(subscription)))
+	var keys []string
+	for _, problem := range cfg.GivenNetworkProblems(images) {
+		keys = append(keys, problem.Key)
+		assert.Contains(t, problem.Allowed, "subscription "+images+" of the Azure login")
+	}
+	assert.Equal(t, []string{"imageBuilder.subnetId", "stamps[0].networkId"}, keys)
+	cfg.Subscriptions.Images = images
+	found := cfg.GivenNetworkProblems(subscription)
+	require.Len(t, found, 1)
+	assert.Contains(t, found[0].Allowed, "that of subscriptions.images")
+}
+
+// atHub puts a hub of others beside a given network.
+func (v values) atHub() values {
+	for key, value := range existingHub() {
+		v[key] = value
+	}
+	return v
+}
+
+func (m mistake) atHub() mistake {
+	m.values.atHub()
+	return m
+}
+
+var givenMistakes = map[string]mistake{
+	"network by name": set("stamps", ranged("networkId", "vnet-theirs"), "resource id of a virtual network").of("stamps[0].networkId", "vnet-theirs"),
+	"subnet for a network": set("stamps", ranged("networkId", givenNetwork+"/subnets/a"), "resource id of a virtual network").
+		of("stamps[0].networkId", givenNetwork+"/subnets/a"),
+	"network without its hub": set("stamps", givenStamp+"}]", "empty while hub.mode is create").of("stamps[0].networkId", givenNetwork),
+	"name without a network":  set("stamps", ranged("managementOpsSubnetName", "ops"), "empty without networkId").of("stamps[0].managementOpsSubnetName", "ops"),
+	"name with a slash": set("stamps", givenStamp+`, "managementOpsSubnetName": "subnets/ops"}]`, "1 to 80 letters").atHub().
+		of("stamps[0].managementOpsSubnetName", "subnets/ops"),
+	"one subnet for two": set("stamps", givenStamp+`, "managementOpsSubnetName": "SNET-management-agents"}]`, "another subnet than that of stamps[0].managementOpsSubnetName").atHub().
+		of("stamps[0].managementAgentsSubnetName", "snet-management-agents"),
+	"one network for two stamps": set("stamps", givenStamp+`}, {"name": "02", "addressSpace": "10.242.0.0/16", "networkId": "`+givenNetwork+`"}]`,
+		"another network than that of stamps[0]").atHub().of("stamps[1].networkId", givenNetwork),
+	"build subnet by name":        set("imageBuilder.subnetId", "snet-build", "resource id of a subnet"),
+	"build subnet without range":  set("imageBuilder.subnetId", givenNetwork+"/subnets/build", "the range of imageBuilder.subnetId").of("imageBuilder.subnet", ""),
+	"build subnet and a network":  set("imageBuilder.subnetId", givenNetwork+"/subnets/build", "no value while").with("imageBuilder.subnet", "10.9.0.0/28").with("imageBuilder.addressSpace", "10.9.0.0/28").of("imageBuilder.addressSpace", "10.9.0.0/28"),
+	"build subnet for an image":   existingImage(galleryImageVersion, "nothing is built").with("imageBuilder.subnetId", givenNetwork+"/subnets/build").with("imageBuilder.subnet", "10.9.0.0/28").of("imageBuilder.subnetId", givenNetwork+"/subnets/build"),
+	"build subnet in the stamp's": set("imageBuilder.subnetId", givenNetwork+"/subnets/build", "not overlap").with("imageBuilder.subnet", "10.240.100.0/28").of("stamps[0].addressSpace", "10.240.0.0/16"),
+}
+
 var transitMistakes = map[string]mistake{
 	"spokes without the hub": set("hub.useRemoteGateways", "true", "hub.allowGatewayTransit true as well"),
 	"routes of no gateway":   set("hub.gatewayRoutes", "true", "hub.useRemoteGateways true as well"),

@@ -6,6 +6,20 @@ import (
 	"strings"
 )
 
+// Names of a cluster spoke's subnets in the networks that this program makes, and in a given network that says nothing else.
+const (
+	SubnetManagementOps        = "snet-management-ops"
+	SubnetManagementAgents     = "snet-management-agents"
+	SubnetIngressServices      = "snet-cluster-ingressservices"
+	SubnetApplicationGateway   = "snet-applicationgateway"
+	SubnetSystemNodePool       = "snet-cluster-systemnodepool"
+	SubnetInScopeNodePools     = "snet-cluster-inscopenodepools"
+	SubnetOutOfScopeNodePools  = "snet-cluster-outofscopenodepools"
+	SubnetPrivateLinkEndpoints = "snet-privatelinkendpoints"
+	SubnetManagementACRAgents  = "snet-management-acragents"
+	SubnetVirtualNodes         = "snet-cluster-virtualnodes"
+)
+
 // StampSubnets are the ranges of a cluster spoke's subnets.
 type StampSubnets struct {
 	ManagementOps, ManagementAgents                       netip.Prefix
@@ -18,8 +32,9 @@ type StampSubnets struct {
 
 // stampSubnet is one subnet of a cluster spoke, as a property of stamps.
 type stampSubnet struct {
-	// property has the range. What is in the subnet goes into its description.
-	property, holds string
+	// property has the range, and followed by Name the name in a given network; name is the default of that. What is in the subnet goes into
+	// the description.
+	property, name, holds string
 	// third is the third byte of the default range in the stamp's address space, bits its prefix length.
 	third byte
 	bits  int
@@ -38,38 +53,47 @@ const smallestSubnet = 29
 const virtualNodesProperty = "virtualNodesSubnet"
 
 var stampSubnets = []stampSubnet{
-	{"managementOpsSubnet", "the jump boxes", 1, 28, func(s *StampSubnets) *netip.Prefix { return &s.ManagementOps }, jumpBoxDemand},
-	{"managementAgentsSubnet", "build agents", 2, 26, func(s *StampSubnets) *netip.Prefix { return &s.ManagementAgents }, noDemand},
-	{"ingressServicesSubnet", "the ingress controller's internal load balancer, whose address is the fifth of the range", 4, 28,
+	{"managementOpsSubnet", SubnetManagementOps, "the jump boxes", 1, 28, func(s *StampSubnets) *netip.Prefix { return &s.ManagementOps }, jumpBoxDemand},
+	{"managementAgentsSubnet", SubnetManagementAgents, "build agents", 2, 26, func(s *StampSubnets) *netip.Prefix { return &s.ManagementAgents }, noDemand},
+	{"ingressServicesSubnet", SubnetIngressServices, "the ingress controller's internal load balancer, whose address is the fifth of the range", 4, 28,
 		func(s *StampSubnets) *netip.Prefix { return &s.IngressServices }, noDemand},
-	{"applicationGatewaySubnet", "the Application Gateway, for which Azure advises a /24", 5, 24,
+	{"applicationGatewaySubnet", SubnetApplicationGateway, "the Application Gateway, for which Azure advises a /24", 5, 24,
 		func(s *StampSubnets) *netip.Prefix { return &s.ApplicationGateway }, gatewayDemand},
-	{"systemNodePoolSubnet", "system nodes and their pods", 8, 22,
+	{"systemNodePoolSubnet", SubnetSystemNodePool, "system nodes and their pods", 8, 22,
 		func(s *StampSubnets) *netip.Prefix { return &s.SystemNodePool }, systemDemand},
-	{"inScopeNodePoolsSubnet", "in-scope nodes and their pods", 12, 22,
+	{"inScopeNodePoolsSubnet", SubnetInScopeNodePools, "in-scope nodes and their pods", 12, 22,
 		func(s *StampSubnets) *netip.Prefix { return &s.InScopeNodePools }, userDemand},
-	{"outOfScopeNodePoolsSubnet", "out-of-scope nodes and their pods", 16, 22,
+	{"outOfScopeNodePoolsSubnet", SubnetOutOfScopeNodePools, "out-of-scope nodes and their pods", 16, 22,
 		func(s *StampSubnets) *netip.Prefix { return &s.OutOfScopeNodePools }, userDemand},
-	{"privateLinkEndpointsSubnet", "the private endpoints of registry and vault", 250, 28,
+	{"privateLinkEndpointsSubnet", SubnetPrivateLinkEndpoints, "the private endpoints of registry and vault", 250, 28,
 		func(s *StampSubnets) *netip.Prefix { return &s.PrivateLinkEndpoints }, endpointDemand},
-	{"managementAcrAgentsSubnet", "the registry's task agents", 251, 28,
+	{"managementAcrAgentsSubnet", SubnetManagementACRAgents, "the registry's task agents", 251, 28,
 		func(s *StampSubnets) *netip.Prefix { return &s.ManagementACRAgents }, noDemand},
-	{virtualNodesProperty, "the container groups of virtual nodes", 32, 20,
+	{virtualNodesProperty, SubnetVirtualNodes, "the container groups of virtual nodes", 32, 20,
 		func(s *StampSubnets) *netip.Prefix { return &s.VirtualNodes }, containerGroupDemand},
 }
 
-// subnetProperties are the properties of stamps with the ranges of subnets.
+// subnetProperties are the properties of stamps about the network and its subnets.
 func subnetProperties() []Key {
-	var properties []Key
+	properties := []Key{networkIDProperty}
 	for _, subnet := range stampSubnets {
-		properties = append(properties, Key{
-			Name: subnet.property, Kind: String, Default: "",
-			Description: fmt.Sprintf("Range of the subnet of %s (CIDR); empty means the /%d at 0.0.%d.0 from the start of addressSpace.",
-				subnet.holds, subnet.bits, subnet.third),
-		})
+		properties = append(properties,
+			Key{
+				Name: subnet.property, Kind: String, Default: "",
+				Description: fmt.Sprintf("Range of the subnet of %s (CIDR); empty means the /%d at 0.0.%d.0 from the start of addressSpace.",
+					subnet.holds, subnet.bits, subnet.third),
+			},
+			Key{
+				Name: subnet.nameProperty(), Kind: String, Default: "",
+				Description: fmt.Sprintf("Name of that subnet in networkId; empty means %s.", subnet.name),
+			},
+		)
 	}
 	return properties
 }
+
+// nameProperty has the name of the subnet in a given network.
+func (s stampSubnet) nameProperty() string { return s.property + "Name" }
 
 // byDefault is the subnet's range at the same offset from the start of every address space.
 func (s stampSubnet) byDefault(space netip.Prefix) netip.Prefix {

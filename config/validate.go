@@ -146,16 +146,14 @@ type network struct {
 
 func (r *reader) checkNetworks(cfg *Config) {
 	hub := cfg.Hub.networks()
-	builder := network{"imageBuilder.addressSpace", cfg.ImageBuilder.AddressSpace}
 	if cfg.Hub.Mode == HubCreate {
 		r.checkSubnets(hub[0],
 			network{"hub.firewallSubnet", cfg.Hub.FirewallSubnet},
 			network{"hub.gatewaySubnet", cfg.Hub.GatewaySubnet},
 			network{"hub.bastionSubnet", cfg.Hub.BastionSubnet})
 	}
-	r.checkSubnets(builder, network{"imageBuilder.subnet", cfg.ImageBuilder.Subnet})
 	r.checkStampSubnets(cfg)
-	networks := append(hub, builder)
+	networks := append(hub, r.builderNetworks(cfg.ImageBuilder)...)
 	for i, stamp := range cfg.Stamps {
 		networks = append(networks, network{fmt.Sprintf("stamps[%d].addressSpace", i), stamp.AddressSpace})
 	}

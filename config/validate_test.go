@@ -148,7 +148,7 @@ func (m mistake) of(key, value string) mistake {
 func TestMistakes(t *testing.T) {
 	for group, tests := range map[string]map[string]mistake{
 		"networks": networkMistakes, "types": typeMistakes, "choices": choiceMistakes, "stamps": stampMistakes, "clusters": clusterMistakes,
-		"bootstrap": bootstrapMistakes, "transit": transitMistakes, "virtual nodes": virtualNodesMistakes,
+		"bootstrap": bootstrapMistakes, "transit": transitMistakes, "given": givenMistakes, "virtual nodes": virtualNodesMistakes,
 	} {
 		for name, test := range tests {
 			t.Run(group+"/"+name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -10,18 +11,21 @@ import (
 	"aks-regulated-pulumi/internal/subscription"
 )
 
-// Names of the cluster spoke's subnets.
+// Names of the cluster spoke's subnets, as the program gives them; a given network may have others.
 const (
-	SubnetManagementOps        = "snet-management-ops"
-	SubnetManagementAgents     = "snet-management-agents"
-	SubnetIngressServices      = "snet-cluster-ingressservices"
-	SubnetApplicationGateway   = "snet-applicationgateway"
-	SubnetSystemNodePool       = "snet-cluster-systemnodepool"
-	SubnetInScopeNodePools     = "snet-cluster-inscopenodepools"
-	SubnetOutOfScopeNodePools  = "snet-cluster-outofscopenodepools"
-	SubnetPrivateLinkEndpoints = "snet-privatelinkendpoints"
-	SubnetManagementACRAgents  = "snet-management-acragents"
+	SubnetManagementOps        = config.SubnetManagementOps
+	SubnetManagementAgents     = config.SubnetManagementAgents
+	SubnetIngressServices      = config.SubnetIngressServices
+	SubnetApplicationGateway   = config.SubnetApplicationGateway
+	SubnetSystemNodePool       = config.SubnetSystemNodePool
+	SubnetInScopeNodePools     = config.SubnetInScopeNodePools
+	SubnetOutOfScopeNodePools  = config.SubnetOutOfScopeNodePools
+	SubnetPrivateLinkEndpoints = config.SubnetPrivateLinkEndpoints
+	SubnetManagementACRAgents  = config.SubnetManagementACRAgents
 )
+
+// applicationGateways is the service that the subnet of an application gateway is delegated to.
+const applicationGateways = "Microsoft.Network/applicationGateways"
 
 // clusterSubnets are the subnets of a stamp. The load balancers answer within the network, and the gateway uses its own public IP
 // address: Azure supports a default route to an appliance only for gateways that it isolates, which it does not in every subscription. It does
@@ -34,7 +38,7 @@ func clusterSubnets(at config.StampSubnets) []SpokeSubnet {
 		{Name: SubnetIngressServices, Prefix: at.IngressServices, SecurityGroup: groupAKSLoadBalancers, Unrouted: true},
 		{
 			Name: SubnetApplicationGateway, Prefix: at.ApplicationGateway, SecurityGroup: groupApplicationGateway, Unrouted: true,
-			Delegation: "Microsoft.Network/applicationGateways",
+			Delegation: applicationGateways,
 		},
 		{Name: SubnetSystemNodePool, Prefix: at.SystemNodePool, SecurityGroup: groupSystemNodePools, EndpointPoliciesOff: true},
 		{Name: SubnetInScopeNodePools, Prefix: at.InScopeNodePools, SecurityGroup: groupInScopeNodePools, EndpointPoliciesOff: true},
@@ -73,15 +77,36 @@ type ClusterSpoke struct {
 	VNetID pulumi.StringOutput
 	// GatewayPublicIPID is the Azure resource id of the gateway's public IP address, GatewayAddress the IPv4 address itself.
 	GatewayPublicIPID, GatewayAddress pulumi.StringOutput
+
+	spoke *Spoke
 }
 
-// SubnetID is the Azure resource id of a subnet of the spoke.
-func (s *ClusterSpoke) SubnetID(name string) pulumi.StringOutput { return subnetID(s.VNetID, name) }
+// SubnetID is the Azure resource id of a subnet of the spoke, by the name that the program gives it.
+func (s *ClusterSpoke) SubnetID(name string) pulumi.StringOutput { return s.spoke.SubnetID(name) }
 
-// NewClusterSpoke registers the spoke with its egress, DNS links and public IP address.
+// clusterNetwork are the security groups and subnets of a stamp; bastion is the range of AzureBastionSubnet.
+func clusterNetwork(stamp config.Stamp, bastion netip.Prefix, virtualNodes bool) ([]SecurityGroup, []SpokeSubnet) {
+	groups, subnets := ClusterSecurityGroups(bastion), clusterSubnets(stamp.Subnets)
+	if virtualNodes {
+		groups = append(groups, VirtualNodesSecurityGroup(stamp.Subnets))
+		subnets = append(subnets, virtualNodesSubnet(stamp.Subnets))
+	}
+	return groups, subnets
+}
+
+func newClusterNetwork(ctx *pulumi.Context, name string, args *ClusterSpokeArgs, child pulumi.ResourceOption) (*Spoke, error) {
+	groups, subnets := clusterNetwork(args.Stamp, args.Hub.BastionSubnet, args.VirtualNodes.Enabled)
+	return NewSpoke(ctx, name, &SpokeArgs{
+		Placement: args.Placement, Hub: args.Hub, Subscription: args.Subscription, Group: args.Group, ResourceGroupName: args.ResourceGroupName,
+		Name: args.Stamp.VNetName(), AddressSpace: args.Stamp.AddressSpace, SecurityGroups: groups, Subnets: subnets,
+	}, child)
+}
+
+// NewClusterSpoke registers the spoke with its egress, DNS links and public IP address. Of a network that the stamp is given nothing is
+// registered.
 func NewClusterSpoke(
 	ctx *pulumi.Context, name string, args *ClusterSpokeArgs, opts ...pulumi.ResourceOption,
-) (*ClusterSpoke, error) {
+) (_ *ClusterSpoke, err error) {
 	cluster := &ClusterSpoke{}
 	if err := component.Register(ctx, "aksregulated:network:ClusterSpoke", name, cluster, opts...); err != nil {
 		return nil, fmt.Errorf("cluster spoke: %w", err)
@@ -91,19 +116,12 @@ func NewClusterSpoke(
 	if err := cluster.warnOfSmallGatewaySubnet(ctx, stamp); err != nil {
 		return nil, err
 	}
-	groups, subnets := ClusterSecurityGroups(args.Hub.BastionSubnet), clusterSubnets(stamp.Subnets)
-	if args.VirtualNodes.Enabled {
-		groups = append(groups, VirtualNodesSecurityGroup(stamp.Subnets))
-		subnets = append(subnets, virtualNodesSubnet(stamp.Subnets))
-	}
-	spoke, err := NewSpoke(ctx, name, &SpokeArgs{
-		Placement: args.Placement, Hub: args.Hub, Subscription: args.Subscription, Group: args.Group, ResourceGroupName: args.ResourceGroupName,
-		Name: stamp.VNetName(), AddressSpace: stamp.AddressSpace, SecurityGroups: groups, Subnets: subnets,
-	}, child)
-	if err != nil {
+	if stamp.NetworkID != "" {
+		cluster.spoke = FindSpoke(stamp.NetworkID, stamp.SubnetName)
+	} else if cluster.spoke, err = newClusterNetwork(ctx, name, args, child); err != nil {
 		return nil, err
 	}
-	cluster.VNetID = spoke.VNetID
+	cluster.VNetID = cluster.spoke.VNetID
 	egress, err := clusterEgress(args)
 	if err != nil {
 		return nil, err
@@ -114,7 +132,7 @@ func NewClusterSpoke(
 	// Machines resolve names through the firewall, which uses the hub's links. The gateway finds the vault through the zone linked to
 	// its own network (Azure document "TLS termination with Key Vault certificates"). AKS links the API server's zone itself.
 	for _, zone := range []PrivateZone{RegistryZone, VaultZone} {
-		if err := args.DNS.Link(ctx, name, zone, stamp.VNetName(), spoke.VNetID, child); err != nil {
+		if err := args.DNS.Link(ctx, name, zone, stamp.VNetName(), cluster.VNetID, child); err != nil {
 			return nil, err
 		}
 	}

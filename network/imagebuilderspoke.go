@@ -3,11 +3,13 @@ package network
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/component"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/subscription"
 )
 
@@ -22,7 +24,9 @@ type ImageBuilderSpokeArgs struct {
 	config.Placement
 	// AddressSpace is the range of the virtual network, Subnet that of the build subnet.
 	AddressSpace, Subnet netip.Prefix
-	Hub                  *Hub
+	// SubnetID is the Azure resource id of a build subnet that exists; empty for a network to make.
+	SubnetID string
+	Hub      *Hub
 	// Subscription is where the spoke is.
 	Subscription subscription.Subscription
 	// Group is the name of the resource group, ResourceGroupName the same once the group exists.
@@ -43,31 +47,42 @@ type ImageBuilderSpoke struct {
 	SubnetID pulumi.StringOutput
 }
 
-// NewImageBuilderSpoke registers the spoke and its egress.
+// buildNetwork are the security group and the subnet of the image builder. plainHTTP is whether a rule of the egress is for port 80.
+func buildNetwork(prefix netip.Prefix, plainHTTP bool) (SecurityGroup, SpokeSubnet) {
+	return SecurityGroup{Name: "imagebuilder", Rules: ImageBuilderSecurityRules(plainHTTP)}, SpokeSubnet{
+		Name: imageBuilderSubnet, Prefix: prefix, SecurityGroup: "imagebuilder",
+		// Azure Image Builder talks to its proxy VM through a private link service (README of mspnp/aks-jumpbox-imagebuilder).
+		PrivateLinkServices: true,
+	}
+}
+
+func anyPlainHTTP(rules []ApplicationRule) bool {
+	return slices.ContainsFunc(rules, func(rule ApplicationRule) bool { return rule.PlainHTTP })
+}
+
+func newBuildNetwork(ctx *pulumi.Context, name string, args *ImageBuilderSpokeArgs, child pulumi.ResourceOption) (*Spoke, error) {
+	group, subnet := buildNetwork(args.Subnet, anyPlainHTTP(args.EgressRules))
+	return NewSpoke(ctx, name, &SpokeArgs{
+		Placement: args.Placement, Hub: args.Hub, Subscription: args.Subscription, Group: args.Group, ResourceGroupName: args.ResourceGroupName,
+		Name: config.ImageBuilderVNetName, AddressSpace: args.AddressSpace,
+		SecurityGroups: []SecurityGroup{group}, Subnets: []SpokeSubnet{subnet},
+	}, child)
+}
+
+// NewImageBuilderSpoke registers the spoke and its egress. Of a network that is given nothing is registered.
 func NewImageBuilderSpoke(
 	ctx *pulumi.Context, name string, args *ImageBuilderSpokeArgs, opts ...pulumi.ResourceOption,
-) (*ImageBuilderSpoke, error) {
+) (_ *ImageBuilderSpoke, err error) {
 	builder := &ImageBuilderSpoke{}
 	if err := component.Register(ctx, "aksregulated:network:ImageBuilderSpoke", name, builder, opts...); err != nil {
 		return nil, fmt.Errorf("image builder spoke: %w", err)
 	}
 	child := pulumi.Parent(builder)
-	plainHTTP := false
-	for _, rule := range args.EgressRules {
-		plainHTTP = plainHTTP || rule.PlainHTTP
-	}
-	spoke, err := NewSpoke(ctx, name, &SpokeArgs{
-		Placement: args.Placement, Hub: args.Hub, Subscription: args.Subscription, Group: args.Group, ResourceGroupName: args.ResourceGroupName,
-		Name: config.ImageBuilderVNetName, AddressSpace: args.AddressSpace,
-		SecurityGroups: []SecurityGroup{{Name: "imagebuilder", Rules: ImageBuilderSecurityRules(plainHTTP)}},
-		Subnets: []SpokeSubnet{{
-			Name: imageBuilderSubnet, Prefix: args.Subnet, SecurityGroup: "imagebuilder",
-			// Azure Image Builder talks to its proxy VM through a private link service (README of mspnp/aks-jumpbox-imagebuilder).
-			PrivateLinkServices: true,
-		}},
-	}, child)
-	if err != nil {
-		return nil, err
+	spoke := FindSpoke(resourceid.Parent(args.SubnetID), func(string) string { return resourceid.Name(args.SubnetID) })
+	if args.SubnetID == "" {
+		if spoke, err = newBuildNetwork(ctx, name, args, child); err != nil {
+			return nil, err
+		}
 	}
 	_, err = NewEgress(ctx, name+"-egress", &EgressArgs{
 		Placement: args.Placement, Hub: args.Hub, Name: imageBuilders, Priority: args.Hub.egressPriority,

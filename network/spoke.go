@@ -58,10 +58,24 @@ type Spoke struct {
 
 	// VNetID is the Azure resource id of the virtual network.
 	VNetID pulumi.StringOutput
+
+	// subnetName is the name in Azure by the name that the program gives a subnet; nil where that is the same.
+	subnetName func(string) string
 }
 
-// SubnetID is the Azure resource id of a subnet of the spoke.
-func (s *Spoke) SubnetID(name string) pulumi.StringOutput { return subnetID(s.VNetID, name) }
+// FindSpoke is a virtual network that exists, given by its Azure resource id: its owner made it with subnets, security groups and routes, and
+// peered it. Nothing is registered.
+func FindSpoke(vnetID string, subnetName func(string) string) *Spoke {
+	return &Spoke{VNetID: pulumi.String(vnetID).ToStringOutput(), subnetName: subnetName}
+}
+
+// SubnetID is the Azure resource id of a subnet of the spoke, by the name that the program gives it.
+func (s *Spoke) SubnetID(name string) pulumi.StringOutput {
+	if s.subnetName != nil {
+		name = s.subnetName(name)
+	}
+	return subnetID(s.VNetID, name)
+}
 
 // NewSpoke registers the virtual network with its security groups, routes, peerings and logs.
 func NewSpoke(ctx *pulumi.Context, name string, args *SpokeArgs, opts ...pulumi.ResourceOption) (*Spoke, error) {

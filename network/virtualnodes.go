@@ -4,7 +4,7 @@ import "aks-regulated-pulumi/config"
 
 // SubnetVirtualNodes is the subnet of the container groups of virtual nodes: delegated to Azure Container Instances, with an address
 // for each pod.
-const SubnetVirtualNodes = "snet-cluster-virtualnodes"
+const SubnetVirtualNodes = config.SubnetVirtualNodes
 
 // containerGroups is the service that a subnet of container groups is delegated to.
 const containerGroups = "Microsoft.ContainerInstance/containerGroups"

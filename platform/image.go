@@ -35,7 +35,8 @@ func (p *platform) newJumpBoxImage() error {
 	}
 	spoke, err := network.NewImageBuilderSpoke(p.ctx, "imagebuilder", &network.ImageBuilderSpokeArgs{
 		Placement: p.cfg.Placement, AddressSpace: p.cfg.ImageBuilder.AddressSpace, Subnet: p.cfg.ImageBuilder.Subnet,
-		Hub: p.hub, Subscription: p.in.images, Group: spokeGroup.planned, ResourceGroupName: spokeGroup.Name,
+		SubnetID: p.cfg.ImageBuilder.SubnetID,
+		Hub:      p.hub, Subscription: p.in.images, Group: spokeGroup.planned, ResourceGroupName: spokeGroup.Name,
 		EgressRules: imagebuilder.EgressRules(p.cfg.ImageBuilder.ToolVersions),
 	})
 	if err != nil {

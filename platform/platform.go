@@ -40,7 +40,9 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("read subscription of the Azure provider: %w", err)
 	}
-	if problems := cluster.CheckNodeResourceGroups(cfg.ResourceGroups, cfg.Stamps, account.SubscriptionId); len(problems) > 0 {
+	problems = append(cluster.CheckNodeResourceGroups(cfg.ResourceGroups, cfg.Stamps, account.SubscriptionId),
+		cfg.GivenNetworkProblems(account.SubscriptionId)...)
+	if len(problems) > 0 {
 		return &config.Error{Problems: problems}
 	}
 	options := &azureOptions{}

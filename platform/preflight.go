@@ -68,7 +68,7 @@ func (f *preflight) ofResource(key, id, what, function, name string, into any) (
 // check asks every question about what belongs to others.
 func (p *platform) check() error {
 	f := &preflight{p: p}
-	for _, ask := range []func(*preflight) error{p.checkGroups, p.findLogs} {
+	for _, ask := range []func(*preflight) error{p.checkGroups, p.findLogs, p.checkGivenNetworks} {
 		if err := ask(f); err != nil {
 			return err
 		}

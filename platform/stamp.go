@@ -9,6 +9,7 @@ import (
 	"aks-regulated-pulumi/bootstrap"
 	"aks-regulated-pulumi/cluster"
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/subscription"
 	"aks-regulated-pulumi/monitoring"
 	"aks-regulated-pulumi/network"
@@ -35,6 +36,14 @@ type stampArgs struct {
 	importRoleID pulumi.StringInput
 	// jumpBoxImageID is the image of the jump boxes; nothing else waits for it.
 	jumpBoxImageID pulumi.StringInput
+}
+
+// networkGroupID is the Azure resource id of the resource group with the stamp's network.
+func (a *stampArgs) networkGroupID() pulumi.StringInput {
+	if id := a.Stamp.NetworkID; id != "" {
+		return pulumi.String(resourceid.InGroup(resourceid.Subscription(id), resourceid.Group(id)))
+	}
+	return a.spokesGroup.ID
 }
 
 // deployedStamp is one cluster with its spoke, monitoring, vault, registry, gateway, jump boxes and what Flux sets up in it. Its policies
@@ -124,7 +133,7 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	if cfg.VirtualNodes.Enabled {
 		if virtualNodes, err = cluster.NewVirtualNodes(ctx, name+"-virtualnodes", &cluster.VirtualNodesArgs{
 			Site: args.Site, RoleName: args.Stamp.Shared(cfg.VirtualNodes.RoleName) + cfg.ImageBuilder.CustomRoleSuffix, Spoke: spoke,
-			Governance: cfg.Governance, NetworkGroupID: args.spokesGroup.ID, Registry: registry, Cluster: kubernetes, PolicyDependency: args.policyDependency,
+			Governance: cfg.Governance, NetworkGroupID: args.networkGroupID(), Registry: registry, Cluster: kubernetes, PolicyDependency: args.policyDependency,
 		}, child); err != nil {
 			return nil, err
 		}
