@@ -43,6 +43,7 @@ type Config struct {
 	Registry     Registry
 	Defender     Defender
 	Governance   Governance
+	FlowLogs     FlowLogs
 	Policies     Policies
 	Monitoring   Monitoring
 	// Operators are the users of the jump boxes: SSH public keys by user name.
@@ -231,7 +232,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 			CustomRoleSuffix:    r.text("imageBuilder.customRoleSuffix"),
 		},
 	}
-	cfg.Subscriptions, cfg.Governance = r.subscriptions(), r.governance()
+	cfg.Subscriptions, cfg.Governance, cfg.FlowLogs = r.subscriptions(), r.governance(), r.flowLogs()
 	cfg.Spokes = r.spokes()
 	cfg.Scripts = Scripts{
 		RunBy:             r.oneOf("scripts.runBy", RunByAzure, RunByCaller),

@@ -160,6 +160,8 @@ var otherValues = map[string]values{
 	"imageBuilder.customRoleSuffix":        {"imageBuilder.customRoleSuffix": "dev"},
 	"scripts.runBy":                        {"scripts.runBy": "caller"},
 	"governance.managementGroupId":         {"governance.managementGroupId": "/providers/Microsoft.Management/managementGroups/landing-zones"},
+	"flowLogs.storageAccountId":            {"flowLogs.storageAccountId": scriptAccount},
+	"flowLogs.identityId":                  {"flowLogs.storageAccountId": scriptAccount, "flowLogs.identityId": "/subscriptions/" + subscription + "/resourceGroups/rg-management/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-logs"},
 	"governance.mode":                      {"governance.mode": "none"},
 	"monitoring.workspaceId":               {"monitoring.workspaceId": "/subscriptions/" + subscription + "/resourceGroups/rg-management/providers/Microsoft.OperationalInsights/workspaces/law"},
 	"monitoring.metricsWorkspaceId":        {"monitoring.metricsWorkspaceId": "/subscriptions/" + subscription + "/resourceGroups/rg-management/providers/Microsoft.Monitor/accounts/amw"},

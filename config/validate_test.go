@@ -114,6 +114,8 @@ var choiceMistakes = map[string]mistake{
 	"workspace by name":          set("monitoring.workspaceId", "law", "Azure resource id of a Log Analytics workspace"),
 	"workspace of another type":  set("monitoring.metricsWorkspaceId", scriptAccount, "Azure resource id of an Azure Monitor workspace"),
 	"management group by name":   set("governance.managementGroupId", "landing-zones", "Azure resource id of a management group"),
+	"account of another type":    set("flowLogs.storageAccountId", scriptSubnet, "Azure resource id of a storage account"),
+	"identity without account":   set("flowLogs.identityId", "/subscriptions/"+subscription+"/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi", "flowLogs.storageAccountId"),
 	"governance by someone":      set("governance.mode", "audit", "assign, none"),
 	"images without a group": set("subscriptions.images", "4e3c1b0a-0000-4000-8000-00000000a0b1", "a group of its own").
 		of("resourceGroups.image", "rg-bu0001a0005"),

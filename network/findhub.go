@@ -22,6 +22,9 @@ type FindHubArgs struct {
 	// WorkspaceName is the name of the Log Analytics workspace to make if Hub has none, FlowLogAccountName that of the storage account for
 	// flow logs, which must be unique in all of Azure.
 	WorkspaceName, FlowLogAccountName string
+	// FoundWorkspace is what is known of a workspace in Hub; nil for nothing. FlowLogs has what is there already for flow logs.
+	FoundWorkspace *FoundWorkspace
+	FlowLogs       config.FlowLogs
 	// Subscription is where the spokes are. With Hub.ActivityLog the workspace takes the activity logs of ActivityLogs.
 	Subscription subscription.Subscription
 	ActivityLogs []subscription.Subscription
@@ -68,7 +71,7 @@ func FindHub(ctx *pulumi.Context, name string, args *FindHubArgs, opts ...pulumi
 		}
 	}
 	logs, err := networkLogs(ctx, name, &networkLogsArgs{
-		Placement: args.Placement, Hub: args.Hub, WorkspaceName: args.WorkspaceName, ResourceGroupName: args.ResourceGroupName,
+		Placement: args.Placement, Hub: args.Hub, Found: args.FoundWorkspace, WorkspaceName: args.WorkspaceName, ResourceGroupName: args.ResourceGroupName,
 	}, child)
 	if err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func FindHub(ctx *pulumi.Context, name string, args *FindHubArgs, opts ...pulumi
 		return nil, err
 	}
 	hub.FlowLogs, err = NewFlowLogStore(ctx, name+"-flowlogs", &FlowLogStoreArgs{
-		Placement: args.Placement, NetworkWatcher: args.NetworkWatcher, AccountName: args.FlowLogAccountName,
+		Placement: args.Placement, NetworkWatcher: args.NetworkWatcher, FlowLogs: args.FlowLogs, AccountName: args.FlowLogAccountName,
 		RetentionDays: args.Hub.FlowLogRetentionDays, Subscription: args.Subscription,
 		ResourceGroupName: args.ResourceGroupName, Workspace: logs,
 	}, child)

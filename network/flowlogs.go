@@ -16,6 +16,7 @@ import (
 	storage "aks-regulated-pulumi/internal/azurenative/storage/v20230501"
 	"aks-regulated-pulumi/internal/diagnostics"
 	"aks-regulated-pulumi/internal/hooks"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/subscription"
 	"aks-regulated-pulumi/rbac"
 )
@@ -24,6 +25,8 @@ import (
 type FlowLogStoreArgs struct {
 	config.Placement
 	NetworkWatcher config.NetworkWatcher
+	// FlowLogs has account and identity that are there already.
+	FlowLogs config.FlowLogs
 	// RetentionDays is how long flow logs are kept in the storage account, AccountName its name.
 	RetentionDays int
 	AccountName   string
@@ -34,7 +37,8 @@ type FlowLogStoreArgs struct {
 	Workspace *LogWorkspace
 }
 
-// FlowLogStore is where the region's network flow logs go: a storage account without keys, and the identity that writes.
+// FlowLogStore is where the region's network flow logs go: a storage account without keys, and the identity that writes. An account of others stays
+// as it is, with its network rules, diagnostics and protection.
 type FlowLogStore struct {
 	pulumi.ResourceState
 
@@ -42,8 +46,8 @@ type FlowLogStore struct {
 	StorageAccountID pulumi.StringOutput
 	// IdentityID is the Azure resource id of the identity that flow logs write with.
 	IdentityID pulumi.StringOutput
-	// Assignment is the role of that identity.
-	Assignment pulumi.Resource
+	// Assigned is the role of that identity; none for an identity that is there already.
+	Assigned []pulumi.Resource
 
 	args *FlowLogStoreArgs
 	// The region's Network Watcher makes one flow log at a time.
@@ -61,6 +65,27 @@ func NewFlowLogStore(
 		return nil, fmt.Errorf("flow log store: %w", err)
 	}
 	child := pulumi.Parent(store)
+	store.StorageAccountID = pulumi.String(args.FlowLogs.StorageAccountID).ToStringOutput()
+	if args.FlowLogs.StorageAccountID == "" {
+		if err := store.newAccount(ctx, name, args, child); err != nil {
+			return nil, err
+		}
+	}
+	store.IdentityID = pulumi.String(args.FlowLogs.IdentityID).ToStringOutput()
+	if args.FlowLogs.IdentityID == "" {
+		if err := store.newIdentity(ctx, name, args, child); err != nil {
+			return nil, err
+		}
+	}
+	if err := ctx.RegisterResourceOutputs(store, pulumi.Map{
+		"storageAccountId": store.StorageAccountID, "identityId": store.IdentityID,
+	}); err != nil {
+		return nil, fmt.Errorf("outputs of flow log store: %w", err)
+	}
+	return store, nil
+}
+
+func (s *FlowLogStore) newAccount(ctx *pulumi.Context, name string, args *FlowLogStoreArgs, child pulumi.ResourceOption) error {
 	account, err := storage.NewStorageAccount(ctx, name, &storage.StorageAccountArgs{
 		AccountName:       pulumi.String(args.AccountName),
 		ResourceGroupName: args.ResourceGroupName,
@@ -83,12 +108,14 @@ func NewFlowLogStore(
 		},
 	}, child, pulumi.Protect(args.Protect))
 	if err != nil {
-		return nil, fmt.Errorf("flow log storage account: %w", err)
+		return fmt.Errorf("flow log storage account: %w", err)
 	}
-	store.StorageAccountID = account.ID().ToStringOutput()
-	if err := diagnoseStorage(ctx, name, store.StorageAccountID, args.Workspace.ID, child); err != nil {
-		return nil, err
-	}
+	s.StorageAccountID = account.ID().ToStringOutput()
+	return diagnoseStorage(ctx, name, s.StorageAccountID, args.Workspace.ID, child)
+}
+
+// newIdentity registers the identity that writes, with its role at the account, wherever that is.
+func (s *FlowLogStore) newIdentity(ctx *pulumi.Context, name string, args *FlowLogStoreArgs, child pulumi.ResourceOption) error {
 	identity, err := managedidentity.NewUserAssignedIdentity(ctx, name, &managedidentity.UserAssignedIdentityArgs{
 		ResourceName:      pulumi.String("mi-flowlogs-" + args.Location),
 		ResourceGroupName: args.ResourceGroupName,
@@ -96,29 +123,28 @@ func NewFlowLogStore(
 		Tags:              pulumi.ToStringMap(args.Tags),
 	}, child)
 	if err != nil {
-		return nil, fmt.Errorf("flow log identity: %w", err)
+		return fmt.Errorf("flow log identity: %w", err)
+	}
+	account := args.Subscription.ID
+	if id := args.FlowLogs.StorageAccountID; id != "" {
+		account = resourceid.Subscription(id)
 	}
 	// The account has no keys, so Network Watcher needs an identity that may write blobs.
 	assignment, err := rbac.Assign(ctx, name+"-write", &rbac.AssignmentArgs{
-		RoleDefinitionID: pulumi.String(rbac.StorageBlobDataContributor.ID(args.Subscription.ID)),
+		RoleDefinitionID: pulumi.String(rbac.StorageBlobDataContributor.ID(account)),
 		PrincipalID:      identity.PrincipalId,
-		Scope:            store.StorageAccountID,
+		Scope:            s.StorageAccountID,
 		Description:      "Network flow logs are written to this account.",
 	}, child)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	store.Assignment = assignment
+	s.Assigned = []pulumi.Resource{assignment}
 	// What uses the identity must wait for its role, so the id is known only once the role is assigned.
-	store.IdentityID = pulumi.All(identity.ID(), assignment.ID()).ApplyT(func(ids []any) string {
+	s.IdentityID = pulumi.All(identity.ID(), assignment.ID()).ApplyT(func(ids []any) string {
 		return string(ids[0].(pulumi.ID))
 	}).(pulumi.StringOutput)
-	if err := ctx.RegisterResourceOutputs(store, pulumi.Map{
-		"storageAccountId": store.StorageAccountID, "identityId": store.IdentityID,
-	}); err != nil {
-		return nil, fmt.Errorf("outputs of flow log store: %w", err)
-	}
-	return store, nil
+	return nil
 }
 
 func diagnoseStorage(

@@ -28,6 +28,9 @@ type HubArgs struct {
 	// WorkspaceName is the name of the Log Analytics workspace, FlowLogAccountName that of the storage account for flow logs, which
 	// must be unique in all of Azure.
 	WorkspaceName, FlowLogAccountName string
+	// FoundWorkspace is what is known of a workspace in Hub; nil for nothing. FlowLogs has what is there already for flow logs.
+	FoundWorkspace *FoundWorkspace
+	FlowLogs       config.FlowLogs
 	// Subscription is where the hub is. With Hub.ActivityLog it takes the activity logs of ActivityLogs.
 	Subscription      subscription.Subscription
 	ActivityLogs      []subscription.Subscription
@@ -107,7 +110,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	}
 	child := pulumi.Parent(hub)
 	logs, err := networkLogs(ctx, name, &networkLogsArgs{
-		Placement: args.Placement, Hub: args.Hub, WorkspaceName: args.WorkspaceName, ResourceGroupName: args.ResourceGroupName,
+		Placement: args.Placement, Hub: args.Hub, Found: args.FoundWorkspace, WorkspaceName: args.WorkspaceName, ResourceGroupName: args.ResourceGroupName,
 	}, child)
 	if err != nil {
 		return nil, err
@@ -122,7 +125,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	}
 	hub.VNetID, hub.side = vnet.ID().ToStringOutput(), &hubSide{args.Subscription, args.ResourceGroupName, vnet.Name}
 	hub.FlowLogs, err = NewFlowLogStore(ctx, name+"-flowlogs", &FlowLogStoreArgs{
-		Placement: args.Placement, NetworkWatcher: args.NetworkWatcher, AccountName: args.FlowLogAccountName,
+		Placement: args.Placement, NetworkWatcher: args.NetworkWatcher, FlowLogs: args.FlowLogs, AccountName: args.FlowLogAccountName,
 		RetentionDays: args.Hub.FlowLogRetentionDays, Subscription: args.Subscription,
 		ResourceGroupName: args.ResourceGroupName, Workspace: logs,
 	}, child)
@@ -131,7 +134,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	}
 	firewall, err := NewFirewall(ctx, name+"-firewall", &FirewallArgs{
 		Placement: args.Placement, Firewall: args.Firewall, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
-		SubnetID: subnetID(hub.VNetID, "AzureFirewallSubnet"), After: append(args.BeforeFirewall, hub.FlowLogs.Assignment),
+		SubnetID: subnetID(hub.VNetID, "AzureFirewallSubnet"), After: append(args.BeforeFirewall, hub.FlowLogs.Assigned...),
 	}, child)
 	if err != nil {
 		return nil, err

@@ -13,14 +13,21 @@ import (
 type LogWorkspace struct {
 	// ID is its Azure resource id.
 	ID pulumi.StringOutput
-	// CustomerID is the GUID by which agents know the workspace, Region its region. Both are nil for a workspace of others: traffic analytics
-	// needs no more than the id.
+	// CustomerID is the GUID by which agents know the workspace, Region its region. Both are nil for a workspace of others that the login may
+	// not read: traffic analytics needs no more than the id.
 	CustomerID, Region pulumi.StringPtrInput
+}
+
+// FoundWorkspace is what is known of the workspace of others in config.Hub. Azure refuses another region for it (InvalidTAWorkspaceRegion).
+type FoundWorkspace struct {
+	// CustomerID is a GUID, Location a region.
+	CustomerID, Location string
 }
 
 type networkLogsArgs struct {
 	config.Placement
 	Hub               config.Hub
+	Found             *FoundWorkspace
 	WorkspaceName     string
 	ResourceGroupName pulumi.StringInput
 }
@@ -28,7 +35,11 @@ type networkLogsArgs struct {
 // networkLogs is the configured workspace, or a new one.
 func networkLogs(ctx *pulumi.Context, name string, args *networkLogsArgs, opts ...pulumi.ResourceOption) (*LogWorkspace, error) {
 	if id := args.Hub.WorkspaceID; id != "" {
-		return &LogWorkspace{ID: pulumi.String(id).ToStringOutput()}, nil
+		workspace := &LogWorkspace{ID: pulumi.String(id).ToStringOutput()}
+		if args.Found != nil {
+			workspace.CustomerID, workspace.Region = pulumi.String(args.Found.CustomerID), pulumi.String(args.Found.Location)
+		}
+		return workspace, nil
 	}
 	logs, err := workspace.New(ctx, name, &workspace.Args{
 		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,

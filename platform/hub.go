@@ -31,14 +31,14 @@ func (p *platform) makeOrFindHub() (*network.Hub, error) {
 	if p.cfg.Hub.Mode == config.HubExisting {
 		return network.FindHub(p.ctx, "hub", &network.FindHubArgs{
 			Placement: p.cfg.Placement, Hub: p.cfg.Hub, Spokes: p.cfg.Spokes, DNS: p.cfg.DNS, NetworkWatcher: p.cfg.NetworkWatcher,
-			WorkspaceName: workspace, FlowLogAccountName: account, Subscription: p.in.login, ActivityLogs: p.in.all(),
+			WorkspaceName: workspace, FlowLogAccountName: account, FoundWorkspace: p.found.networks, FlowLogs: p.cfg.FlowLogs, Subscription: p.in.login, ActivityLogs: p.in.all(),
 			ResourceGroupName: p.groups.spokes.Name, Subscriptions: p.in.known,
 			Handover: p.handover, Wait: time.Duration(p.cfg.Handover.WaitMinutes) * time.Minute,
 		})
 	}
 	return network.NewHub(p.ctx, p.in.hub.Name("hub"), &network.HubArgs{
 		Placement: p.cfg.Placement, Hub: p.cfg.Hub, Spokes: p.cfg.Spokes, DNS: p.cfg.DNS, Bastion: p.cfg.Bastion, Firewall: p.cfg.Firewall,
-		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: workspace, FlowLogAccountName: account,
+		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: workspace, FlowLogAccountName: account, FoundWorkspace: p.found.networks, FlowLogs: p.cfg.FlowLogs,
 		Subscription: p.in.hub, ActivityLogs: p.in.all(), ResourceGroupName: p.groups.hub.Name,
 		BeforeFirewall: p.governance.Definitions(),
 	})

@@ -164,6 +164,8 @@ func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return m.lookUp(args.Args["resourceGroupName"].StringValue())
 	case "azure-native:operationalinsights/v20230901:getWorkspace":
 		return m.lookUp(args.Args["workspaceName"].StringValue())
+	case "azure-native:storage/v20230501:getStorageAccount":
+		return m.lookUp(args.Args["accountName"].StringValue())
 	case "azure-native:monitor/v20230403:getAzureMonitorWorkspace":
 		return m.lookUp(args.Args["azureMonitorWorkspaceName"].StringValue())
 	case "azure-native:authorization:getClientToken":
