@@ -152,7 +152,7 @@ func (r *reader) checkHub(hub Hub) {
 		return
 	}
 	for _, key := range []string{"hub.logRetentionDays", "hub.workspaceSuffix"} {
-		if value, set := r.raw(key); set {
+		if value, set := r.raw(key); set && value != fmt.Sprint(lookupKey(key).Default) {
 			r.reject(key, value, "no value while hub.workspaceId is set")
 		}
 	}

@@ -75,7 +75,7 @@ func assignPolicy(
 		args.Identity = authorization.IdentityArgs{Type: authorization.ResourceIdentityTypeSystemAssigned}
 	}
 	if assigned.definition.patient {
-		patient, err := patience.WhileRefused(ctx, name+"-await", definitionKnown, definitionUnknown...)
+		patient, err := patience.WhileRefused(ctx, name+"-await-definition", definitionKnown, definitionUnknown...)
 		if err != nil {
 			return nil, err
 		}

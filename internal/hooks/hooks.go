@@ -12,9 +12,9 @@ import (
 // Recorder is told of hooks instead of the engine, where there is none.
 type Recorder interface {
 	// BeforeCreate is called for each hook of that kind.
-	BeforeCreate(name string, run func(context.Context) error)
+	BeforeCreate(name string, run func(context.Context) error) error
 	// OnError is called for each hook of that kind.
-	OnError(name string, retry func(ctx context.Context, failures []string) (bool, error))
+	OnError(name string, retry func(ctx context.Context, failures []string) (bool, error)) error
 }
 
 type recorderKey struct{}
@@ -28,8 +28,7 @@ func Record(ctx *pulumi.Context, recorder Recorder) *pulumi.Context {
 // next one runs it again. Names are unique in a program.
 func BeforeCreate(ctx *pulumi.Context, name string, run func(context.Context) error) (pulumi.ResourceOption, error) {
 	if recorder, ok := ctx.Value(recorderKey{}).(Recorder); ok {
-		recorder.BeforeCreate(name, run)
-		return pulumi.Composite(), nil
+		return pulumi.Composite(), recorder.BeforeCreate(name, run)
 	}
 	hook, err := ctx.RegisterResourceHook(name, func(*pulumi.ResourceHookArgs) error { return run(ctx.Context()) }, nil)
 	if err != nil {
@@ -43,8 +42,7 @@ func OnError(
 	ctx *pulumi.Context, name string, retry func(ctx context.Context, failures []string) (bool, error),
 ) (pulumi.ResourceOption, error) {
 	if recorder, ok := ctx.Value(recorderKey{}).(Recorder); ok {
-		recorder.OnError(name, retry)
-		return pulumi.Composite(), nil
+		return pulumi.Composite(), recorder.OnError(name, retry)
 	}
 	hook, err := ctx.RegisterErrorHook(name, func(args *pulumi.ErrorHookArgs) (bool, error) { return retry(ctx.Context(), args.Errors) })
 	if err != nil {

@@ -82,18 +82,34 @@ type Monitor struct {
 	Answers map[string]map[string]any
 }
 
-// BeforeCreate records a hook, which nothing runs.
-func (m *Monitor) BeforeCreate(name string, run func(context.Context) error) {
+// BeforeCreate records a hook, which nothing runs. It is an error if there is one of the name.
+func (m *Monitor) BeforeCreate(name string, run func(context.Context) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.checkHook(name); err != nil {
+		return err
+	}
 	m.Hooks[name] = run
+	return nil
 }
 
-// OnError records a hook, which nothing runs.
-func (m *Monitor) OnError(name string, retry func(ctx context.Context, failures []string) (bool, error)) {
+// OnError records a hook, which nothing runs. It is an error if there is one of the name.
+func (m *Monitor) OnError(name string, retry func(ctx context.Context, failures []string) (bool, error)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.checkHook(name); err != nil {
+		return err
+	}
 	m.Retries[name] = retry
+	return nil
+}
+
+// checkHook refuses a second hook of a name. The engine does as well, but the SDK then leaves the resource out and says nothing.
+func (m *Monitor) checkHook(name string) error {
+	if m.Hooks[name] != nil || m.Retries[name] != nil {
+		return fmt.Errorf("there is a hook %q already", name)
+	}
+	return nil
 }
 
 func (m *Monitor) imageState() string {
@@ -164,8 +180,6 @@ func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return m.lookUp(args.Args["resourceGroupName"].StringValue())
 	case "azure-native:operationalinsights/v20230901:getWorkspace":
 		return m.lookUp(args.Args["workspaceName"].StringValue())
-	case "azure-native:storage/v20230501:getStorageAccount":
-		return m.lookUp(args.Args["accountName"].StringValue())
 	case "azure-native:monitor/v20230403:getAzureMonitorWorkspace":
 		return m.lookUp(args.Args["azureMonitorWorkspaceName"].StringValue())
 	case "azure-native:authorization:getClientToken":
@@ -176,9 +190,6 @@ func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return resource.NewPropertyMapFromMap(map[string]any{"kubeconfigs": []any{
 			map[string]any{"name": "clusterUser", "value": base64.StdEncoding.EncodeToString([]byte(kubeconfig))},
 		}}), nil
-	}
-	if argument := networkLookups[args.Token]; argument != "" {
-		return m.lookUp(args.Args[resource.PropertyKey(argument)].StringValue())
 	}
 	return nil, fmt.Errorf("unexpected call of %s", args.Token)
 }
@@ -191,13 +202,6 @@ func (m *Monitor) lookUp(name string) (resource.PropertyMap, error) {
 	outputs := map[string]any{"name": name, "location": "eastus2"}
 	maps.Copy(outputs, m.Found[name])
 	return resource.NewPropertyMapFromMap(outputs), nil
-}
-
-// networkLookups are the look-ups of networks and their parts, each with the argument that has the name.
-var networkLookups = map[string]string{
-	"azure-native:network/v20240501:getVirtualNetwork":       "virtualNetworkName",
-	"azure-native:network/v20240501:getNetworkSecurityGroup": "networkSecurityGroupName",
-	"azure-native:network/v20240501:getRouteTable":           "routeTableName",
 }
 
 // urnOf is the URN that the engine gives to a resource.

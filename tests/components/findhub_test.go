@@ -88,7 +88,7 @@ func TestFoundHub(t *testing.T) {
 	for _, hook := range []string{"stamp01-spoke-to-hub-busy", "stamp01-spoke-from-hub-11111111-busy", "stamp01-spoke-egress-11111111-busy"} {
 		require.Contains(t, m.Retries, hook, "others change the hub at times of their own")
 	}
-	again, err := m.Retries["governance-nics-01-await"](canceled(t), []string{"PolicyDefinitionNotFound: not known yet"})
+	again, err := m.Retries["governance-nics-01-await-definition"](canceled(t), []string{"PolicyDefinitionNotFound: not known yet"})
 	assert.True(t, again, "no firewall is made that Azure would need to know the definition for")
 	assert.Error(t, err)
 }
