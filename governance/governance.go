@@ -10,6 +10,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	authorization "aks-regulated-pulumi/internal/azurenative/authorization/v20240501"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/subscription"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
@@ -250,16 +251,15 @@ func (g *Governance) AssignWatcher(ctx *pulumi.Context, in subscription.Subscrip
 func (g *Governance) assignNICs(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
 	definition := g.definitions[noPublicNICs]
 	for _, stamp := range args.Stamps {
-		vnetID := fmt.Sprintf("%s/resourceGroups/%s/providers/Microsoft.Network/virtualNetworks/%s",
-			args.Subscription.Scope(), args.ResourceGroups.Spokes, stamp.VNetName())
+		vnetID := stamp.NetworkIn(args.Subscription.Scope() + "/resourceGroups/" + args.ResourceGroups.Spokes)
 		assignment, err := assignPolicy(ctx, name+"-nics-"+stamp.Name, policyAssignment{
 			definition: definition,
 			nameParts:  []string{vnetID},
 			scope:      pulumi.String(args.whole()), atManagementGroup: args.ManagementGroupID != "",
-			displayName: fmt.Sprintf("Network interfaces in cluster [%s] should not have public IPs", stamp.VNetName()),
+			displayName: fmt.Sprintf("Network interfaces in cluster [%s] should not have public IPs", resourceid.Name(vnetID)),
 			description: "Denies network interfaces and scale sets with public IP addresses in the cluster's virtual network.",
 			message: fmt.Sprintf("%s is the network of a regulated cluster: no network interface in it may have a public IP address.",
-				stamp.VNetName()),
+				resourceid.Name(vnetID)),
 			parameters: map[string]pulumi.Input{"vnetResourceId": pulumi.String(vnetID)},
 		}, pulumi.Parent(g))
 		if err != nil {

@@ -180,6 +180,8 @@ func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return m.lookUp(args.Args["resourceGroupName"].StringValue())
 	case "azure-native:operationalinsights/v20230901:getWorkspace":
 		return m.lookUp(args.Args["workspaceName"].StringValue())
+	case "azure-native:storage/v20230501:getStorageAccount":
+		return m.lookUp(args.Args["accountName"].StringValue())
 	case "azure-native:monitor/v20230403:getAzureMonitorWorkspace":
 		return m.lookUp(args.Args["azureMonitorWorkspaceName"].StringValue())
 	case "azure-native:authorization:getClientToken":
@@ -190,6 +192,9 @@ func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 		return resource.NewPropertyMapFromMap(map[string]any{"kubeconfigs": []any{
 			map[string]any{"name": "clusterUser", "value": base64.StdEncoding.EncodeToString([]byte(kubeconfig))},
 		}}), nil
+	}
+	if argument := networkLookups[args.Token]; argument != "" {
+		return m.lookUp(args.Args[resource.PropertyKey(argument)].StringValue())
 	}
 	return nil, fmt.Errorf("unexpected call of %s", args.Token)
 }
@@ -202,6 +207,13 @@ func (m *Monitor) lookUp(name string) (resource.PropertyMap, error) {
 	outputs := map[string]any{"name": name, "location": "eastus2"}
 	maps.Copy(outputs, m.Found[name])
 	return resource.NewPropertyMapFromMap(outputs), nil
+}
+
+// networkLookups are the look-ups of networks and their parts, each with the argument that has the name.
+var networkLookups = map[string]string{
+	"azure-native:network/v20240501:getVirtualNetwork":       "virtualNetworkName",
+	"azure-native:network/v20240501:getNetworkSecurityGroup": "networkSecurityGroupName",
+	"azure-native:network/v20240501:getRouteTable":           "routeTableName",
 }
 
 // urnOf is the URN that the engine gives to a resource.

@@ -232,3 +232,47 @@ func TestGovernedByManagementGroup(t *testing.T) {
 	assert.Equal(t, "/providers/Microsoft.Authorization/roleDefinitions/fb1c8493-542b-48eb-b624-b4c8fea62acd", role.Inputs["roleDefinitionId"])
 	assert.Len(t, m.OfType(typetoken.SubscriptionDeployment), 1, "Defender plans are those of the subscription")
 }
+
+// Logs of networks go to a workspace and a storage account of others, by what those are: traffic analytics by region and number of the workspace,
+// writing by a role at the account, or by an identity that has it. Nothing is set up in either.
+func TestLogsOfNetworksOfOthers(t *testing.T) {
+	const group = "/subscriptions/" + hubSubscriptionID + "/resourceGroups/rg-management/providers/"
+	logs, account := group+"Microsoft.OperationalInsights/workspaces/law", group+"Microsoft.Storage/storageAccounts/stlogs"
+	others := settings{"hub.workspaceId": logs, "flowLogs.storageAccountId": account}
+	found := map[string]map[string]any{
+		"law": {"location": "westus2", "customerId": "11111111-aaaa-4aaa-8aaa-111111111111"}, "stlogs": {"location": "eastus2"},
+	}
+	m := &recordingMonitor{}
+	m.Found = found
+	require.NoError(t, m.run(t, withTags(others), platform.Deploy))
+	assert.Empty(t, m.OfType(typetoken.Storage))
+	for _, name := range []string{"hub", "stamp01-spoke", "imagebuilder"} {
+		recorded := m.one(t, typetoken.FlowLog, name)
+		assert.Equal(t, account, recorded.Inputs["storageId"])
+		analytics := recorded.Inputs["flowAnalyticsConfiguration"].(object)["networkWatcherFlowAnalyticsConfiguration"].(object)
+		assert.Equal(t, logs, analytics["workspaceResourceId"])
+		assert.Equal(t, "westus2", analytics["workspaceRegion"])
+		assert.Equal(t, "11111111-aaaa-4aaa-8aaa-111111111111", analytics["workspaceId"])
+	}
+	role := m.one(t, typetoken.RoleAssignment, "hub-flowlogs-write")
+	assert.Equal(t, account, role.Inputs["scope"])
+	assert.Equal(t, hubSubscriptionID, resourceid.Subscription(role.Inputs["roleDefinitionId"].(string)))
+	assert.Equal(t, logs, m.one(t, typetoken.Diagnostic, "hub-firewall").Inputs["workspaceId"])
+	for _, r := range m.All() {
+		assert.False(t, r.Type == typetoken.Sentinel && r.Name == "hub" || r.Type == typetoken.Diagnostic && strings.HasPrefix(r.Name, "hub-flowlogs"), "%s", r)
+	}
+
+	identity := group + "Microsoft.ManagedIdentity/userAssignedIdentities/mi-logs"
+	others["flowLogs.identityId"] = identity
+	m = &recordingMonitor{}
+	m.Found = found
+	require.NoError(t, m.run(t, withTags(others), platform.Deploy))
+	for _, r := range m.OfType(typetoken.RoleAssignment) {
+		assert.NotEqual(t, account, r.Inputs["scope"])
+	}
+	assert.Equal(t, list{identity}, m.one(t, typetoken.FlowLog, "hub").Inputs["identity"].(object)["userAssignedIdentities"])
+
+	m = &recordingMonitor{}
+	m.Found = map[string]map[string]any{"stlogs": {"location": "westeurope", "sku": map[string]any{"name": "Premium_LRS"}}}
+	require.ErrorContains(t, m.run(t, withTags(others), platform.Deploy), "this one is Premium_LRS in westeurope")
+}
