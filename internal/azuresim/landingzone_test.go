@@ -4,11 +4,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
 )
 
 // ofOthers is a landing zone: a hub in another subscription, where the deployer may read, peer and add rules to one policy.
@@ -288,4 +290,56 @@ func TestLandingZoneMistakes(t *testing.T) {
 			_ = server.Close()
 		}
 	}
+}
+
+// Owners do what a stack leaves to them some minutes after they can, by their own rules, and clear it away once it leads to nothing.
+func TestOwnersDoTheirPartLater(t *testing.T) {
+	const networkID, identityID = netID + "virtualNetworks/spoke", groupID + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi-plane"
+	l := start(t, Options{LandingZone: []byte(ofOthers + `later:
+- type: network:VirtualNetworkPeering
+  subscription: connectivity
+  resourceGroupName: rg-hub
+  virtualNetworkName: vnet-hub
+  name: back
+  remoteVirtualNetwork: {id: ` + networkID + `}
+- type: authorization:RoleAssignment
+  name: 22222222-2222-4222-8222-222222222222
+  scope: "${privatelink.azurecr.io}"
+  principalId: "${` + identityID + `:principalId}"
+  principalType: ServicePrincipal
+  roleDefinitionId: /providers/Microsoft.Authorization/roleDefinitions/b12aa53e-6015-4669-85d0-8515ebb3ae7f
+`)})
+	before := l.server.LandingZone()
+	state := func() any {
+		ours := l.read(networkID + "/virtualNetworkPeerings/to-hub")
+		return ours.Outputs["peeringState"]
+	}
+	wait := func(what string, condition func() bool) {
+		t.Helper()
+		eventually(t, what, func() bool {
+			l.server.Advance(time.Minute)
+			_ = l.server.Left() // anything that looks at Azure
+			return condition()
+		})
+	}
+	l.must("network:VirtualNetwork", vnet("spoke", "10.1.0.0/16"))
+	l.must("network:VirtualNetworkPeering", toHub("spoke"))
+	_, principal := l.identity("mi-plane")
+	assert.Equal(t, "Initiated", state(), "not at once")
+	wait("their side of the peering", func() bool { return state() == "Connected" })
+	wait("the role of our identity", func() (may bool) {
+		l.sim(func(s *arm.Subscription) {
+			may = authz.Allows(s, principal, "Microsoft.Network/privateDnsZones/A/write", hubNet+"privateDnsZones/privatelink.azurecr.io")
+		})
+		return may
+	})
+	assert.Len(t, l.server.Left(), 3, "what they made is theirs")
+	require.NoError(t, l.delete("network:VirtualNetworkPeering", networkID+"/virtualNetworkPeerings/to-hub"))
+	require.NoError(t, l.delete("network:VirtualNetwork", networkID))
+	require.NoError(t, l.delete("managedidentity:UserAssignedIdentity", identityID))
+	assert.Empty(t, l.server.Left())
+	assert.Empty(t, Changes(before, l.server.LandingZone()))
+	l.must("network:VirtualNetwork", vnet("spoke", "10.1.0.0/16"))
+	l.must("network:VirtualNetworkPeering", toHub("spoke"))
+	wait("their side, once more", func() bool { return state() == "Connected" })
 }

@@ -123,6 +123,11 @@ func (s *Subscription) IsReady(id string) bool {
 	return false
 }
 
+// Gone reports whether an id is that of a resource, or of a part of one, which there is none of.
+func (s *Subscription) Gone(id string) bool {
+	return !s.isScope(id) && s.Find(id) == nil && !s.IsReady(id) && s.Catalog().BuiltIn(id) == nil
+}
+
 // UserOf returns the id of a resource that keeps id from being deleted by referring to it; empty if there is none.
 func (s *Subscription) UserOf(id string) string {
 	for _, r := range s.Sorted() {

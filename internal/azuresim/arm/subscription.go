@@ -161,6 +161,9 @@ func (s *Subscription) MayAssign(roleGUID string) bool {
 	return s.opts.AssignableRoles == nil || slices.Contains(s.opts.AssignableRoles, strings.ToLower(roleGUID))
 }
 
+// Go runs something in the background, as long as the simulator runs.
+func (s *Subscription) Go(run func()) { s.working.Go(run) }
+
 // Stop ends what is under way, without waiting for it.
 func (s *Subscription) Stop() { s.stop() }
 

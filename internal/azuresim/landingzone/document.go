@@ -16,14 +16,21 @@
 //	    name: vnet-hub
 //	    addressSpace: {addressPrefixes: [10.0.0.0/22]}
 //	resources: []                   # what lies in no group, such as assignments of policies, in the same form
+//	later:                          # what its owner makes minutes after what it refers to is there, and deletes once that is gone
+//	- type: network:VirtualNetworkPeering
+//	  subscription: connectivity
+//	  resourceGroupName: rg-hub
+//	  virtualNetworkName: vnet-hub
+//	  name: hub-to-spoke
+//	  remoteVirtualNetwork: {id: /subscriptions/.../virtualNetworks/spoke}
 //	locks:
 //	- {at: "${rg-hub}", level: CanNotDelete}
 //	rights:                         # of the deployer; without any in the login's subscription it owns that
 //	- {at: "${connectivity}", role: Reader}
 //	- {at: "${vnet-hub}", actions: [Microsoft.Network/virtualNetworks/peer/action]}
 //
-// ${name} is the id of a subscription, management group, group, or resource that is further up; ${name:property} is an output of a resource. A
-// resource whose name is that of another goes by the name that as gives it.
+// ${name} is the id of a subscription, management group, group, or resource that is further up; ${name:property} is an output of a resource, and
+// in place of a name an id may stand there. A resource whose name is that of another goes by the name that as gives it.
 package landingzone
 
 import (
@@ -47,6 +54,7 @@ type document struct {
 	ManagementGroups map[string][]string `json:"managementGroups"`
 	Groups           []group             `json:"groups"`
 	Resources        []map[string]any    `json:"resources"`
+	Later            []map[string]any    `json:"later"`
 	Locks            []lock              `json:"locks"`
 	Rights           []right             `json:"rights"`
 }
@@ -82,8 +90,8 @@ type planned struct {
 
 // Document is a landing zone, read and checked.
 type Document struct {
-	tenant    arm.Tenant
-	resources []planned
+	tenant           arm.Tenant
+	resources, later []planned
 }
 
 // Tenant is what the document says of subscriptions, management groups and rights.
@@ -124,6 +132,13 @@ func (r *reader) read(written *document) error {
 			return fmt.Errorf("resources[%d]: %w", i, err)
 		}
 	}
+	made := r.made.resources
+	for i, resource := range written.Later {
+		if err := r.readResource(resource, tree.Text(resource, "subscription"), nil); err != nil {
+			return fmt.Errorf("later[%d]: %w", i, err)
+		}
+	}
+	r.made.later, r.made.resources = slices.Clone(r.made.resources[len(made):]), made
 	for i, l := range written.Locks {
 		name := l.Name
 		if name == "" {

@@ -16,6 +16,9 @@ var reference = regexp.MustCompile(`\$\{([^}:]+)(?::([^}]+))?\}`)
 func (r *reader) resolve(value any) (any, error) {
 	return replace(value, func(name, property string) (any, error) {
 		id, known := r.known[name]
+		if strings.HasPrefix(name, "/") {
+			id, known = name, true
+		}
 		switch {
 		case !known:
 			return nil, fmt.Errorf("%q is the name of nothing further up in the document", name)

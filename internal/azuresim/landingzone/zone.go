@@ -18,6 +18,7 @@ type Zone struct {
 	// Subscription is the simulated Azure, once it is there.
 	Subscription *arm.Subscription
 	kept         kept
+	tasks        []*task
 }
 
 type kept struct {
@@ -42,6 +43,7 @@ func (z *Zone) Section() arm.Section {
 			z.kept = saved
 			return nil
 		},
+		CompleteDue: z.work,
 	}
 }
 
@@ -68,7 +70,7 @@ func (z *Zone) Open(ctx context.Context, content []byte) error {
 		return err
 	}
 	stack := z.foreign(s)
-	z.kept.Document = string(content)
+	z.kept.Document, z.tasks = string(content), tasksOf(read.later)
 	if len(missing) > 0 {
 		if err := s.Earlier(Age, func() error { return z.make(ctx, missing) }); err != nil {
 			return err

@@ -16,7 +16,9 @@ var zoneGroupKind = &arm.Kind{
 	Token: zoneGroupToken,
 	Path:  networking.Provider + "/privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}",
 	Name:  networking.NamePattern, Create: 20 * time.Second, Update: 20 * time.Second, Remove: 10 * time.Second,
-	Rules: []func(*arm.Operation) error{checkZoneGroup}, Locks: func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} },
+	// Azure document "Private Link and DNS integration at scale" of the Cloud Adoption Framework, 2021-02-18.
+	DeletedWithParent: true,
+	Rules:             []func(*arm.Operation) error{checkZoneGroup}, Locks: func(op *arm.Operation) []string { return []string{resourceid.Parent(op.ID)} },
 	Compute: zoneGroupOutputs, UnknownInPreview: []string{"privateDnsZoneConfigs"},
 }
 
