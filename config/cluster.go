@@ -50,8 +50,6 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 		DockerHubUser:  r.text("registry.dockerHubUser"),
 		DockerHubToken: r.token("registry.dockerHubToken"),
 	}
-	cfg.Defender = Defender{Enabled: r.boolean("defender.enabled"), EnforcePolicies: r.boolean("defender.enforcePolicies")}
-	cfg.Policies = r.policies()
 	cfg.Monitoring = r.monitoring()
 	cfg.Operators = r.operators("operators")
 	cfg.JumpBoxes = JumpBoxes{
@@ -59,7 +57,6 @@ func (r *reader) loadStamps(cfg *Config, suffix string) {
 	}
 	cfg.BuildAgents = BuildAgents{AllowedHosts: r.hosts("buildAgents.allowedHosts")}
 	cfg.VirtualNodes = r.virtualNodes()
-	cfg.BuiltInRoles = r.builtInRoles()
 	r.checkStamps(cfg)
 	r.checkVirtualNodes(cfg)
 	r.checkClusters(cfg)

@@ -20,6 +20,7 @@ type Placement struct {
 type Config struct {
 	Placement
 
+	Parts          Parts
 	Subscriptions  Subscriptions
 	ResourceGroups ResourceGroups
 	NetworkWatcher NetworkWatcher
@@ -32,7 +33,7 @@ type Config struct {
 	ImageBuilder   ImageBuilder
 	Scripts        Scripts
 
-	// Stamps are the clusters, at least one.
+	// Stamps are the clusters, at least one; none if Parts lacks them, and then nothing about them is loaded.
 	Stamps       []Stamp
 	Cluster      Cluster
 	NodePools    NodePools
@@ -249,7 +250,16 @@ func Load(source Source, knownTools []string) (*Config, error) {
 		ResourceGroup: r.resourceGroup("networkWatcher.resourceGroup", ""),
 		Name:          r.networkWatcherName("networkWatcher.name", cfg.Location),
 	}
-	r.loadStamps(cfg, suffix)
+	cfg.Parts = r.parts("parts")
+	cfg.Hub.Stack = r.otherStack("hub.stack", PartNetwork, cfg.Parts.Network)
+	cfg.ImageBuilder.Stack = r.otherStack("imageBuilder.stack", PartImage, cfg.Parts.Image)
+	cfg.Defender = Defender{Enabled: r.boolean("defender.enabled"), EnforcePolicies: r.boolean("defender.enforcePolicies")}
+	cfg.Policies = r.policies()
+	cfg.BuiltInRoles = r.builtInRoles()
+	if cfg.Parts.Stamps {
+		r.loadStamps(cfg, suffix)
+	}
+	r.checkParts(cfg)
 	r.checkZones(cfg)
 	r.checkHub(cfg.Hub)
 	r.checkNetworks(cfg)
@@ -257,7 +267,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	r.checkFirewall(cfg.Firewall, cfg.Hub)
 	r.checkBuildSubnet(cfg.ImageBuilder)
 	r.checkGivenNetworks(cfg)
-	r.checkImageBuilder(cfg.ImageBuilder, cfg.Location)
+	r.checkImageBuilder(cfg.ImageBuilder, cfg.Location, cfg.Parts.Image)
 	r.checkScripts(cfg.Scripts, cfg.ResourceGroups)
 	r.checkSubscriptions(cfg)
 	r.checkExistingGroups(cfg)

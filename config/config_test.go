@@ -18,6 +18,7 @@ import (
 func TestDefaults(t *testing.T) {
 	want := &config.Config{
 		Placement: config.Placement{Location: "eastus2", Zones: []string{"1", "2", "3"}, Tags: map[string]string{}},
+		Parts:     config.Parts{Network: true, Image: true, Stamps: true},
 		ResourceGroups: config.ResourceGroups{
 			Hub: "rg-enterprise-networking-hubs", Spokes: "rg-enterprise-networking-spokes", Workload: "rg-bu0001a0005",
 			Image: "rg-bu0001a0005", Existing: []string{},
@@ -129,6 +130,9 @@ var otherValues = map[string]values{
 	"hub.egressPriority":                   {"hub.egressPriority": "2000"},
 	"dns.servers":                          {"dns.servers": `["10.200.0.5"]`},
 	"handover.waitMinutes":                 {"handover.waitMinutes": "0"},
+	"parts":                                {"parts": `["network", "stamps"]`, "imageBuilder.stack": "image"},
+	"hub.stack":                            {"hub.stack": "network", "parts": `["stamps"]`, "imageBuilder.stack": "image"},
+	"imageBuilder.stack":                   {"imageBuilder.stack": "image", "parts": `["network", "stamps"]`},
 	"hub.addressSpace":                     {"hub.addressSpace": "10.200.0.0/22"},
 	"hub.firewallSubnet":                   {"hub.firewallSubnet": "10.200.0.192/26"},
 	"hub.gatewaySubnet":                    {"hub.gatewaySubnet": "10.200.0.96/27"},
@@ -251,7 +255,7 @@ var inseparable = []string{
 	"hub.mode", "hub.networkId", "hub.addressSpaces", "hub.nextHop", "hub.firewallPolicyId", "hub.egress",
 	"imageBuilder.mode", "imageBuilder.existingImageId", "firewall.tier", "gateway.hostName", "ingress.domain",
 	"registry.dockerHubUser", "registry.dockerHubToken", "bootstrap.httpsUser", "bootstrap.httpsToken", "bootstrap.sshPrivateKey",
-	"bootstrap.sshKnownHosts", "scripts.storageAccountId", "scripts.storageAccountKey", "scripts.subnetId",
+	"bootstrap.sshKnownHosts", "parts", "hub.stack", "imageBuilder.stack", "scripts.storageAccountId", "scripts.storageAccountKey", "scripts.subnetId",
 }
 
 // Every documented key does something: a value other than the default changes the configuration.

@@ -22,6 +22,8 @@ const (
 type Hub struct {
 	// Mode is HubCreate or HubExisting.
 	Mode string
+	// Stack is the stack that has the hub and all else of the part network; empty if this one has, or if ids say where the hub is.
+	Stack string
 	// The ranges of a hub to make. With HubExisting only BastionSubnet may be valid, and is if there is a Bastion.
 	AddressSpace, FirewallSubnet, GatewaySubnet, BastionSubnet netip.Prefix
 	// LogRetentionDays is the retention of the Log Analytics workspace.
@@ -187,12 +189,19 @@ func (r *reader) checkExistingHub(hub Hub) {
 
 // networks are the ranges of the hub with the keys that set them.
 func (h Hub) networks() []network {
+	if h.Mode != HubExisting && h.Stack != "" {
+		return nil // not known yet
+	}
 	if h.Mode != HubExisting {
 		return []network{{"hub.addressSpace", h.AddressSpace}}
 	}
 	var spaces []network
 	for i, space := range h.Existing.AddressSpaces {
-		spaces = append(spaces, network{fmt.Sprintf("hub.addressSpaces[%d]", i), space})
+		key := fmt.Sprintf("hub.addressSpaces[%d]", i)
+		if h.Stack != "" {
+			key += " of stack " + h.Stack
+		}
+		spaces = append(spaces, network{key, space})
 	}
 	return spaces
 }

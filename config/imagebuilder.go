@@ -15,6 +15,8 @@ type ImageBuilder struct {
 	SubnetID string
 	// Mode is ModeBuild or ModeExisting.
 	Mode string
+	// Stack is the stack that has the image; empty if this one has, or in ModeExisting.
+	Stack string
 	// ExistingImageID is the Azure resource id of the image to use in ModeExisting.
 	ExistingImageID string
 	// Retain keeps template and script after the build.
@@ -63,8 +65,8 @@ func (r *reader) marketplaceImage(key string) MarketplaceImage {
 	return MarketplaceImage{Publisher: parts[0], Offer: parts[1], SKU: parts[2], Version: parts[3]}
 }
 
-func (r *reader) checkImageBuilder(builder ImageBuilder, location string) {
-	if builder.Mode == ModeBuild && regionName.MatchString(location) && !slices.Contains(imageBuilderRegions, location) {
+func (r *reader) checkImageBuilder(builder ImageBuilder, location string, made bool) {
+	if made && builder.Mode == ModeBuild && regionName.MatchString(location) && !slices.Contains(imageBuilderRegions, location) {
 		r.reject("location", location, "a region of Azure Image Builder, since imageBuilder.mode is build: one of "+
 			strings.Join(imageBuilderRegions, ", "))
 	}

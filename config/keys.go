@@ -29,7 +29,7 @@ type Key struct {
 }
 
 // Keys lists every key that the program reads, in the order of the documentation.
-var Keys = slices.Concat(platformKeys, landingZoneKeys, networkKeys, clusterKeys, subscriptionKeys, logKeys, governanceKeys)
+var Keys = slices.Concat(partKeys, platformKeys, landingZoneKeys, networkKeys, clusterKeys, subscriptionKeys, logKeys, governanceKeys)
 
 // platformKeys are about the stack, the hub and the image of the jump boxes.
 var platformKeys = []Key{

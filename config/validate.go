@@ -146,14 +146,17 @@ type network struct {
 
 func (r *reader) checkNetworks(cfg *Config) {
 	hub := cfg.Hub.networks()
-	if cfg.Hub.Mode == HubCreate {
+	if cfg.Hub.Mode == HubCreate && cfg.Parts.Network {
 		r.checkSubnets(hub[0],
 			network{"hub.firewallSubnet", cfg.Hub.FirewallSubnet},
 			network{"hub.gatewaySubnet", cfg.Hub.GatewaySubnet},
 			network{"hub.bastionSubnet", cfg.Hub.BastionSubnet})
 	}
 	r.checkStampSubnets(cfg)
-	networks := append(hub, r.builderNetworks(cfg.ImageBuilder)...)
+	networks := hub
+	if cfg.Parts.Image {
+		networks = append(networks, r.builderNetworks(cfg.ImageBuilder)...)
+	}
 	for i, stamp := range cfg.Stamps {
 		networks = append(networks, network{fmt.Sprintf("stamps[%d].addressSpace", i), stamp.AddressSpace})
 	}

@@ -151,6 +151,7 @@ func TestMistakes(t *testing.T) {
 	for group, tests := range map[string]map[string]mistake{
 		"networks": networkMistakes, "types": typeMistakes, "choices": choiceMistakes, "stamps": stampMistakes, "clusters": clusterMistakes,
 		"bootstrap": bootstrapMistakes, "transit": transitMistakes, "given": givenMistakes, "virtual nodes": virtualNodesMistakes,
+		"parts": partMistakes,
 	} {
 		for name, test := range tests {
 			t.Run(group+"/"+name, func(t *testing.T) {

@@ -19,6 +19,10 @@ import (
 // GovernanceArgs configures Governance.
 type GovernanceArgs struct {
 	config.Placement
+	// Found is set where another stack has registered the custom definitions, and assigns policies to what stacks share: only those of stamps
+	// and of this stack's own groups are assigned then. It has the definitions' ids by key; where it is empty they follow from subscription
+	// and hub group.
+	Found          map[string]string
 	ResourceGroups config.ResourceGroups
 	NetworkWatcher config.NetworkWatcher
 	Defender       config.Defender
@@ -70,7 +74,37 @@ func NewGovernance(
 	if err := ctx.RegisterComponentResource("aksregulated:cluster:Governance", name, governance, opts...); err != nil {
 		return nil, fmt.Errorf("governance: %w", err)
 	}
+	if args.Found != nil {
+		return governance, governance.find()
+	}
 	return governance, governance.define(ctx, name, args)
+}
+
+// find takes the custom definitions from the stack that has registered them. Azure takes 500 of them at one scope (Azure document "Azure
+// subscription and service limits"), so a set for each stack of stamps would not do.
+func (g *Governance) find() error {
+	for _, custom := range customDefinitions {
+		id, known := g.args.Found[custom.key]
+		if !known && len(g.args.Found) > 0 {
+			return fmt.Errorf("policy definition %s: the stack that has the hub does not have it: update that one first", custom.key)
+		}
+		if !known {
+			id = g.args.definitionID(custom.key)
+		}
+		g.definitions[custom.key] = policyDefinition{id: id, displayName: custom.displayName}
+	}
+	return nil
+}
+
+// DefinitionIDs are the Azure resource ids of the custom definitions that stamps assign, by key, for stacks that find them.
+func (g *Governance) DefinitionIDs() pulumi.StringMap {
+	ids := pulumi.StringMap{}
+	for _, custom := range customDefinitions {
+		definition := g.definitions[custom.key]
+		// Names of assignments are made of the id as the program writes it.
+		ids[custom.key] = definition.idInput().ToStringOutput().ApplyT(func(string) string { return definition.id }).(pulumi.StringOutput)
+	}
+	return ids
 }
 
 // Definitions are the custom definitions and the initiative. What the assignments wait for has to wait for them.
@@ -80,20 +114,17 @@ func (g *Governance) Definitions() []pulumi.Resource { return g.defined }
 // the hub's firewall: it takes longer to be made than Azure does to know a definition, and the provider does not try a refused assignment
 // again. Where the hub exists, the engine does.
 func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
+	steps := []func(*pulumi.Context, string, *GovernanceArgs) error{g.assignDefender, g.assignGroups, g.assignNICs, g.restrictRoles, g.setPlans}
+	if g.args.Found != nil {
+		steps = []func(*pulumi.Context, string, *GovernanceArgs) error{g.assignGroups, g.assignNICs}
+	}
 	for key, definition := range g.definitions {
 		// A stack whose policies move to a management group has its firewall already.
 		definition.after, definition.patient = hub.FirewallReady, len(hub.FirewallReady) == 0 || g.args.ManagementGroupID != ""
 		g.definitions[key] = definition
 	}
-	for _, register := range []func(*pulumi.Context, string, *GovernanceArgs) error{
-		g.assignDefender, g.assignGroups, g.assignNICs, g.restrictRoles,
-	} {
+	for _, register := range steps {
 		if err := register(ctx, g.name, g.args); err != nil {
-			return err
-		}
-	}
-	if g.args.Defender.Enabled {
-		if err := setDefenderPlans(ctx, g.name+"-defender", g.args, pulumi.Parent(g)); err != nil {
 			return err
 		}
 	}
@@ -101,6 +132,13 @@ func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
 		return fmt.Errorf("outputs of governance: %w", err)
 	}
 	return nil
+}
+
+func (g *Governance) setPlans(ctx *pulumi.Context, name string, args *GovernanceArgs) error {
+	if !args.Defender.Enabled {
+		return nil
+	}
+	return setDefenderPlans(ctx, name+"-defender", args, pulumi.Parent(g))
 }
 
 // stackGUID names something at the subscription by a GUID of this stack. Stacks of several subscriptions may share a management group.
@@ -126,6 +164,11 @@ func (a *GovernanceArgs) roleAtWhole(role rbac.BuiltInRole) string {
 		return role.AboveSubscriptions()
 	}
 	return role.ID(a.Subscription.ID)
+}
+
+// definitionID is the Azure resource id of a custom definition of this stack.
+func (a *GovernanceArgs) definitionID(key string) string {
+	return a.whole() + "/providers/Microsoft.Authorization/policyDefinitions/" + a.stackGUID(key)
 }
 
 // define registers the custom definitions, and the initiative of what sets Defender plans.
@@ -211,7 +254,7 @@ func (g *Governance) assignGroups(ctx *pulumi.Context, name string, args *Govern
 		_, err := assignPolicy(ctx, name+"-"+of.Key+"-types", groupAssignment(
 			allowedTypes, of.In.ID, of.Name, of.Known,
 			"Denies resources of types that the platform has none of here.",
-			map[string]pulumi.Input{"listOfResourceTypesAllowed": args.Inventory.Types(of.Name)},
+			map[string]pulumi.Input{"listOfResourceTypesAllowed": args.Inventory.Types(of.Name, spokeTypes[of.Key]...)},
 		), pulumi.Parent(g))
 		if err != nil {
 			return err
@@ -261,7 +304,8 @@ func (g *Governance) assignNICs(ctx *pulumi.Context, name string, args *Governan
 			message: fmt.Sprintf("%s is the network of a regulated cluster: no network interface in it may have a public IP address.",
 				resourceid.Name(vnetID)),
 			parameters: map[string]pulumi.Input{"vnetResourceId": pulumi.String(vnetID)},
-		}, pulumi.Parent(g))
+			// "pulumi state move" of a stamp's resources leaves their parents behind, unless they are moved with all of their children.
+		}, pulumi.Parent(g), pulumi.Aliases([]pulumi.Alias{{NoParent: pulumi.Bool(true)}}))
 		if err != nil {
 			return err
 		}

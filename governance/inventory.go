@@ -82,8 +82,8 @@ func (i *Inventory) Close(err error) error {
 }
 
 // Types are the ARM types of what the program registers in a resource group, of what Azure creates implicitly with it, and of what other
-// settings would register beside it, sorted. They are known once Close has been called.
-func (i *Inventory) Types(group string) pulumi.StringArrayOutput {
+// settings would register beside it, sorted, with others that are allowed there. They are known once Close has been called.
+func (i *Inventory) Types(group string, others ...string) pulumi.StringArrayOutput {
 	return i.complete.ApplyT(func(complete any) pulumi.StringArrayOutput {
 		contents := complete.([]content)
 		names := make([]any, 0, len(contents))
@@ -101,7 +101,7 @@ func (i *Inventory) Types(group string) pulumi.StringArrayOutput {
 					types[beside] = true
 				}
 			}
-			for _, armType := range i.additional {
+			for _, armType := range slices.Concat(i.additional, others) {
 				types[armType] = true
 			}
 			// An empty list allows nothing; Azure would refuse a missing one.

@@ -1,5 +1,7 @@
 package governance
 
+import "aks-regulated-pulumi/config"
+
 // armTypes are the Azure resource types of the azure-native types that the program registers in resource groups, by module
 // and name, the same for every API version.
 var armTypes = map[string]string{
@@ -77,6 +79,21 @@ var optionalTypes = map[string][]string{
 		"Microsoft.VirtualMachineImages/imageTemplates", "Microsoft.Compute/images", "Microsoft.Compute/galleries",
 		"Microsoft.Compute/galleries/images", "Microsoft.Compute/galleries/images/versions",
 		"Microsoft.Resources/deploymentScripts", "Microsoft.ContainerInstance/containerGroups", "Microsoft.Storage/storageAccounts",
+	},
+}
+
+// spokeTypes are what each spoke has in the resource groups of the hub and of the spokes, by the group's key. Another stack may register it
+// there: the policies are those of the stack with the part network, which knows no spoke then.
+var spokeTypes = map[string][]string{
+	config.GroupHub: {
+		"Microsoft.Network/firewallPolicies/ruleCollectionGroups", "Microsoft.Network/ipGroups",
+		"Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
+	},
+	config.GroupSpokes: {
+		"Microsoft.Network/networkSecurityGroups", "Microsoft.Network/networkSecurityGroups/securityRules",
+		"Microsoft.Network/privateDnsZones/virtualNetworkLinks", "Microsoft.Network/publicIPAddresses", "Microsoft.Network/routeTables",
+		"Microsoft.Network/virtualNetworks", "Microsoft.Network/virtualNetworks/subnets",
+		"Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
 	},
 }
 

@@ -183,7 +183,7 @@ func (g *Governance) newCustomDefinition(ctx *pulumi.Context, name string, custo
 		return fmt.Errorf("policy definition %s: %w", custom.key, err)
 	}
 	g.definitions[custom.key] = policyDefinition{
-		id:          g.args.whole() + "/providers/Microsoft.Authorization/policyDefinitions/" + guid,
+		id:          g.args.definitionID(custom.key),
 		displayName: custom.displayName,
 		registered:  registered.ID().ToStringOutput(),
 	}

@@ -133,14 +133,17 @@ func (e *Egress) registerRules(
 	groups := map[string]pulumi.StringOutput{}
 	var err error
 	if args.Hub.shared {
-		// No IP groups: they would lie beside the policy, whose owner could not change rules without rights on them.
 		patient, err := patience.WhileRefused(ctx, name+"-busy", busyLimit, busy...)
 		if err != nil {
 			return nil, err
 		}
 		opts = append(opts, patient)
-	} else if groups, err = e.newIPGroups(ctx, name, args, ready); err != nil {
-		return nil, err
+	}
+	// IP groups in a hub of others would lie beside the policy, whose owner could not change rules without rights on them.
+	if args.Hub.ipGroups {
+		if groups, err = e.newIPGroups(ctx, name, args, ready); err != nil {
+			return nil, err
+		}
 	}
 	var collections pulumi.Array
 	for _, collection := range args.Collections {

@@ -35,6 +35,8 @@ type FindHubArgs struct {
 	// Handover gets what is left to the owner of the hub, Wait is how long an update waits for it.
 	Handover *Handover
 	Wait     time.Duration
+	// OwnHub says that another stack of the platform has made the hub, rather than somebody else.
+	OwnHub bool
 }
 
 // FindHub is a hub that exists, of somebody else: nothing of it is registered but peerings and rules, where the configuration says so. Logs of
@@ -47,7 +49,7 @@ func FindHub(ctx *pulumi.Context, name string, args *FindHubArgs, opts ...pulumi
 		AddressSpaces: existing.AddressSpaces, BastionSubnet: args.Hub.BastionSubnet,
 		NextHop: pulumi.String(existing.NextHop).ToStringOutput(),
 		spokes:  args.Spokes, egressPriority: args.Hub.EgressPriority, handover: args.Handover, wait: args.Wait,
-		shared: true, plannedID: existing.NetworkID,
+		shared: true, ipGroups: args.OwnHub, plannedID: existing.NetworkID,
 	}
 	hub.resolveBy(args.DNS, hub.NextHop)
 	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, opts...); err != nil {
@@ -66,6 +68,7 @@ func FindHub(ctx *pulumi.Context, name string, args *FindHubArgs, opts ...pulumi
 		if err != nil {
 			return nil, err
 		}
+		hub.FirewallPolicyID = pulumi.String(policyID)
 		hub.policy = &egressPolicy{
 			in: in, group: pulumi.String(resourceid.Group(policyID)), name: pulumi.String(resourceid.Name(policyID)),
 		}
@@ -95,10 +98,5 @@ func FindHub(ctx *pulumi.Context, name string, args *FindHubArgs, opts ...pulumi
 	if err != nil {
 		return nil, err
 	}
-	if err := ctx.RegisterResourceOutputs(hub, pulumi.Map{
-		"vnetId": hub.VNetID, "workspaceId": hub.WorkspaceID, "firewallPrivateIp": hub.NextHop,
-	}); err != nil {
-		return nil, fmt.Errorf("outputs of hub: %w", err)
-	}
-	return hub, nil
+	return hub, hub.registerOutputs(ctx)
 }

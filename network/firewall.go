@@ -34,8 +34,8 @@ type Firewall struct {
 	FirewallID pulumi.StringOutput
 	// PrivateIP is where spokes send their traffic and their DNS queries.
 	PrivateIP pulumi.StringOutput
-	// PolicyName is the name of the firewall policy, in the hub's resource group.
-	PolicyName pulumi.StringOutput
+	// PolicyName is the name of the firewall policy, in the hub's resource group, PolicyID its Azure resource id.
+	PolicyName, PolicyID pulumi.StringOutput
 }
 
 // NewFirewall registers the public IP addresses, the policy and the firewall.
@@ -67,7 +67,7 @@ func NewFirewall(ctx *pulumi.Context, name string, args *FirewallArgs, opts ...p
 		return nil, fmt.Errorf("firewall: %w", err)
 	}
 	firewall.FirewallID = azureFirewall.ID().ToStringOutput()
-	firewall.PolicyName = policy.Name
+	firewall.PolicyName, firewall.PolicyID = policy.Name, policy.ID().ToStringOutput()
 	// Only the configuration that carries the subnet has a private address.
 	firewall.PrivateIP = azureFirewall.IpConfigurations.Index(pulumi.Int(0)).PrivateIPAddress()
 	err = diagnostics.Send(ctx, name, "default", diagnostics.Firewall, firewall.FirewallID, args.WorkspaceID, child)

@@ -59,6 +59,8 @@ type Hub struct {
 	// FirewallID is the Azure resource id of the firewall behind NextHop, FirewallLogsID that of the workspace that has its logs. Alerts watch
 	// both; each is nil where there is none, or it is the matter of another team.
 	FirewallID, FirewallLogsID pulumi.StringInput
+	// FirewallPolicyID is the Azure resource id of the firewall policy; nil where egress is left to the owner of the hub.
+	FirewallPolicyID pulumi.StringInput
 	// FirewallReady exist once a firewall that the stack makes works and sends its logs to the workspace.
 	FirewallReady []pulumi.Resource
 	// FlowLogs records the flows of virtual networks.
@@ -77,6 +79,8 @@ type Hub struct {
 	remoteDNS []string
 	// shared means that others change the network and the policy as well, at times of their own.
 	shared bool
+	// ipGroups means that sources of rules are IP groups beside the policy, in a group that is the platform's.
+	ipGroups bool
 	// wait is how long an update waits for what is in the handover.
 	wait time.Duration
 	// plannedID is the Azure resource id of the network, known before anything is registered, with a handover.
@@ -103,7 +107,7 @@ type egressPolicy struct {
 func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.ResourceOption) (*Hub, error) {
 	hub := &Hub{
 		VNetName: args.HubVNetName(), AddressSpaces: []netip.Prefix{args.Hub.AddressSpace}, BastionSubnet: args.Hub.BastionSubnet,
-		spokes: args.Spokes, egressPriority: args.Hub.EgressPriority,
+		spokes: args.Spokes, egressPriority: args.Hub.EgressPriority, ipGroups: true,
 	}
 	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, args.Subscription.Options(opts...)...); err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
@@ -142,6 +146,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	hub.NextHop = firewall.PrivateIP
 	hub.resolveBy(args.DNS, hub.NextHop)
 	hub.FirewallID, hub.FirewallReady = firewall.FirewallID, firewall.Members()
+	hub.FirewallPolicyID = firewall.PolicyID
 	hub.policy = &egressPolicy{args.Subscription, args.ResourceGroupName, firewall.PolicyName, firewall.Members()}
 	bastion, err := NewBastion(ctx, name+"-bastion", &BastionArgs{
 		Placement: args.Placement, Bastion: args.Bastion, ResourceGroupName: args.ResourceGroupName, WorkspaceID: hub.WorkspaceID,
@@ -157,12 +162,16 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	}); err != nil {
 		return nil, err
 	}
-	if err := ctx.RegisterResourceOutputs(hub, pulumi.Map{
-		"vnetId": hub.VNetID, "workspaceId": hub.WorkspaceID, "firewallPrivateIp": hub.NextHop,
+	return hub, hub.registerOutputs(ctx)
+}
+
+func (h *Hub) registerOutputs(ctx *pulumi.Context) error {
+	if err := ctx.RegisterResourceOutputs(h, pulumi.Map{
+		"vnetId": h.VNetID, "workspaceId": h.WorkspaceID, "firewallPrivateIp": h.NextHop,
 	}); err != nil {
-		return nil, fmt.Errorf("outputs of hub: %w", err)
+		return fmt.Errorf("outputs of hub: %w", err)
 	}
-	return hub, nil
+	return nil
 }
 
 // newVNet registers the virtual network with its three subnets and the security group of Bastion's.

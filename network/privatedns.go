@@ -9,6 +9,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/component"
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // PrivateZone is one of the platform's private DNS zones.
@@ -49,15 +50,42 @@ type PrivateDNS struct {
 	// Azure resource ids of the zones, known once the zone is linked to the hub, so that names in it can be resolved.
 	RegistryZoneID, VaultZoneID, APIServerZoneID pulumi.StringOutput
 
-	args  *PrivateDNSArgs
-	zones map[PrivateZone]*network.PrivateZone
+	tags  map[string]string
+	zones map[PrivateZone]zonePlace
+}
+
+// zonePlace is a zone as the parent of links.
+type zonePlace struct{ name, group pulumi.StringInput }
+
+// FoundZones are the Azure resource ids of zones that exist, each with what links it to where the platform's names are resolved.
+type FoundZones struct{ RegistryZoneID, VaultZoneID, APIServerZoneID string }
+
+// FindPrivateDNS is zones that exist, of which nothing is registered but links to the networks of spokes.
+func FindPrivateDNS(placement config.Placement, found *FoundZones) *PrivateDNS {
+	dns := &PrivateDNS{tags: placement.Tags, zones: map[PrivateZone]zonePlace{}}
+	for zone, target := range map[PrivateZone]struct {
+		found string
+		id    *pulumi.StringOutput
+	}{
+		RegistryZone: {found.RegistryZoneID, &dns.RegistryZoneID}, VaultZone: {found.VaultZoneID, &dns.VaultZoneID},
+		APIServerZone: {found.APIServerZoneID, &dns.APIServerZoneID},
+	} {
+		*target.id = pulumi.String(target.found).ToStringOutput()
+		dns.zones[zone] = zonePlace{pulumi.String(resourceid.Name(target.found)), pulumi.String(resourceid.Group(target.found))}
+	}
+	return dns
+}
+
+// Found are the ids of the zones, by the names that the configuration has for them.
+func (d *PrivateDNS) Found() pulumi.Map {
+	return pulumi.Map{"registryZoneId": d.RegistryZoneID, "vaultZoneId": d.VaultZoneID, "apiServerZoneId": d.APIServerZoneID}
 }
 
 // NewPrivateDNS registers the zones and their links to the hub.
 func NewPrivateDNS(
 	ctx *pulumi.Context, name string, args *PrivateDNSArgs, opts ...pulumi.ResourceOption,
 ) (*PrivateDNS, error) {
-	dns := &PrivateDNS{args: args, zones: map[PrivateZone]*network.PrivateZone{}}
+	dns := &PrivateDNS{tags: args.Tags, zones: map[PrivateZone]zonePlace{}}
 	if err := component.Register(ctx, "aksregulated:network:PrivateDNS", name, dns, opts...); err != nil {
 		return nil, fmt.Errorf("private DNS: %w", err)
 	}
@@ -78,7 +106,7 @@ func NewPrivateDNS(
 		if err != nil {
 			return nil, fmt.Errorf("private DNS zone of %s: %w", target.zone, err)
 		}
-		dns.zones[target.zone] = zone
+		dns.zones[target.zone] = zonePlace{zone.Name, args.ResourceGroupName}
 		link, err := dns.link(ctx, name+"-hub", target.zone, args.Hub.VNetName, args.Hub.VNetID, child)
 		if err != nil {
 			return nil, err
@@ -87,9 +115,7 @@ func NewPrivateDNS(
 			return string(ids[0].(pulumi.ID))
 		}).(pulumi.StringOutput)
 	}
-	if err := ctx.RegisterResourceOutputs(dns, pulumi.Map{
-		"registryZoneId": dns.RegistryZoneID, "vaultZoneId": dns.VaultZoneID, "apiServerZoneId": dns.APIServerZoneID,
-	}); err != nil {
+	if err := ctx.RegisterResourceOutputs(dns, dns.Found()); err != nil {
 		return nil, fmt.Errorf("outputs of private DNS: %w", err)
 	}
 	return dns, nil
@@ -109,16 +135,16 @@ func (d *PrivateDNS) link(
 	ctx *pulumi.Context, name string, zone PrivateZone, vnetName string, vnetID pulumi.StringInput,
 	opts ...pulumi.ResourceOption,
 ) (*network.VirtualNetworkLink, error) {
-	registered, known := d.zones[zone]
+	place, known := d.zones[zone]
 	if !known {
 		return nil, fmt.Errorf("link to %s: no private DNS zone of %q", vnetName, zone)
 	}
 	args := &network.VirtualNetworkLinkArgs{
 		VirtualNetworkLinkName: pulumi.String("to_" + vnetName),
-		PrivateZoneName:        registered.Name,
-		ResourceGroupName:      d.args.ResourceGroupName,
+		PrivateZoneName:        place.name,
+		ResourceGroupName:      place.group,
 		Location:               pulumi.String("global"),
-		Tags:                   pulumi.ToStringMap(d.args.Tags),
+		Tags:                   pulumi.ToStringMap(d.tags),
 		VirtualNetwork:         network.SubResourceArgs{Id: vnetID.ToStringOutput().ToStringPtrOutput()},
 		// Only private endpoints and AKS write records here; machines do not register themselves.
 		RegistrationEnabled: pulumi.Bool(false),

@@ -14,6 +14,10 @@ func (p *platform) newHub() (err error) {
 	if p.hub, err = p.makeOrFindHub(); err != nil {
 		return err
 	}
+	if p.parts.zones != nil {
+		p.dns = network.FindPrivateDNS(p.cfg.Placement, p.parts.zones)
+		return nil
+	}
 	p.dns, err = network.NewPrivateDNS(p.ctx, "dns", &network.PrivateDNSArgs{
 		Placement: p.cfg.Placement, Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
 	})
@@ -33,6 +37,7 @@ func (p *platform) makeOrFindHub() (*network.Hub, error) {
 			Placement: p.cfg.Placement, Hub: p.cfg.Hub, Spokes: p.cfg.Spokes, DNS: p.cfg.DNS, NetworkWatcher: p.cfg.NetworkWatcher,
 			WorkspaceName: workspace, FlowLogAccountName: account, FoundWorkspace: p.found.networks, FlowLogs: p.cfg.FlowLogs, Subscription: p.in.login, ActivityLogs: p.in.all(),
 			ResourceGroupName: p.groups.spokes.Name, Subscriptions: p.in.known,
+			OwnHub:   p.parts.madeHub,
 			Handover: p.handover, Wait: time.Duration(p.cfg.Handover.WaitMinutes) * time.Minute,
 		})
 	}

@@ -11,13 +11,25 @@ import (
 	"aks-regulated-pulumi/rbac"
 )
 
-// newJumpBoxImage builds the jump box image in a spoke of its own, or uses the configured one.
+// jumpBoxImage is the image of the jump boxes.
+type jumpBoxImage struct {
+	id pulumi.StringInput
+	// trustedLaunch is whether machines start from it with Trusted Launch.
+	trustedLaunch bool
+}
+
+// newJumpBoxImage builds the jump box image in a spoke of its own, or uses one that exists.
 func (p *platform) newJumpBoxImage() error {
 	if p.cfg.ImageBuilder.Mode == config.ModeExisting {
 		// Nothing is built, so there is no spoke to build in.
-		p.imageID = pulumi.String(p.cfg.ImageBuilder.ExistingImageID)
-		p.ctx.Export("jumpBoxImageId", p.imageID)
-		p.ctx.Export("jumpBoxImageName", pulumi.String(path.Base(p.cfg.ImageBuilder.ExistingImageID)))
+		p.useImage(pulumi.String(p.cfg.ImageBuilder.ExistingImageID), path.Base(p.cfg.ImageBuilder.ExistingImageID), false)
+		return nil
+	}
+	if !p.cfg.Parts.Image {
+		// A stack without stamps needs no image.
+		if found := p.parts.image; p.cfg.Parts.Stamps {
+			p.useImage(pulumi.String(found.id), found.name, found.trustedLaunch)
+		}
 		return nil
 	}
 	roles, err := rbac.NewImageBuilderRoles(p.ctx, "imagebuilder", &rbac.ImageBuilderRolesArgs{
@@ -49,10 +61,15 @@ func (p *platform) newJumpBoxImage() error {
 	if err != nil {
 		return err
 	}
-	p.imageID = image.ImageID
 	p.ctx.Export("imageBuilderSubnetId", spoke.SubnetID)
 	p.ctx.Export("imageTemplateId", image.TemplateID)
-	p.ctx.Export("jumpBoxImageId", image.ImageID)
-	p.ctx.Export("jumpBoxImageName", pulumi.String(image.ImageName))
+	p.useImage(image.ImageID, image.ImageName, p.cfg.ImageBuilder.TrustedLaunch())
 	return nil
+}
+
+func (p *platform) useImage(id pulumi.StringInput, name string, trustedLaunch bool) {
+	p.image = jumpBoxImage{id, trustedLaunch}
+	p.ctx.Export(outputImageID, id)
+	p.ctx.Export(outputImageName, pulumi.String(name))
+	p.ctx.Export(outputTrustedLaunch, pulumi.Bool(trustedLaunch))
 }

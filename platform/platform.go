@@ -14,7 +14,6 @@ import (
 	"aks-regulated-pulumi/imagebuilder"
 	authorization "aks-regulated-pulumi/internal/azurenative/authorization"
 	"aks-regulated-pulumi/network"
-	"aks-regulated-pulumi/rbac"
 	"aks-regulated-pulumi/stamp"
 )
 
@@ -26,13 +25,16 @@ func Deploy(ctx *pulumi.Context) (err error) {
 	}
 	images, problems := cluster.CheckImages(cfg.Bootstrap.Mode, cfg.VirtualNodes, cfg.Registry.Images)
 	problems = append(problems, governance.CheckRoles(cfg.BuiltInRoles, cfg.Defender)...)
-	found, err := bootstrap.Check(&bootstrap.CheckArgs{
-		Placement: cfg.Placement, Settings: bootstrapSettings(cfg), Stamp: cfg.Stamps[0], Images: images,
-	}, clustermanifests.Files)
-	if err != nil {
-		return err
+	if cfg.Parts.Stamps {
+		found, err := bootstrap.Check(&bootstrap.CheckArgs{
+			Placement: cfg.Placement, Settings: bootstrapSettings(cfg), Stamp: cfg.Stamps[0], Images: images,
+		}, clustermanifests.Files)
+		if err != nil {
+			return err
+		}
+		problems = append(problems, found...)
 	}
-	if problems = append(problems, found...); len(problems) > 0 {
+	if len(problems) > 0 {
 		return &config.Error{Problems: problems}
 	}
 	// The login decides on tenant and subscription; they are never configured.
@@ -60,8 +62,9 @@ func Deploy(ctx *pulumi.Context) (err error) {
 		handover: network.NewHandover(cfg.Placement),
 	}
 	for _, step := range []func() error{
-		p.findSubscriptions, p.check, p.newResourceGroups, p.ifGoverned(p.newGovernance), p.newHub, p.ifGoverned(p.assignGovernance),
-		p.ifGoverned(p.newPolicies), p.newJumpBoxImage, p.newStamps, p.ifGoverned(p.governWatchers), p.exportHandover,
+		p.findParts, p.findSubscriptions, p.check, p.newResourceGroups, p.ifGoverned(p.newGovernance), p.newHub,
+		p.ifGoverned(p.assignGovernance), p.ifGoverned(p.newPolicies), p.newJumpBoxImage, p.newImportRole, p.newStamps,
+		p.ifGoverned(p.governWatchers), p.exportNetwork, p.exportHandover,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -93,7 +96,9 @@ type platform struct {
 	dns        *network.PrivateDNS
 	governance *governance.Governance
 	policies   map[string]*governance.Policies // by the stamp's name
-	imageID    pulumi.StringInput
+	parts      foundParts
+	importRole pulumi.StringInput // imports images into registries
+	image      jumpBoxImage
 }
 
 // ifGoverned is a step that there is none of where others govern. What would wait for policies waits for none then.
@@ -106,6 +111,7 @@ func (p *platform) ifGoverned(step func() error) func() error {
 
 func (p *platform) newGovernance() (err error) {
 	p.governance, err = governance.NewGovernance(p.ctx, "governance", &governance.GovernanceArgs{
+		Found:     p.parts.definitions,
 		Placement: p.cfg.Placement, ResourceGroups: p.cfg.ResourceGroups, NetworkWatcher: p.cfg.NetworkWatcher,
 		Defender: p.cfg.Defender, BuiltInRoles: p.cfg.BuiltInRoles, Stamps: p.cfg.Stamps,
 		Subscription: p.in.login, ManagementGroupID: p.cfg.Governance.ManagementGroupID, Groups: p.groups.governed(), Inventory: p.inventory,
@@ -154,12 +160,8 @@ func (p *platform) site(configured config.Stamp) stamp.Site {
 
 // newStamps registers every stamp. Their egress rules are added to the same firewall policy one after the other.
 func (p *platform) newStamps() error {
-	importRole, err := rbac.NewImageImportRole(p.ctx, "imageimport", &rbac.ImageImportRoleArgs{
-		SubscriptionID: p.account.SubscriptionId, UseCustomRoles: p.cfg.ImageBuilder.UseCustomRoles,
-		DisplayNameSuffix: p.cfg.ImageBuilder.CustomRoleSuffix,
-	})
-	if err != nil {
-		return err
+	if len(p.cfg.Stamps) == 0 {
+		return nil
 	}
 	if cluster.LimitedByDockerHub(p.images) && !p.cfg.Registry.DockerHubToken.IsSet() {
 		if err := p.ctx.Log.Warn("registry.dockerHubToken is not set: Docker Hub limits what it gives to all of Azure's registries together, "+
@@ -172,7 +174,7 @@ func (p *platform) newStamps() error {
 		s, err := newStamp(p.ctx, "stamp"+configured.Name, &stampArgs{
 			Site: p.site(configured), config: p.cfg, tenantID: p.account.TenantId, subscription: p.in.login, found: p.found, hub: p.hub, dns: p.dns,
 			policyDependency: p.withPolicyDependency(configured.ResourceGroup), spokesGroup: p.groups.spokes,
-			images: p.images, importRoleID: importRole.RoleDefinitionID, jumpBoxImageID: p.imageID,
+			images: p.images, importRoleID: p.importRole, jumpBoxImage: p.image,
 		})
 		if err != nil {
 			return err

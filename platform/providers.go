@@ -37,6 +37,9 @@ func (p *platform) findSubscriptions() (err error) {
 
 // governWatchers assigns the policy on the group of Azure's Network Watchers in each subscription that has networks of the stack.
 func (p *platform) governWatchers() error {
+	if !p.cfg.Parts.Network {
+		return nil
+	}
 	for _, in := range p.in.all() {
 		watcher := p.hub.FlowLogs.Watcher(in)
 		if watcher == nil {

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -42,11 +43,11 @@ func (p *platform) wantedGroups() []wantedGroup {
 	if p.cfg.Hub.Mode == config.HubCreate {
 		wanted = append(wanted, wantedGroup{key: config.GroupHub, name: groups.Hub, in: p.in.hub})
 	}
-	wanted = append(wanted, []wantedGroup{
-		{key: config.GroupSpokes, name: groups.Spokes, in: p.in.login},
-		{key: config.GroupWorkload, name: groups.Workload, in: p.in.login},
-	}...)
-	if groups.OwnImage() {
+	wanted = append(wanted, wantedGroup{key: config.GroupSpokes, name: groups.Spokes, in: p.in.login, found: !p.cfg.Parts.Network})
+	if p.cfg.Parts.Image && !groups.OwnImage() || p.stampInWorkload() {
+		wanted = append(wanted, wantedGroup{key: config.GroupWorkload, name: groups.Workload, in: p.in.login})
+	}
+	if p.cfg.Parts.Image && groups.OwnImage() {
 		wanted = append(wanted, wantedGroup{key: config.GroupImage, name: groups.Image, in: p.in.images})
 	}
 	for _, stamp := range p.cfg.Stamps {
@@ -55,12 +56,17 @@ func (p *platform) wantedGroups() []wantedGroup {
 		}
 	}
 	for i, group := range wanted {
-		wanted[i].found = groups.Exists(group.key)
+		wanted[i].found = group.found || groups.Exists(group.key)
 		if group.logicalName == "" {
 			wanted[i].logicalName = group.key
 		}
 	}
 	return wanted
+}
+
+// stampInWorkload reports whether a stamp of this stack is in the group of the workload.
+func (p *platform) stampInWorkload() bool {
+	return slices.ContainsFunc(p.cfg.Stamps, func(stamp config.Stamp) bool { return stamp.ResourceGroup == p.cfg.ResourceGroups.Workload })
 }
 
 func (p *platform) newResourceGroups() error {
@@ -115,7 +121,7 @@ func (g *resourceGroups) governed() []governance.Group {
 		group    *resourceGroup
 		networks bool
 	}{
-		{config.GroupHub, g.hub, true}, {config.GroupSpokes, g.spokes, true}, {config.GroupImage, g.image, g.image.in.Foreign()},
+		{config.GroupHub, g.hub, true}, {config.GroupSpokes, g.spokes, true}, {config.GroupImage, g.image, g.image != nil && g.image.in.Foreign()},
 	} {
 		group := candidate.group
 		shared := candidate.key == config.GroupImage && (group == g.workload || group == g.spokes)

@@ -34,8 +34,8 @@ type stampArgs struct {
 	// images are imported into the registry by the role importRoleID.
 	images       []cluster.Image
 	importRoleID pulumi.StringInput
-	// jumpBoxImageID is the image of the jump boxes; nothing else waits for it.
-	jumpBoxImageID pulumi.StringInput
+	// jumpBoxImage is the image of the jump boxes; nothing else waits for it.
+	jumpBoxImage jumpBoxImage
 }
 
 // networkGroupID is the Azure resource id of the resource group with the stamp's network.
@@ -123,8 +123,8 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	}
 	if _, err := cluster.NewJumpBoxes(ctx, name+"-jumpboxes", &cluster.JumpBoxesArgs{
 		Site: args.Site, JumpBoxes: cfg.JumpBoxes, Operators: cfg.Operators, Spoke: spoke, CollectionRuleID: monitor.JumpBoxRuleID,
-		ImageID:       args.jumpBoxImageID,
-		TrustedLaunch: cfg.ImageBuilder.TrustedLaunch(),
+		ImageID:       args.jumpBoxImage.id,
+		TrustedLaunch: args.jumpBoxImage.trustedLaunch,
 		After:         registry.Endpoint.Members(),
 	}, inGroup); err != nil {
 		return nil, err

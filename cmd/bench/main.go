@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/azuresim"
 	"aks-regulated-pulumi/internal/bench"
 	"aks-regulated-pulumi/internal/devcerts"
@@ -34,6 +35,7 @@ func run(ctx context.Context) error {
 	stamps := flag.String("stamps", "1,5,20", "numbers of stamps; the first is what the others are compared with")
 	clock := flag.Float64("clock", 0, "simulated seconds that pass in a real one; 0: nothing takes time, so that only work is measured")
 	limit := flag.Duration("limit", 15*time.Minute, "how long the operations on one stack may take together")
+	split := flag.Bool("split", false, "each stamp in a stack of its own, beside one with hub and image")
 	profiles := flag.String("profiles", "", "directory for a CPU profile of runner and simulator in each operation")
 	verbose := flag.Bool("verbose", false, "show the engine's output")
 	flag.Parse()
@@ -45,6 +47,17 @@ func run(ctx context.Context) error {
 			},
 		},
 		Limit: *limit, Profiles: *profiles,
+	}
+	if *split {
+		b.Split = &bench.Split{
+			Shared: map[string]any{"parts": []any{config.PartNetwork, config.PartImage}, "resourceGroups": map[string]any{"workload": "rg-image"}},
+			Stamp: func(number int) map[string]any {
+				return map[string]any{
+					"parts": []any{config.PartStamps}, "stamps": []any{bench.Stamp(number)},
+					"hub": map[string]any{"stack": bench.SharedStack}, "imageBuilder": map[string]any{"stack": bench.SharedStack},
+				}
+			},
+		}
 	}
 	for _, count := range strings.Split(*stamps, ",") {
 		n, err := strconv.Atoi(count)

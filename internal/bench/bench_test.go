@@ -19,7 +19,11 @@ import (
 
 // The benchmark starts this program again for each operation.
 func TestMain(m *testing.M) {
-	if ran, err := tiny(time.Minute).RunProcess(context.Background(), os.Stdout); ran {
+	b := tiny(time.Minute)
+	if os.Getenv(splitVariable) != "" {
+		b = tinySplit()
+	}
+	if ran, err := b.RunProcess(context.Background(), os.Stdout); ran {
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -32,6 +36,18 @@ func TestMain(m *testing.M) {
 // tiny benchmarks a program with one component for each stamp.
 func tiny(limit time.Duration) *Bench {
 	return &Bench{Stamps: []int{1, 3}, Limit: limit, Options: offline.Options{ProjectDir: "testdata", Stack: "dev", Program: boxes}}
+}
+
+// splitVariable has the processes of a test take tinySplit.
+const splitVariable = "BENCH_TEST_SPLIT"
+
+func tinySplit() *Bench {
+	b := tiny(time.Minute)
+	b.Split = &Split{
+		Shared: map[string]any{"stamps": []any{}},
+		Stamp:  func(number int) map[string]any { return map[string]any{"stamps": []any{Stamp(number)}} },
+	}
+	return b
 }
 
 func boxes(ctx *pulumi.Context) error {
@@ -67,6 +83,22 @@ func TestBench(t *testing.T) {
 		} else {
 			assert.NotEqual(t, "1.00", found[5], "a third of the time: %s", line)
 		}
+	}
+}
+
+// In one stack per stamp, each has one box, whatever the number of stacks beside it, and the rows count the stacks.
+func TestSplit(t *testing.T) {
+	t.Setenv(splitVariable, "1")
+	var out strings.Builder
+	require.NoError(t, tinySplit().Run(t.Context(), &out))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 7, out.String())
+	row := regexp.MustCompile(`^ +(\d+)  (preview|first up|second up) +(\d+) +[1-9]\d* +(\d+\.\d) +(\d+\.\d) `)
+	for i, line := range lines[1:] {
+		found := row.FindStringSubmatch(line)
+		require.NotNil(t, found, line)
+		assert.Equal(t, []string{[]string{"1", "3"}[i/3], operations[i%3].name, "2"}, found[1:4], line)
+		assert.Equal(t, found[4], found[5], "the time of one stamp is that of its stack: %s", line)
 	}
 }
 

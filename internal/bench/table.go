@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// table writes measurements, and compares what a stamp costs with what it costs in the first stack.
+// table writes measurements, and compares what a stamp costs with what it costs in the first row of the same operation.
 type table struct {
 	w io.Writer
 	// first is the time per stamp of each operation in the first stack.
@@ -18,8 +18,9 @@ func newTable(w io.Writer) *table {
 	return &table{w: w, first: map[string]float64{}}
 }
 
-func (t *table) add(stamps int, operation string, m *measurement) {
-	perStamp := m.Seconds / float64(stamps)
+// add writes a row of an operation on a number of stamps, while there are as many as stamps.
+func (t *table) add(stamps, operated int, operation string, m *measurement) {
+	perStamp := m.Seconds / float64(operated)
 	if _, ok := t.first[operation]; !ok {
 		t.first[operation] = perStamp
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -78,6 +79,8 @@ type Monitor struct {
 	Token string
 	// FoundState is the provisioning state of the image that exists; empty means Succeeded.
 	FoundState string
+	// Stacks are the outputs of other stacks of the project, by their names.
+	Stacks map[string]map[string]any
 	// Answers are outputs in place of the usual ones, by logical name.
 	Answers map[string]map[string]any
 }
@@ -123,7 +126,7 @@ func (m *Monitor) imageState() string {
 func (m *Monitor) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
 	rpc := args.RegisterRPC
 	if rpc == nil {
-		return "", nil, fmt.Errorf("read of %s %s: the program reads nothing", args.TypeToken, args.Name)
+		return m.readStack(args)
 	}
 	inputs := args.Inputs.Mappable()
 	id, outputs, err := answer(args.TypeToken, args.Name, m.subscriptionOf(rpc.GetProvider()), inputs)
@@ -149,6 +152,21 @@ func (m *Monitor) NewResource(args pulumi.MockResourceArgs) (string, resource.Pr
 		ReplaceWith: rpc.GetReplaceWith(), ReplacementTrigger: rpc.GetReplacementTrigger().AsInterface(),
 	}
 	return id, resource.NewPropertyMapFromMap(outputs), nil
+}
+
+// readStack answers the one kind of read that the program makes, of another stack.
+func (m *Monitor) readStack(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	name := args.Inputs["name"]
+	if args.TypeToken != "pulumi:pulumi:StackReference" || !name.IsString() {
+		return "", nil, fmt.Errorf("read of %s %s: the program reads only stacks", args.TypeToken, args.Name)
+	}
+	outputs, known := m.Stacks[path.Base(name.StringValue())]
+	if !known {
+		return "", nil, fmt.Errorf("unknown stack %q", name.StringValue())
+	}
+	return name.StringValue(), resource.PropertyMap{
+		"name": name, "outputs": resource.NewObjectProperty(resource.NewPropertyMapFromMap(outputs)),
+	}, nil
 }
 
 // subscriptionOf is the GUID of the subscription of a resource, by its provider as the program refers to it: its URN and its id.

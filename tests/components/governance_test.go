@@ -133,7 +133,7 @@ func TestGovernanceFamily(t *testing.T) {
 		typetoken.SubscriptionDeployment+" governance-defender")
 }
 
-// Networks allow the types that the program registers in them, and what Azure makes along with those.
+// Networks allow the types that the program registers in them, what Azure makes along with those, and what spokes of other stacks have there.
 func TestNetworkPolicies(t *testing.T) {
 	m := deployGovernance(t, settings{"resourceGroups.spokes": "rg-spokes-of-this-test"})
 	const allowedTypes, watcherEnabled = builtInPolicies + "a08ec900-254a-4555-9bf5-e42af04b5c5c",
@@ -147,9 +147,9 @@ func TestNetworkPolicies(t *testing.T) {
 			"Microsoft.Insights/dataCollectionEndpoints", "Microsoft.Insights/dataCollectionRules", "Microsoft.Insights/workbooks",
 			"Microsoft.ManagedIdentity/userAssignedIdentities",
 			"Microsoft.Network/azureFirewalls", "Microsoft.Network/bastionHosts", "Microsoft.Network/firewallPolicies",
-			"Microsoft.Network/networkSecurityGroups", "Microsoft.Network/networkSecurityGroups/securityRules",
+			"Microsoft.Network/firewallPolicies/ruleCollectionGroups", "Microsoft.Network/ipGroups", "Microsoft.Network/networkSecurityGroups", "Microsoft.Network/networkSecurityGroups/securityRules",
 			"Microsoft.Network/publicIPAddresses",
-			"Microsoft.Network/virtualNetworks", "Microsoft.Network/virtualNetworks/subnets",
+			"Microsoft.Network/virtualNetworks", "Microsoft.Network/virtualNetworks/subnets", "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
 			"Microsoft.OperationalInsights/workspaces", "Microsoft.OperationsManagement/solutions",
 			"Microsoft.SecurityInsights/onboardingStates", "Microsoft.Storage/storageAccounts",
 		}},
@@ -161,8 +161,12 @@ func TestNetworkPolicies(t *testing.T) {
 	})
 	assertPolicy(t, m, "governance-spokes-types", policyFact{
 		Definition: allowedTypes, Scope: groupScope + spokes, NameParts: []string{spokes},
-		Display:    "[rg-spokes-of-this-test] Allowed resource types",
-		Parameters: object{"listOfResourceTypesAllowed": list{}},
+		Display: "[rg-spokes-of-this-test] Allowed resource types",
+		Parameters: object{"listOfResourceTypesAllowed": list{
+			"Microsoft.Network/networkSecurityGroups", "Microsoft.Network/networkSecurityGroups/securityRules",
+			"Microsoft.Network/privateDnsZones/virtualNetworkLinks", "Microsoft.Network/publicIPAddresses", "Microsoft.Network/routeTables",
+			"Microsoft.Network/virtualNetworks", "Microsoft.Network/virtualNetworks/subnets", "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
+		}},
 	})
 	assertPolicy(t, m, "governance-spokes-watcher", policyFact{
 		Definition: watcherEnabled, Scope: groupScope + spokes, NameParts: []string{spokes},

@@ -24,8 +24,10 @@ import (
 type engineStack struct {
 	name     string
 	stateDir string
-	azure    *azuresim.Server
-	runner   *offline.Runner
+	// shared is the name of the simulated Azure that the stack shares with others; empty for one of its own.
+	shared string
+	azure  *azuresim.Server
+	runner *offline.Runner
 	// repository is what Flux finds in Git; nil means this working tree.
 	repository fs.FS
 	// propagation is how long roles and policies take until all of Azure knows them.
@@ -56,7 +58,7 @@ func (s *engineStack) open(t *testing.T, config map[string]any) {
 	command, err := pulumicli.Find("../..")
 	require.NoError(t, err, "tests on the engine need the Pulumi CLI: run make test")
 	s.runner, err = offline.Open(context.Background(), offline.Options{
-		ProjectDir: "../..", StateDir: s.stateDir, Stack: s.name, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
+		ProjectDir: "../..", StateDir: s.stateDir, Stack: s.name, Azure: s.shared, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
 		Supply: s.supply, Command: command, Checkpoints: s.checkpoints,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
 			zone, err := offline.LandingZone("../..", s.name, "")
