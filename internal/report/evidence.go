@@ -42,6 +42,9 @@ func all(parts ...func(*model) evidence) func(*model) evidence {
 		if len(bad) > 0 {
 			return joined(stateMissing, bad)
 		}
+		if elsewhere := slices.DeleteFunc(slices.Clone(good), func(e evidence) bool { return e.State != stateOutside }); len(elsewhere) > 0 {
+			return joined(stateOutside, elsewhere)
+		}
 		return joined(stateFound, good)
 	}
 }

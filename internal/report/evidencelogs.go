@@ -12,31 +12,35 @@ import (
 // yearDays is how long PCI DSS wants audit logs to be kept.
 const yearDays = 365
 
-// settingsFor holds if there are resources of each type, and all of them send logs to a workspace of the state.
+// settingsFor holds if there are resources of each type, and all of them send logs to a workspace.
 func settingsFor(armTypes ...string) func(*model) evidence {
 	return func(m *model) evidence {
 		sends := m.logSenders()
 		var parts []func(*model) evidence
 		var speaking []Link
 		for _, armType := range armTypes {
-			parts = append(parts, every(armType, func(r *Resource) bool { return sends[resourceid.Key(r.ID)] }, "",
-				"No logs are sent to a workspace by some of type "+armType+"."))
+			speaks := every(armType, func(r *Resource) bool { return sends[resourceid.Key(r.ID)] }, "",
+				"No logs are sent to a workspace by some of type "+armType+".")
+			if armType == typeWorkspace {
+				speaks = byOwners(armType, ownersOfWorkspaces, speaks)
+			}
+			parts = append(parts, speaks)
 			speaking = append(speaking, m.to(armType)...)
 		}
-		if e := all(parts...)(m); e.State == stateMissing {
+		if e := all(parts...)(m); e.State != stateFound {
 			return e
 		}
 		return found("Logs are sent to a workspace.", append(speaking, Link{"logging", "logging"}))
 	}
 }
 
-// logSenders are what has a diagnostic setting with a category that is on, and a workspace of this state, by idKey.
+// logSenders are what has a diagnostic setting with a category that is on, and a workspace, by idKey.
 func (m *model) logSenders() map[string]bool {
 	sends := map[string]bool{}
 	for _, r := range m.of(typeDiagnostics) {
-		to := m.find(text(r.Outputs, "workspaceId"))
+		to := text(r.Outputs, "workspaceId")
 		on := slices.ContainsFunc(tree.List(r.Outputs, "logs"), func(log any) bool { return tree.Truth(log, "enabled") })
-		if on && to != nil && strings.EqualFold(resourceid.Type(to.ID), typeWorkspace) {
+		if on && strings.EqualFold(resourceid.Type(to), typeWorkspace) {
 			sends[resourceid.Key(resourceid.Parent(r.ID))] = true
 		}
 	}
@@ -44,7 +48,9 @@ func (m *model) logSenders() map[string]bool {
 }
 
 // keptLongEnough holds if every workspace keeps logs for a year, and one of them has the activity log.
-func keptLongEnough(m *model) evidence {
+var keptLongEnough = byOwners(typeWorkspace, ownersOfWorkspaces, keptHere)
+
+func keptHere(m *model) evidence {
 	var short []Link
 	for _, r := range m.of(typeWorkspace) {
 		if days := number(r.Outputs, "retentionInDays"); days < yearDays {

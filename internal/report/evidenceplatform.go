@@ -100,9 +100,9 @@ var (
 		return tree.Truth(r.Outputs, "securityProfile", "workloadIdentity", "enabled") && tree.Truth(r.Outputs, "oidcIssuerProfile", "enabled")
 	}, "Pods act as identities by federation, without a stored password.", "Workload identity is off.")
 
-	closedLogStorage = every(typeStorage, func(r *Resource) bool {
+	closedLogStorage = byOwners(typeStorage, ownersOfStorage, every(typeStorage, func(r *Resource) bool {
 		return tree.At(r.Outputs, "allowSharedKeyAccess") == false && text(r.Outputs, "networkRuleSet", "defaultAction") == "Deny"
-	}, "The storage of flow logs takes no keys and is closed to the network.", "Storage takes keys, or is open to the network.")
+	}, "The storage of flow logs takes no keys and is closed to the network.", "Storage takes keys, or is open to the network."))
 
 	sensor = every(typeCluster, func(r *Resource) bool {
 		return tree.Truth(r.Outputs, "securityProfile", "defender", "securityMonitoring", "enabled")
@@ -132,7 +132,9 @@ func weeklyWindows(m *model) evidence {
 }
 
 // sentinel holds if Microsoft Sentinel is on for each workspace.
-func sentinel(m *model) evidence {
+var sentinel = byOwners(typeWorkspace, ownersOfWorkspaces, sentinelHere)
+
+func sentinelHere(m *model) evidence {
 	on := map[string]bool{}
 	for _, r := range m.of(typeSentinel) {
 		on[resourceid.Key(resourceid.Parent(r.ID))] = true

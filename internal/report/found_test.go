@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"aks-regulated-pulumi/internal/resourceid"
 )
 
 // What resources use of others is on the page with those who use it; what the stack made, or Azure for it, is not. The spoke of the image
@@ -65,4 +68,26 @@ func TestFlowsThroughAFoundHub(t *testing.T) {
 	}
 	resource(t, export, typePeering, "spoke-to-").Outputs["peeringState"] = "Initiated"
 	assert.Empty(t, modelOf(t, export).flows.Hosts)
+}
+
+// Logs that go to workspaces and storage of others are sent all the same; how long they are kept and who watches them is not in the state then.
+func TestLogsOfOthers(t *testing.T) {
+	export := devExport(t)
+	before := modelOf(t, export)
+	require.Equal(t, stateFound, sentinel(before).State)
+	export.Resources = slices.DeleteFunc(export.Resources, func(r Resource) bool {
+		return resourceid.Type(r.ID) == typeWorkspace || resourceid.Type(r.ID) == typeStorage
+	})
+	m := modelOf(t, export)
+	for name, e := range map[string]evidence{
+		"kept": keptLongEnough(m), "watched": sentinel(m), "storage": closedLogStorage(m), "both": all(settingsFor(typeWorkspace), closedLogStorage)(m),
+	} {
+		assert.Equal(t, stateOutside, e.State, name)
+		assert.Contains(t, e.Why, "whose owners have to show", name)
+	}
+	assert.Equal(t, stateFound, settingsFor(typeVault)(m).State)
+	for _, row := range m.logs() {
+		assert.NotEqual(t, "elsewhere", row.To.Text, row.Source.Text)
+		assert.Equal(t, "unknown", row.Retention)
+	}
 }

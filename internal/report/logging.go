@@ -74,8 +74,11 @@ func (m *model) logs() []logRow {
 		for _, metric := range tree.List(r.Outputs, "metrics") {
 			row.Metrics = row.Metrics || tree.Truth(metric, "enabled")
 		}
-		if to := m.find(text(r.Outputs, "workspaceId")); to != nil {
-			row.To, row.Retention = m.link(to.ID), text(to.Outputs, "retentionInDays")+" days"
+		if id := text(r.Outputs, "workspaceId"); id != "" {
+			row.To = m.link(id)
+			if to := m.find(id); to != nil {
+				row.Retention = text(to.Outputs, "retentionInDays") + " days"
+			}
 		}
 		rows = append(rows, row)
 	}
