@@ -150,13 +150,9 @@ func (r *reader) checkHub(hub Hub) {
 			r.reject(key, value, "no value while hub.mode is "+mode)
 		}
 	}
-	if hub.WorkspaceID == "" {
-		return
-	}
-	for _, key := range []string{"hub.logRetentionDays", "hub.workspaceSuffix"} {
-		if value, set := r.raw(key); set && value != fmt.Sprint(lookupKey(key).Default) {
-			r.reject(key, value, "no value while hub.workspaceId is set")
-		}
+	// The retention of a workspace of others is compared with hub.logRetentionDays once it has been looked up.
+	if hub.WorkspaceID != "" && hub.WorkspaceSuffix != "" {
+		r.reject("hub.workspaceSuffix", hub.WorkspaceSuffix, "no value while hub.workspaceId is set")
 	}
 }
 

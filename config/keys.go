@@ -99,7 +99,7 @@ var platformKeys = []Key{
 	},
 	{
 		Name: "hub.logRetentionDays", Kind: Integer, Default: 90,
-		Description: "Days that the hub's Log Analytics workspace keeps logs (30 to 730).",
+		Description: "Days that the hub's Log Analytics workspace keeps logs (30 to 730). A preview warns if hub.workspaceId keeps them for less.",
 	},
 	{
 		Name: "hub.flowLogRetentionDays", Kind: Integer, Default: 365,

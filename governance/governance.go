@@ -112,15 +112,14 @@ func (g *Governance) Definitions() []pulumi.Resource { return g.defined }
 
 // Assign registers the assignments of the policies, and the plans of Microsoft Defender for Cloud. Custom definitions are assigned after
 // the hub's firewall: it takes longer to be made than Azure does to know a definition, and the provider does not try a refused assignment
-// again. Where the hub exists, the engine does.
+// again. The engine does: where the firewall is there before the definition, as with a hub of others, or when definitions move.
 func (g *Governance) Assign(ctx *pulumi.Context, hub *network.Hub) error {
 	steps := []func(*pulumi.Context, string, *GovernanceArgs) error{g.assignDefender, g.assignGroups, g.assignNICs, g.restrictRoles, g.setPlans}
 	if g.args.Found != nil {
 		steps = []func(*pulumi.Context, string, *GovernanceArgs) error{g.assignGroups, g.assignNICs}
 	}
 	for key, definition := range g.definitions {
-		// A stack whose policies move to a management group has its firewall already.
-		definition.after, definition.patient = hub.FirewallReady, len(hub.FirewallReady) == 0 || g.args.ManagementGroupID != ""
+		definition.after = hub.FirewallReady
 		g.definitions[key] = definition
 	}
 	for _, register := range steps {

@@ -74,7 +74,7 @@ func assignPolicy(
 		args.Location = pulumi.String(assigned.identityLocation)
 		args.Identity = authorization.IdentityArgs{Type: authorization.ResourceIdentityTypeSystemAssigned}
 	}
-	if assigned.definition.patient {
+	if assigned.definition.registered != nil {
 		patient, err := patience.WhileRefused(ctx, name+"-await-definition", definitionKnown, definitionUnknown...)
 		if err != nil {
 			return nil, err

@@ -19,8 +19,6 @@ type policyDefinition struct {
 	registered pulumi.StringInput
 	// after is what its assignments wait for, beside the definition itself.
 	after []pulumi.Resource
-	// patient has an assignment tried again while Azure does not know the definition, where nothing to wait for takes long enough.
-	patient bool
 }
 
 func (d policyDefinition) idInput() pulumi.StringInput {

@@ -64,7 +64,8 @@ func (p *platform) wantedStores() []wantedStore {
 			},
 		},
 		{
-			"hub.workspaceId", p.cfg.Hub.WorkspaceID, "a Log Analytics workspace", getLogWorkspace, "workspaceName", 0, "", "that it exists",
+			"hub.workspaceId", p.cfg.Hub.WorkspaceID, "a Log Analytics workspace", getLogWorkspace, "workspaceName",
+			p.cfg.Hub.LogRetentionDays, "hub.logRetentionDays", "that it exists",
 			func(known bool, store logStore) string {
 				if known {
 					p.found.networks = &network.FoundWorkspace{CustomerID: store.CustomerID, Location: store.Location}
