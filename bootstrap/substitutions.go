@@ -50,7 +50,7 @@ func knownValues(settings Settings, stamp config.Stamp) (map[string]string, erro
 		"ingress_address":        stamp.IngressAddress().String(),
 		"ingress_certificate":    cluster.IngressCertificateSecret,
 		"ingress_host":           settings.Ingress.BackendHostName(),
-		"ingress_subnet":         network.SubnetIngressServices,
+		"ingress_subnet":         stamp.SubnetName(network.SubnetIngressServices),
 		"gateway_subnet":         stamp.Subnets.ApplicationGateway.String(),
 		"repository_port":        settings.Bootstrap.Repository.Port(),
 		"namespace_admin_group":  settings.Cluster.NamespaceAdminGroupObjectID,

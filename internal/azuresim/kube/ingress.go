@@ -15,8 +15,20 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// IngressSubnet is where the program puts the internal load balancers of ingress controllers.
+// IngressSubnet is where the program puts the internal load balancers of ingress controllers in networks of its own.
 const IngressSubnet = "snet-cluster-ingressservices"
+
+// ingressSubnet is the subnet that the manifests of a cluster name for them.
+func (s *Clusters) ingressSubnet(cluster *arm.Record) string {
+	for _, configuration := range s.ChildrenOf(cluster.ID, aks.FluxConfigurationToken) {
+		for _, kustomization := range tree.Object(configuration.Inputs, "kustomizations") {
+			if name := tree.Text(kustomization, "postBuild", "substitute", "ingress_subnet"); name != "" {
+				return name
+			}
+		}
+	}
+	return IngressSubnet
+}
 
 // CheckIngress says what stops a request on its way into a cluster.
 func (s *Clusters) CheckIngress(cluster *arm.Record) error {
@@ -40,7 +52,7 @@ func clusterNetwork(cluster *arm.Record) string {
 
 // loadBalancerJoins is the check that Azure makes when the control plane places a service of type LoadBalancer.
 func (s *Clusters) loadBalancerJoins(_ *flow.Network, cluster *arm.Record) error {
-	return s.loadBalancerJoinsAt(cluster, IngressSubnet)
+	return s.loadBalancerJoinsAt(cluster, s.ingressSubnet(cluster))
 }
 
 func (s *Clusters) loadBalancerJoinsAt(cluster *arm.Record, name string) error {
@@ -138,7 +150,7 @@ func (s *Clusters) checkMount(net *flow.Network, cluster, identity, vault *arm.R
 // gatewayReachesIngress: the backends of gateways in the cluster's network are in the subnet of internal load balancers, and the
 // gateway gets there.
 func (s *Clusters) gatewayReachesIngress(net *flow.Network, cluster *arm.Record) error {
-	subnet, backends := clusterNetwork(cluster)+"/subnets/"+IngressSubnet, 0
+	subnet, backends := clusterNetwork(cluster)+"/subnets/"+s.ingressSubnet(cluster), 0
 	inside, _ := networking.PrefixOf(s.Subscription, subnet)
 	for _, gateway := range networking.InNetwork(s.Subscription, "Microsoft.Network/applicationGateways", clusterNetwork(cluster)) {
 		for _, rule := range tree.List(gateway.Inputs, "requestRoutingRules") {

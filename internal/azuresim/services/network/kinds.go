@@ -10,7 +10,7 @@ import (
 var Kinds = []*arm.Kind{
 	virtualNetworkKind, peeringKind, securityGroupKind, routeTableKind, publicIPAddressKind, natGatewayKind, bastionKind,
 	flowLogKind, firewallKind, firewallPolicyKind, ruleCollectionGroupKind, ipGroupKind, privateZoneKind, zoneLinkKind,
-	privateEndpointKind, zoneGroupKind, subnetKind, networkWatcherKind, networkGatewayKind, networkInterfaceKind,
+	privateEndpointKind, zoneGroupKind, subnetKind, networkWatcherKind, networkGatewayKind, networkInterfaceKind, ddosPlanKind,
 }
 
 // Kinds that can only be looked up: a subnet is a part of its network, and a Network Watcher comes with the first one of a region.

@@ -18,7 +18,7 @@ var virtualNetworkKind = &arm.Kind{
 	Token: "network:VirtualNetwork", Path: networking.Provider + "/virtualNetworks/{virtualNetworkName}",
 	Name:    regexp.MustCompile(`^[a-zA-Z0-9][\w.-]{0,62}\w$`),
 	Located: true, Create: 10 * time.Second, Update: 10 * time.Second, Remove: 15 * time.Second,
-	Rules:   []func(*arm.Operation) error{checkVirtualNetwork},
+	Rules:   []func(*arm.Operation) error{checkVirtualNetwork, checkDDoSProtection},
 	Compute: virtualNetworkOutputs, UnknownInPreview: []string{"subnets"},
 	CreateImplicit: expectNetworkWatcher, CompleteDue: makeNetworkWatcher, Returned: withUsers,
 	CleanUp: dropLinks,
