@@ -112,23 +112,36 @@ func (r *reader) checkBuildSubnet(builder ImageBuilder) {
 	if builder.Mode != ModeBuild {
 		r.reject(key, builder.SubnetID, "empty while imageBuilder.mode is "+builder.Mode+": nothing is built")
 	}
-	if value, set := r.raw("imageBuilder.addressSpace"); set {
-		r.reject("imageBuilder.addressSpace", value, "no value while "+key+" is set")
-	}
-	if _, set := r.raw("imageBuilder.subnet"); !set {
-		r.reject("imageBuilder.subnet", "", "the range of "+key+" (CIDR), for the rules of the firewall")
+	// The Pulumi CLI hands over defaults like configured values.
+	const space = "imageBuilder.addressSpace"
+	if value := r.text(space); value != lookupKey(space).Default {
+		r.reject(space, value, "no value while "+key+" is set")
 	}
 }
 
-// builderNetworks are the ranges of the image builder with their keys: of its network, or of a subnet that exists.
-func (r *reader) builderNetworks(builder ImageBuilder) []network {
+// builderNetworks are the ranges of the image builder with their keys: of its network, or of a subnet that exists. A build subnet in the network of
+// a stamp is compared with the subnets there.
+func (r *reader) builderNetworks(cfg *Config) []network {
+	builder := cfg.ImageBuilder
 	subnet := network{"imageBuilder.subnet", builder.Subnet}
-	if builder.SubnetID != "" {
-		return []network{subnet}
+	if builder.SubnetID == "" {
+		made := network{"imageBuilder.addressSpace", builder.AddressSpace}
+		r.checkSubnets(made, subnet)
+		return []network{made}
 	}
-	made := network{"imageBuilder.addressSpace", builder.AddressSpace}
-	r.checkSubnets(made, subnet)
-	return []network{made}
+	for i := range cfg.Stamps {
+		stamp := &cfg.Stamps[i]
+		if stamp.NetworkID == "" || !resourceid.Equal(stamp.NetworkID, resourceid.Parent(builder.SubnetID)) {
+			continue
+		}
+		for _, other := range stampSubnets {
+			if other.used(cfg.VirtualNodes.Enabled) {
+				r.checkDisjoint(network{fmt.Sprintf("stamps[%d].%s", i, other.property), *other.of(&stamp.Subnets)}, subnet)
+			}
+		}
+		return nil
+	}
+	return []network{subnet}
 }
 
 // GivenNetworkProblems are what is wrong with given networks once the subscription (GUID) of the login is known: machines and private endpoints

@@ -151,7 +151,7 @@ var platformKeys = []Key{
 	},
 	{
 		Name: "imageBuilder.subnet", Kind: String, Default: "10.241.0.0/28",
-		Description: "Subnet in which images are built (CIDR, /28 or larger). With imageBuilder.subnetId the range of that; required then.",
+		Description: "Subnet in which images are built (CIDR, /28 or larger). With imageBuilder.subnetId the range of that.",
 	},
 	{
 		Name: "imageBuilder.subnetId", Kind: String, Default: "",

@@ -154,6 +154,8 @@ const (
 func TestNamesInAGivenNetwork(t *testing.T) {
 	stamp := load(t, values{"stamps": givenStamp + `, "managementOpsSubnetName": "ops"}]`}.atHub()).Stamps[0]
 	assert.Equal(t, givenNetwork, stamp.NetworkID)
+	shared := values{"stamps": givenStamp + "}]", "imageBuilder.subnetId": givenNetwork + "/subnets/build", "imageBuilder.subnet": "10.240.200.0/28"}.atHub()
+	assert.Equal(t, netip.MustParsePrefix("10.240.200.0/28"), load(t, shared).ImageBuilder.Subnet, "images may be built in the same network")
 	assert.Equal(t, "ops", stamp.SubnetName(config.SubnetManagementOps))
 	assert.Equal(t, config.SubnetSystemNodePool, stamp.SubnetName(config.SubnetSystemNodePool))
 	assert.Equal(t, givenNetwork, stamp.NetworkIn("/subscriptions/s/resourceGroups/g"))
@@ -201,10 +203,11 @@ var givenMistakes = map[string]mistake{
 		of("stamps[0].managementAgentsSubnetName", "snet-management-agents"),
 	"one network for two stamps": set("stamps", givenStamp+`}, {"name": "02", "addressSpace": "10.242.0.0/16", "networkId": "`+givenNetwork+`"}]`,
 		"another network than that of stamps[0]").atHub().of("stamps[1].networkId", givenNetwork),
-	"build subnet by name":        set("imageBuilder.subnetId", "snet-build", "resource id of a subnet"),
-	"build subnet without range":  set("imageBuilder.subnetId", givenNetwork+"/subnets/build", "the range of imageBuilder.subnetId").of("imageBuilder.subnet", ""),
-	"build subnet and a network":  set("imageBuilder.subnetId", givenNetwork+"/subnets/build", "no value while").with("imageBuilder.subnet", "10.9.0.0/28").with("imageBuilder.addressSpace", "10.9.0.0/28").of("imageBuilder.addressSpace", "10.9.0.0/28"),
-	"build subnet for an image":   existingImage(galleryImageVersion, "nothing is built").with("imageBuilder.subnetId", givenNetwork+"/subnets/build").with("imageBuilder.subnet", "10.9.0.0/28").of("imageBuilder.subnetId", givenNetwork+"/subnets/build"),
+	"build subnet by name":       set("imageBuilder.subnetId", "snet-build", "resource id of a subnet"),
+	"build subnet and a network": set("imageBuilder.subnetId", givenNetwork+"/subnets/build", "no value while").with("imageBuilder.subnet", "10.9.0.0/28").with("imageBuilder.addressSpace", "10.9.0.0/28").of("imageBuilder.addressSpace", "10.9.0.0/28"),
+	"build subnet for an image":  existingImage(galleryImageVersion, "nothing is built").with("imageBuilder.subnetId", givenNetwork+"/subnets/build").with("imageBuilder.subnet", "10.9.0.0/28").of("imageBuilder.subnetId", givenNetwork+"/subnets/build"),
+	"build subnet over a stamp's": set("imageBuilder.subnetId", givenNetwork+"/subnets/build", "not overlap stamps[0].managementOpsSubnet").
+		with("stamps", givenStamp+"}]").with("imageBuilder.subnet", "10.240.1.0/28").atHub().of("imageBuilder.subnet", "10.240.1.0/28"),
 	"build subnet in the stamp's": set("imageBuilder.subnetId", givenNetwork+"/subnets/build", "not overlap").with("imageBuilder.subnet", "10.240.100.0/28").of("stamps[0].addressSpace", "10.240.0.0/16"),
 }
 

@@ -155,7 +155,7 @@ func (r *reader) checkNetworks(cfg *Config) {
 	r.checkStampSubnets(cfg)
 	networks := hub
 	if cfg.Parts.Image {
-		networks = append(networks, r.builderNetworks(cfg.ImageBuilder)...)
+		networks = append(networks, r.builderNetworks(cfg)...)
 	}
 	for i, stamp := range cfg.Stamps {
 		networks = append(networks, network{fmt.Sprintf("stamps[%d].addressSpace", i), stamp.AddressSpace})
