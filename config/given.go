@@ -87,7 +87,7 @@ func with(names map[string]string, name, value string) map[string]string {
 // a network once.
 func (r *reader) checkGivenNetworks(cfg *Config) {
 	for i, a := range cfg.Stamps {
-		if a.NetworkID != "" && cfg.Hub.Mode != HubExisting {
+		if a.NetworkID != "" && cfg.Hub.Mode != HubExisting && cfg.Hub.Stack == "" {
 			r.reject(fmt.Sprintf("stamps[%d].networkId", i), a.NetworkID,
 				"empty while hub.mode is create: the owner of a network peers it with a hub, and routes it there, before the stack uses it")
 		}
@@ -158,7 +158,9 @@ func (c *Config) GivenNetworkProblems(login string) []Problem {
 	if builders == "" {
 		builders, whose = login, " of the Azure login"
 	}
-	check("imageBuilder.subnetId", c.ImageBuilder.SubnetID, builders, whose)
+	if c.Parts.Image {
+		check("imageBuilder.subnetId", c.ImageBuilder.SubnetID, builders, whose)
+	}
 	for i, stamp := range c.Stamps {
 		check(fmt.Sprintf("stamps[%d].networkId", i), stamp.NetworkID, login, " of the Azure login")
 	}

@@ -14,7 +14,7 @@ import (
 // givenNetworks are the networks that the stack is given, as it needs them.
 func (p *platform) givenNetworks() []network.GivenNetwork {
 	var given []network.GivenNetwork
-	if builder := p.cfg.ImageBuilder; builder.SubnetID != "" {
+	if builder := p.cfg.ImageBuilder; p.cfg.Parts.Image && builder.SubnetID != "" {
 		given = append(given, network.BuildSubnet(p.cfg.Placement, builder, imagebuilder.EgressRules(builder.ToolVersions)))
 	}
 	for i, configured := range p.cfg.Stamps {
