@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
 )
 
@@ -85,6 +86,35 @@ func TestResourceManagerRunsTemplates(t *testing.T) {
 	status, body, _ := c.call(http.MethodGet, templateID+version, nil)
 	assert.Equal(t, http.StatusUnauthorized, status)
 	assert.Equal(t, "AuthenticationFailed", tree.Text(body, "error", "code"))
+}
+
+// A collection is listed for who may read its members, an empty one as well; one of nothing that exists is not there.
+func TestResourceManagerLists(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	c := l.caller()
+	const version = "/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01"
+	assigned := map[string][]string{registryID: nil}
+	for _, r := range l.server.Resources() {
+		if r.Type == "Microsoft.Authorization/roleAssignments" {
+			scope := resourceid.Parent(r.ID)
+			assigned[scope] = append(assigned[scope], r.ID)
+		}
+	}
+	require.Greater(t, len(assigned), 1)
+	for scope, ids := range assigned {
+		status, body, _ := c.call(http.MethodGet, scope+version, nil)
+		require.Equal(t, http.StatusOK, status)
+		var listed []string
+		for _, item := range tree.List(body, "value") {
+			listed = append(listed, tree.Text(item, "id"))
+			assert.NotEmpty(t, tree.Text(item, "properties", "principalId"))
+		}
+		assert.ElementsMatch(t, ids, listed, scope)
+	}
+	status, body, _ := c.call(http.MethodGet, templateID+"x"+version, nil)
+	assert.Equal(t, http.StatusNotFound, status)
+	assert.Equal(t, "ResourceNotFound", tree.Text(body, "error", "code"))
 }
 
 // Who deploys imports an image, which takes a while, and promotes it within the registry; a source that is not there is refused.

@@ -69,6 +69,16 @@ func (c *Catalog) KindOfLookup(token string) (*Kind, error) {
 	return c.kindNamed(token[:at+1] + token[at+len(":get"):])
 }
 
+// HasType reports whether there are resources of an Azure type.
+func (c *Catalog) HasType(armType string) bool {
+	for _, kind := range c.ByToken {
+		if strings.EqualFold(kind.ARMType(), armType) {
+			return true
+		}
+	}
+	return false
+}
+
 // BuiltIn is the resource of an id that exists without having been created, or nil.
 func (c *Catalog) BuiltIn(id string) *Record {
 	for _, k := range c.sorted {

@@ -155,6 +155,9 @@ func (h *Host) rest(principal, method, url string) (any, error) {
 	if found == nil {
 		found = s.Catalog().BuiltIn(target)
 	}
+	if found == nil && method == "get" && s.Catalog().HasType(resourceid.Type(path+"/one")) {
+		return h.list(principal, path, parameters.Get("api-version"))
+	}
 	if found == nil {
 		return nil, arm.NotFound("ResourceNotFound", "the resource %s was not found", target)
 	}
@@ -170,9 +173,36 @@ func (h *Host) rest(principal, method, url string) (any, error) {
 		}
 		return nil, found.Kind.Actions[strings.TrimSuffix(action, "/action")](s, found)
 	}
+	return h.body(found), nil
+}
+
+// body is a resource as a GET returns it.
+func (h *Host) body(found *arm.Record) map[string]any {
 	properties := tree.CloneObject(found.Outputs)
 	if found.Kind != nil && found.Kind.Observe != nil {
-		maps.Copy(properties, found.Kind.Observe(s, found))
+		maps.Copy(properties, found.Kind.Observe(h.Subscription, found))
 	}
-	return map[string]any{"id": found.ID, "name": resourceid.Name(found.ID), "type": found.ARMType, "properties": properties}, nil
+	return map[string]any{"id": found.ID, "name": resourceid.Name(found.ID), "type": found.ARMType, "properties": properties}
+}
+
+// list is all resources of a type in a resource or at a scope, on one page; those of scopes below are left out.
+func (h *Host) list(principal, path, version string) (any, error) {
+	s := h.Subscription
+	armType := resourceid.Type(path + "/one")
+	if err := s.CheckAPIVersion(armType, version); err != nil {
+		return nil, err
+	}
+	if err := authz.RequirePermission(s, principal, armType+"/read", resourceid.Parent(path+"/one")); err != nil {
+		return nil, err
+	}
+	listed := []any{}
+	for _, r := range s.Sorted() {
+		if r.Usable() && strings.EqualFold(r.ARMType, armType) && resourceid.Equal(r.ID, path+"/"+resourceid.Name(r.ID)) {
+			listed = append(listed, h.body(r))
+		}
+	}
+	if parent := resourceid.Parent(path + "/one"); len(listed) == 0 && !s.IsReady(parent) {
+		return nil, arm.NotFound("ResourceNotFound", "the resource %s was not found", parent)
+	}
+	return map[string]any{"value": listed}, nil
 }
