@@ -105,12 +105,19 @@ func aadProfile(args *ClusterArgs) containerservice.ManagedClusterAADProfileArgs
 
 // apiServerAccess leaves the private endpoint as the only way to the API server; the run command would be another.
 func apiServerAccess(args *ClusterArgs) containerservice.ManagedClusterAPIServerAccessProfileArgs {
-	return containerservice.ManagedClusterAPIServerAccessProfileArgs{
+	access := containerservice.ManagedClusterAPIServerAccessProfileArgs{
 		EnablePrivateCluster:           pulumi.Bool(true),
 		EnablePrivateClusterPublicFQDN: pulumi.Bool(false),
-		PrivateDNSZone:                 args.DNS.APIServerZoneID.ToStringPtrOutput(),
 		DisableRunCommand:              pulumi.Bool(true),
 	}
+	if zone := args.DNS.APIServerZoneID; zone != nil {
+		access.PrivateDNSZone = zone.ToStringOutput().ToStringPtrOutput()
+		return access
+	}
+	// A zone that AKS makes, the other way without one of ours, resolves in the spoke's own network only, whose machines ask a server elsewhere. A
+	// public name of the private address resolves everywhere, and tells no more than the address (Azure document "Create a private AKS cluster").
+	access.PrivateDNSZone, access.EnablePrivateClusterPublicFQDN = pulumi.String("none"), pulumi.Bool(true)
+	return access
 }
 
 func securityProfile(args *ClusterArgs) containerservice.ManagedClusterSecurityProfileArgs {

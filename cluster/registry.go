@@ -71,7 +71,7 @@ func NewRegistry(ctx *pulumi.Context, name string, args *RegistryArgs, opts ...p
 		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
 		TargetName: registry.Name, TargetID: registry.RegistryID, GroupID: "registry",
 		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
-		ZoneID: args.DNS.RegistryZoneID, ZoneConfigName: "privatelink-azurecr-io",
+		ZoneID: args.DNS.RegistryZoneID, ZoneConfigName: "privatelink-azurecr-io", DNS: args.DNS, Zone: network.RegistryZone, GroupScope: args.GroupScope(),
 		// A registry takes an endpoint only when no replica is being made. One that it gets later gets its address in the endpoint from
 		// Azure.
 		After: slices.Concat(args.Spoke.Members(), args.Vault.Members(), replicas),

@@ -23,11 +23,18 @@ func controlPlaneRoles(args *ClusterArgs) []roleAssignment {
 	joinSubnet := builtIn(args.Site, rbac.NetworkContributor)
 	writeZone := builtIn(args.Site, rbac.PrivateDNSZoneContributor)
 	subnet := args.Spoke.SubnetID
-	return []roleAssignment{
-		{"link", writeZone, args.Spoke.VNetID,
-			"AKS links the private DNS zone of its API server to this virtual network."},
-		{"dns", writeZone, args.DNS.APIServerZoneID,
-			"AKS writes the record of its private API server into this zone."},
+	var zone []roleAssignment
+	if args.DNS.APIServerZoneID != nil {
+		zone = append(zone, roleAssignment{"link", writeZone, args.Spoke.VNetID,
+			"AKS links the private DNS zone of its API server to this virtual network."})
+	}
+	if args.DNS.APIServerZoneID != nil && args.DNS.APIServerZoneLeft() == "" {
+		if in := args.DNS.APIServerZoneSubscription(); in != "" {
+			writeZone = pulumi.String(rbac.PrivateDNSZoneContributor.ID(in))
+		}
+		zone = append(zone, roleAssignment{"dns", writeZone, args.DNS.APIServerZoneID, recordOfAPIServer})
+	}
+	return append(zone, []roleAssignment{
 		{"system", joinSubnet, subnet(network.SubnetSystemNodePool),
 			"AKS joins the nodes of the system pool to this subnet."},
 		{"inscope", joinSubnet, subnet(network.SubnetInScopeNodePools),
@@ -36,8 +43,10 @@ func controlPlaneRoles(args *ClusterArgs) []roleAssignment {
 			"AKS joins the nodes of the out-of-scope pools to this subnet."},
 		{"ingress", joinSubnet, subnet(network.SubnetIngressServices),
 			"AKS joins the internal load balancer of the ingress controller to this subnet."},
-	}
+	}...)
 }
+
+const recordOfAPIServer = "AKS writes the record of its private API server into this zone."
 
 // nodeRoles are those of the identity of all nodes.
 func nodeRoles(args *ClusterArgs) []roleAssignment {

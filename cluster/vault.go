@@ -68,7 +68,7 @@ func NewVault(ctx *pulumi.Context, name string, args *VaultArgs, opts ...pulumi.
 		Placement: args.Placement, ResourceGroupName: args.ResourceGroupName,
 		TargetName: vault.Name, TargetID: vault.VaultID, GroupID: "vault",
 		VNetName: args.Stamp.VNetName(), SubnetID: args.Spoke.SubnetID(network.SubnetPrivateLinkEndpoints),
-		ZoneID: args.DNS.VaultZoneID, ZoneConfigName: "privatelink-akv-net",
+		ZoneID: args.DNS.VaultZoneID, ZoneConfigName: "privatelink-akv-net", DNS: args.DNS, Zone: network.VaultZone, GroupScope: args.GroupScope(),
 		After: append(args.Spoke.Members(), secrets),
 	}, child); err != nil {
 		return nil, err

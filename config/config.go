@@ -60,12 +60,6 @@ type NetworkWatcher struct {
 	ResourceGroup, Name string
 }
 
-// DNS configures how the spokes resolve names.
-type DNS struct {
-	// Servers are the IPv4 addresses that spokes ask; empty for the hub's firewall.
-	Servers []string
-}
-
 // Handover configures what is left to the owners of a landing zone.
 type Handover struct {
 	// WaitMinutes is for how long an update waits for it.
@@ -202,7 +196,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 			Protect:  r.boolean("protect"),
 		},
 		Hub:      r.hub(),
-		DNS:      DNS{Servers: r.dnsServers("dns.servers")},
+		DNS:      r.dns(),
 		Handover: Handover{WaitMinutes: r.integer("handover.waitMinutes", 0, 1440)},
 		Bastion: Bastion{
 			SKU:   r.oneOf("bastion.sku", "Standard", "Premium"),
@@ -262,6 +256,7 @@ func Load(source Source, knownTools []string) (*Config, error) {
 	r.checkParts(cfg)
 	r.checkZones(cfg)
 	r.checkHub(cfg.Hub)
+	r.checkDNS(cfg.DNS, cfg.Location)
 	r.checkNetworks(cfg)
 	r.checkResourceGroups(cfg)
 	r.checkFirewall(cfg.Firewall, cfg.Hub)

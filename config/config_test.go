@@ -32,7 +32,7 @@ func TestDefaults(t *testing.T) {
 			LogRetentionDays: 90, FlowLogRetentionDays: 365,
 			Mode: "create", EgressPriority: 400, Existing: config.ExistingHub{Peering: "both", Egress: "policy"},
 		},
-		DNS:      config.DNS{Servers: []string{}},
+		DNS:      config.DNS{Mode: "create", Links: "create", Servers: []string{}},
 		Handover: config.Handover{WaitMinutes: 30},
 		Bastion:  config.Bastion{SKU: "Standard", Zones: []string{}},
 		Firewall: config.Firewall{
@@ -128,6 +128,11 @@ var otherValues = map[string]values{
 	"hub.peering":                          existingHub().with("hub.peering", "spokeOnly"),
 	"hub.egress":                           existingHub().with("hub.egress", "none").with("hub.firewallPolicyId", ""),
 	"hub.egressPriority":                   {"hub.egressPriority": "2000"},
+	"dns.mode":                             existingZones(),
+	"dns.registryZoneId":                   existingZones(),
+	"dns.vaultZoneId":                      existingZones(),
+	"dns.apiServerZoneId":                  existingZones().with("dns.apiServerZoneId", zones+"one.privatelink.eastus2.azmk8s.io"),
+	"dns.links":                            existingZones().with("dns.links", "none"),
 	"dns.servers":                          {"dns.servers": `["10.200.0.5"]`},
 	"handover.waitMinutes":                 {"handover.waitMinutes": "0"},
 	"parts":                                {"parts": `["network", "stamps"]`, "imageBuilder.stack": "image"},
@@ -253,6 +258,7 @@ var otherValues = map[string]values{
 // inseparable keys are valid only together, so the test cannot tell them apart.
 var inseparable = []string{
 	"hub.mode", "hub.networkId", "hub.addressSpaces", "hub.nextHop", "hub.firewallPolicyId", "hub.egress",
+	"dns.mode", "dns.registryZoneId", "dns.vaultZoneId",
 	"imageBuilder.mode", "imageBuilder.existingImageId", "firewall.tier", "gateway.hostName", "ingress.domain",
 	"registry.dockerHubUser", "registry.dockerHubToken", "bootstrap.httpsUser", "bootstrap.httpsToken", "bootstrap.sshPrivateKey",
 	"bootstrap.sshKnownHosts", "parts", "hub.stack", "imageBuilder.stack", "scripts.storageAccountId", "scripts.storageAccountKey", "scripts.subnetId",

@@ -45,6 +45,29 @@ var landingZoneKeys = []Key{
 			"that is 600 plus the stamp's number above it.",
 	},
 	{
+		Name: "dns.mode", Kind: String, Default: DNSCreate,
+		Description: "Where the private DNS zones come from: create, existing by their ids, or none, where a policy of another team writes the names " +
+			"of private endpoints.",
+	},
+	{
+		Name: "dns.registryZoneId", Kind: String, Default: "",
+		Description: "Azure resource id of zone privatelink.azurecr.io, for dns.mode existing. Required there.",
+	},
+	{
+		Name: "dns.vaultZoneId", Kind: String, Default: "",
+		Description: "Azure resource id of zone privatelink.vaultcore.azure.net, for dns.mode existing. Required there.",
+	},
+	{
+		Name: "dns.apiServerZoneId", Kind: String, Default: "",
+		Description: "Azure resource id of zone privatelink.<location>.azmk8s.io or one below it, for dns.mode existing or none; empty there for no zone: " +
+			"AKS then publishes the name of the API server's private address. Fixed for the life of a cluster.",
+	},
+	{
+		Name: "dns.links", Kind: String, Default: LinksCreate,
+		Description: "Who links existing zones to networks, and gives AKS its role on that of API servers: create for this program, or none for their " +
+			"owner or a policy.",
+	},
+	{
 		Name: "dns.servers", Kind: Array, Default: []string{},
 		Description: "IPv4 addresses of the DNS servers that the spokes ask; empty for the firewall, or hub.nextHop. They have to answer names of the " +
 			"private zones.",

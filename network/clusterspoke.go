@@ -82,7 +82,12 @@ type ClusterSpoke struct {
 }
 
 // SubnetID is the Azure resource id of a subnet of the spoke, by the name that the program gives it.
-func (s *ClusterSpoke) SubnetID(name string) pulumi.StringOutput { return s.spoke.SubnetID(name) }
+func (s *ClusterSpoke) SubnetID(name string) pulumi.StringOutput {
+	if s.spoke == nil { // a network alone has the subnets by those names
+		return subnetID(s.VNetID, name)
+	}
+	return s.spoke.SubnetID(name)
+}
 
 // clusterNetwork are the security groups and subnets of a stamp; bastion is the range of AzureBastionSubnet.
 func clusterNetwork(stamp config.Stamp, bastion netip.Prefix, virtualNodes bool) ([]SecurityGroup, []SpokeSubnet) {
@@ -130,9 +135,19 @@ func NewClusterSpoke(
 		return nil, err
 	}
 	// Machines resolve names through the firewall, which uses the hub's links. The gateway finds the vault through the zone linked to
-	// its own network (Azure document "TLS termination with Key Vault certificates"). AKS links the API server's zone itself.
-	for _, zone := range []PrivateZone{RegistryZone, VaultZone} {
-		if err := args.DNS.Link(ctx, name, zone, stamp.VNetName(), cluster.VNetID, child); err != nil {
+	// its own network (Azure document "TLS termination with Key Vault certificates"). AKS links the API server's zone itself. Zones of others get
+	// no link but the one that is needed.
+	zones := []PrivateZone{RegistryZone, VaultZone}
+	if args.DNS.found {
+		zones = zones[1:]
+	}
+	network := LinkedNetwork{stamp.VNetName(), stamp.NetworkID, cluster.VNetID}
+	if network.PlannedID == "" {
+		network.PlannedID = networkID(args.Subscription, args.Group, stamp.VNetName())
+	}
+	for _, zone := range zones {
+		err := args.DNS.Link(ctx, name, zone, network, "Application Gateway finds the vault with its certificate in the zones of its own network.", child)
+		if err != nil {
 			return nil, err
 		}
 	}

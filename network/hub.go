@@ -32,8 +32,10 @@ type HubArgs struct {
 	FoundWorkspace *FoundWorkspace
 	FlowLogs       config.FlowLogs
 	// Subscription is where the hub is. With Hub.ActivityLog it takes the activity logs of ActivityLogs.
-	Subscription      subscription.Subscription
-	ActivityLogs      []subscription.Subscription
+	Subscription subscription.Subscription
+	ActivityLogs []subscription.Subscription
+	// Group is the name of the resource group, ResourceGroupName the same once the group exists.
+	Group             string
 	ResourceGroupName pulumi.StringInput
 	// BeforeFirewall is what takes Azure minutes to know everywhere. What needs it waits for the firewall, and the firewall waits for it.
 	BeforeFirewall []pulumi.Resource
@@ -83,7 +85,7 @@ type Hub struct {
 	ipGroups bool
 	// wait is how long an update waits for what is in the handover.
 	wait time.Duration
-	// plannedID is the Azure resource id of the network, known before anything is registered, with a handover.
+	// plannedID is the Azure resource id of the network, known before anything is registered.
 	plannedID string
 	// Spokes change the hub's virtual network by their peerings, and the firewall policy by their egress.
 	networkChanges, policyChanges sequence
@@ -108,6 +110,7 @@ func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.Reso
 	hub := &Hub{
 		VNetName: args.HubVNetName(), AddressSpaces: []netip.Prefix{args.Hub.AddressSpace}, BastionSubnet: args.Hub.BastionSubnet,
 		spokes: args.Spokes, egressPriority: args.Hub.EgressPriority, ipGroups: true,
+		plannedID: networkID(args.Subscription, args.Group, args.HubVNetName()),
 	}
 	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, args.Subscription.Options(opts...)...); err != nil {
 		return nil, fmt.Errorf("hub: %w", err)
@@ -231,6 +234,9 @@ func (h *Hub) newVNet(ctx *pulumi.Context, name string, args *HubArgs) (*network
 func subnetID(vnetID pulumi.StringOutput, name string) pulumi.StringOutput {
 	return pulumi.Sprintf("%s/subnets/%s", vnetID, name)
 }
+
+// network is the hub's virtual network as zones are linked to it.
+func (h *Hub) network() LinkedNetwork { return LinkedNetwork{h.VNetName, h.plannedID, h.VNetID} }
 
 // resolveBy sets the servers that spokes ask: the configured ones, or the firewall.
 func (h *Hub) resolveBy(dns config.DNS, firewall pulumi.StringInput) {

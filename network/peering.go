@@ -106,7 +106,7 @@ func networkID(in subscription.Subscription, group, name string) string {
 	return resourceid.InGroup(in.ID, group) + "/providers/Microsoft.Network/virtualNetworks/" + name
 }
 
-// peeringVersion is the API version by which a peering is read.
+// peeringVersion is the API version by which peerings and private endpoints are read.
 const peeringVersion = "?api-version=2024-05-01"
 
 // awaitHubSide leaves the hub's side of the peering to its owner, and waits for it: until then the spoke reaches nothing.

@@ -3,13 +3,15 @@ package network
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	network "github.com/pulumi/pulumi-azure-native-sdk/network/v2/v20240601"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/component"
-	"aks-regulated-pulumi/internal/resourceid"
+	"aks-regulated-pulumi/internal/handover"
+	"aks-regulated-pulumi/internal/subscription"
 )
 
 // PrivateZone is one of the platform's private DNS zones.
@@ -26,11 +28,11 @@ const (
 func (z PrivateZone) dnsName(location string) string {
 	switch z {
 	case RegistryZone:
-		return "privatelink.azurecr.io"
+		return config.RegistryZoneName
 	case VaultZone:
-		return "privatelink.vaultcore.azure.net"
+		return config.VaultZoneName
 	default:
-		return "privatelink." + location + ".azmk8s.io"
+		return config.APIServerZoneName(location)
 	}
 }
 
@@ -47,52 +49,49 @@ type PrivateDNS struct {
 	pulumi.ResourceState
 	component.Roster
 
-	// Azure resource ids of the zones, known once the zone is linked to the hub, so that names in it can be resolved.
-	RegistryZoneID, VaultZoneID, APIServerZoneID pulumi.StringOutput
+	// Azure resource ids of the zones, known once the zone is linked to the hub, so that names in it can be resolved. Without a zone of
+	// registries or vaults a policy of others writes the names of private endpoints; without one of API servers AKS publishes the name of the
+	// private address.
+	RegistryZoneID, VaultZoneID, APIServerZoneID pulumi.StringInput
 
-	tags  map[string]string
-	zones map[PrivateZone]zonePlace
+	placement config.Placement
+	// found means that the zones are another team's.
+	found bool
+	zones map[PrivateZone]zoneParent
+	// handover gets what is left to the owner of zones, wait is how long an update waits for it.
+	handover *Handover
+	wait     time.Duration
 }
 
-// zonePlace is a zone as the parent of links.
-type zonePlace struct{ name, group pulumi.StringInput }
-
-// FoundZones are the Azure resource ids of zones that exist, each with what links it to where the platform's names are resolved.
-type FoundZones struct{ RegistryZoneID, VaultZoneID, APIServerZoneID string }
-
-// FindPrivateDNS is zones that exist, of which nothing is registered but links to the networks of spokes.
-func FindPrivateDNS(placement config.Placement, found *FoundZones) *PrivateDNS {
-	dns := &PrivateDNS{tags: placement.Tags, zones: map[PrivateZone]zonePlace{}}
-	for zone, target := range map[PrivateZone]struct {
-		found string
-		id    *pulumi.StringOutput
-	}{
-		RegistryZone: {found.RegistryZoneID, &dns.RegistryZoneID}, VaultZone: {found.VaultZoneID, &dns.VaultZoneID},
-		APIServerZone: {found.APIServerZoneID, &dns.APIServerZoneID},
-	} {
-		*target.id = pulumi.String(target.found).ToStringOutput()
-		dns.zones[zone] = zonePlace{pulumi.String(resourceid.Name(target.found)), pulumi.String(resourceid.Group(target.found))}
-	}
-	return dns
+// zoneParent is a private DNS zone as the parent of links.
+type zoneParent struct {
+	in          subscription.Subscription
+	group, name pulumi.StringInput
+	// id is the Azure resource id of a zone that exists; empty where only its owner knows it.
+	id string
+	// byOwner leaves links of the zone, and roles on it, to its owner.
+	byOwner bool
 }
 
-// Found are the ids of the zones, by the names that the configuration has for them.
-func (d *PrivateDNS) Found() pulumi.Map {
-	return pulumi.Map{"registryZoneId": d.RegistryZoneID, "vaultZoneId": d.VaultZoneID, "apiServerZoneId": d.APIServerZoneID}
+// LinkedNetwork is a virtual network that zones are linked to.
+type LinkedNetwork struct {
+	// Name is its name, PlannedID its Azure resource id as far as it is known before it exists, ID the same once it does.
+	Name, PlannedID string
+	ID              pulumi.StringInput
 }
 
 // NewPrivateDNS registers the zones and their links to the hub.
 func NewPrivateDNS(
 	ctx *pulumi.Context, name string, args *PrivateDNSArgs, opts ...pulumi.ResourceOption,
 ) (*PrivateDNS, error) {
-	dns := &PrivateDNS{tags: args.Tags, zones: map[PrivateZone]zonePlace{}}
+	dns := &PrivateDNS{placement: args.Placement, zones: map[PrivateZone]zoneParent{}}
 	if err := component.Register(ctx, "aksregulated:network:PrivateDNS", name, dns, opts...); err != nil {
 		return nil, fmt.Errorf("private DNS: %w", err)
 	}
 	child := pulumi.Parent(dns)
 	for _, target := range []struct {
 		zone PrivateZone
-		id   *pulumi.StringOutput
+		id   *pulumi.StringInput
 	}{
 		{RegistryZone, &dns.RegistryZoneID}, {VaultZone, &dns.VaultZoneID}, {APIServerZone, &dns.APIServerZoneID},
 	} {
@@ -106,8 +105,8 @@ func NewPrivateDNS(
 		if err != nil {
 			return nil, fmt.Errorf("private DNS zone of %s: %w", target.zone, err)
 		}
-		dns.zones[target.zone] = zonePlace{zone.Name, args.ResourceGroupName}
-		link, err := dns.link(ctx, name+"-hub", target.zone, args.Hub.VNetName, args.Hub.VNetID, child)
+		dns.zones[target.zone] = zoneParent{group: args.ResourceGroupName, name: zone.Name}
+		link, err := dns.link(ctx, name+"-hub", target.zone, args.Hub.network(), "", child)
 		if err != nil {
 			return nil, err
 		}
@@ -115,37 +114,60 @@ func NewPrivateDNS(
 			return string(ids[0].(pulumi.ID))
 		}).(pulumi.StringOutput)
 	}
-	if err := ctx.RegisterResourceOutputs(dns, dns.Found()); err != nil {
-		return nil, fmt.Errorf("outputs of private DNS: %w", err)
-	}
-	return dns, nil
+	return dns, dns.registerOutputs(ctx)
 }
 
-// Link registers a link of a zone to a virtual network, given by name and Azure resource id. The logical name of the link is
+// Found are the ids of the zones, by the names that the configuration has for them.
+func (d *PrivateDNS) Found() pulumi.Map {
+	found := pulumi.Map{}
+	for name, id := range map[string]pulumi.StringInput{
+		"registryZoneId": d.RegistryZoneID, "vaultZoneId": d.VaultZoneID, "apiServerZoneId": d.APIServerZoneID,
+	} {
+		if id != nil {
+			found[name] = id
+		}
+	}
+	return found
+}
+
+func (d *PrivateDNS) registerOutputs(ctx *pulumi.Context) error {
+	if err := ctx.RegisterResourceOutputs(d, d.Found()); err != nil {
+		return fmt.Errorf("outputs of private DNS: %w", err)
+	}
+	return nil
+}
+
+// Link registers a link of a zone to a virtual network, or leaves it to the owner of the zone, with the reason. The logical name of the link is
 // name followed by the zone.
 func (d *PrivateDNS) Link(
-	ctx *pulumi.Context, name string, zone PrivateZone, vnetName string, vnetID pulumi.StringInput,
-	opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, zone PrivateZone, to LinkedNetwork, why string, opts ...pulumi.ResourceOption,
 ) error {
-	_, err := d.link(ctx, name, zone, vnetName, vnetID, opts...)
+	_, err := d.link(ctx, name, zone, to, why, opts...)
 	return err
 }
 
+// link returns nil where the owner of the zone makes the link.
 func (d *PrivateDNS) link(
-	ctx *pulumi.Context, name string, zone PrivateZone, vnetName string, vnetID pulumi.StringInput,
-	opts ...pulumi.ResourceOption,
+	ctx *pulumi.Context, name string, zone PrivateZone, to LinkedNetwork, why string, opts ...pulumi.ResourceOption,
 ) (*network.VirtualNetworkLink, error) {
-	place, known := d.zones[zone]
+	parent, known := d.zones[zone]
 	if !known {
-		return nil, fmt.Errorf("link to %s: no private DNS zone of %q", vnetName, zone)
+		return nil, fmt.Errorf("link to %s: no private DNS zone of %q", to.Name, zone)
+	}
+	linkName := "to_" + to.Name
+	if parent.byOwner {
+		d.handover.Links = append(d.handover.Links, handover.Link{
+			ZoneID: parent.id, Zone: zone.dnsName(d.placement.Location), Name: linkName, NetworkID: to.PlannedID, Reason: why,
+		})
+		return nil, nil
 	}
 	args := &network.VirtualNetworkLinkArgs{
-		VirtualNetworkLinkName: pulumi.String("to_" + vnetName),
-		PrivateZoneName:        place.name,
-		ResourceGroupName:      place.group,
+		VirtualNetworkLinkName: pulumi.String(linkName),
+		PrivateZoneName:        parent.name,
+		ResourceGroupName:      parent.group,
 		Location:               pulumi.String("global"),
-		Tags:                   pulumi.ToStringMap(d.tags),
-		VirtualNetwork:         network.SubResourceArgs{Id: vnetID.ToStringOutput().ToStringPtrOutput()},
+		Tags:                   pulumi.ToStringMap(d.placement.Tags),
+		VirtualNetwork:         network.SubResourceArgs{Id: to.ID.ToStringOutput().ToStringPtrOutput()},
 		// Only private endpoints and AKS write records here; machines do not register themselves.
 		RegistrationEnabled: pulumi.Bool(false),
 	}
@@ -156,10 +178,10 @@ func (d *PrivateDNS) link(
 		args.ResolutionPolicy = pulumi.String(network.ResolutionPolicyNxDomainRedirect)
 	}
 	// Azure refuses another network for a link that exists, and the provider would only update it.
-	link, err := network.NewVirtualNetworkLink(ctx, name+"-"+string(zone), args,
-		append(slices.Clone(opts), pulumi.ReplaceOnChanges([]string{"virtualNetwork"}))...)
+	link, err := network.NewVirtualNetworkLink(ctx, parent.in.Name(name+"-"+string(zone)), args,
+		parent.in.Options(append(slices.Clone(opts), pulumi.ReplaceOnChanges([]string{"virtualNetwork"}))...)...)
 	if err != nil {
-		return nil, fmt.Errorf("link of the private DNS zone of %s to %s: %w", zone, vnetName, err)
+		return nil, fmt.Errorf("link of the private DNS zone of %s to %s: %w", zone, to.Name, err)
 	}
 	return link, nil
 }

@@ -23,8 +23,12 @@ type PrivateEndpointArgs struct {
 	// VNetName names the virtual network, SubnetID is the Azure resource id of the subnet in it.
 	VNetName string
 	SubnetID pulumi.StringInput
-	// ZoneID is the Azure resource id of the private DNS zone for the endpoint's addresses.
+	// ZoneID is the Azure resource id of the private DNS zone for the endpoint's addresses; nil where others write its names, for which DNS waits.
 	ZoneID pulumi.StringInput
+	DNS    *PrivateDNS
+	Zone   PrivateZone
+	// GroupScope is the Azure resource id of the resource group, known before it exists.
+	GroupScope string
 	// ZoneConfigName names the zone in the endpoint's zone group, for example privatelink-azurecr-io.
 	ZoneConfigName string
 	// After must exist first. Azure makes one change of a virtual network at a time, and an endpoint is such a change: After has at
@@ -72,6 +76,14 @@ func NewPrivateEndpoint(
 	if err != nil {
 		return nil, fmt.Errorf("private endpoint of %s: %w", args.TargetName, err)
 	}
+	if args.ZoneID == nil {
+		planned := args.GroupScope + "/providers/Microsoft.Network/privateEndpoints/pe-" + args.TargetName
+		named, err := args.DNS.awaitNames(ctx, name+"-named", args.Zone, planned, endpoint.ID().ToStringOutput(), child)
+		if err != nil {
+			return nil, err
+		}
+		return private, private.known(ctx, args.TargetName, endpoint, named)
+	}
 	names, err := network.NewPrivateDnsZoneGroup(ctx, name, &network.PrivateDnsZoneGroupArgs{
 		PrivateDnsZoneGroupName: pulumi.String("for-" + args.TargetName),
 		PrivateEndpointName:     endpoint.Name,
@@ -84,11 +96,16 @@ func NewPrivateEndpoint(
 	if err != nil {
 		return nil, fmt.Errorf("DNS zone group of the private endpoint of %s: %w", args.TargetName, err)
 	}
-	private.EndpointID = pulumi.All(endpoint.ID(), names.ID()).ApplyT(func(ids []any) string {
+	return private, private.known(ctx, args.TargetName, endpoint, names)
+}
+
+// known closes the component with the id of the endpoint, which is known once its names are there.
+func (p *PrivateEndpoint) known(ctx *pulumi.Context, target string, endpoint *network.PrivateEndpoint, names pulumi.Resource) error {
+	p.EndpointID = pulumi.All(endpoint.ID(), names.(pulumi.CustomResource).ID()).ApplyT(func(ids []any) string {
 		return string(ids[0].(pulumi.ID))
 	}).(pulumi.StringOutput)
-	if err := ctx.RegisterResourceOutputs(private, pulumi.Map{"endpointId": private.EndpointID}); err != nil {
-		return nil, fmt.Errorf("outputs of private endpoint of %s: %w", args.TargetName, err)
+	if err := ctx.RegisterResourceOutputs(p, pulumi.Map{"endpointId": p.EndpointID}); err != nil {
+		return fmt.Errorf("outputs of private endpoint of %s: %w", target, err)
 	}
-	return private, nil
+	return nil
 }

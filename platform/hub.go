@@ -14,15 +14,11 @@ func (p *platform) newHub() (err error) {
 	if p.hub, err = p.makeOrFindHub(); err != nil {
 		return err
 	}
-	if p.parts.zones != nil {
-		p.dns = network.FindPrivateDNS(p.cfg.Placement, p.parts.zones)
-		return nil
-	}
-	p.dns, err = network.NewPrivateDNS(p.ctx, "dns", &network.PrivateDNSArgs{
-		Placement: p.cfg.Placement, Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
-	})
-	if err != nil {
+	if p.dns, err = p.makeOrFindDNS(); err != nil {
 		return err
+	}
+	if p.cfg.Hub.Stack != "" {
+		return nil
 	}
 	p.ctx.Export("hubVnetId", p.hub.VNetID)
 	p.ctx.Export("hubWorkspaceId", p.hub.WorkspaceID)
@@ -30,21 +26,39 @@ func (p *platform) newHub() (err error) {
 	return nil
 }
 
+func (p *platform) makeOrFindDNS() (*network.PrivateDNS, error) {
+	if p.cfg.DNS.Mode != config.DNSCreate {
+		return network.FindPrivateDNS(p.ctx, "dns", &network.FindPrivateDNSArgs{
+			Placement: p.cfg.Placement, DNS: p.cfg.DNS, Hub: p.hub, MadeHub: p.cfg.Hub.Mode == config.HubCreate, Own: p.parts.madeZones, Subscriptions: p.in.known,
+			Handover: p.handover, Wait: p.patience(),
+		})
+	}
+	return network.NewPrivateDNS(p.ctx, "dns", &network.PrivateDNSArgs{
+		Placement: p.cfg.Placement, Hub: p.hub, ResourceGroupName: p.groups.spokes.Name,
+	})
+}
+
+// patience is how long an update waits for what others make.
+func (p *platform) patience() time.Duration {
+	return time.Duration(p.cfg.Handover.WaitMinutes) * time.Minute
+}
+
 func (p *platform) makeOrFindHub() (*network.Hub, error) {
 	workspace, account := p.cfg.HubWorkspaceName(p.in.hub.ID), p.cfg.FlowLogStorageName(p.in.hub.ID)
 	if p.cfg.Hub.Mode == config.HubExisting {
 		return network.FindHub(p.ctx, "hub", &network.FindHubArgs{
 			Placement: p.cfg.Placement, Hub: p.cfg.Hub, Spokes: p.cfg.Spokes, DNS: p.cfg.DNS, NetworkWatcher: p.cfg.NetworkWatcher,
-			WorkspaceName: workspace, FlowLogAccountName: account, FoundWorkspace: p.found.networks, FlowLogs: p.cfg.FlowLogs, Subscription: p.in.login, ActivityLogs: p.in.all(),
+			WorkspaceName: workspace, FlowLogAccountName: account, FoundWorkspace: p.found.networks,
+			FlowLogs: p.cfg.FlowLogs, Subscription: p.in.login, ActivityLogs: p.in.all(),
 			ResourceGroupName: p.groups.spokes.Name, Subscriptions: p.in.known,
-			OwnHub:   p.parts.madeHub,
-			Handover: p.handover, Wait: time.Duration(p.cfg.Handover.WaitMinutes) * time.Minute,
+			OwnHub: p.parts.madeHub, Handover: p.handover, Wait: p.patience(),
 		})
 	}
 	return network.NewHub(p.ctx, p.in.hub.Name("hub"), &network.HubArgs{
 		Placement: p.cfg.Placement, Hub: p.cfg.Hub, Spokes: p.cfg.Spokes, DNS: p.cfg.DNS, Bastion: p.cfg.Bastion, Firewall: p.cfg.Firewall,
-		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: workspace, FlowLogAccountName: account, FoundWorkspace: p.found.networks, FlowLogs: p.cfg.FlowLogs,
-		Subscription: p.in.hub, ActivityLogs: p.in.all(), ResourceGroupName: p.groups.hub.Name,
+		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: workspace, FlowLogAccountName: account, FoundWorkspace: p.found.networks,
+		FlowLogs: p.cfg.FlowLogs, Subscription: p.in.hub, ActivityLogs: p.in.all(),
+		Group: p.groups.hub.planned, ResourceGroupName: p.groups.hub.Name,
 		BeforeFirewall: p.governance.Definitions(),
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
-	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
 )
 
@@ -26,8 +25,9 @@ const (
 // foundParts is what other stacks of the project have made, as far as it is not as good as configured.
 type foundParts struct {
 	// madeHub is whether the stack with the part network has made the hub, rather than found it.
-	madeHub     bool
-	zones       *network.FoundZones
+	madeHub bool
+	// madeZones is the same of the private DNS zones.
+	madeZones   bool
 	definitions map[string]string
 	importRole  string
 	image       foundImage
@@ -74,12 +74,14 @@ func (p *platform) findNetwork(other *otherStack) []config.Problem {
 		FirewallID: other.optional(outputHub, "firewallId"), Peering: other.text(outputHub, "peering"), Egress: other.text(outputHub, "egress"),
 	}
 	p.parts = foundParts{
-		madeHub: other.text(outputHub, "mode") == config.HubCreate,
-		zones: &network.FoundZones{
-			RegistryZoneID: other.text(outputDNS, "registryZoneId"), VaultZoneID: other.text(outputDNS, "vaultZoneId"),
-			APIServerZoneID: other.text(outputDNS, "apiServerZoneId"),
-		},
+		madeHub:    other.text(outputHub, "mode") == config.HubCreate,
 		importRole: other.text(outputImportRole),
+	}
+	p.cfg.DNS.Mode, p.cfg.DNS.Links = other.text(outputDNS, "mode"), other.text(outputDNS, "links")
+	p.parts.madeZones = other.flag(outputDNS, "made")
+	p.cfg.DNS.APIServerZoneID = other.optional(outputDNS, "apiServerZoneId")
+	if p.cfg.DNS.Mode != config.DNSNone {
+		p.cfg.DNS.RegistryZoneID, p.cfg.DNS.VaultZoneID = other.text(outputDNS, "registryZoneId"), other.text(outputDNS, "vaultZoneId")
 	}
 	if p.cfg.Governance.Mode != config.GovernanceNone {
 		p.parts.definitions = other.texts(outputDefinitions)
@@ -137,7 +139,14 @@ func (p *platform) exportNetwork() error {
 		hub["bastionSubnet"] = pulumi.String(bastion.String())
 	}
 	p.ctx.Export(outputHub, hub)
-	p.ctx.Export(outputDNS, p.dns.Found())
+	zones := p.dns.Found()
+	// What this stack has made exists for other stacks.
+	zones["mode"], zones["links"] = pulumi.String(config.DNSExisting), pulumi.String(p.cfg.DNS.Links)
+	zones["made"] = pulumi.Bool(p.cfg.DNS.Mode == config.DNSCreate)
+	if p.cfg.DNS.Mode == config.DNSNone {
+		zones["mode"] = pulumi.String(config.DNSNone)
+	}
+	p.ctx.Export(outputDNS, zones)
 	p.ctx.Export(outputFlowLogs, pulumi.Map{"storageAccountId": p.hub.FlowLogs.StorageAccountID, "identityId": p.hub.FlowLogs.IdentityID})
 	if p.governance != nil {
 		p.ctx.Export(outputDefinitions, p.governance.DefinitionIDs())

@@ -158,3 +158,27 @@ func read(response *http.Response) (*Answer, error) {
 	}
 	return answer, refusal
 }
+
+// List reads a collection, all pages of it.
+func (c *Client) List(ctx context.Context, path string) ([]any, *Answer, error) {
+	var all []any
+	for {
+		answer, err := c.Get(ctx, path)
+		if err != nil {
+			return nil, answer, err
+		}
+		page, _ := answer.Body["value"].([]any)
+		all = append(all, page...)
+		next, _ := answer.Body["nextLink"].(string)
+		if next == "" {
+			return all, answer, nil
+		}
+		path = next
+	}
+}
+
+// Forbidden reports whether Resource Manager refused for a missing right.
+func Forbidden(err error) bool {
+	var refusal *Error
+	return errors.As(err, &refusal) && refusal.Status == http.StatusForbidden
+}

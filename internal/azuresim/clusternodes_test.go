@@ -110,6 +110,23 @@ func TestClusterNodes(t *testing.T) {
 	})
 }
 
+// A public name of the private address resolves wherever nodes ask, and is the one in a kubeconfig. No zone is involved.
+func TestClusterWithoutZone(t *testing.T) {
+	l := start(t, Options{})
+	deployStamp(l)
+	inputs := set(set(aksCluster(), "apiServerAccessProfile.privateDNSZone", "none"), "apiServerAccessProfile.enablePrivateClusterPublicFQDN", true)
+	_, outputs, err := l.create(aks.ClusterToken, inputs)
+	require.NoError(t, err)
+	assert.NotContains(t, outputs, "privateFQDN")
+	name := tree.Text(outputs, "fqdn")
+	assert.Regexp(t, `^lab-[0-9a-f]{8}\.hcp\.eastus2\.azmk8s\.io$`, name)
+	why, err := l.server.TryNodes(clusterID)
+	require.NoError(t, err)
+	assert.Empty(t, why)
+	require.NoError(t, l.delete(aks.ClusterToken, clusterID))
+	assert.NotContains(t, strings.Join(l.server.Left(), "\n"), nodesID)
+}
+
 // Behind the firewall's DNS proxy a zone that AKS makes does not resolve: it is linked to the cluster's network only.
 func TestClusterWithSystemZone(t *testing.T) {
 	l := start(t, Options{})

@@ -114,7 +114,7 @@ func TestClusterRules(t *testing.T) {
 		{"a subdomain of no zone", with(with(set(aksCluster(), "apiServerAccessProfile.privateDNSZone", "system"), "dnsPrefix",
 			nil), "fqdnSubdomain", "lab"), []string{"FqdnSubdomainNotAllowed"}},
 		{"a public name of a private address", set(aksCluster(), "apiServerAccessProfile.privateDNSZone", "none"),
-			[]string{"PrivateDNSZoneInvalid"}},
+			[]string{"PrivateDNSZoneNoneNeedsPublicFQDN"}},
 		{"a zone by name", set(aksCluster(), "apiServerAccessProfile.privateDNSZone", "privatelink.eastus2.azmk8s.io"),
 			[]string{"PrivateDNSZoneInvalid"}},
 		{"a zone of another region", set(aksCluster(), "apiServerAccessProfile.privateDNSZone",

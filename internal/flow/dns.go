@@ -99,6 +99,23 @@ func (b *builder) readZoneGroup(_ Resource, p properties) {
 	}
 }
 
+// apiServers ends the public name of an API server, by which AKS publishes the private address of a private cluster without a zone (Azure document
+// "Create a private AKS cluster").
+const apiServers = ".azmk8s.io"
+
+// readPublishedNames reads the public names of private endpoints. Other services publish none.
+func (b *builder) readPublishedNames(_ Resource, p properties) {
+	for _, c := range p.objects("customDnsConfigs") {
+		name := strings.ToLower(c.text("fqdn"))
+		if !strings.HasSuffix(name, apiServers) || strings.Contains(name, ".privatelink.") {
+			continue
+		}
+		for _, ip := range c.texts("ipAddresses") {
+			b.published[name] = append(b.published[name], c.addr("ipAddresses", ip))
+		}
+	}
+}
+
 // Resolve looks a name up as a machine in that subnet would: with the network's DNS servers, which have to be reachable on UDP
 // port 53, or with the platform's resolver and the private zones linked to the network.
 func (n *Network) Resolve(subnetID, name string) Resolution {
@@ -236,6 +253,12 @@ func (n *Network) platformResolve(v *vnet, name string) Resolution {
 }
 
 func (n *Network) publicResolve(name string) Resolution {
+	if addresses := n.published[name]; len(addresses) > 0 {
+		return Resolution{
+			Name: name, Resolved: true, Addresses: addresses, By: azureDNS,
+			Reason: fmt.Sprintf("%s resolves publicly to the private address %s", name, addresses[0]),
+		}
+	}
 	addr := syntheticAddress(name)
 	return Resolution{
 		Name: name, Resolved: true, Addresses: []netip.Addr{addr}, By: azureDNS,

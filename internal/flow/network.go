@@ -41,6 +41,8 @@ type Network struct {
 	zones     map[string]*zone
 	owned     map[netip.Addr]bool // private addresses that some resource holds
 	endpoints map[netip.Addr]bool // those of them that are private endpoints
+	// published are public names of private addresses.
+	published map[string][]netip.Addr
 }
 
 type vnet struct {
@@ -125,6 +127,7 @@ var readers = []struct {
 	{"Microsoft.Network/privateDnsZones/virtualNetworkLinks", (*builder).readZoneLink},
 	{"Microsoft.Network/privateDnsZones/*", (*builder).readRecordSet},
 	{"Microsoft.Network/privateEndpoints/privateDnsZoneGroups", (*builder).readZoneGroup},
+	{"Microsoft.Network/privateEndpoints", (*builder).readPublishedNames},
 }
 
 // New reads the network out of a set of resources, in any order; types it does not know are ignored. It reports every mistake
@@ -135,6 +138,7 @@ func New(resources []Resource, opts Options) (*Network, error) {
 		Network: &Network{
 			opts: opts, vnets: map[string]*vnet{}, subnets: map[string]*subnet{}, publicIPs: map[string]*publicIP{},
 			zones: map[string]*zone{}, owned: map[netip.Addr]bool{}, endpoints: map[netip.Addr]bool{},
+			published: map[string][]netip.Addr{},
 		},
 		nsgs: map[string]*nsg{}, routeTables: map[string]*routeTable{}, ipGroups: map[string][]string{},
 		policies: map[string]*firewallPolicy{},

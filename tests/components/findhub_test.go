@@ -10,10 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"aks-regulated-pulumi/internal/recording"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/typetoken"
-	"aks-regulated-pulumi/platform"
 )
 
 // A hub of another team, in a subscription of its own.
@@ -141,9 +139,7 @@ func TestWaitsForHubSide(t *testing.T) {
 		}
 	}
 	wait := func(azure *manager, minutes string) error {
-		m := &recordingMonitor{recording.Monitor{Token: azure.token()}}
-		m.Finally = func() error { return m.Hooks["stamp01-spoke-peered-await"](context.Background()) }
-		return m.run(t, withTags(theirHub(merged(withoutRights, settings{"handover.waitMinutes": minutes}))), platform.Deploy)
+		return runAwait(t, azure, theirHub(merged(withoutRights, settings{"handover.waitMinutes": minutes})), "stamp01-spoke-peered-await")
 	}
 	azure := newManager(t, state("Initiated", "Initiated", "Connected"))
 	require.NoError(t, wait(azure, "30"))

@@ -99,7 +99,7 @@ func TestPrivateDNSProtection(t *testing.T) {
 // What uses a zone's id waits for the zone's link to the hub: until then its names do not resolve.
 func TestPrivateDNSZoneIDWaitsForLink(t *testing.T) {
 	m, err := deployPrivateDNS(t, nil, func(ctx *pulumi.Context, dns *network.PrivateDNS) error {
-		return dns.Link(ctx, "user", network.VaultZone, "vnet-of-user", dns.APIServerZoneID)
+		return dns.Link(ctx, "user", network.VaultZone, network.LinkedNetwork{Name: "vnet-of-user", ID: dns.APIServerZoneID}, "")
 	})
 	assert.NoError(t, err)
 	link := m.one(t, typetoken.ZoneLink, "user-vault")
@@ -110,7 +110,7 @@ func TestPrivateDNSZoneIDWaitsForLink(t *testing.T) {
 // Only the platform's zones can be linked.
 func TestPrivateDNSLinkRefusesOtherZones(t *testing.T) {
 	_, err := deployPrivateDNS(t, nil, func(ctx *pulumi.Context, dns *network.PrivateDNS) error {
-		return dns.Link(ctx, "user", "blob", "vnet-of-user", pulumi.String(hubVNetID))
+		return dns.Link(ctx, "user", "blob", network.LinkedNetwork{Name: "vnet-of-user", ID: pulumi.String(hubVNetID)}, "")
 	})
 	assert.ErrorContains(t, err, `link to vnet-of-user: no private DNS zone of "blob"`)
 }

@@ -191,7 +191,7 @@ func checkKubeconfigUser(user *clientcmdapi.AuthInfo) error {
 // the name of a private API server does not resolve, and the real provider would time out.
 func (s *Clusters) clusterAt(access Access) (*arm.Record, error) {
 	for _, r := range s.Sorted() {
-		if r.Token != aks.ClusterToken || !r.Usable() || !strings.EqualFold(tree.Text(r.Outputs, "privateFQDN"), access.Host) {
+		if r.Token != aks.ClusterToken || !r.Usable() || !strings.EqualFold(aks.APIServerOf(s.Subscription, r), access.Host) {
 			continue
 		}
 		if tree.Text(r.Contents, "authority") != access.Authority {
@@ -199,7 +199,7 @@ func (s *Clusters) clusterAt(access Access) (*arm.Record, error) {
 		}
 		return r, nil
 	}
-	return nil, fmt.Errorf("configured Kubernetes cluster is unreachable: %s is not the private name of a cluster that is up", access.Host)
+	return nil, fmt.Errorf("configured Kubernetes cluster is unreachable: %s is not the name of a cluster that is up", access.Host)
 }
 
 // IsGone reports whether a kubeconfig leads to no cluster.

@@ -18,12 +18,17 @@ func apiServerName(op *arm.Operation) (label, domain string) {
 	}
 	zone := tree.Text(op.Inputs, "apiServerAccessProfile", "privateDNSZone")
 	switch {
-	case !tree.Truth(op.Inputs, "apiServerAccessProfile", "enablePrivateCluster"):
+	case !tree.Truth(op.Inputs, "apiServerAccessProfile", "enablePrivateCluster") || withoutZone(op.Inputs):
 		return label, "hcp." + location + ".azmk8s.io"
 	case strings.HasPrefix(zone, "/"):
 		return label, strings.ToLower(resourceid.Name(zone))
 	}
 	return label, unique + ".privatelink." + location + ".azmk8s.io"
+}
+
+// withoutZone reports whether a private cluster has only a public name, which leads to the private address.
+func withoutZone(inputs map[string]any) bool {
+	return strings.EqualFold(tree.Text(inputs, "apiServerAccessProfile", "privateDNSZone"), "none")
 }
 
 // APIServerOf is the name by which machines in the network reach a cluster's API server.
@@ -51,11 +56,19 @@ func makeAPIServerEndpoint(op *arm.Operation, group, location string) error {
 				"name": "privateEndpointIpConfig", "privateIPAddress": free[0].String(), "subnet": map[string]any{"id": subnet},
 			}},
 		})
-		op.Sub.PutImplicit(endpoint, "Microsoft.Network/privateEndpoints", map[string]any{
+		properties := map[string]any{
 			"location": location, "subnet": map[string]any{"id": subnet}, "networkInterfaces": []any{map[string]any{"id": nic}},
 			"privateLinkServiceConnections": []any{map[string]any{"name": "kube-apiserver", "privateLinkServiceId": op.ID,
 				"groupIds": []any{"management"}}},
-		})
+		}
+		if withoutZone(op.Inputs) {
+			label, domain := apiServerName(op)
+			properties["customDnsConfigs"] = []any{map[string]any{"fqdn": label + "." + domain, "ipAddresses": []any{free[0].String()}}}
+		}
+		op.Sub.PutImplicit(endpoint, "Microsoft.Network/privateEndpoints", properties)
+	}
+	if withoutZone(op.Inputs) {
+		return nil
 	}
 	zone := tree.Text(op.Inputs, "apiServerAccessProfile", "privateDNSZone")
 	label, domain := apiServerName(op)

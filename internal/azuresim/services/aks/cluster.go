@@ -118,7 +118,7 @@ func clusterOutputs(op *arm.Operation) map[string]any {
 	}
 	network["ipFamilies"] = []any{"IPv4"}
 	outputs["networkProfile"] = network
-	if tree.Truth(op.Inputs, "apiServerAccessProfile", "enablePrivateCluster") {
+	if tree.Truth(op.Inputs, "apiServerAccessProfile", "enablePrivateCluster") && !withoutZone(op.Inputs) {
 		outputs["privateFQDN"] = label + "." + domain
 	}
 	if !tree.Truth(op.Inputs, "apiServerAccessProfile", "enablePrivateCluster") ||

@@ -28,10 +28,12 @@ func checkPrivateCluster(op *arm.Operation) error {
 		return arm.BadRequest("FqdnSubdomainNotAllowed", "%s: fqdnSubdomain needs a private DNS zone of one's own", op.ID)
 	}
 	if !custom {
-		// Azure also takes none, with which a public name leads to the private address.
-		if !slices.Contains([]string{"", "system"}, strings.ToLower(zone)) {
-			return arm.BadRequest("PrivateDNSZoneInvalid", "%s: the simulator knows privateDNSZone system or the id of a zone, not %q",
-				op.ID, zone)
+		if !slices.Contains([]string{"", "system", "none"}, strings.ToLower(zone)) {
+			return arm.BadRequest("PrivateDNSZoneInvalid", "%s: privateDNSZone is system, none or the id of a zone, not %q", op.ID, zone)
+		}
+		// "Create a private AKS cluster", 2026-08-05: without a zone there has to be the public name.
+		if withoutZone(op.Inputs) && !tree.Truth(access, "enablePrivateClusterPublicFQDN") {
+			return arm.BadRequest("PrivateDNSZoneNoneNeedsPublicFQDN", "%s: privateDNSZone none needs enablePrivateClusterPublicFQDN", op.ID)
 		}
 		return nil
 	}
