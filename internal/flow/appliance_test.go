@@ -1,9 +1,12 @@
 package flow_test
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/flow"
 )
@@ -45,4 +48,37 @@ func TestApplianceOfOthers(t *testing.T) {
 	found := appliance().build(t).Check(download)
 	assert.Equal(t, "rt/r-nexthop-to-fw", found.By)
 	assert.Contains(t, found.Reason, "leaves to the appliance at "+firewallIP)
+}
+
+// A hub in another subscription is a hub like any: what decides are ids and ranges.
+func TestHubInAnotherSubscription(t *testing.T) {
+	moved := func(l lab) []flow.Resource {
+		content, err := json.Marshal(l.resources())
+		require.NoError(t, err)
+		text := string(content)
+		for _, id := range []string{hubVNet, firewallID, policy, bastionNSG, ipGroup, vaultZone, network + "publicIPAddresses/pip-fw"} {
+			text = strings.ReplaceAll(text, id, strings.Replace(id, "000000000001", "000000000002", 1))
+		}
+		var resources []flow.Resource
+		require.NoError(t, json.Unmarshal([]byte(text), &resources))
+		return resources
+	}
+	l := newLab().withOther(true).withVault()
+	n, err := flow.New(moved(l), flow.Options{})
+	require.NoError(t, err)
+	here, allowed := l.build(t), 0
+	for _, f := range []flow.Flow{
+		tcp(flow.Subnet(builder), flow.Host("packages.microsoft.com"), 443), tcp(flow.Subnet(builder), flow.Host("evil.example"), 443),
+		tcp(flow.Subnet(other), flow.Host("kv.vault.azure.net"), 443), udp(flow.Subnet(builder), addr(firewallIP), 53),
+		tcp(flow.Subnet(builder), flow.Subnet(other), 22), tcp(flow.Tag("Internet"), flow.Subnet(builder), 22),
+	} {
+		expected := here.Check(f)
+		found := n.Check(f)
+		assert.Equal(t, expected.By, found.By, found.Reason)
+		assert.Equal(t, expected.Allowed, found.Allowed, found.Reason)
+		if found.Allowed {
+			allowed++
+		}
+	}
+	assert.Positive(t, allowed)
 }

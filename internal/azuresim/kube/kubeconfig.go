@@ -21,6 +21,7 @@ import (
 	clientcmdlatest "k8s.io/client-go/tools/clientcmd/api/latest"
 
 	"aks-regulated-pulumi/internal/azuresim/arm"
+	"aks-regulated-pulumi/internal/azuresim/authz"
 	"aks-regulated-pulumi/internal/azuresim/services/aks"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/tree"
@@ -32,13 +33,15 @@ const (
 	clusterClientApp = "80faf920-1908-4b52-b5ef-a8e7bedfc67a"
 )
 
+// listCredentials is the action by which a kubeconfig for users is had (Azure document "Limit access to kubeconfig", 2024-09).
+const listCredentials = "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action"
+
 // Access is where a kubeconfig leads, and by which authority it knows the server.
 type Access struct {
 	Host, Authority string // in lower case, and in PEM
 }
 
-// UserCredentials answers listManagedClusterUserCredentials in a subscription. Whether the caller may ask is not modelled, as nothing of what the deployer
-// may do is.
+// UserCredentials answers listManagedClusterUserCredentials in a subscription.
 func (s *Clusters) UserCredentials(ctx context.Context, subscription string, inputs map[string]any) (map[string]any, error) {
 	k := s.Catalog().ByToken[aks.ClusterToken]
 	id, complete := k.ID(subscription, inputs)
@@ -50,6 +53,9 @@ func (s *Clusters) UserCredentials(ctx context.Context, subscription string, inp
 	}
 	s.Lock()
 	defer s.Unlock()
+	if err := authz.RequirePermission(s.Subscription, arm.DeployerObjectID, listCredentials, id); err != nil {
+		return nil, err
+	}
 	cluster := s.Find(id)
 	if cluster == nil || !cluster.Usable() {
 		return nil, arm.Conflict("OperationNotAllowed", "cluster %s is not in a state in which it has credentials", id)
