@@ -112,7 +112,7 @@ var platformKeys = []Key{
 	},
 	{
 		Name: "hub.activityLog", Kind: Boolean, Default: false,
-		Description: "Send the activity log of the subscription to the hub's workspace, where it is kept as long as the hub's logs. A " +
+		Description: "Send the activity log of each subscription of the stack to the hub's workspace, where it is kept as long as the hub's logs. A " +
 			"subscription has at most five such settings.",
 	},
 	{Name: "bastion.sku", Kind: String, Default: "Standard", Description: "Azure Bastion SKU: Standard or Premium."},

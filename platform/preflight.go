@@ -68,7 +68,7 @@ func (f *preflight) ofResource(key, id, what, function, name string, into any) (
 // check asks every question about what belongs to others.
 func (p *platform) check() error {
 	f := &preflight{p: p}
-	for _, ask := range []func(*preflight) error{p.checkGroups, p.findLogs, p.checkGivenNetworks} {
+	for _, ask := range []func(*preflight) error{p.checkSubscriptions, p.checkGroups, p.findLogs, p.checkGivenNetworks} {
 		if err := ask(f); err != nil {
 			return err
 		}
@@ -79,6 +79,34 @@ func (p *platform) check() error {
 	return nil
 }
 
+// noSubscription is what Azure answers for a subscription that there is none of, that the login has no right in, or of another tenant.
+var noSubscription = regexp.MustCompile(`\b(SubscriptionNotFound|InvalidSubscriptionId|InvalidAuthenticationTokenTenant)\b`)
+
+// checkSubscriptions looks into the configured subscriptions, by a group that may or may not be there.
+func (p *platform) checkSubscriptions(f *preflight) error {
+	for _, wanted := range []struct {
+		key, group string
+		in         subscription.Subscription
+	}{
+		{"subscriptions.hub", p.cfg.ResourceGroups.Hub, p.in.hub},
+		{"subscriptions.images", p.cfg.ResourceGroups.Image, p.in.images},
+	} {
+		if !wanted.in.Foreign() {
+			continue
+		}
+		var answer struct{}
+		err := p.ctx.Invoke(getResourceGroup, map[string]any{"resourceGroupName": wanted.group}, &answer,
+			utilities.PkgInvokeDefaultOpts(wanted.in.Lookup())...)
+		if err != nil && noSubscription.MatchString(err.Error()) {
+			f.reject(lookup{key: wanted.key, value: wanted.in.ID}, "a subscription of the login's tenant in which the login has rights")
+		}
+	}
+	return nil
+}
+
+// getResourceGroup is the function of the provider that looks resource groups up.
+const getResourceGroup = "azure-native:resources/v20240301:getResourceGroup"
+
 // checkGroups looks for the groups of resourceGroups.existing.
 func (p *platform) checkGroups(f *preflight) error {
 	for _, wanted := range p.wantedGroups() {
@@ -88,7 +116,7 @@ func (p *platform) checkGroups(f *preflight) error {
 		var answer struct{}
 		if _, err := f.find(lookup{
 			key: "resourceGroups.existing", value: wanted.key, what: "a resource group", name: wanted.name, in: wanted.in, into: &answer,
-			function: "azure-native:resources/v20240301:getResourceGroup", inputs: map[string]any{"resourceGroupName": wanted.name},
+			function: getResourceGroup, inputs: map[string]any{"resourceGroupName": wanted.name},
 		}, "that it exists"); err != nil {
 			return err
 		}

@@ -82,6 +82,17 @@ func TestHubInAnotherSubscription(t *testing.T) {
 	assert.ElementsMatch(t, []any{"/subscriptions/" + hubSubscriptionID, recording.Subscription}, activities)
 }
 
+// A subscription that the login does not see is found before anything is registered in it.
+func TestUnknownSubscription(t *testing.T) {
+	m := &recordingMonitor{}
+	m.Refusals = map[string]string{hubGroup: "Code=SubscriptionNotFound", "rg-images": "Code=ResourceGroupNotFound"}
+	err := m.run(t, withTags(settings{
+		"subscriptions.hub": hubSubscriptionID, "subscriptions.images": imagesSubscriptionID, "resourceGroups.image": "rg-images",
+	}), platform.Deploy)
+	require.ErrorContains(t, err, "invalid configuration, 1 to fix:\n  subscriptions.hub: \""+hubSubscriptionID)
+	assert.Empty(t, m.OfType(typetoken.ResourceGroup))
+}
+
 // The subscription of the login needs no provider of its own, and no other names.
 func TestSubscriptionOfTheLogin(t *testing.T) {
 	m := deployPlatform(t, settings{"subscriptions.hub": strings.ToUpper(subscriptionID)})
