@@ -58,8 +58,8 @@ func merged(sections ...map[string]map[string]any) map[string]map[string]any {
 	return all
 }
 
-// register runs the program with the defaults and some settings.
-func register(settings map[string]map[string]any) (*recording.Monitor, error) {
+// stored is a configuration that is complete but for some settings, as Pulumi stores it.
+func stored(settings map[string]map[string]any) (map[string]string, error) {
 	base, err := required()
 	if err != nil {
 		return nil, fmt.Errorf("make certificates: %w", err)
@@ -71,6 +71,15 @@ func register(settings map[string]map[string]any) (*recording.Monitor, error) {
 			return nil, fmt.Errorf("write configuration of %s: %w", section, err)
 		}
 		stored[recording.Project+":"+section] = string(encoded)
+	}
+	return stored, nil
+}
+
+// register runs the program with the defaults and some settings.
+func register(settings map[string]map[string]any) (*recording.Monitor, error) {
+	stored, err := stored(settings)
+	if err != nil {
+		return nil, err
 	}
 	monitor := &recording.Monitor{}
 	return monitor, monitor.Run(stored, platform.Deploy)

@@ -73,7 +73,7 @@ func newTables() (map[string]string, error) {
 		func(t map[string]string) error { return writeDefenderPlans(t, standard) },
 		func(t map[string]string) error { return writeLogs(t, everything) },
 		func(t map[string]string) error { return writeNetwork(t, everything) },
-		func(t map[string]string) error { return writeTransit(t, standard, transit) },
+		func(t map[string]string) error { return writeTransit(t, standard, transit) }, writeGiven,
 		func(t map[string]string) error { return writeAlerts(t, standard) },
 	} {
 		if err := write(tables); err != nil {
