@@ -13,8 +13,8 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// Subscription is the simulated Azure: the login's subscription, and the others that it has. Its lock guards the maps and the records in them; it is not held while simulated time
-// passes or a script runs.
+// Subscription is the simulated Azure: the login's subscription, and the others that it has. Its lock guards the maps and the records in them; it is
+// not held while simulated time passes or a script runs.
 type Subscription struct {
 	// Clock is the simulated time, and Faults what is injected.
 	Clock  *Clock

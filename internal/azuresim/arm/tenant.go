@@ -38,7 +38,7 @@ func (s *Subscription) Tenant() Tenant { return s.tenant }
 // SetTenant replaces what there is above resource groups.
 func (s *Subscription) SetTenant(t Tenant) { s.tenant = t }
 
-// Rights are those of the deployer. Without any in the login's subscription it is the owner there, as whoever subscribes is.
+// Rights are those of the deployer. Without any in the login's subscription it is the owner there.
 func (s *Subscription) Rights() []Right {
 	login := "/subscriptions/" + SubscriptionID
 	if slices.ContainsFunc(s.tenant.Rights, func(r Right) bool { return resourceid.Within(r.Scope, login) }) {

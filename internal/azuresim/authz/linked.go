@@ -21,7 +21,7 @@ var linked = []struct {
 	{"", networks + "/subnets", networks + "/subnets/join/action"},
 	{"", "Microsoft.Network/publicIPAddresses", "Microsoft.Network/publicIPAddresses/join/action"},
 	// Azure/data-landing-zone issue 203, Azure/Azure-Landing-Zones issue 2942.
-	{"Microsoft.Network/privateEndpoints/privateDnsZoneGroups", "Microsoft.Network/privateDnsZones", "Microsoft.Network/privateDnsZones/join/action"},
+	{zoneGroups, "Microsoft.Network/privateDnsZones", "Microsoft.Network/privateDnsZones/join/action"},
 	// Azure/Azure-Landing-Zones issue 1977.
 	{"", "Microsoft.Network/ddosProtectionPlans", "Microsoft.Network/ddosProtectionPlans/join/action"},
 	// As the operations of Microsoft.Network have them ("Azure permissions for Networking", 2026-07); that Azure asks for each was not found
@@ -47,6 +47,7 @@ const (
 	peerings           = networks + "/virtualNetworkPeerings"
 	workspaces         = "Microsoft.OperationalInsights/workspaces"
 	diagnosticSettings = "Microsoft.Insights/diagnosticSettings"
+	zoneGroups         = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups"
 )
 
 // CheckLinked refuses a request of who may write the resource, and lacks a right on what it links to.

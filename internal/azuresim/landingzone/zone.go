@@ -99,7 +99,7 @@ func (z *Zone) missing(read *Document) ([]planned, error) {
 		case !made:
 			missing = append(missing, p)
 		case before != digest:
-			return nil, fmt.Errorf("landing zone: %s was made with other properties: change them back, or start afresh with another state directory", p.id)
+			return nil, fmt.Errorf("landing zone: %s was made with other properties: change them back, or start with another state directory", p.id)
 		}
 	}
 	return missing, nil

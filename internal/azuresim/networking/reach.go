@@ -31,7 +31,7 @@ func PrivateTLSBlocker(net *flow.Network, subnetID, host string) string {
 }
 
 // DescribeBlock renders a verdict that stops a flow; it is empty for one that does not. What leaves to an appliance of other people counts as let
-// through there: whoever runs it has been asked to.
+// through there: its owners have been asked to.
 func DescribeBlock(result flow.Result) string {
 	if !result.Blocked() {
 		return ""

@@ -69,7 +69,8 @@ func (p *Azure) CheckConfig(_ context.Context, req *pulumirpc.CheckRequest) (*pu
 	return response, nil
 }
 
-// Configure takes the default location, the subscription and the version of azure-native that the program asks for, and lets the engine know that previews are computed here.
+// Configure takes the default location, the subscription and the version of azure-native that the program asks for, and lets the engine know that
+// previews are computed here.
 func (p *Azure) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	config, err := Decode(req.GetArgs())
 	if err != nil {

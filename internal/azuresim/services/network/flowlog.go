@@ -41,8 +41,8 @@ func checkFlowLogPlaces(op *arm.Operation, targetID string, account *arm.Record)
 	}
 	for _, other := range []*arm.Record{op.Sub.Find(targetID), account, op.Sub.Find(resourceid.Parent(op.ID))} {
 		if other != nil && !arm.SameLocation(tree.Text(other.Outputs, "location"), tree.Text(op.Inputs, "location")) {
-			return arm.BadRequest("FlowLogNotInRegion", "%s is in region %s, and %s is not: it is in %s", op.ID, tree.Text(op.Inputs, "location"), other.ID,
-				tree.Text(other.Outputs, "location"))
+			return arm.BadRequest("FlowLogNotInRegion", "%s is in region %s, and %s is not: it is in %s", op.ID, tree.Text(op.Inputs, "location"),
+				other.ID, tree.Text(other.Outputs, "location"))
 		}
 	}
 	if account != nil && strings.HasPrefix(tree.Text(account.Inputs, "sku", "name"), "Premium") {
