@@ -68,7 +68,9 @@ func (f *preflight) ofResource(key, id, what, function, name string, into any) (
 // check asks every question about what belongs to others.
 func (p *platform) check() error {
 	f := &preflight{p: p}
-	for _, ask := range []func(*preflight) error{p.checkSubscriptions, p.checkGroups, p.findLogs, p.checkGivenNetworks} {
+	for _, ask := range []func(*preflight) error{
+		p.checkSubscriptions, p.checkGroups, p.findLogs, p.checkHub, p.checkZones, p.checkGivenNetworks,
+	} {
 		if err := ask(f); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"path"
 	"regexp"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"aks-regulated-pulumi/config"
+	"aks-regulated-pulumi/internal/armclient"
 	"aks-regulated-pulumi/internal/hooks"
 )
 
@@ -83,6 +85,8 @@ type Monitor struct {
 	Stacks map[string]map[string]any
 	// Answers are outputs in place of the usual ones, by logical name.
 	Answers map[string]map[string]any
+	// Listed are collections of what others own, by the path that lists them.
+	Listed map[string][]any
 }
 
 // BeforeCreate records a hook, which nothing runs. It is an error if there is one of the name.
@@ -217,6 +221,15 @@ func (m *Monitor) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	return nil, fmt.Errorf("unexpected call of %s", args.Token)
 }
 
+// list answers for collections of what others own, by their paths; what is not there may not be read.
+func (m *Monitor) list(path string) (*armclient.Answer, error) {
+	path, _, _ = strings.Cut(path, "?")
+	if listed, known := m.Listed[path]; known {
+		return &armclient.Answer{Body: map[string]any{"value": listed}}, nil
+	}
+	return &armclient.Answer{}, &armclient.Error{Status: http.StatusForbidden, Code: "AuthorizationFailed", Message: "no right to read " + path}
+}
+
 // lookUp answers for what others own.
 func (m *Monitor) lookUp(name string) (resource.PropertyMap, error) {
 	if refusal := m.Refusals[name]; refusal != "" {
@@ -232,6 +245,8 @@ var networkLookups = map[string]string{
 	"azure-native:network/v20240501:getVirtualNetwork":       "virtualNetworkName",
 	"azure-native:network/v20240501:getNetworkSecurityGroup": "networkSecurityGroupName",
 	"azure-native:network/v20240501:getRouteTable":           "routeTableName",
+	"azure-native:network/v20240501:getFirewallPolicy":       "firewallPolicyName",
+	"azure-native:network/v20240501:getAzureFirewall":        "azureFirewallName",
 }
 
 // urnOf is the URN that the engine gives to a resource.
@@ -251,6 +266,9 @@ func (m *Monitor) Run(stored map[string]string, program pulumi.RunFunc) error {
 	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
 		ctx.Log = warningLog{Log: ctx.Log, monitor: m}
 		ctx = hooks.Record(ctx, m)
+		if m.Token == "" {
+			ctx = armclient.Instead(ctx, m.list)
+		}
 		if err := program(ctx); err != nil {
 			return err
 		}

@@ -35,6 +35,15 @@ func theirHub(more settings) settings {
 // withoutRights leaves all that is in the hub to its owner.
 var withoutRights = settings{"hub.peering": "spokeOnly", "hub.egress": "none", "hub.firewallPolicyId": ""}
 
+// theirLandingZone is what look-ups of that hub find.
+func theirLandingZone() map[string]map[string]any {
+	return map[string]map[string]any{
+		"vnet-hub": {"addressSpace": object{"addressPrefixes": list{"10.100.0.0/22"}}},
+		"fwp-hub":  {"sku": object{"tier": "Premium"}, "dnsSettings": object{"enableProxy": true}},
+		"fw-hub":   {"ipConfigurations": list{object{"privateIPAddress": theirAddress}}},
+	}
+}
+
 func merged(all ...settings) settings {
 	result := settings{}
 	for _, s := range all {
@@ -95,7 +104,9 @@ func TestFoundHub(t *testing.T) {
 // for its peering only.
 func TestHubWithoutRights(t *testing.T) {
 	m := deployPlatform(t, theirHub(withoutRights))
-	assert.Empty(t, m.OfType("pulumi:providers:azure-native"))
+	for _, r := range m.All() {
+		assert.Empty(t, r.Provider, "%s is in a subscription that is only looked into", r)
+	}
 	assert.Empty(t, m.OfType(typetoken.RuleGroup))
 	var peerings []string
 	for _, r := range m.OfType(typetoken.Peering) {

@@ -148,7 +148,14 @@ func TestNamesByPolicy(t *testing.T) {
 // runAwait runs what a resource waits for before it is made.
 func runAwait(t *testing.T, azure *manager, s settings, hook string) error {
 	t.Helper()
-	m := &recordingMonitor{recording.Monitor{Token: azure.token()}}
+	answer := azure.answer
+	azure.answer = func(call string, seen int) (int, any) {
+		if strings.Contains(call, "/virtualNetworkLinks?") {
+			return nethttp.StatusOK, object{"value": list{object{"properties": object{"virtualNetwork": object{"id": theirNetwork}}}}}
+		}
+		return answer(call, seen)
+	}
+	m := &recordingMonitor{recording.Monitor{Token: azure.token(), Found: theirLandingZone()}}
 	m.Finally = func() error {
 		run := m.Hooks[hook]
 		require.NotNil(t, run, hook)

@@ -36,6 +36,7 @@ func deployPlatform(t *testing.T, s settings) *recordingMonitor {
 		return &byDefault.m
 	}
 	m := &recordingMonitor{}
+	m.Found = theirLandingZone()
 	require.NoError(t, m.run(t, withTags(s), platform.Deploy))
 	return m
 }
