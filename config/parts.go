@@ -92,6 +92,9 @@ func (r *reader) checkParts(cfg *Config) {
 	if existing && cfg.Hub.Stack != "" {
 		r.reject("hub.stack", cfg.Hub.Stack, "empty while hub.mode is existing")
 	}
+	if !cfg.Parts.Network && existing && cfg.Hub.Stack == "" {
+		r.checkNetworkByIDs(cfg)
+	}
 	if cfg.Parts.Stamps && !cfg.Parts.Image && builder.Mode == ModeBuild && builder.Stack == "" {
 		r.reject("imageBuilder.stack", "", "the stack that has the image, or imageBuilder.mode existing with an id, since parts lacks "+PartImage)
 	}
@@ -100,6 +103,21 @@ func (r *reader) checkParts(cfg *Config) {
 	}
 	if stamps, set := r.raw("stamps"); set && !cfg.Parts.Stamps && !isDefault("stamps", stamps) {
 		r.reject("stamps", stamps, "no value, since parts lacks "+PartStamps)
+	}
+}
+
+// checkNetworkByIDs refuses a stack that would make what only the part network makes: several such stacks would make it by one name.
+func (r *reader) checkNetworkByIDs(cfg *Config) {
+	for _, needed := range []struct{ key, what string }{
+		{"hub.workspaceId", "a Log Analytics workspace"}, {"flowLogs.storageAccountId", "a storage account"},
+		{"flowLogs.identityId", "a user-assigned identity"},
+	} {
+		if r.text(needed.key) == "" {
+			r.reject(needed.key, "", "the Azure resource id of "+needed.what+", since parts lacks "+PartNetwork+" and hub.stack is empty")
+		}
+	}
+	if cfg.Parts.Stamps && cfg.DNS.Mode == DNSCreate {
+		r.reject("dns.mode", cfg.DNS.Mode, "existing or none, since parts lacks "+PartNetwork+" and hub.stack is empty")
 	}
 }
 

@@ -30,6 +30,24 @@ var partMistakes = map[string]mistake{
 	"stamps that nobody makes":  set("stamps", `[{"name": "02"}]`, "since parts lacks stamps").with("parts", `["network", "image"]`),
 }
 
+// Several stacks that find the hub by ids would make logs and zones by the same names, which belong to the part network.
+func TestPartsByIDsMakeNoNetwork(t *testing.T) {
+	v := existingHub().with("parts", `["image"]`)
+	keys := func(v values) (keys []string) {
+		for _, problem := range problems(t, v) {
+			keys = append(keys, problem.Key)
+			assert.Contains(t, problem.Allowed, "since parts lacks network and hub.stack is empty")
+		}
+		return keys
+	}
+	assert.Equal(t, []string{"hub.workspaceId", "flowLogs.storageAccountId", "flowLogs.identityId"}, keys(v))
+	v = v.with("hub.workspaceId", connectivity+"Microsoft.OperationalInsights/workspaces/la-platform").
+		with("flowLogs.storageAccountId", connectivity+"Microsoft.Storage/storageAccounts/stflowlogs").
+		with("flowLogs.identityId", connectivity+"Microsoft.ManagedIdentity/userAssignedIdentities/mi-flowlogs")
+	assert.True(t, load(t, v).Parts.Image)
+	assert.Equal(t, []string{"dns.mode"}, keys(v.with("parts", `["image", "stamps"]`)))
+}
+
 // A stack without stamps needs nothing that only stamps need: no operators, certificates, repository or group of administrators.
 func TestPartsNeedOnlyTheirOwn(t *testing.T) {
 	for parts, v := range map[config.Parts]values{

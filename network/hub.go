@@ -37,6 +37,8 @@ type HubArgs struct {
 	// Group is the name of the resource group, ResourceGroupName the same once the group exists.
 	Group             string
 	ResourceGroupName pulumi.StringInput
+	// Shared means that other stacks change the network and the firewall policy as well.
+	Shared bool
 	// BeforeFirewall is what takes Azure minutes to know everywhere. What needs it waits for the firewall, and the firewall waits for it.
 	BeforeFirewall []pulumi.Resource
 }
@@ -109,7 +111,7 @@ type egressPolicy struct {
 func NewHub(ctx *pulumi.Context, name string, args *HubArgs, opts ...pulumi.ResourceOption) (*Hub, error) {
 	hub := &Hub{
 		VNetName: args.HubVNetName(), AddressSpaces: []netip.Prefix{args.Hub.AddressSpace}, BastionSubnet: args.Hub.BastionSubnet,
-		spokes: args.Spokes, egressPriority: args.Hub.EgressPriority, ipGroups: true,
+		spokes: args.Spokes, egressPriority: args.Hub.EgressPriority, shared: args.Shared, ipGroups: true,
 		plannedID: networkID(args.Subscription, args.Group, args.HubVNetName()),
 	}
 	if err := component.Register(ctx, "aksregulated:network:Hub", name, hub, args.Subscription.Options(opts...)...); err != nil {

@@ -27,6 +27,9 @@ func (p *platform) newHub() (err error) {
 }
 
 func (p *platform) makeOrFindDNS() (*network.PrivateDNS, error) {
+	if !p.cfg.Parts.Network && p.cfg.DNS.Mode == config.DNSCreate {
+		return nil, nil // the build of an image needs no zones
+	}
 	if p.cfg.DNS.Mode != config.DNSCreate {
 		return network.FindPrivateDNS(p.ctx, "dns", &network.FindPrivateDNSArgs{
 			Placement: p.cfg.Placement, DNS: p.cfg.DNS, Hub: p.hub, MadeHub: p.cfg.Hub.Mode == config.HubCreate, Own: p.parts.madeZones, Subscriptions: p.in.known,
@@ -59,6 +62,7 @@ func (p *platform) makeOrFindHub() (*network.Hub, error) {
 		NetworkWatcher: p.cfg.NetworkWatcher, WorkspaceName: workspace, FlowLogAccountName: account, FoundWorkspace: p.found.networks,
 		FlowLogs: p.cfg.FlowLogs, Subscription: p.in.hub, ActivityLogs: p.in.all(),
 		Group: p.groups.hub.planned, ResourceGroupName: p.groups.hub.Name,
+		Shared:         p.cfg.Parts != config.Parts{Network: true, Image: true, Stamps: true},
 		BeforeFirewall: p.governance.Definitions(),
 	})
 }

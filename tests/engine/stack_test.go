@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"maps"
@@ -24,6 +25,8 @@ import (
 type engineStack struct {
 	name     string
 	stateDir string
+	// project is where the stack's file is; empty for this working tree.
+	project string
 	// shared is the name of the simulated Azure that the stack shares with others; empty for one of its own.
 	shared string
 	azure  *azuresim.Server
@@ -58,10 +61,10 @@ func (s *engineStack) open(t *testing.T, config map[string]any) {
 	command, err := pulumicli.Find("../..")
 	require.NoError(t, err, "tests on the engine need the Pulumi CLI: run make test")
 	s.runner, err = offline.Open(context.Background(), offline.Options{
-		ProjectDir: "../..", StateDir: s.stateDir, Stack: s.name, Azure: s.shared, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
+		ProjectDir: s.projectDir(), StateDir: s.stateDir, Stack: s.name, Azure: s.shared, Config: configtest.Nested(config), Program: platform.Deploy, Check: platform.CheckConfig,
 		Supply: s.supply, Command: command, Checkpoints: s.checkpoints,
 		Simulate: func(stateFile string) (offline.Simulator, error) {
-			zone, err := offline.LandingZone("../..", s.name, "")
+			zone, err := offline.LandingZone(s.projectDir(), s.name, "")
 			if err != nil {
 				return nil, err
 			}
@@ -77,6 +80,8 @@ func (s *engineStack) open(t *testing.T, config map[string]any) {
 	})
 	require.NoError(t, err)
 }
+
+func (s *engineStack) projectDir() string { return cmp.Or(s.project, "../..") }
 
 func (s *engineStack) gitRepository() fs.FS {
 	if s.repository != nil {
