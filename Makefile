@@ -10,7 +10,7 @@ GOVULNCHECK = v1.9.0
 OFFLINE = PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && exec .bin/offline --stack $(STACK) --azure $(AZURE)
 
 .DEFAULT_GOAL := help
-.PHONY: help preview up refresh recover destroy export report serve test test-cluster test-faults bench race vulncheck lint actionlint fmt \
+.PHONY: help preview up refresh recover destroy export report handover serve test test-cluster test-faults bench race vulncheck lint actionlint fmt \
 	azurenative azurenative-check azureinputs flux-crds cli dev-certs virtual-node-digests delivery-tools delivery-plugins \
 	delivery-simulator delivery-base \
 	delivery-cache delivery-dry-run clean .bin/offline .bin/bench .bin/devcerts .bin/imagedigests .bin/delivery \
@@ -37,6 +37,12 @@ report: ## Write one page about the deployed stack for auditors and operators: .
 	@tools/build . ./cmd/report .bin/report
 	@exported=$$(mktemp) && trap 'rm -f "$$exported"' EXIT && ($(OFFLINE) export --output "$$exported") && \
 		mkdir -p .offline/$(STACK) && .bin/report --output .offline/$(STACK)/report.html "$$exported" && echo .offline/$(STACK)/report.html
+
+handover: .bin/offline ## Write what the stack leaves to other teams: .offline/<stack>/handover.md and .json
+	@tools/build . ./cmd/handover .bin/handover
+	@outputs=$$(mktemp) && trap 'rm -f "$$outputs"' EXIT && \
+		{ ($(OFFLINE) preview --json $(ARGS)) >"$$outputs" || [ -s "$$outputs" ]; } && \
+		.bin/handover --stack $(STACK) --output .offline/$(STACK) "$$outputs"
 
 serve: .bin/offline .bin/pulumi-language-go ## Keep the simulated Azure running for a plain Pulumi CLI
 	@$(OFFLINE) $@ $(ARGS)

@@ -23,6 +23,7 @@ import (
 	"aks-regulated-pulumi/internal/configtest"
 	deliverycli "aks-regulated-pulumi/internal/delivery/cli"
 	"aks-regulated-pulumi/internal/docscheck"
+	handovercli "aks-regulated-pulumi/internal/handover/cli"
 	offlinecli "aks-regulated-pulumi/internal/offline/cli"
 	reportcli "aks-regulated-pulumi/internal/report/cli"
 	validatecli "aks-regulated-pulumi/internal/validate/cli"
@@ -53,7 +54,7 @@ var hosts = map[string]bool{
 // targets are those of the Makefile that hand ARGS to a command of cmd/offline.
 var targets = map[string][]string{
 	"preview": {"offline", "preview"}, "up": {"offline", "up"}, "refresh": {"offline", "refresh"}, "recover": {"offline", "recover"}, "destroy": {"offline", "destroy"},
-	"export": {"offline", "export"}, "serve": {"offline", "serve"}, "dev-certs": {"devcerts"},
+	"export": {"offline", "export"}, "handover": {"offline", "preview"}, "serve": {"offline", "serve"}, "dev-certs": {"devcerts"},
 }
 
 // documents returns all Markdown files that people read, by their paths below the root.
@@ -87,6 +88,7 @@ func newChecker(t *testing.T) *docscheck.Checker {
 		Tools:    imageTools(t),
 		Programs: map[string]func() *cobra.Command{
 			"validate": (&validatecli.App{}).Command, "offline": (&offlinecli.App{}).Command, "report": (&reportcli.App{}).Command,
+			"handover": (&handovercli.App{}).Command,
 			"delivery": (&deliverycli.App{}).Command, "devcerts": func() *cobra.Command { return devcerts(t) },
 		},
 		Targets: targets,

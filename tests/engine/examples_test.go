@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"aks-regulated-pulumi/internal/azuresim"
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/handover"
 	"aks-regulated-pulumi/internal/offline"
 	"aks-regulated-pulumi/internal/resourceid"
 	"aks-regulated-pulumi/internal/validate"
@@ -41,10 +43,31 @@ const connectivity = "/subscriptions/c0000000-0000-4000-8000-000000000001/"
 
 var exampleStacks = map[string]example{
 	"all-in-one": {},
+	"existing-hub": {rights: []neededRight{
+		without("Microsoft.Network/virtualNetworks/peer/action", "Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "spoke-to-"),
+		without("Microsoft.Network/virtualNetworks/virtualNetworkPeerings/*", "Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "hub-to-"),
+		without("Microsoft.Network/firewallPolicies/ruleCollectionGroups/*", "Microsoft.Network/firewallPolicies/ruleCollectionGroups", ""),
+		without("Microsoft.Network/privateDnsZones/virtualNetworkLinks/*", "Microsoft.Network/privateDnsZones/virtualNetworkLinks", ""),
+		without("Microsoft.Network/privateDnsZones/join/action", "Microsoft.Network/privateEndpoints/privateDnsZoneGroups", ""),
+		without("Microsoft.Authorization/roleAssignments/*", "Microsoft.Authorization/roleAssignments", "azmk8s.io"),
+		without("Microsoft.OperationalInsights/workspaces/sharedKeys/action", "Microsoft.Insights/diagnosticSettings", "vnet-spoke"),
+	}},
+	"existing-hub-no-rights": {rights: []neededRight{
+		without("Microsoft.Network/virtualNetworks/peer/action", "Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "spoke-to-"),
+	}},
 	"two-subscriptions": {rights: []neededRight{
 		{"role: Owner", "role: Reader", "Microsoft.Network/virtualNetworks", connectivity, "Microsoft.Network/virtualNetworks/write"},
 		{"role: Owner", "role: Contributor", "Microsoft.Authorization/roleAssignments", connectivity, "Microsoft.Authorization/roleAssignments/write"},
 	}},
+}
+
+// without is a right to an action, which a landing zone has in a line of its own, and a resource that needs it.
+func without(action, armType, part string) neededRight {
+	return neededRight{
+		granted: "  - " + action + "\n", armType: armType, part: part,
+		// A wildcard covers the permission that is missed.
+		refused: strings.TrimSuffix(action, "*"),
+	}
 }
 
 // Each example deploys as its preview says, a second update changes nothing, the image builds, nodes join, operators and requests get
@@ -69,6 +92,7 @@ func TestEngineExamples(t *testing.T) {
 			stack.works(t)
 			stack.flows(t, example.without)
 			stack.tells(t, first)
+			stack.handsOver(t, preview)
 			stack.close(t)
 			for _, right := range example.rights {
 				stack.needs(t, right)
@@ -131,6 +155,32 @@ func (s *engineStack) tells(t *testing.T, deployed *offline.Result) {
 	assert.Contains(t, page, expected.ClusterName)
 }
 
+// handsOver compares the documents with the handover of the example that has one: what they show of it is on the page, line by line in its
+// order. A line of three dots stands for what is left out.
+func (s *engineStack) handsOver(t *testing.T, previewed *offline.Result) {
+	t.Helper()
+	if previewed.Outputs[handover.Output] == nil {
+		return
+	}
+	encoded, err := json.Marshal(previewed)
+	require.NoError(t, err)
+	document, err := handover.Read(bytes.NewReader(encoded))
+	require.NoError(t, err)
+	shown, err := os.ReadFile("../../docs/landing-zone.md")
+	require.NoError(t, err)
+	_, excerpt, found := strings.Cut(string(shown), "````markdown\n")
+	require.True(t, found)
+	excerpt, _, _ = strings.Cut(excerpt, "````")
+	rest := strings.Split(document.Markdown(s.name), "\n")
+	for line := range strings.SplitSeq(strings.TrimSpace(excerpt), "\n") {
+		if line != "..." {
+			at := slices.Index(rest, line)
+			require.GreaterOrEqual(t, at, 0, "docs/landing-zone.md shows a line that the handover does not have, or not there: %s", line)
+			rest = rest[at+1:]
+		}
+	}
+}
+
 // needs makes a deployed resource once more as a login without the right, in a copy of what the stack left when it was closed.
 func (s *engineStack) needs(t *testing.T, right neededRight) {
 	t.Helper()
@@ -152,7 +202,7 @@ func (s *engineStack) needs(t *testing.T, right neededRight) {
 	require.GreaterOrEqual(t, at, 0, "nothing needs %v", right)
 	refusal, err := azure.TryRecreate(made[at])
 	require.NoError(t, err)
-	assert.Contains(t, refusal, "AuthorizationFailed: ")
+	assert.Regexp(t, "^(Linked)?AuthorizationFailed: ", refusal)
 	assert.Contains(t, refusal, right.refused)
 	require.NoError(t, azure.Close())
 }

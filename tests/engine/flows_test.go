@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/tree"
 )
 
 // flowProof is one row of the flow matrix: what may be reached, what may not, and which control decides.
@@ -113,7 +114,7 @@ func flowEndpoints(t *testing.T, s *engineStack) map[string]flow.Endpoint {
 		"aib-build-vm":         flow.SubnetHost(builder, 2),
 		"aib-privatelink-nic":  flow.PrivateLinkNIC(builder),
 		"bastion":              flow.Subnet(s.id(t, "Microsoft.Network/virtualNetworks", "-hub") + "/subnets/AzureBastionSubnet"),
-		"firewall":             address("10.200.0.4"),
+		"firewall":             address(s.nextHop(t)),
 		"firewall-public-ip":   flow.PublicIP(s.id(t, "Microsoft.Network/publicIPAddresses", "pip-fw-eastus2-00")),
 		"internet":             address("203.0.113.10"),
 		"AzureLoadBalancer":    flow.Tag("AzureLoadBalancer"),
@@ -136,6 +137,19 @@ func flowEndpoints(t *testing.T, s *engineStack) map[string]flow.Endpoint {
 		"AzureActiveDirectory": flow.Tag("AzureActiveDirectory"),
 		"AzureMonitor":         flow.Tag("AzureMonitor"),
 	}
+}
+
+// nextHop is where spokes send all that leaves them.
+func (s *engineStack) nextHop(t *testing.T) string {
+	for _, r := range s.azure.Resources() {
+		if r.Type == "Microsoft.Network/routeTables" {
+			for _, route := range tree.List(r.Properties, "routes") {
+				return tree.Text(route, "nextHopIpAddress")
+			}
+		}
+	}
+	require.Fail(t, "no spoke has a route")
+	return ""
 }
 
 // The deployed network lets through what it must and stops what it must, by the control that is meant to. A deny holds as

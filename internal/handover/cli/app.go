@@ -57,7 +57,7 @@ func (a *App) Command() *cobra.Command {
 	command.SetOut(a.Stdout)
 	command.SetErr(a.Stderr)
 	command.Flags().StringVar(&a.stack, "stack", "", "name of the stack, for the title")
-	command.Flags().StringVarP(&a.output, "output", "o", ".", "directory to write to")
+	command.Flags().StringVarP(&a.output, "output", "o", ".", "directory to write to, made if missing")
 	return command
 }
 
@@ -69,6 +69,9 @@ func (a *App) write(file string) error {
 	encoded, err := document.JSON(a.stack)
 	if err != nil {
 		return err
+	}
+	if err := os.MkdirAll(a.output, 0o700); err != nil {
+		return fmt.Errorf("make the directory of the files: %w", err)
 	}
 	for _, f := range []struct {
 		name    string

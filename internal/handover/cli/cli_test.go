@@ -28,19 +28,17 @@ func TestRun(t *testing.T) {
 		"no such file":  {"", []string{file + "x"}, ExitError, "no such file"},
 		"two files":     {"", []string{file, file}, ExitError, "accepts at most 1"},
 		"unknown flag":  {"", []string{"--colour"}, ExitError, "unknown flag"},
-		"no such place": {outputs, []string{"-o", file}, ExitError, "write handover.md"},
+		"no such place": {outputs, []string{"-o", file}, ExitError, "make the directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			dir := t.TempDir()
+			dir := filepath.Join(t.TempDir(), "made")
 			app := &App{Stdin: strings.NewReader(c.stdin), Stdout: &stdout, Stderr: &stderr}
 			assert.Equal(t, c.code, app.Run(append([]string{"-o", dir, "--stack", "prod"}, c.args...)))
 			if c.code == ExitError {
 				assert.Equal(t, 1, strings.Count(stderr.String(), "handover: "))
 				assert.Contains(t, stderr.String(), c.says)
-				entries, err := os.ReadDir(dir)
-				require.NoError(t, err)
-				assert.Empty(t, entries)
+				assert.NoDirExists(t, dir)
 				return
 			}
 			assert.Equal(t, filepath.Join(dir, "handover.md")+"\n"+filepath.Join(dir, "handover.json")+"\n", stdout.String())
