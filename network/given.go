@@ -6,6 +6,7 @@ import (
 
 	"aks-regulated-pulumi/config"
 	"aks-regulated-pulumi/internal/flow"
+	"aks-regulated-pulumi/internal/handover"
 	"aks-regulated-pulumi/internal/resourceid"
 )
 
@@ -125,4 +126,28 @@ func GivenCluster(args *GivenClusterArgs) GivenNetwork {
 		})
 	}
 	return given
+}
+
+// Handover is what the owner of the network has to make sure of, since nothing else has.
+func (g GivenNetwork) Handover() []handover.Subnet {
+	var subnets []handover.Subnet
+	for _, subnet := range g.Subnets {
+		left := handover.Subnet{NetworkID: g.ID, Name: subnet.Name, Range: subnet.Prefix.String(), Delegation: subnet.Delegation}
+		if !subnet.Unrouted && !subnet.OwnWay {
+			left.NextHop = g.Hub.NextHop
+		}
+		if subnet.EndpointPoliciesOff {
+			left.Disabled = append(left.Disabled, "privateEndpointNetworkPolicies")
+		}
+		if subnet.PrivateLinkServices {
+			left.Disabled = append(left.Disabled, "privateLinkServiceNetworkPolicies")
+		}
+		for _, needed := range g.Flows {
+			if needed.From.Name == subnet.Name || needed.To.Name == subnet.Name {
+				left.Connections = append(left.Connections, fmt.Sprintf("%s %d from %s to %s", needed.Protocol, needed.Port, needed.From.Name, needed.To.Name))
+			}
+		}
+		subnets = append(subnets, left)
+	}
+	return subnets
 }

@@ -48,9 +48,12 @@ func (p *platform) checkGivenNetworks(f *preflight) error {
 		if err != nil {
 			return err
 		}
-		if found.Network != nil {
-			f.problems = append(f.problems, given.Check(found)...)
+		if found.Network == nil {
+			// What does not exist is a mistake already, and ends the update; the rest is left to the owner.
+			p.handover.Subnets = append(p.handover.Subnets, given.Handover()...)
+			continue
 		}
+		f.problems = append(f.problems, given.Check(found)...)
 	}
 	return nil
 }

@@ -15,6 +15,8 @@ type Document struct {
 	Links    []Link    `json:"links,omitempty"`
 	Records  []Record  `json:"records,omitempty"`
 	Roles    []Role    `json:"roles,omitempty"`
+	// Subnets are those of given networks that the login may not read, so that nothing has checked them.
+	Subnets []Subnet `json:"subnets,omitempty"`
 }
 
 // Unknown is what a preview has instead of a value that only the update can tell.
@@ -22,7 +24,7 @@ const Unknown = "[unknown]"
 
 // Empty reports whether the stack leaves nothing to others.
 func (d Document) Empty() bool {
-	return len(d.Peerings)+len(d.Egress)+len(d.Links)+len(d.Records)+len(d.Roles) == 0
+	return len(d.Peerings)+len(d.Egress)+len(d.Links)+len(d.Records)+len(d.Roles)+len(d.Subnets) == 0
 }
 
 // Peering is the side of a peering that the owner of a network makes.
@@ -105,4 +107,21 @@ type Role struct {
 	// Scope is an Azure resource id.
 	Scope  string `json:"scope"`
 	Reason string `json:"reason"`
+}
+
+// Subnet is what a subnet of others has to be for the stack, which could not look at it.
+type Subnet struct {
+	// NetworkID is the Azure resource id of its network.
+	NetworkID string `json:"networkId"`
+	Name      string `json:"name"`
+	// Range is in CIDR notation.
+	Range string `json:"range"`
+	// Delegation is the service that the subnet is delegated to, as an Azure resource type; empty for none.
+	Delegation string `json:"delegation,omitempty"`
+	// NextHop is where the route 0.0.0.0/0 leads, an IPv4 address of an appliance; empty where no route may lead to one.
+	NextHop string `json:"nextHop,omitempty"`
+	// Disabled are the properties of the subnet that have to be Disabled.
+	Disabled []string `json:"disabled,omitempty"`
+	// Connections are what its security group has to let through, each in words.
+	Connections []string `json:"connections,omitempty"`
 }

@@ -197,3 +197,15 @@ func TestJSON(t *testing.T) {
 	}
 	assert.Equal(t, []string{"Network team++++++", "DNS team++", "Identity team+"}, counts)
 }
+
+// Subnets that the stack could not look at are on the page with all that they have to be, without commands: their owner knows how they were made.
+func TestSubnetsNotChecked(t *testing.T) {
+	page := Document{Subnets: []Subnet{{
+		NetworkID: spokeGroup + networks + "vnet-theirs", Name: "nodes", Range: "10.50.8.0/23", NextHop: "10.100.0.4",
+		Disabled: []string{"privateEndpointNetworkPolicies"}, Connections: []string{"TCP 443 from nodes to Internet", "UDP 53 from nodes to 10.100.0.4"},
+	}}}.Markdown("given")
+	assert.Contains(t, page, "### Subnets of yours")
+	assert.Contains(t, page, "| `nodes` | 10.50.8.0/23 | nothing | 10.100.0.4 | `privateEndpointNetworkPolicies` | "+
+		"TCP 443 from nodes to Internet; UDP 53 from nodes to 10.100.0.4 |")
+	assert.NotContains(t, page, "```")
+}

@@ -26,6 +26,21 @@ func (d Document) peeringTask() task {
 	return t
 }
 
+func (d Document) subnetTask() task {
+	t := task{
+		title:       "Subnets of yours",
+		explanation: "The stack uses them and may not look at them, so nothing has checked that they are like this. A security group may let more through.",
+		columns:     []string{"Network", "Subnet", "Range", "Delegated to", "Route 0.0.0.0/0 to", "Disabled", "The security group lets through"},
+	}
+	for _, s := range d.Subnets {
+		t.rows = append(t.rows, []string{
+			code(s.NetworkID), code(s.Name), s.Range, cmp.Or(s.Delegation, "nothing"), cmp.Or(s.NextHop, "no appliance"), codes(s.Disabled),
+			strings.Join(s.Connections, "; "),
+		})
+	}
+	return t
+}
+
 // egressTasks are one for each group, since each is for another spoke.
 func (d Document) egressTasks() []task {
 	var tasks []task

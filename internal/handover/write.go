@@ -24,7 +24,7 @@ type team struct {
 // teams sorts the tasks by who does them, in the order in which they have to be done. Teams with nothing to do are left out.
 func (d Document) teams() []team {
 	all := []team{
-		{"Network team", append([]task{d.peeringTask()}, d.egressTasks()...)},
+		{"Network team", append([]task{d.subnetTask(), d.peeringTask()}, d.egressTasks()...)},
 		{"DNS team", []task{d.linkTask(), d.recordTask()}},
 		{"Identity team", []task{d.roleTask()}},
 	}

@@ -216,6 +216,11 @@ func TestBuildInAGivenSubnet(t *testing.T) {
 	require.NoError(t, m.run(t, withTags(settings{"imageBuilder.subnetId": id, "imageBuilder.subnet": "10.241.0.0/28"}), platform.Deploy))
 	assert.Contains(t, strings.Join(m.Warnings, "\n"), "imageBuilder.subnetId: the login may not read vnet-theirs")
 
+	left, _ := m.Exports["handover"].(map[string]any)
+	require.Len(t, tree.List(left, "subnets"), 1)
+	assert.Equal(t, []string{"privateLinkServiceNetworkPolicies"}, tree.Texts(tree.List(left, "subnets")[0], "disabled"))
+	assert.Contains(t, tree.Texts(tree.List(left, "subnets")[0], "connections"), "TCP 22 from snet-imagebuilder to snet-imagebuilder")
+
 	// A network that does not exist is a mistake, and nothing is registered.
 	m = &recordingMonitor{}
 	m.Refusals = map[string]string{"vnet-theirs": "ResourceNotFound"}
