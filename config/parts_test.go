@@ -27,7 +27,7 @@ var partMistakes = map[string]mistake{
 	"hub made and found":        set("hub.stack", "network", "empty while parts has network"),
 	"image built and found":     set("imageBuilder.stack", "image", "empty while parts has image"),
 	"image found in two places": ofStamps("imageBuilder.mode", "existing", "empty").with("imageBuilder.existingImageId", galleryImageVersion).of("imageBuilder.stack", "image"),
-	"stamps that nobody makes":  set("stamps", `[{"name": "02"}]`, "since parts lacks stamps").with("parts", `["network", "image"]`),
+	"stamps without their part": set("stamps", `[{"name": "02"}]`, "since parts lacks stamps").with("parts", `["network", "image"]`),
 }
 
 // Several stacks that find the hub by ids would make logs and zones by the same names, which belong to the part network.

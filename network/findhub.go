@@ -35,7 +35,7 @@ type FindHubArgs struct {
 	// Handover gets what is left to the owner of the hub, Wait is how long an update waits for it.
 	Handover *Handover
 	Wait     time.Duration
-	// OwnHub says that another stack of the platform has made the hub, rather than somebody else.
+	// OwnHub says that another stack of the platform has made the hub, rather than another team.
 	OwnHub bool
 }
 

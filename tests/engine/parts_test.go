@@ -27,8 +27,8 @@ func inFactory(t *testing.T, stateDir, name string, config map[string]any, do fu
 	stack.close(t)
 }
 
-// A platform in four stacks is deployed one after the other. A change of one cluster changes nothing in the others. What is still needed is not
-// destroyed, and in reverse all of them leave an empty subscription.
+// A platform in four stacks is deployed one after the other. A change of one cluster changes nothing in the others. Destroyed in reverse, all of
+// them leave an empty subscription, and a stack whose hub is gone says so.
 func TestPartsInStacks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
