@@ -43,6 +43,13 @@ const connectivity = "/subscriptions/c0000000-0000-4000-8000-000000000001/"
 
 var exampleStacks = map[string]example{
 	"all-in-one": {},
+	"byo-everything": {
+		without: []string{"aib-build-vm", "aib-proxy-vm", "aib-privatelink-nic"},
+		rights: []neededRight{
+			without("Microsoft.Network/firewallPolicies/ruleCollectionGroups/*", "Microsoft.Network/firewallPolicies/ruleCollectionGroups", ""),
+			without("Microsoft.Network/privateDnsZones/virtualNetworkLinks/*", "Microsoft.Network/privateDnsZones/virtualNetworkLinks", ""),
+		},
+	},
 	"existing-hub": {rights: []neededRight{
 		without("Microsoft.Network/virtualNetworks/peer/action", "Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "spoke-to-"),
 		without("Microsoft.Network/virtualNetworks/virtualNetworkPeerings/*", "Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "hub-to-"),
