@@ -32,6 +32,8 @@ type ClusterArgs struct {
 	TenantID string
 	Spoke    *network.ClusterSpoke
 	DNS      *network.PrivateDNS
+	// LeftNetworkRoles are the control plane's on a given network, if its owner assigns them; otherwise nil.
+	LeftNetworkRoles *network.LeftRoles
 	// WorkspaceID is the Azure resource id of the Log Analytics workspace that takes the diagnostics and container logs.
 	WorkspaceID pulumi.StringInput
 	// RegistryID is the Azure resource id of the container registry that the nodes pull from.

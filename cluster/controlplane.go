@@ -21,6 +21,11 @@ func newControlPlaneIdentity(
 	if err != nil {
 		return pulumi.StringOutput{}, nil, err
 	}
+	left, err := awaitNetworkRoles(ctx, name, args, identity.PrincipalId, child)
+	if err != nil {
+		return pulumi.StringOutput{}, nil, err
+	}
+	roles = append(roles, left...)
 	if zone := args.DNS.APIServerZoneLeft(); zone != "" {
 		granted, err := args.DNS.AwaitRole(ctx, name+"-zone-role", handover.Role{
 			Principal: args.Names().ControlPlaneIdentity, Role: "Private DNS Zone Contributor", RoleID: string(rbac.PrivateDNSZoneContributor),

@@ -3,6 +3,7 @@ package cluster
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"aks-regulated-pulumi/internal/handover"
 	"aks-regulated-pulumi/network"
 	"aks-regulated-pulumi/rbac"
 	"aks-regulated-pulumi/stamp"
@@ -18,32 +19,78 @@ type roleAssignment struct {
 	why   string
 }
 
-// controlPlaneRoles are all that the control plane may do outside its own resource group: subnets one by one, not the network.
-func controlPlaneRoles(args *ClusterArgs) []roleAssignment {
-	joinSubnet := builtIn(args.Site, rbac.NetworkContributor)
-	writeZone := builtIn(args.Site, rbac.PrivateDNSZoneContributor)
-	subnet := args.Spoke.SubnetID
-	var zone []roleAssignment
-	if args.DNS.APIServerZoneID != nil {
-		zone = append(zone, roleAssignment{"link", writeZone, args.Spoke.VNetID,
-			"AKS links the private DNS zone of its API server to this virtual network."})
+// networkRole is a built-in role of the control plane on the spoke: on one of its subnets, by the program's name, or on all of it.
+type networkRole struct {
+	logicalName string
+	role        rbac.BuiltInRole
+	roleName    string
+	subnet      string
+	why         string
+}
+
+// networkRoles are those of the control plane: on subnets one by one. Only what links a zone is on the network.
+func networkRoles(args *ClusterArgs) []networkRole {
+	join := func(logicalName, subnet, why string) networkRole {
+		return networkRole{logicalName, rbac.NetworkContributor, "Network Contributor", subnet, why}
 	}
+	roles := []networkRole{
+		join("system", network.SubnetSystemNodePool, "AKS joins the nodes of the system pool to this subnet."),
+		join("inscope", network.SubnetInScopeNodePools, "AKS joins the nodes of the in-scope pools to this subnet."),
+		join("outofscope", network.SubnetOutOfScopeNodePools, "AKS joins the nodes of the out-of-scope pools to this subnet."),
+		join("ingress", network.SubnetIngressServices, "AKS joins the internal load balancer of the ingress controller to this subnet."),
+	}
+	if args.DNS.APIServerZoneID == nil {
+		return roles
+	}
+	return append(roles, networkRole{"link", rbac.PrivateDNSZoneContributor, "Private DNS Zone Contributor", "",
+		"AKS links the private DNS zone of its API server to this virtual network."})
+}
+
+// controlPlaneRoles are all that the control plane may do outside its own resource group, but for what is left to others.
+func controlPlaneRoles(args *ClusterArgs) []roleAssignment {
+	var roles []roleAssignment
 	if args.DNS.APIServerZoneID != nil && args.DNS.APIServerZoneLeft() == "" {
+		writeZone := builtIn(args.Site, rbac.PrivateDNSZoneContributor)
 		if in := args.DNS.APIServerZoneSubscription(); in != "" {
 			writeZone = pulumi.String(rbac.PrivateDNSZoneContributor.ID(in))
 		}
-		zone = append(zone, roleAssignment{"dns", writeZone, args.DNS.APIServerZoneID, recordOfAPIServer})
+		roles = append(roles, roleAssignment{"dns", writeZone, args.DNS.APIServerZoneID, recordOfAPIServer})
 	}
-	return append(zone, []roleAssignment{
-		{"system", joinSubnet, subnet(network.SubnetSystemNodePool),
-			"AKS joins the nodes of the system pool to this subnet."},
-		{"inscope", joinSubnet, subnet(network.SubnetInScopeNodePools),
-			"AKS joins the nodes of the in-scope pools to this subnet."},
-		{"outofscope", joinSubnet, subnet(network.SubnetOutOfScopeNodePools),
-			"AKS joins the nodes of the out-of-scope pools to this subnet."},
-		{"ingress", joinSubnet, subnet(network.SubnetIngressServices),
-			"AKS joins the internal load balancer of the ingress controller to this subnet."},
-	}...)
+	if args.LeftNetworkRoles != nil {
+		return roles
+	}
+	for _, row := range networkRoles(args) {
+		scope := args.Spoke.VNetID
+		if row.subnet != "" {
+			scope = args.Spoke.SubnetID(row.subnet)
+		}
+		roles = append(roles, roleAssignment{row.logicalName, builtIn(args.Site, row.role), scope, row.why})
+	}
+	return roles
+}
+
+// awaitNetworkRoles leaves the roles on a given network to its owner.
+func awaitNetworkRoles(
+	ctx *pulumi.Context, name string, args *ClusterArgs, principalID pulumi.StringOutput, opts ...pulumi.ResourceOption,
+) ([]pulumi.Resource, error) {
+	if args.LeftNetworkRoles == nil {
+		return nil, nil
+	}
+	var granted []pulumi.Resource
+	for _, row := range networkRoles(args) {
+		scope := args.Stamp.NetworkID
+		if row.subnet != "" {
+			scope += "/subnets/" + args.Stamp.SubnetName(row.subnet)
+		}
+		there, err := args.LeftNetworkRoles.Await(ctx, name+"-"+row.logicalName+"-role", handover.Role{
+			Principal: args.Names().ControlPlaneIdentity, Role: row.roleName, RoleID: string(row.role), Scope: scope, Reason: row.why,
+		}, principalID, opts...)
+		if err != nil {
+			return nil, err
+		}
+		granted = append(granted, there)
+	}
+	return granted, nil
 }
 
 const recordOfAPIServer = "AKS writes the record of its private API server into this zone."

@@ -50,7 +50,7 @@ func TestDefaults(t *testing.T) {
 		Scripts: config.Scripts{RunBy: config.RunByAzure},
 		Stamps: []config.Stamp{{
 			Name: "01", ResourceGroup: "rg-bu0001a0005", AddressSpace: netip.MustParsePrefix("10.240.0.0/16"), KubernetesVersion: "1.35",
-			VirtualNodesGroup: "rg-bu0001a0005-virtualnodes",
+			VirtualNodesGroup: "rg-bu0001a0005-virtualnodes", NetworkRoles: config.RolesAssign,
 			Subnets: config.StampSubnets{
 				ManagementOps:        netip.MustParsePrefix("10.240.1.0/28"),
 				ManagementAgents:     netip.MustParsePrefix("10.240.2.0/26"),

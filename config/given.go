@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -12,6 +13,17 @@ var networkIDProperty = Key{
 	Name: "networkId", Kind: String, Default: "",
 	Description: "Azure resource id of a virtual network that exists, with the subnets of the stamp: its owner made them, with security groups and routes, and peered " +
 		"it with the hub. Needs the ranges of the subnets in it: addressSpace, and the properties of the subnets. Empty for a network to make.",
+}
+
+// Who assigns roles on a given network.
+const (
+	RolesAssign = "assign"
+	RolesNone   = "none"
+)
+
+var networkRolesProperty = Key{
+	Name: "networkRoles", Kind: String, Default: RolesAssign,
+	Description: "Who assigns the roles of AKS on a given network: assign for this program, or none for its owner, for whom the output handover lists them.",
 }
 
 var virtualNetworkID = regexp.MustCompile(resourceInGroup + `Microsoft\.Network/virtualNetworks/[-\w.]+$`)
@@ -50,6 +62,11 @@ func (r *reader) givenNetwork(key string, properties map[string]string, stamp *S
 		return
 	}
 	stamp.NetworkID = id
+	roles := properties[networkRolesProperty.Name]
+	if roles != "" && roles != RolesAssign && (roles != RolesNone || id == "") {
+		r.reject(key+"."+networkRolesProperty.Name, roles, RolesAssign+", or "+RolesNone+" with a networkId: roles on a network that the stack makes are its own")
+	}
+	stamp.NetworkRoles = cmp.Or(roles, RolesAssign)
 	taken := map[string]string{}
 	for _, subnet := range stampSubnets {
 		property := subnet.nameProperty()

@@ -30,6 +30,8 @@ type Stamp struct {
 	Subnets StampSubnets
 	// NetworkID is the Azure resource id of a network that exists, with the subnets; empty for one to make.
 	NetworkID string
+	// NetworkRoles is RolesAssign or RolesNone: who assigns roles on NetworkID.
+	NetworkRoles string
 	// SubnetNames are the names of subnets in NetworkID that differ from the program's, by those.
 	SubnetNames map[string]string
 }

@@ -195,8 +195,12 @@ var givenMistakes = map[string]mistake{
 	"network by name": set("stamps", ranged("networkId", "vnet-theirs"), "resource id of a virtual network").of("stamps[0].networkId", "vnet-theirs"),
 	"subnet for a network": set("stamps", ranged("networkId", givenNetwork+"/subnets/a"), "resource id of a virtual network").
 		of("stamps[0].networkId", givenNetwork+"/subnets/a"),
-	"network without its hub": set("stamps", givenStamp+"}]", "empty while hub.mode is create").of("stamps[0].networkId", givenNetwork),
-	"name without a network":  set("stamps", ranged("managementOpsSubnetName", "ops"), "empty without networkId").of("stamps[0].managementOpsSubnetName", "ops"),
+	"network without its hub":   set("stamps", givenStamp+"}]", "empty while hub.mode is create").of("stamps[0].networkId", givenNetwork),
+	"name without a network":    set("stamps", ranged("managementOpsSubnetName", "ops"), "empty without networkId").of("stamps[0].managementOpsSubnetName", "ops"),
+	"roles of nobody's network": set("stamps", ranged("networkRoles", "none"), "none with a networkId").of("stamps[0].networkRoles", "none"),
+	"other roles":               set("stamps", ranged("networkRoles", "ours"), "assign, or none").of("stamps[0].networkRoles", "ours"),
+	"roles of virtual nodes": virtualBut("stamps", givenStamp+`, "networkRoles": "none"}]`, "a custom one of the stack").atHub().
+		of("stamps[0].networkRoles", "none"),
 	"name with a slash": set("stamps", givenStamp+`, "managementOpsSubnetName": "subnets/ops"}]`, "1 to 80 letters").atHub().
 		of("stamps[0].managementOpsSubnetName", "subnets/ops"),
 	"one subnet for two": set("stamps", givenStamp+`, "managementOpsSubnetName": "SNET-management-agents"}]`, "another subnet than that of stamps[0].managementOpsSubnetName").atHub().

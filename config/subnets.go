@@ -75,7 +75,7 @@ var stampSubnets = []stampSubnet{
 
 // subnetProperties are the properties of stamps about the network and its subnets.
 func subnetProperties() []Key {
-	properties := []Key{networkIDProperty}
+	properties := []Key{networkIDProperty, networkRolesProperty}
 	for _, subnet := range stampSubnets {
 		properties = append(properties,
 			Key{

@@ -120,6 +120,9 @@ func (r *reader) checkVirtualNodes(cfg *Config) {
 			r.reject(fmt.Sprintf("stamps[%d].kubernetesVersion", i), stamp.KubernetesVersion,
 				VirtualNodesKubernetesVersion+while+": chart "+VirtualNodesChart+" carries that kubelet")
 		}
+		if stamp.NetworkRoles == RolesNone {
+			r.reject(fmt.Sprintf("stamps[%d].networkRoles", i), RolesNone, RolesAssign+while+": their role on their subnet is a custom one of the stack")
+		}
 	}
 	// Each takes most of a node of the pool that is out of scope.
 	if most := cfg.NodePools.UserMax; nodes.Nodes > most {

@@ -93,29 +93,11 @@ func (d *PrivateDNS) APIServerZoneLeft() string {
 	return ""
 }
 
-// AwaitRole leaves a role on a zone to its owner, and registers what exists once it has been assigned. Where the login may not read the
-// assignments, only the service that needs the role can tell.
+// AwaitRole leaves a role on a zone to its owner, as LeftRoles does.
 func (d *PrivateDNS) AwaitRole(
 	ctx *pulumi.Context, name string, role handover.Role, principalID pulumi.StringOutput, opts ...pulumi.ResourceOption,
 ) (pulumi.Resource, error) {
-	d.handover.Grant(role, principalID)
-	return patience.Await(ctx, name, &patience.Awaited{
-		Of: principalID, Limit: d.wait,
-		What: fmt.Sprintf("role %s of %s on %s, which the zone's owner assigns as the output handover says", role.Role, role.Principal, role.Scope),
-		There: func(ctx context.Context, client *armclient.Client, principal string) (bool, *armclient.Answer, error) {
-			assigned, answer, err := client.List(ctx, role.Scope+"/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01")
-			if armclient.Forbidden(err) {
-				return true, answer, nil
-			}
-			for _, assignment := range assigned {
-				if tree.Text(assignment, "properties", "principalId") == principal &&
-					resourceid.Name(tree.Text(assignment, "properties", "roleDefinitionId")) == role.RoleID {
-					return true, answer, err
-				}
-			}
-			return false, answer, err
-		},
-	}, opts...)
+	return (&LeftRoles{d.handover, d.wait}).Await(ctx, name, role, principalID, opts...)
 }
 
 // awaitNames leaves the names of a private endpoint to the owner of the zone, and registers what exists once they are there: a zone group, which a

@@ -29,6 +29,14 @@ func (p *platform) givenNetworks() []network.GivenNetwork {
 	return given
 }
 
+// leftRoles are the roles on the network of a stamp, if that is given and its owner assigns them; otherwise nil.
+func (p *platform) leftRoles(configured config.Stamp) *network.LeftRoles {
+	if configured.NetworkRoles != config.RolesNone {
+		return nil
+	}
+	return &network.LeftRoles{Handover: p.handover, Wait: p.patience()}
+}
+
 // givenHub is the hub that given networks are joined with: there is one that exists.
 func givenHub(cfg *config.Config) network.GivenHub {
 	hub := network.GivenHub{

@@ -174,7 +174,7 @@ func (p *platform) newStamps() error {
 		s, err := newStamp(p.ctx, "stamp"+configured.Name, &stampArgs{
 			Site: p.site(configured), config: p.cfg, tenantID: p.account.TenantId, subscription: p.in.login, found: p.found, hub: p.hub, dns: p.dns,
 			policyDependency: p.withPolicyDependency(configured.ResourceGroup), spokesGroup: p.groups.spokes,
-			images: p.images, importRoleID: p.importRole, jumpBoxImage: p.image,
+			images: p.images, importRoleID: p.importRole, leftRoles: p.leftRoles(configured), jumpBoxImage: p.image,
 		})
 		if err != nil {
 			return err

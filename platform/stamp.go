@@ -34,6 +34,8 @@ type stampArgs struct {
 	// images are imported into the registry by the role importRoleID.
 	images       []cluster.Image
 	importRoleID pulumi.StringInput
+	// leftRoles are those on a given network, if its owner assigns them; otherwise nil.
+	leftRoles *network.LeftRoles
 	// jumpBoxImage is the image of the jump boxes; nothing else waits for it.
 	jumpBoxImage jumpBoxImage
 }
@@ -107,7 +109,8 @@ func newStamp(ctx *pulumi.Context, name string, args *stampArgs, opts ...pulumi.
 	}
 	kubernetes, err := cluster.NewCluster(ctx, name+"-cluster", &cluster.ClusterArgs{
 		Site: args.Site, Cluster: cfg.Cluster, NodePools: cfg.NodePools, TenantID: args.tenantID, Spoke: spoke, DNS: args.dns,
-		WorkspaceID: monitor.WorkspaceID, RegistryID: registry.RegistryID, After: registry.Endpoint.Members(),
+		LeftNetworkRoles: args.leftRoles,
+		WorkspaceID:      monitor.WorkspaceID, RegistryID: registry.RegistryID, After: registry.Endpoint.Members(),
 	}, inGroup)
 	if err != nil {
 		return nil, err

@@ -234,25 +234,31 @@ func TestBuildInAGivenSubnet(t *testing.T) {
 }
 
 // A stamp in a given network has everything there but the network: its machines, endpoints and gateway take the subnets by the names that they have,
-// its control plane gets its roles on them, and its rules go to the firewall.
+// its control plane gets its roles on them, by the stack or by their owner, and its rules go to the firewall.
 func TestStampInAGivenNetwork(t *testing.T) {
 	own := deployPlatform(t, nil)
 	made := asFound(own, own.one(t, typetoken.VNet, "stamp01-spoke"))
 	const hub = "/subscriptions/" + subscriptionID + "/resourceGroups/rg-theirs/providers/Microsoft.Network/virtualNetworks/vnet-hub"
 	made.Network["virtualNetworkPeerings"] = []any{object{"name": "p", "peeringState": "Connected", "remoteVirtualNetwork": object{"id": hub}}}
 	in(t, tree.List(made.Network, "subnets"), "snet-management-ops")["name"] = "ops"
-	m := &recordingMonitor{}
-	m.Found = map[string]map[string]any{"vnet-theirs": made.Network}
+	existing := map[string]map[string]any{"vnet-theirs": made.Network}
 	for _, parts := range []map[string]map[string]any{made.Groups, made.Tables} {
 		for id, part := range parts {
-			m.Found[lastOf(t, own, id)] = part
+			existing[lastOf(t, own, id)] = part
 		}
 	}
-	require.NoError(t, m.run(t, withTags(settings{
-		"hub.mode": "existing", "hub.networkId": hub, "hub.addressSpaces": `["10.200.0.0/24"]`, "hub.nextHop": firewallIP, "hub.bastionSubnet": "10.200.0.128/26",
-		"hub.firewallPolicyId": strings.Replace(hub, "virtualNetworks/vnet-hub", "firewallPolicies/fwp", 1),
-		"stamps":               fmt.Sprintf(`[{"name": "01", "addressSpace": "10.240.0.0/16", "networkId": %q, "managementOpsSubnetName": "ops"}]`, othersNetworks+"vnet-theirs"),
-	}), platform.Deploy))
+	deploy := func(more string) *recordingMonitor {
+		m := &recordingMonitor{}
+		m.Found = existing
+		require.NoError(t, m.run(t, withTags(settings{
+			"hub.mode": "existing", "hub.networkId": hub, "hub.addressSpaces": `["10.200.0.0/24"]`, "hub.nextHop": firewallIP, "hub.bastionSubnet": "10.200.0.128/26",
+			"hub.firewallPolicyId": strings.Replace(hub, "virtualNetworks/vnet-hub", "firewallPolicies/fwp", 1),
+			"stamps": fmt.Sprintf(`[{"name": "01", "addressSpace": "10.240.0.0/16", "networkId": %q, "managementOpsSubnetName": "ops"%s}]`,
+				othersNetworks+"vnet-theirs", more),
+		}), platform.Deploy))
+		return m
+	}
+	m := deploy("")
 	for _, kind := range []string{typetoken.VNet, typetoken.RouteTable, typetoken.FlowLog, typetoken.Peering, typetoken.SecurityGroup} {
 		for _, r := range m.OfType(kind) {
 			assert.NotContains(t, r.Name, "stamp01", "a network of others is not the stack's to make: %s", r)
@@ -270,6 +276,28 @@ func TestStampInAGivenNetwork(t *testing.T) {
 	assert.Contains(t, rules, "sourceAddresses:[10.240.1.0/28]")
 	nics := m.one(t, typetoken.PolicyAssignment, "governance-nics-01")
 	assert.Equal(t, othersNetworks+"vnet-theirs", tree.Text(nics.Inputs, "parameters", "vnetResourceId", "value"))
+	assert.NotContains(t, m.Exports, "handover")
+
+	left := deploy(`, "networkRoles": "none"`)
+	cluster = left.one(t, typetoken.ManagedCluster, "stamp01-cluster")
+	handed := map[string]any{}
+	for _, role := range tree.List(left.Exports["handover"], "roles") {
+		handed[tree.Text(role, "scope")] = tree.Text(role, "role")
+	}
+	for logicalName, want := range map[string]struct{ scope, role string }{
+		"link":       {othersNetworks + "vnet-theirs", "Private DNS Zone Contributor"},
+		"system":     {subnets + "snet-cluster-systemnodepool", "Network Contributor"},
+		"inscope":    {subnets + "snet-cluster-inscopenodepools", "Network Contributor"},
+		"outofscope": {subnets + "snet-cluster-outofscopenodepools", "Network Contributor"},
+		"ingress":    {subnets + "snet-cluster-ingressservices", "Network Contributor"},
+	} {
+		assert.Equal(t, want.role, handed[want.scope], logicalName)
+		assertWaits(t, left, cluster, left.one(t, typetoken.UUID, "stamp01-cluster-"+logicalName+"-role"))
+		for _, assigned := range left.OfType(typetoken.RoleAssignment) {
+			assert.NotEqual(t, want.scope, assigned.Inputs["scope"], "the owner assigns it")
+		}
+	}
+	assert.Len(t, handed, 5)
 }
 
 // lastOf is the name in its own spelling of a resource that the program registered, by the key of its id.
