@@ -4,6 +4,8 @@ STACK ?= dev
 AZURE ?= $(STACK)
 ARGS  ?=
 BASE  ?= HEAD^1
+# Not empty: the tests that deploy for long as well.
+LONG  ?=
 
 GOVULNCHECK = v1.9.0
 
@@ -47,8 +49,8 @@ handover: .bin/offline ## Write what the stack leaves to other teams: .offline/<
 serve: .bin/offline .bin/pulumi-language-go ## Keep the simulated Azure running for a plain Pulumi CLI
 	@$(OFFLINE) $@ $(ARGS)
 
-test: .bin/ruletest .bin/offline .bin/pulumi-language-go ## Run the tests, those on the engine included
-	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -vet=off -timeout 15m ./...
+test: .bin/ruletest .bin/offline .bin/pulumi-language-go ## Run the tests, those on the engine included (LONG=1: also the long ones)
+	@PULUMI_COMMAND="$$(tools/cli)" && export PULUMI_COMMAND && go test -vet=off $(if $(LONG),,-short) -timeout 20m ./...
 
 test-cluster: .bin/offline ## Apply, sync and validate the manifests on a real API server with the real Flux
 	@PULUMI_COMMAND="$$(tools/cli)" && KUBETEST_BINARIES="$$(tools/cluster)" && export PULUMI_COMMAND KUBETEST_BINARIES && \

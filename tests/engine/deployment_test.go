@@ -81,6 +81,15 @@ func newDeployedStack(t *testing.T) *engineStack {
 	return development.copy(t)
 }
 
+// long leaves a test to LONG=1, which .ci/run and the workflows set: it deploys longer than make test has time for, and what it promises of one
+// stack at least one other test does, too.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("make test LONG=1 runs it")
+	}
+}
+
 // TestMain takes away what the tests shared.
 func TestMain(m *testing.M) {
 	code := m.Run()

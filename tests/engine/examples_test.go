@@ -81,6 +81,7 @@ func without(action, armType, part string) neededRight {
 // through, flows are as in every stack, report and checks can read it, a login that lacks a right gets Azure's refusal, and a destroy leaves
 // what was there before, in every field.
 func TestEngineExamples(t *testing.T) {
+	long(t)
 	t.Parallel()
 	files, err := filepath.Glob("../../examples/*/Pulumi.*.yaml")
 	require.NoError(t, err)

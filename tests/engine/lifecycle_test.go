@@ -111,6 +111,7 @@ func TestEngineGrowsNetworks(t *testing.T) {
 
 // Settings that do not make the image change over in one update, there and back, and build nothing.
 func TestEngineChangesOver(t *testing.T) {
+	long(t)
 	t.Parallel()
 	stack := newDeployedStack(t)
 	for _, config := range []map[string]any{

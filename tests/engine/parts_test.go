@@ -30,6 +30,7 @@ func inFactory(t *testing.T, stateDir, name string, config map[string]any, do fu
 // A platform in four stacks is deployed one after the other. A change of one cluster changes nothing in the others. Destroyed in reverse, all of
 // them leave an empty subscription, and a stack whose hub is gone says so.
 func TestPartsInStacks(t *testing.T) {
+	long(t)
 	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range factoryStacks {

@@ -34,6 +34,7 @@ func (s *engineStack) upAgain(t *testing.T, most int) int {
 // Where nothing is known everywhere before the longest time that Azure documents, policies and image come up in the first update, and what is
 // refused for a role that has not spread passes in the next: the platform converges, and then rests.
 func TestEngineComesUpAtWorst(t *testing.T) {
+	long(t)
 	t.Parallel()
 	stack := openStack(t, &engineStack{name: "dev", stateDir: t.TempDir(), propagation: azuresim.Worst, scale: 400}, nil)
 	stack.upAgain(t, 3)
@@ -44,6 +45,7 @@ func TestEngineComesUpAtWorst(t *testing.T) {
 // Virtual nodes on a stack that runs bring a role and its assignments. The import of their images lies in between, so that Azure knows the role
 // by then, even at worst.
 func TestEngineVirtualNodesLaterAtWorst(t *testing.T) {
+	long(t)
 	t.Parallel()
 	stack := newDeployedStack(t)
 	// Where nothing takes time the waits of operations at the same time add up, and hide what comes too early.

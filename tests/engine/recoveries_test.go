@@ -105,6 +105,7 @@ exec %[1]q --non-interactive "$@"
 // What the documents say to do after a failure is run word for word against a deployed stack in which that failure has happened. A new block
 // of commands in those parts of the documents needs a case here.
 func TestDocumentedRecoveries(t *testing.T) {
+	long(t)
 	t.Parallel()
 	documented := documentedRecoveries(t)
 	build := exec.Command("make", "--no-print-directory", ".bin/delivery", ".bin/pulumi-language-go")

@@ -31,6 +31,7 @@ var movedToStamp = []string{
 // A stack that has everything is split by "pulumi state move", as docs/operations.md says, with its data protected: afterwards neither stack
 // changes anything in Azure, and the new one only registers components that Azure knows nothing of.
 func TestSplitOfAStack(t *testing.T) {
+	long(t)
 	t.Parallel()
 	protected := map[string]any{"protect": true}
 	whole := development.copy(t)

@@ -128,6 +128,7 @@ func (s *engineStack) madeUp(t *testing.T) []string {
 // The options of a stamp come up and go again: registry agents, more images, build agents, no replica, no Defender, alerts by mail. None of
 // them needs a longer list of allowed types, which would come into force only after the update.
 func TestEngineStampOptions(t *testing.T) {
+	long(t)
 	t.Parallel()
 	stack := newDeployedStack(t)
 	stack.propagation = azuresim.Worst

@@ -96,6 +96,7 @@ func TestEngineVirtualNodesComeAndGo(t *testing.T) {
 
 // From inside the network the chart comes by Helm, in one update with everything else of mode manifests, and goes in one.
 func TestEngineVirtualNodesByHelm(t *testing.T) {
+	long(t)
 	t.Parallel()
 	manifests := func(more map[string]any) map[string]any {
 		config := following(map[string]any{"bootstrap.mode": "manifests"})
@@ -123,6 +124,7 @@ func TestEngineVirtualNodesByHelm(t *testing.T) {
 // Two clusters with locked node resource groups place container groups side by side, each in its own group, which the other may not even
 // look into. Lockdown comes and goes as one change of a cluster.
 func TestEngineVirtualNodesOfLockedStamps(t *testing.T) {
+	long(t)
 	t.Parallel()
 	config := func(lockdown bool) map[string]any {
 		return virtualNodesOn(map[string]any{
