@@ -100,8 +100,8 @@ func with(names map[string]string, name, value string) map[string]string {
 	return names
 }
 
-// checkGivenNetworks refuses a given network without a hub to be joined with, and one network for two stamps: AKS links the zone of API servers to the network of each cluster, and Azure links a zone to
-// a network once.
+// checkGivenNetworks refuses a given network without a hub to be joined with, and one network for two stamps: AKS links the zone of API
+// servers to the network of each cluster, and Azure links a zone to a network once.
 func (r *reader) checkGivenNetworks(cfg *Config) {
 	for i, a := range cfg.Stamps {
 		if a.NetworkID != "" && cfg.Hub.Mode != HubExisting && cfg.Hub.Stack == "" {

@@ -27,10 +27,10 @@ const (
 // applicationGateways is the service that the subnet of an application gateway is delegated to.
 const applicationGateways = "Microsoft.Network/applicationGateways"
 
-// clusterSubnets are the subnets of a stamp. The load balancers answer within the network, and the gateway uses its own public IP
-// address: Azure supports a default route to an appliance only for gateways that it isolates, which it does not in every subscription. It does
-// not make isolated ones in a subnet that is not delegated to them (Azure document "Private Application Gateway deployment"). AKS puts the private endpoint of its API server into a
-// node subnet, and manages it without our rules and routes.
+// clusterSubnets are the subnets of a stamp. The load balancers answer within the network, and the gateway uses its own public IP address:
+// Azure supports a default route to an appliance only for gateways that it isolates, which it does not in every subscription. It does not make
+// isolated ones in a subnet that is not delegated to them (Azure document "Private Application Gateway deployment"). AKS puts the private
+// endpoint of its API server into a node subnet, and manages it without our rules and routes.
 func clusterSubnets(at config.StampSubnets) []SpokeSubnet {
 	return []SpokeSubnet{
 		{Name: SubnetManagementOps, Prefix: at.ManagementOps, SecurityGroup: groupManagementOps},

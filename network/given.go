@@ -82,7 +82,10 @@ func BuildSubnet(placement config.Placement, builder config.ImageBuilder, egress
 		}},
 		Flows: []RequiredFlow{
 			{tagEnd("AzureLoadBalancer"), build, flow.TCP, 60001, "the probe of the proxy VM"},
-			{FlowEnd{"the private link of Azure Image Builder", flow.PrivateLinkNIC(builder.SubnetID)}, build, flow.TCP, 60001, "Azure Image Builder reaches the proxy VM through its private link"},
+			{
+				FlowEnd{"the private link of Azure Image Builder", flow.PrivateLinkNIC(builder.SubnetID)}, build, flow.TCP, 60001,
+				"Azure Image Builder reaches the proxy VM through its private link",
+			},
 			{build, build, flow.TCP, 22, "the proxy VM opens SSH to the build VM"},
 			{build, tagEnd("Internet"), flow.TCP, 443, "Azure's management, storage, and downloads"},
 		},

@@ -31,8 +31,8 @@ type peeringSide struct {
 // anotherNetwork replaces a peering: Azure refuses another network for one that exists, and the provider would only update it.
 var anotherNetwork = pulumi.ReplaceOnChanges([]string{"remoteVirtualNetwork"})
 
-// peer registers both peerings, or the spoke's and leaves the hub's to its owner, and returns what exists once they let packets through. Unless that is configured, neither forwards traffic from elsewhere, so spokes
-// cannot reach each other through the hub.
+// peer registers both peerings, or the spoke's and leaves the hub's to its owner, and returns what exists once they let packets through.
+// Unless that is configured, neither forwards traffic from elsewhere, so spokes cannot reach each other through the hub.
 //
 // Azure updates both networks for each peering, and refuses a peering while another update of one of them is under way. So the first
 // side waits for what changed the hub's network before, which is the previous spoke or the hub's own flow log, and the second for the first.

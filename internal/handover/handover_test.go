@@ -145,7 +145,7 @@ func TestMarkdown(t *testing.T) {
 	assert.NotContains(t, page, "Identity team")
 	assert.NotContains(t, page, "Set these first")
 	assert.NotContains(t, page, "Write this page again")
-	assert.Contains(t, Document{}.Markdown("dev"), "Nothing: this stack makes all that it needs.")
+	assert.Contains(t, Document{}.Markdown("dev"), "Nothing: it makes or finds all that it needs.")
 }
 
 // Outputs of a deployed stack and of a preview are the same to a reader, and what is neither is refused.

@@ -48,7 +48,7 @@ func (d Document) Markdown(stack string) string {
 	var page strings.Builder
 	fmt.Fprintf(&page, "# What the stack %s leaves to others\n", stack)
 	if d.Empty() {
-		page.WriteString("\nNothing: this stack makes all that it needs.\n")
+		page.WriteString("\nNothing: it makes or finds all that it needs.\n")
 		return page.String()
 	}
 	page.WriteString("\nThe stack works once all of this is done. Each table is followed by commands of the Azure CLI for a POSIX shell that do what it\n" +
