@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,8 +35,8 @@ type lab struct {
 	t                         *testing.T
 	server                    *Server
 	azure, random, kubernetes pulumirpc.ResourceProviderClient
-	// known are the outputs that the engine would have in its state, by id.
-	known map[string]object
+	// known are the outputs that the engine would have in its state, as objects by id. Requests may be made at the same time.
+	known sync.Map
 }
 
 func start(t *testing.T, opts Options) *lab {
@@ -133,10 +134,7 @@ func (l *lab) create(token string, inputs object) (string, object, error) {
 func (l *lab) remember(id string, properties *structpb.Struct) object {
 	outputs, err := provider.Decode(properties)
 	require.NoError(l.t, err)
-	if l.known == nil {
-		l.known = map[string]object{}
-	}
-	l.known[id] = outputs
+	l.known.Store(id, outputs)
 	return outputs
 }
 

@@ -46,7 +46,9 @@ func (l *lab) readBack(token, id string, known object) (object, object, error) {
 		var err error
 		request.Inputs, err = provider.Encode(known)
 		require.NoError(l.t, err)
-		request.Properties, err = provider.Encode(l.known[id])
+		remembered, _ := l.known.Load(id)
+		outputs, _ := remembered.(object)
+		request.Properties, err = provider.Encode(outputs)
 		require.NoError(l.t, err)
 	}
 	response, err := l.azure.Read(context.Background(), request)
