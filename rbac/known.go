@@ -14,9 +14,9 @@ import (
 	"aks-regulated-pulumi/internal/tree"
 )
 
-// spreadTime is how long it takes at most until every service of Azure knows a role or an assignment that was made or changed (Azure
+// SpreadTime is how long it takes at most until every service of Azure knows a role or an assignment that was made or changed (Azure
 // document "Troubleshoot Azure RBAC", 2025: up to ten minutes).
-const spreadTime = 10 * time.Minute
+const SpreadTime = 10 * time.Minute
 
 // AwaitKnown is the option by which a resource is made only once Azure knows assignments everywhere, and their roles as they are now. It is
 // for what does not survive a refusal; the resource has to depend on the assignments.
@@ -44,7 +44,7 @@ func awaitKnown(ctx context.Context, client *armclient.Client, ids []any, say fu
 			if err != nil {
 				return fmt.Errorf("read %v: %w", id, err)
 			}
-			left := changedAt(answer).Add(spreadTime).Sub(answer.Now)
+			left := KnownFrom(answer.Body).Sub(answer.Now)
 			if left <= 0 {
 				break
 			}
@@ -62,11 +62,12 @@ func awaitKnown(ctx context.Context, client *armclient.Client, ids []any, say fu
 	return nil
 }
 
-// changedAt is when a role or an assignment was changed; long ago for a built-in role that has no date.
-func changedAt(answer *armclient.Answer) time.Time {
+// KnownFrom is when every service of Azure knows a role or an assignment, given as Resource Manager answers with it; long ago for a built-in
+// role, which has no date.
+func KnownFrom(answer any) time.Time {
 	for _, property := range []string{"updatedOn", "createdOn"} {
-		if at, err := time.Parse(time.RFC3339, tree.Text(answer.Body, "properties", property)); err == nil {
-			return at
+		if at, err := time.Parse(time.RFC3339, tree.Text(answer, "properties", property)); err == nil {
+			return at.Add(SpreadTime)
 		}
 	}
 	return time.Time{}
@@ -77,5 +78,5 @@ var notYet = []string{"RoleDefinitionDoesNotExist", "PrincipalNotFound"}
 
 // retryWhileNew has an assignment tried again for ten minutes while Azure does not know its role or its principal yet.
 func retryWhileNew(ctx *pulumi.Context, name string) (pulumi.ResourceOption, error) {
-	return patience.WhileRefused(ctx, name+"-await", spreadTime, notYet...)
+	return patience.WhileRefused(ctx, name+"-await", SpreadTime, notYet...)
 }

@@ -5,6 +5,7 @@ import (
 	nethttp "net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -98,6 +99,21 @@ func TestZonesLeftToOwner(t *testing.T) {
 	} {
 		require.NoError(t, runAwait(t, newManager(t, answer), s, "stamp01-cluster-zone-role-await"), name)
 	}
+	// AKS refuses a role that has not spread yet.
+	asked := 0
+	young := newManager(t, func(call string, seen int) (int, any) {
+		if strings.Contains(call, "roleAssignments") {
+			asked = seen + 1
+		}
+		made := time.Now().Add(-time.Minute)
+		if seen > 1 {
+			made = made.Add(-time.Hour)
+		}
+		assigned["properties"].(object)["createdOn"] = made.Format(time.RFC3339)
+		return nethttp.StatusOK, object{"value": list{assigned}}
+	})
+	require.NoError(t, runAwait(t, young, s, "stamp01-cluster-zone-role-await"))
+	assert.Equal(t, 3, asked, "a role of a minute is not known everywhere")
 }
 
 // Where only a policy writes names, no zone is named: endpoints wait for the policy, the cluster publishes the name of its private address.
