@@ -98,7 +98,7 @@ func (p *platform) checkPeering(peering any) []config.Problem {
 }
 
 // checkPolicy looks for what the spokes need of the firewall policy: a DNS proxy where they ask the firewall, which the Basic tier has not (Azure
-// document "Azure Firewall Manager policy overview"), and a priority that is free.
+// document "Azure Firewall Manager policy overview").
 func (p *platform) checkPolicy(f *preflight) error {
 	id := p.cfg.Hub.Existing.FirewallPolicyID
 	if id == "" {
