@@ -148,7 +148,7 @@ func (p *platform) exportNetwork() error {
 	}
 	p.ctx.Export(outputDNS, zones)
 	p.ctx.Export(outputFlowLogs, pulumi.Map{"storageAccountId": p.hub.FlowLogs.StorageAccountID, "identityId": p.hub.FlowLogs.IdentityID})
-	if p.governance != nil {
+	if p.cfg.Governance.Mode != config.GovernanceNone {
 		p.ctx.Export(outputDefinitions, p.governance.DefinitionIDs())
 	}
 	p.ctx.Export(outputImportRole, p.importRole)
